@@ -1,0 +1,104 @@
+// swift-tools-version: 6.2
+// FountainAI: five services on a ZeroMQ bus. Targets and the direction of imports: docs/architecture.md.
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+]
+
+extension Target.Dependency {
+    static let argumentParser = product(name: "ArgumentParser", package: "swift-argument-parser")
+    static let grdb = product(name: "GRDB", package: "GRDB.swift")
+    static let jwt = product(name: "JWTKit", package: "jwt-kit")
+    static let logging = product(name: "Logging", package: "swift-log")
+    static let lifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+    static let yams = product(name: "Yams", package: "Yams")
+}
+
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+let package = Package(
+    name: "FountainAI",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "fountain", targets: ["fountain"]),
+        .library(name: "Bus", targets: ["Bus"]),
+        .library(name: "Contracts", targets: ["Contracts"]),
+        .library(name: "EcosystemTesting", targets: ["EcosystemTesting"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
+    ],
+    targets: [
+        // System libraries: a modulemap and a shim each.
+        .systemLibrary(name: "CZeroMQ"),
+        .systemLibrary(name: "CMicroHTTPD"),
+        .systemLibrary(name: "COpenSSL"),
+        .systemLibrary(name: "CCurl"),
+
+        // Thin safe wrappers: the only importers of C.
+        module("ZeroMQ", ["CZeroMQ", .logging]),
+        module("HTTPServer", ["CMicroHTTPD", .logging, .lifecycle]),
+        module("HTTPClient", ["CCurl", .logging]),
+        module("Secrets", ["COpenSSL"]),
+
+        // The floor every service stands on.
+        module("Bus", ["ZeroMQ", .logging, .lifecycle]),
+        module("Storage", ["Bus", .grdb, .logging]),
+        module("Topology", [.yams]),
+        module("Contracts", ["Bus"]),
+
+        // The services; none imports another.
+        module("KeyManagement", ["Contracts", "Bus", "Storage", "Secrets", .grdb, .jwt, .logging]),
+        module("TwoFactor", ["Contracts", "Bus", "Storage", "Secrets", "HTTPClient", .grdb, .logging]),
+        module("ServiceA", ["Contracts", "Bus", "Storage", .grdb, .logging]),
+        module("TypesenseClient", ["Contracts", "Bus", "Storage", "HTTPClient", .grdb, .logging]),
+        module("Gateway", ["HTTPServer", "Bus", "Topology", .jwt, .logging, .lifecycle]),
+
+        // One assembly, one command line, one test kit.
+        module(
+            "Ecosystem",
+            [
+                "Gateway", "KeyManagement", "TwoFactor", "ServiceA", "TypesenseClient", "Contracts", "Bus", "Storage",
+                "Secrets", "HTTPClient", "HTTPServer", "Topology", .logging, .lifecycle,
+            ]
+        ),
+        module("EcosystemTesting", ["Ecosystem", "Contracts", "Bus", "Topology", .logging, .lifecycle]),
+        .executableTarget(
+            name: "fountain",
+            dependencies: ["Ecosystem", "Contracts", "Bus", "Topology", .argumentParser, .logging, .lifecycle],
+            swiftSettings: strict
+        ),
+
+        tests("ZeroMQTests", ["ZeroMQ"]),
+        tests("HTTPServerTests", ["HTTPServer", .lifecycle]),
+        tests("HTTPClientTests", ["HTTPClient", "HTTPServer"]),
+        tests("SecretsTests", ["Secrets"]),
+        tests("BusTests", ["Bus", "ZeroMQ"]),
+        tests("StorageTests", ["Storage", "Bus", .grdb]),
+        tests("TopologyTests", ["Topology"]),
+        tests("ContractsTests", ["Contracts", "Bus"]),
+        tests("KeyManagementTests", ["KeyManagement", "Contracts", "Bus", "Storage", "Secrets"]),
+        tests("TwoFactorTests", ["TwoFactor", "Contracts", "Bus", "Storage", "Secrets"]),
+        tests("ServiceATests", ["ServiceA", "Contracts", "Bus", "Storage"]),
+        tests("TypesenseClientTests", ["TypesenseClient", "Contracts", "Bus", "Storage"]),
+        tests("GatewayTests", ["Gateway", "HTTPServer", "Bus"]),
+        tests("IntegrationTests", ["EcosystemTesting", "Ecosystem", "HTTPClient", "Contracts", "Bus", "Topology"]),
+    ]
+)

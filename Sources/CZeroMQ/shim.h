@@ -1,0 +1,3 @@
+// What Swift cannot see of libzmq by itself.
+#pragma once
+#include <zmq.h>

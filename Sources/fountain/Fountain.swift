@@ -1,0 +1,1 @@
+@main struct Fountain { static func main() {} }
