@@ -1,0 +1,39 @@
+// What a handler knows of the call in hand besides its input.
+//
+// While a handler runs it is the task-local `current`, so that calls made from inside it inherit the deadline and the trace. The
+// principal is not inherited: a service that calls another does so by itself, unless it says otherwise.
+
+public struct CallContext: Sendable {
+    public let operation: String
+    /// The user or API key the call acts for; `nil` where the calling peer acts by itself.
+    public let principal: Principal?
+    /// The name of the peer on the other side of the connection.
+    public let peer: String
+    public let deadline: Deadline
+    public let trace: TraceContext
+    public let idempotencyKey: String?
+
+    public init(
+        operation: String,
+        principal: Principal? = nil,
+        peer: String = "local",
+        deadline: Deadline = .after(.seconds(5)),
+        trace: TraceContext = .begin(),
+        idempotencyKey: String? = nil
+    ) {
+        self.operation = operation
+        self.principal = principal
+        self.peer = peer
+        self.deadline = deadline
+        self.trace = trace
+        self.idempotencyKey = idempotencyKey
+    }
+
+    @TaskLocal public static var current: CallContext?
+
+    /// The principal, where an operation cannot do without one.
+    public func requirePrincipal() throws(Failure) -> Principal {
+        guard let principal else { throw Failure(.unauthenticated, "This operation acts for a user: send a token.") }
+        return principal
+    }
+}

@@ -1,0 +1,38 @@
+// An absolute point in time after which nobody waits for the answer any more. Travels in the envelope as Unix microseconds.
+//
+// Hosts of one ecosystem keep their clocks in step (NTP); inside a process time left is measured on the same clock.
+
+import Foundation
+
+public struct Deadline: Sendable, Hashable, Comparable {
+    /// Microseconds since 1970-01-01T00:00:00Z.
+    public let microseconds: UInt64
+
+    public init(microseconds: UInt64) { self.microseconds = microseconds }
+
+    /// The deadline that lies `duration` after now; a duration below zero is now.
+    public static func after(_ duration: Duration) -> Deadline {
+        Deadline(microseconds: now.microseconds &+ duration.wholeMicroseconds)
+    }
+
+    public static var now: Deadline { Deadline(microseconds: UInt64(max(0, Date().timeIntervalSince1970 * 1_000_000))) }
+
+    /// What is left, never below zero.
+    public var remaining: Duration { remaining(at: .now) }
+
+    package func remaining(at now: Deadline) -> Duration {
+        microseconds > now.microseconds ? .microseconds(Int64(clamping: microseconds - now.microseconds)) : .zero
+    }
+
+    public var hasPassed: Bool { self <= .now }
+
+    public static func < (left: Deadline, right: Deadline) -> Bool { left.microseconds < right.microseconds }
+}
+
+extension Duration {
+    /// Whole microseconds; below zero is zero.
+    package var wholeMicroseconds: UInt64 {
+        let (seconds, attoseconds) = components
+        return UInt64(clamping: seconds &* 1_000_000 &+ attoseconds / 1_000_000_000_000)
+    }
+}

@@ -1,0 +1,70 @@
+// W3C Trace Context (Recommendation of 2021-11-23): the ids that tie every hop, log line and error of one request together.
+
+public struct TraceContext: Sendable, Hashable {
+    /// 128 bits, never all zero.
+    package let traceHigh: UInt64
+    package let traceLow: UInt64
+    /// The span of the hop in hand, never zero.
+    package let span: UInt64
+    /// Bit 0: sampled.
+    package let flags: UInt8
+
+    package init(traceHigh: UInt64, traceLow: UInt64, span: UInt64, flags: UInt8) {
+        self.traceHigh = traceHigh
+        self.traceLow = traceLow
+        self.span = span
+        self.flags = flags
+    }
+
+    /// A new trace.
+    public static func begin() -> TraceContext {
+        TraceContext(
+            traceHigh: .random(in: 0...(.max)),
+            traceLow: .random(in: 1...(.max)),
+            span: .random(in: 1...(.max)),
+            flags: 1
+        )
+    }
+
+    /// The same trace, one hop further.
+    public func next() -> TraceContext {
+        TraceContext(traceHigh: traceHigh, traceLow: traceLow, span: .random(in: 1...(.max)), flags: flags)
+    }
+
+    /// 32 lower-case hex digits, as logs and errors show it.
+    public var traceID: String { Self.hex(traceHigh) + Self.hex(traceLow) }
+
+    /// `00-<trace id>-<span id>-<flags>`.
+    public var traceparent: String {
+        let flagsHex = String(flags, radix: 16)
+        return "00-\(traceID)-\(Self.hex(span))-\(flagsHex.count == 1 ? "0" + flagsHex : flagsHex)"
+    }
+
+    /// Parses a `traceparent` header; `nil` for anything the recommendation calls invalid.
+    public init?(traceparent: String) {
+        let bytes = Array(traceparent.utf8)
+        guard bytes.count >= 55, bytes[2] == 0x2D, bytes[35] == 0x2D, bytes[52] == 0x2D else { return nil }
+        guard let version = Self.number(bytes[0..<2]), version != 0xFF, version != 0 || bytes.count == 55,
+            let high = Self.number(bytes[3..<19]), let low = Self.number(bytes[19..<35]),
+            let span = Self.number(bytes[36..<52]), let flags = Self.number(bytes[53..<55]),
+            high != 0 || low != 0, span != 0
+        else { return nil }
+        self.init(traceHigh: high, traceLow: low, span: span, flags: UInt8(flags))
+    }
+
+    private static func hex(_ value: UInt64) -> String {
+        let digits = String(value, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
+    }
+
+    /// Lower-case hex only, as the recommendation demands.
+    private static func number(_ digits: ArraySlice<UInt8>) -> UInt64? {
+        digits.reduce(UInt64?(0)) { sum, digit in
+            switch digit {
+            case 0x30...0x39: sum.map { $0 << 4 | UInt64(digit - 0x30) }
+            case 0x61...0x66: sum.map { $0 << 4 | UInt64(digit - 0x57) }
+            default: nil
+            }
+        }
+    }
+}

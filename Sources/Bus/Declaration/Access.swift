@@ -1,0 +1,66 @@
+// Who may call an operation, and the one function that decides it.
+//
+// A call either acts for a principal (a user or API key that the gateway has authenticated) or for the calling peer itself. Principals
+// are held to `access` here; what a peer may do by itself is the topology's grants, checked before this.
+
+public enum Access: Sendable, Hashable {
+    /// Anybody, with or without a token.
+    case `public`
+    /// Any authenticated principal.
+    case user
+    /// A principal that has the role.
+    case role(String)
+    /// Only peers of the bus, never a principal; such an operation has no route.
+    case peer
+}
+
+/// On the wire: `public`, `user`, `role:admin`, `peer`.
+extension Access: RawRepresentable, Codable {
+    public init?(rawValue: String) {
+        switch rawValue {
+        case "public": self = .public
+        case "user": self = .user
+        case "peer": self = .peer
+        default:
+            guard rawValue.hasPrefix("role:") else { return nil }
+            self = .role(String(rawValue.dropFirst("role:".count)))
+        }
+    }
+
+    public var rawValue: String {
+        switch self {
+        case .public: "public"
+        case .user: "user"
+        case .role(let role): "role:\(role)"
+        case .peer: "peer"
+        }
+    }
+}
+
+extension Access {
+    /// Decides for a principal, or for a peer that acts by itself (`nil`).
+    ///
+    /// - Throws: `Failure` with `forbidden`.
+    package func check(_ principal: Principal?, operation: String) throws(Failure) {
+        guard let principal else { return }
+        switch self {
+        case .public: return
+        case .user: try principal.requireScope(operation)
+        case .role(let role):
+            try principal.requireScope(operation)
+            guard principal.roles.contains(role) else { throw Failure(.forbidden, "This needs the role \"\(role)\".") }
+        case .peer: throw Failure(.forbidden, "Only services of the ecosystem may call this.")
+        }
+    }
+}
+
+extension Principal {
+    /// A key with scopes may call only what they name; `kms.*` names all that begins with `kms.`.
+    fileprivate func requireScope(_ operation: String) throws(Failure) {
+        guard let scopes else { return }
+        let isNamed = scopes.contains { scope in
+            scope == operation || (scope.hasSuffix(".*") && operation.hasPrefix(scope.dropLast()))
+        }
+        guard isNamed else { throw Failure(.forbidden, "This key's scopes do not include \"\(operation)\".") }
+    }
+}

@@ -1,0 +1,57 @@
+// The stable names of everything that can go wrong, and the one place where a name meets an HTTP status and a title.
+//
+// A code is part of the API: clients branch on it, so a name once published is never reused for another meaning. The bus's own codes
+// stand here; the ecosystem adds its own in `Contracts`. Codes carry no text about the case in hand: that is `Failure.detail`.
+
+public struct ErrorCode: Codable, Sendable, Hashable {
+    /// Stable, lower snake case: `deadline_exceeded`.
+    public let name: String
+    /// The HTTP status that the gateway answers with (RFC 9110).
+    public let status: Int
+    /// One short sentence that is the same for every occurrence (RFC 9457 `title`).
+    public let title: String
+
+    public init(_ name: String, status: Int, title: String) {
+        self.name = name
+        self.status = status
+        self.title = title
+    }
+}
+
+extension ErrorCode {
+    public static let invalidRequest = ErrorCode("invalid_request", status: 400, title: "The request is not valid")
+    public static let unauthenticated = ErrorCode("unauthenticated", status: 401, title: "Authentication is required")
+    /// RFC 9470: the caller is known, but this operation asks for a fresher or stronger proof.
+    public static let insufficientUserAuthentication = ErrorCode(
+        "insufficient_user_authentication",
+        status: 401,
+        title: "A verified one-time password is required"
+    )
+    public static let forbidden = ErrorCode("forbidden", status: 403, title: "Not allowed")
+    public static let notFound = ErrorCode("not_found", status: 404, title: "Not found")
+    public static let unknownOperation = ErrorCode("unknown_operation", status: 404, title: "No such operation")
+    public static let methodNotAllowed = ErrorCode("method_not_allowed", status: 405, title: "Method not allowed")
+    public static let conflict = ErrorCode("conflict", status: 409, title: "Conflict with the present state")
+    public static let payloadTooLarge = ErrorCode("payload_too_large", status: 413, title: "The body is too large")
+    public static let unsupportedMediaType = ErrorCode("unsupported_media_type", status: 415, title: "Send JSON")
+    public static let idempotencyKeyReused = ErrorCode(
+        "idempotency_key_reused",
+        status: 422,
+        title: "This idempotency key belongs to another request"
+    )
+    public static let tooManyRequests = ErrorCode("too_many_requests", status: 429, title: "Too many requests")
+    public static let cancelled = ErrorCode("cancelled", status: 499, title: "The caller gave up")
+    public static let internalError = ErrorCode("internal", status: 500, title: "Something broke on our side")
+    public static let badReply = ErrorCode("bad_reply", status: 502, title: "A service answered with something unreadable")
+    public static let unavailable = ErrorCode("unavailable", status: 503, title: "The service is not there")
+    public static let overloaded = ErrorCode("overloaded", status: 503, title: "The service has too much in hand")
+    public static let draining = ErrorCode("draining", status: 503, title: "The service is shutting down")
+    public static let deadlineExceeded = ErrorCode("deadline_exceeded", status: 504, title: "The deadline has passed")
+
+    /// What any operation may answer, whether or not its declaration lists it.
+    public static let common: [ErrorCode] = [
+        .invalidRequest, .unauthenticated, .insufficientUserAuthentication, .forbidden, .notFound, .unknownOperation,
+        .methodNotAllowed, .conflict, .payloadTooLarge, .unsupportedMediaType, .idempotencyKeyReused, .tooManyRequests,
+        .cancelled, .internalError, .badReply, .unavailable, .overloaded, .draining, .deadlineExceeded,
+    ]
+}

@@ -1,0 +1,58 @@
+// A coded error as it is thrown, carried over the bus and shown at the edge.
+//
+// Handlers throw it, callers catch it; it is the same value on both sides. It refuses to carry secrets or the text of foreign errors:
+// whatever else a handler throws becomes `internal`, logged where it happened and nowhere else.
+
+public struct Failure: Error, Codable, Sendable, Equatable {
+    /// One field of the input and what is wrong with it.
+    public struct Field: Codable, Sendable, Equatable {
+        /// Where, dotted from the root: `elementIds.0`.
+        public let field: String
+        /// What is wrong, as a clause that follows the field's name: `must be at least 1`.
+        public let problem: String
+
+        public init(_ field: String, _ problem: String) {
+            self.field = field
+            self.problem = problem
+        }
+    }
+
+    /// What would satisfy the operation, for an RFC 9470 challenge.
+    public struct Challenge: Codable, Sendable, Equatable {
+        public let acrValues: String
+        /// Seconds since the factor was verified.
+        public let maxAge: Int?
+
+        public init(acrValues: String, maxAge: Int? = nil) {
+            self.acrValues = acrValues
+            self.maxAge = maxAge
+        }
+    }
+
+    public let code: ErrorCode
+    /// What happened here and what to do about it. For people; may change.
+    public let detail: String
+    public let fields: [Field]?
+    /// Seconds after which it makes sense to try again.
+    public let retryAfter: Int?
+    public let challenge: Challenge?
+
+    public init(
+        _ code: ErrorCode,
+        _ detail: String,
+        fields: [Field]? = nil,
+        retryAfter: Int? = nil,
+        challenge: Challenge? = nil
+    ) {
+        self.code = code
+        self.detail = detail
+        self.fields = fields
+        self.retryAfter = retryAfter
+        self.challenge = challenge
+    }
+
+    /// `invalid_request` about one field.
+    public static func invalid(_ field: String, _ problem: String) -> Failure {
+        Failure(.invalidRequest, "\(field) \(problem)", fields: [Field(field, problem)])
+    }
+}

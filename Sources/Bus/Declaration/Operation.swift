@@ -1,0 +1,94 @@
+// An operation, declared once: the value from which the bus routing, the gateway's route and checks and the OpenAPI entry all come.
+//
+//     public static let login = Operation<Credentials, Tokens>(
+//         "kms.login", "Log in with a password", .post("/login"), access: .public, errors: [.badCredentials])
+//
+// The part of the name before the first dot is the service that answers. Input and output are Codable; their JSON Schemas are derived
+// from the types (`SchemaRecorder`), never written by hand beside them.
+
+public struct Operation<Input: Codable & Sendable, Output: Codable & Sendable>: Sendable {
+    public let name: String
+    public let summary: String
+    public let route: Route?
+    public let success: Int
+    public let access: Access
+    public let stepUp: StepUp
+    /// True where doing it twice is the same as doing it once, so that the bus may retry it.
+    public let isIdempotent: Bool
+    public let limits: Limits
+    public let errors: [ErrorCode]
+
+    /// Declares an operation; see the properties for what each part means.
+    public init(
+        _ name: String,
+        _ summary: String,
+        _ route: Route? = nil,
+        success: Int = 200,
+        access: Access,
+        stepUp: StepUp = .never,
+        isIdempotent: Bool = false,
+        limits: Limits = Limits(),
+        errors: [ErrorCode] = []
+    ) {
+        self.name = name
+        self.summary = summary
+        self.route = route
+        self.success = success
+        self.access = access
+        self.stepUp = stepUp
+        self.isIdempotent = isIdempotent
+        self.limits = limits
+        self.errors = errors
+    }
+
+    /// The service that answers: `kms` of `kms.keys.rotate`.
+    public var service: String { serviceName(ofOperation: name) }
+}
+
+/// The service part of an operation's name.
+package func serviceName(ofOperation name: some StringProtocol) -> String {
+    String(name.prefix { $0 != "." })
+}
+
+/// Where an operation appears at the edge, below its service's prefix.
+public struct Route: Codable, Sendable, Hashable {
+    public let method: String
+    /// `/keys/{service_name}`; a name in braces is an input field.
+    public let path: String
+
+    public init(_ method: String, _ path: String) {
+        self.method = method
+        self.path = path
+    }
+
+    public static func get(_ path: String) -> Route { Route("GET", path) }
+    public static func post(_ path: String) -> Route { Route("POST", path) }
+    public static func put(_ path: String) -> Route { Route("PUT", path) }
+    public static func delete(_ path: String) -> Route { Route("DELETE", path) }
+}
+
+/// Whether a verified one-time password is asked for (RFC 9470).
+public enum StepUp: String, Codable, Sendable {
+    case never
+    case ifEnrolled = "if_enrolled"
+    case always
+}
+
+/// The numbers an operation is held to. `nil` means the topology's default.
+public struct Limits: Codable, Sendable, Hashable {
+    public let maxBodyBytes: Int?
+    public let timeoutMilliseconds: Int?
+    /// Seconds that a client may keep the answer (`Cache-Control: max-age`).
+    public let cacheSeconds: Int?
+
+    public init(maxBodyBytes: Int? = nil, timeoutMilliseconds: Int? = nil, cacheSeconds: Int? = nil) {
+        self.maxBodyBytes = maxBodyBytes
+        self.timeoutMilliseconds = timeoutMilliseconds
+        self.cacheSeconds = cacheSeconds
+    }
+}
+
+/// The input or output of an operation that has none. On the wire: `{}` in, and out a payload of no bytes (HTTP 204).
+public struct Empty: Codable, Sendable, Equatable {
+    public init() {}
+}

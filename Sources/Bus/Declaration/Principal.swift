@@ -1,0 +1,42 @@
+// The user or API key that a request acts for, as the gateway found it and as every service behind it sees it.
+
+public struct Principal: Codable, Sendable, Equatable {
+    public enum Kind: String, Codable, Sendable {
+        case user
+        case apiKey = "api_key"
+    }
+
+    public let kind: Kind
+    /// The username, or the service name of an API key.
+    public let subject: String
+    public let roles: [String]
+    /// Operations that the credential is limited to; `nil` means all that its roles allow.
+    public let scopes: [String]?
+    /// Authentication methods used (RFC 8176): `pwd`, `otp`, `mfa`.
+    public let amr: [String]?
+    /// Unix seconds at which the strongest factor was verified.
+    public let authenticatedAt: Int?
+    /// The token's `jti`.
+    public let tokenID: String?
+
+    public init(
+        kind: Kind,
+        subject: String,
+        roles: [String],
+        scopes: [String]? = nil,
+        amr: [String]? = nil,
+        authenticatedAt: Int? = nil,
+        tokenID: String? = nil
+    ) {
+        self.kind = kind
+        self.subject = subject
+        self.roles = roles
+        self.scopes = scopes
+        self.amr = amr
+        self.authenticatedAt = authenticatedAt
+        self.tokenID = tokenID
+    }
+
+    /// Whether a one-time password was verified for this credential.
+    public var isSteppedUp: Bool { amr?.contains("otp") == true || amr?.contains("mfa") == true }
+}

@@ -1,0 +1,66 @@
+// An event as subscribers see it, and the log that keeps it.
+
+/// One event of a durable topic.
+public struct Event: Sendable, Equatable {
+    public let topic: String
+    /// Which life of the topic: another epoch means another log that starts again at offset 1.
+    public let epoch: UInt64
+    /// The position in the topic, from 1, without holes.
+    public let offset: UInt64
+    /// Events of one key keep their order wherever they go.
+    public let key: String
+    public let committedAt: Deadline
+    public let trace: TraceContext?
+    /// JSON.
+    public let payload: [UInt8]
+
+    public init(
+        topic: String,
+        epoch: UInt64,
+        offset: UInt64,
+        key: String,
+        committedAt: Deadline,
+        trace: TraceContext?,
+        payload: [UInt8]
+    ) {
+        self.topic = topic
+        self.epoch = epoch
+        self.offset = offset
+        self.key = key
+        self.committedAt = committedAt
+        self.trace = trace
+        self.payload = payload
+    }
+
+    /// Reads the payload as the topic declares it.
+    public func decode<Payload>(_ topic: Topic<Payload>) throws -> Payload {
+        try PayloadCoding.decode(Payload.self, from: payload[...])
+    }
+}
+
+/// Where a topic stands.
+public struct TopicHead: Sendable, Equatable, Codable {
+    public let topic: String
+    public let epoch: UInt64
+    /// The offset of the newest event; 0 where there is none.
+    public let head: UInt64
+    /// The offset of the oldest event that is kept; `head + 1` where none is.
+    public let tail: UInt64
+
+    public init(topic: String, epoch: UInt64, head: UInt64, tail: UInt64) {
+        self.topic = topic
+        self.epoch = epoch
+        self.head = head
+        self.tail = tail
+    }
+}
+
+/// The publisher's durable record of its topics; `Storage` has the one on SQLite.
+public protocol EventLog: Sendable {
+    /// Every topic of this log and where it stands.
+    func heads() async throws -> [TopicHead]
+    /// Events of a topic from an offset on, in order, at most `limit`.
+    func read(topic: String, from offset: UInt64, limit: Int) async throws -> [Event]
+    /// Calls `observer` after each commit, in the order of the commits, with the events that it made durable.
+    func observe(_ observer: @escaping @Sendable ([Event]) -> Void)
+}

@@ -1,0 +1,134 @@
+// The part of JSON Schema (2020-12) that the ecosystem speaks: what its types can say, no more.
+//
+// It refuses references, combinators and regular expressions: a schema that arrives from a peer is checked against untrusted input,
+// so every keyword here costs time linear in the input.
+
+public struct JSONSchema: Codable, Sendable, Equatable {
+    public enum Kind: String, Codable, Sendable {
+        case object, array, string, integer, number, boolean, null
+    }
+
+    /// The kinds allowed; empty allows every value.
+    public var kinds: [Kind] = []
+    public var description: String?
+    public var format: String?
+    public var allowed: [String]?
+    public var minimum: Int?
+    public var maximum: Int?
+    public var minLength: Int?
+    public var maxLength: Int?
+    public var minItems: Int?
+    public var maxItems: Int?
+    public var items: Boxed<JSONSchema>?
+    public var properties: [String: JSONSchema]?
+    public var required: [String]?
+    /// `false` refuses properties that are not declared.
+    public var additionalProperties: Bool?
+
+    public init(_ kinds: Kind...) { self.kinds = kinds }
+
+    /// Any JSON value.
+    public static let any = JSONSchema()
+
+    public static func string(_ length: ClosedRange<Int>? = nil, format: String? = nil, _ description: String? = nil) -> Self {
+        var schema = JSONSchema(.string)
+        schema.minLength = length?.lowerBound
+        schema.maxLength = length?.upperBound
+        schema.format = format
+        schema.description = description
+        return schema
+    }
+
+    public static func string(oneOf allowed: [String], _ description: String? = nil) -> Self {
+        var schema = JSONSchema(.string)
+        schema.allowed = allowed
+        schema.description = description
+        return schema
+    }
+
+    public static func integer(_ range: ClosedRange<Int>? = nil, _ description: String? = nil) -> Self {
+        var schema = JSONSchema(.integer)
+        schema.minimum = range?.lowerBound
+        schema.maximum = range?.upperBound
+        schema.description = description
+        return schema
+    }
+
+    public static func array(of items: JSONSchema) -> Self {
+        var schema = JSONSchema(.array)
+        schema.items = Boxed(items)
+        return schema
+    }
+}
+
+extension JSONSchema {
+    private enum CodingKeys: String, CodingKey {
+        case kinds = "type"
+        case allowed = "enum"
+        case description, format, minimum, maximum, minLength, maxLength, minItems, maxItems, items, properties, required
+        case additionalProperties
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        kinds = try Self.decodeKinds(container)
+        description = try container.decodeIfPresent(String.self, forKey: .description)
+        format = try container.decodeIfPresent(String.self, forKey: .format)
+        allowed = try container.decodeIfPresent([String].self, forKey: .allowed)
+        minimum = try container.decodeIfPresent(Int.self, forKey: .minimum)
+        maximum = try container.decodeIfPresent(Int.self, forKey: .maximum)
+        minLength = try container.decodeIfPresent(Int.self, forKey: .minLength)
+        maxLength = try container.decodeIfPresent(Int.self, forKey: .maxLength)
+        minItems = try container.decodeIfPresent(Int.self, forKey: .minItems)
+        maxItems = try container.decodeIfPresent(Int.self, forKey: .maxItems)
+        items = try container.decodeIfPresent(Boxed<JSONSchema>.self, forKey: .items)
+        properties = try container.decodeIfPresent([String: JSONSchema].self, forKey: .properties)
+        required = try container.decodeIfPresent([String].self, forKey: .required)
+        additionalProperties = try container.decodeIfPresent(Bool.self, forKey: .additionalProperties)
+    }
+
+    /// `type` is absent, one name, or a list of names.
+    private static func decodeKinds(_ container: KeyedDecodingContainer<CodingKeys>) throws -> [Kind] {
+        guard container.contains(.kinds) else { return [] }
+        if let one = try? container.decode(Kind.self, forKey: .kinds) { return [one] }
+        return try container.decode([Kind].self, forKey: .kinds)
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        if kinds.count == 1 {
+            try container.encode(kinds[0], forKey: .kinds)
+        } else if !kinds.isEmpty {
+            try container.encode(kinds, forKey: .kinds)
+        }
+        try container.encodeIfPresent(description, forKey: .description)
+        try container.encodeIfPresent(format, forKey: .format)
+        try container.encodeIfPresent(allowed, forKey: .allowed)
+        try container.encodeIfPresent(minimum, forKey: .minimum)
+        try container.encodeIfPresent(maximum, forKey: .maximum)
+        try container.encodeIfPresent(minLength, forKey: .minLength)
+        try container.encodeIfPresent(maxLength, forKey: .maxLength)
+        try container.encodeIfPresent(minItems, forKey: .minItems)
+        try container.encodeIfPresent(maxItems, forKey: .maxItems)
+        try container.encodeIfPresent(items, forKey: .items)
+        try container.encodeIfPresent(properties, forKey: .properties)
+        try container.encodeIfPresent(required, forKey: .required)
+        try container.encodeIfPresent(additionalProperties, forKey: .additionalProperties)
+    }
+}
+
+/// A value held by reference, so that a struct may contain its own kind.
+public indirect enum Boxed<Value: Codable & Sendable & Equatable>: Codable, Sendable, Equatable {
+    case value(Value)
+
+    public init(_ value: Value) { self = .value(value) }
+
+    public var value: Value {
+        switch self {
+        case .value(let value): value
+        }
+    }
+
+    public init(from decoder: any Decoder) throws { self = .value(try Value(from: decoder)) }
+    public func encode(to encoder: any Encoder) throws { try value.encode(to: encoder) }
+}

@@ -1,0 +1,67 @@
+// Payloads are JSON (RFC 8259), on the bus as at the edge. Decoding errors become `invalid_request` naming the field.
+
+import Foundation
+
+/// Bytes that are passed on as they are: a payload of another codec, or one that this process only hands through.
+public struct RawPayload: Codable, Sendable, Equatable {
+    public let bytes: [UInt8]
+    public init(_ bytes: [UInt8]) { self.bytes = bytes }
+}
+
+package enum PayloadCoding {
+    private static let encoder: JSONEncoder = {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return encoder
+    }()
+    private static let decoder = JSONDecoder()
+
+    /// - Throws: `Failure` with `invalid_request` naming the field.
+    package static func decode<Value: Decodable>(_ type: Value.Type, from payload: ArraySlice<UInt8>) throws(Failure) -> Value {
+        if let raw = RawPayload(Array(payload)) as? Value { return raw }
+        if let empty = Empty() as? Value { return empty }
+        do {
+            return try decoder.decode(type, from: Data(payload))
+        } catch {
+            throw failure(for: error)
+        }
+    }
+
+    package static func encode<Value: Encodable>(_ value: Value) throws -> [UInt8] {
+        if let raw = value as? RawPayload { return raw.bytes }
+        if value is Empty { return [] }
+        return [UInt8](try encoder.encode(value))
+    }
+
+    private static func failure(for error: any Error) -> Failure {
+        guard let error = error as? DecodingError else { return Failure(.invalidRequest, "The body cannot be read.") }
+        switch error {
+        case .keyNotFound(let key, let context): return .invalid(path(context.codingPath + [key]), "is required")
+        case .valueNotFound(_, let context): return .invalid(path(context.codingPath), "must not be null")
+        case .typeMismatch(let type, let context): return .invalid(path(context.codingPath), "must be \(name(of: type))")
+        case .dataCorrupted(let context): return corrupted(context)
+        @unknown default: return Failure(.invalidRequest, "The body cannot be read.")
+        }
+    }
+
+    /// Without a path the JSON itself is broken; with one, a value type has refused the value and said why.
+    private static func corrupted(_ context: DecodingError.Context) -> Failure {
+        guard !context.codingPath.isEmpty else { return Failure(.invalidRequest, "The body is not valid JSON.") }
+        return .invalid(path(context.codingPath), context.debugDescription)
+    }
+
+    private static func path(_ keys: [any CodingKey]) -> String {
+        keys.isEmpty ? "body" : keys.map { $0.intValue.map(String.init) ?? $0.stringValue }.joined(separator: ".")
+    }
+
+    private static func name(of type: any Any.Type) -> String {
+        switch type {
+        case is String.Type: "a string"
+        case is any BinaryInteger.Type: "an integer"
+        case is Bool.Type: "true or false"
+        case is Double.Type, is Float.Type: "a number"
+        case is any Collection.Type where !(type is [String: Any].Type): "a list"
+        default: "an object"
+        }
+    }
+}
