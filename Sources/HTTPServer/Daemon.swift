@@ -6,7 +6,6 @@
 
 import CMicroHTTPD
 import Glibc
-import Synchronization
 
 // @unchecked because the daemon pointer is constant and libmicrohttpd locks what `add` touches; `stop` is called once,
 // on the queue that calls `add`.

@@ -10,7 +10,6 @@
 import Dispatch
 package import Logging
 import ServiceLifecycle
-import Synchronization
 
 package final class HTTPServer: Service {
     /// The port that is listened on, the chosen one where the configuration said 0.
@@ -21,7 +20,7 @@ package final class HTTPServer: Service {
     private let core: ServerCore
     private let listener: Listener
     private let daemons: [Daemon]
-    private let isStopped = Mutex(false)
+    private let isStopped = Locked(false)
 
     /// Binds, listens and serves.
     ///

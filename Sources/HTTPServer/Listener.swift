@@ -4,14 +4,13 @@
 import Dispatch
 import Glibc
 import Logging
-import Synchronization
 
 // @unchecked because Dispatch sources may be used from any thread, which their protocol does not say.
 final class Listener: @unchecked Sendable {
     let port: UInt16
     private let source: any DispatchSourceRead
     private let socket: Int32
-    private let isClosed = Mutex(false)
+    private let isClosed = Locked(false)
 
     /// Binds and listens. Nothing is accepted before `start`.
     init(_ configuration: HTTPServerConfiguration, queue: DispatchQueue) throws(HTTPServerError) {
@@ -25,7 +24,7 @@ final class Listener: @unchecked Sendable {
 
     /// Gives each accepted connection to one of `daemons`, on the queue.
     func start(_ daemons: [Daemon], logger: Logger) {
-        let next = Mutex(0)
+        let next = Locked(0)
         source.setEventHandler { [weak self] in
             let daemon = next.withLock { index in
                 index = (index + 1) % daemons.count

@@ -43,7 +43,7 @@ struct DrainTests {
             await arrivals.next(1)
             await group.triggerGracefulShutdown()
             while !isRefused(server.port) { await Task.yield() }
-            gate.open()
+            await gate.open()
             let response = try await inHand.response()
             #expect(response.text == "in time")
             #expect(response["Connection"]?.lowercased() == "close")
@@ -76,7 +76,7 @@ struct DrainTests {
             #expect(response.text == "draining\n")
             await cancelled.next(1)
         }
-        gate.open()
+        await gate.open()
     }
 
     @Test func `a request begun during the drain gets 503`() async throws {
@@ -96,7 +96,7 @@ struct DrainTests {
             while !isRefused(server.port) { await Task.yield() }
             let response = try await keptAlive.exchange("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
             #expect(response.status == 503)
-            gate.open()
+            await gate.open()
             #expect(try await inHand.response().text == "done")
         }
     }
@@ -117,7 +117,7 @@ struct DrainTests {
         #expect(try await client.response().status == 503)
         try await run.value
         #expect(isRefused(server.port))
-        gate.open()
+        await gate.open()
     }
 
     @Test(arguments: 0..<20)

@@ -1,7 +1,5 @@
 // Events in order, to be awaited one by one.
 
-import Synchronization
-
 struct Events<Event: Sendable>: Sendable {
     private let stream: AsyncStream<Event>
     private let continuation: AsyncStream<Event>.Continuation
