@@ -87,7 +87,7 @@ let package = Package(
         ),
 
         tests("ZeroMQTests", ["ZeroMQ"]),
-        tests("HTTPServerTests", ["HTTPServer", .lifecycle]),
+        tests("HTTPServerTests", ["HTTPServer", .logging, .lifecycle]),
         tests("HTTPClientTests", ["HTTPClient", "HTTPServer"]),
         tests("SecretsTests", ["Secrets"]),
         tests("BusTests", ["Bus", "ZeroMQ"]),
