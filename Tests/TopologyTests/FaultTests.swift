@@ -55,7 +55,7 @@ import Testing
         Fault(
             head + "gateway: {listen: 8002}",
             "3:19: gateway.listen: must be an address such as 127.0.0.1:8002: "
-                + "an IP address or localhost, a colon, a port 0–65535, got 8002"
+                + "an IP address, a colon, a port 0–65535, got 8002"
         ),
         Fault(head + "bus: 5", "3:6: bus: must be a section of `key: value` lines, got 5"),
         Fault(
@@ -124,6 +124,10 @@ import Testing
         Fault(
             "name: t\nservices: {kms: {prefix: /x}, 2fa: {prefix: /x}}",
             "2:45: services.2fa.prefix: /x is already the prefix of kms"
+        ),
+        Fault(
+            "name: t\nservices: {docs: }",
+            "2:12: services.docs.prefix: /docs is a path of the gateway's own"
         ),
         Fault(
             "name: t\nservices: {kms: {port: 8002}}",

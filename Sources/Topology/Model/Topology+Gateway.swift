@@ -22,6 +22,9 @@ extension Topology {
 
         package init() {}
 
+        /// What the gateway answers itself, so that no service can have it as a prefix.
+        package static let ownPaths = ["/health", "/openapi.json", "/docs", "/metrics"]
+
         /// The operations that answer questions of identity, and what a token must say.
         package struct Authority: Sendable, Equatable {
             /// Gives the keys that tokens are verified with; nil where no service does: then no token is accepted.

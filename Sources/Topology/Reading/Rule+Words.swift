@@ -65,8 +65,8 @@ extension Rule where Value == String {
 
 extension Rule where Value == Topology.Address {
     static var address: Rule {
-        Rule("an address such as 127.0.0.1:8002: an IP address or localhost, a colon, a port 0–65535") { text in
-            guard let address = Topology.Address(text), address.isNumeric || address.isLoopback else { return nil }
+        Rule("an address such as 127.0.0.1:8002: an IP address, a colon, a port 0–65535") { text in
+            guard let address = Topology.Address(text), address.isNumeric else { return nil }
             return address
         }
     }

@@ -17,6 +17,9 @@ extension Topology {
         var ports: [Int: String] = gateway.listen.port > 0 ? [gateway.listen.port: "gateway.listen"] : [:]
         for service in services {
             let path = "services.\(service.name)"
+            if Gateway.ownPaths.contains(service.prefix) {
+                findings.add("\(service.prefix) is a path of the gateway's own", path: "\(path).prefix")
+            }
             if let other = prefixes.updateValue(service.name, forKey: service.prefix) {
                 findings.add("\(service.prefix) is already the prefix of \(other)", path: "\(path).prefix")
             }
@@ -66,7 +69,8 @@ extension Topology {
             )
         }
         forEachSocket { socket, path in
-            for case .tcp(let address) in Set([socket.connect, socket.bind]) where !address.isLoopback {
+            let ends = socket.bind == socket.connect ? [socket.bind] : [socket.connect, socket.bind]
+            for case .tcp(let address) in ends where !address.isLoopback {
                 findings.add("\(address) is not loopback, and kind is \(kind.rawValue); \(remedy)", path: path)
             }
         }
