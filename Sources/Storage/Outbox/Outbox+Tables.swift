@@ -1,0 +1,105 @@
+// The outbox's two tables and the statements on them.
+
+import Bus
+import Foundation
+import GRDB
+
+extension Outbox {
+    static func migrations(_ migrator: inout DatabaseMigrator) {
+        migrator.registerMigration("outbox.1") { db in
+            try db.execute(
+                sql: """
+                    CREATE TABLE topic (
+                        name TEXT PRIMARY KEY NOT NULL,
+                        epoch INTEGER NOT NULL,
+                        head INTEGER NOT NULL
+                    ) STRICT, WITHOUT ROWID;
+                    CREATE TABLE event (
+                        topic TEXT NOT NULL REFERENCES topic (name),
+                        offset INTEGER NOT NULL,
+                        key TEXT NOT NULL,
+                        committed_at INTEGER NOT NULL,
+                        trace TEXT,
+                        payload BLOB NOT NULL,
+                        PRIMARY KEY (topic, offset)
+                    ) STRICT, WITHOUT ROWID;
+                    """
+            )
+        }
+    }
+
+    /// Makes the topic where it is not there; a topic keeps its epoch for the life of the file.
+    static func declare(_ topic: String, in db: Database) throws {
+        try db.execute(
+            sql: "INSERT INTO topic (name, epoch, head) VALUES (?, ?, 0) ON CONFLICT DO NOTHING",
+            arguments: [topic, newEpoch()]
+        )
+    }
+
+    static func nextOffset(of topic: String, in db: Database) throws -> Int64 {
+        let statement = try db.cachedStatement(
+            sql: """
+                INSERT INTO topic (name, epoch, head) VALUES (?, ?, 1)
+                ON CONFLICT (name) DO UPDATE SET head = head + 1 RETURNING head
+                """
+        )
+        guard let offset = try Int64.fetchOne(statement, arguments: [topic, newEpoch()]) else {
+            throw DatabaseError(message: "the topic has no head")
+        }
+        return offset
+    }
+
+    /// Topics with their heads, without the search for the tail.
+    static func positions(in db: Database) throws -> [(topic: String, head: UInt64)] {
+        let rows = try Row.fetchAll(try db.cachedStatement(sql: "SELECT name, head FROM topic ORDER BY name"))
+        return rows.map { ($0[0], UInt64($0[1] as Int64)) }
+    }
+
+    static func heads(in db: Database) throws -> [TopicHead] {
+        let statement = try db.cachedStatement(
+            sql: """
+                SELECT name, epoch, head, coalesce((SELECT min(offset) FROM event WHERE topic = name), head + 1)
+                FROM topic ORDER BY name
+                """
+        )
+        return try Row.fetchAll(statement).map { row in
+            TopicHead(
+                topic: row[0],
+                epoch: UInt64(row[1] as Int64),
+                head: UInt64(row[2] as Int64),
+                tail: UInt64(row[3] as Int64)
+            )
+        }
+    }
+
+    static func events(of topic: String, from offset: UInt64, limit: Int, in db: Database) throws -> [Event] {
+        let statement = try db.cachedStatement(
+            sql: """
+                SELECT event.offset, key, committed_at, trace, payload, epoch
+                FROM event JOIN topic ON topic.name = event.topic
+                WHERE event.topic = ? AND event.offset >= ? ORDER BY event.offset LIMIT ?
+                """
+        )
+        let rows = try Row.fetchCursor(statement, arguments: [topic, Int64(clamping: offset), max(0, limit)])
+        var events: [Event] = []
+        while let row = try rows.next() { events.append(event(of: topic, row)) }
+        return events
+    }
+
+    private static func event(of topic: String, _ row: Row) -> Event {
+        let trace: String? = row[3]
+        let payload: Data = row[4]
+        return Event(
+            topic: topic,
+            epoch: UInt64(row[5] as Int64),
+            offset: UInt64(row[0] as Int64),
+            key: row[1],
+            committedAt: Deadline(microseconds: UInt64(row[2] as Int64)),
+            trace: trace.flatMap(TraceContext.init(traceparent:)),
+            payload: [UInt8](payload)
+        )
+    }
+
+    /// SQLite's integers are signed, so an epoch has 63 random bits.
+    private static func newEpoch() -> Int64 { .random(in: 1...(.max)) }
+}

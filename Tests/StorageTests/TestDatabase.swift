@@ -1,0 +1,74 @@
+// A database of numbers that each test owns alone, in a directory that goes with it.
+
+import Bus
+import Foundation
+import GRDB
+import Storage
+
+struct Number: Codable, Sendable, Equatable { let value: Int }
+
+let numbers = Topic<Number>("number.added", publisher: "test", "A number was added")
+
+/// What a closure of a test throws on purpose.
+struct Refused: Error, Equatable {}
+
+final class TestDatabase: Sendable {
+    let directory: URL
+    let database: ServiceDatabase
+    var path: String { directory.appending(path: "test.db").path }
+
+    init(maximumQueued: Int = 4096, lockTimeout: Duration = .seconds(5)) throws {
+        directory = FileManager.default.temporaryDirectory.appending(path: "storage-\(UUID().uuidString)/data")
+        database = try Self.open(
+            directory.appending(path: "test.db").path,
+            maximumQueued: maximumQueued,
+            lockTimeout: lockTimeout
+        )
+    }
+
+    deinit { try? FileManager.default.removeItem(at: directory.deletingLastPathComponent()) }
+
+    static func open(
+        _ path: String,
+        maximumQueued: Int = 4096,
+        lockTimeout: Duration = .seconds(5)
+    ) throws -> ServiceDatabase {
+        try ServiceDatabase(
+            .file(path),
+            topics: [numbers.name],
+            maximumQueued: maximumQueued,
+            lockTimeout: lockTimeout
+        ) { migrator in
+            migrator.registerMigration("numbers") { db in
+                try db.execute(sql: "CREATE TABLE number (value INTEGER PRIMARY KEY, note TEXT) STRICT")
+            }
+        }
+    }
+}
+
+extension ServiceDatabase {
+    /// Adds a number and its event; with `failing`, only after both are written.
+    @discardableResult
+    func add(_ value: Int, failing: Bool = false) async throws -> UInt64 {
+        let outbox = outbox
+        return try await write { db in
+            try db.execute(sql: "INSERT INTO number (value) VALUES (?)", arguments: [value])
+            var offset: UInt64 = 0
+            try outbox.append(numbers, key: "\(value)", in: db) {
+                offset = $0
+                return Number(value: value)
+            }
+            if failing { throw Refused() }
+            return offset
+        }
+    }
+
+    func allNumbers() async throws -> [Int] {
+        try await read { db in try Int.fetchAll(db, sql: "SELECT value FROM number ORDER BY value") }
+    }
+
+    /// Returns once so many writes wait in the queue.
+    func waitUntilQueued(_ count: Int) async {
+        while statistics.queued < count { await Task.yield() }
+    }
+}
