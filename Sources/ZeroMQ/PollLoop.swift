@@ -59,6 +59,9 @@ internal import Synchronization
         joinable.withLock { $0 = thread }
     }
 
+    // Not when the thread ends: a late `enqueue` would write to a descriptor that libzmq has got meanwhile, and make it abort.
+    deinit { close(wakeDescriptor) }
+
     /// Asks the loop to end after the jobs that it has; safe from any thread, returns at once.
     package func stop() {
         inbox.withLock { $0.isStopping = true }
@@ -129,7 +132,6 @@ internal import Synchronization
         loop.identity.store(pthread_self(), ordering: .relaxed)
         unsafe _ = pthread_setname_np(pthread_self(), String(loop.name.prefix(15)))
         loop.run()
-        close(loop.wakeDescriptor)
         return nil
     }
 
