@@ -55,7 +55,7 @@ let package = Package(
         // Thin safe wrappers: the only importers of C.
         module("ZeroMQ", ["CZeroMQ", .logging]),
         module("HTTPServer", ["CMicroHTTPD", .logging, .lifecycle]),
-        module("HTTPClient", ["CCurl", .logging]),
+        module("HTTPClient", ["CCurl"]),
         module("Secrets", ["COpenSSL"]),
 
         // The floor every service stands on.
@@ -87,8 +87,8 @@ let package = Package(
         ),
 
         tests("ZeroMQTests", ["ZeroMQ"]),
-        tests("HTTPServerTests", ["HTTPServer", .lifecycle]),
-        tests("HTTPClientTests", ["HTTPClient", "HTTPServer"]),
+        tests("HTTPServerTests", ["HTTPServer", .logging, .lifecycle]),
+        tests("HTTPClientTests", ["HTTPClient"]),
         tests("SecretsTests", ["Secrets"]),
         tests("BusTests", ["Bus", "ZeroMQ"]),
         tests("StorageTests", ["Storage", "Bus", .grdb]),

@@ -1,3 +1,19 @@
-// What Swift cannot see of libzmq by itself.
+// What Swift cannot see of libzmq and glibc by itself.
 #pragma once
+#define _GNU_SOURCE
+#include <errno.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 #include <zmq.h>
+
+/// glibc shows this only to C files that ask for it.
+extern int pthread_setname_np(pthread_t thread, const char *name);
+
+/// Errors of libzmq that are macros of several kinds, as plain numbers.
+static const int fai_EAGAIN = EAGAIN;
+static const int fai_EINTR = EINTR;
+static const int fai_EHOSTUNREACH = EHOSTUNREACH;
+static const int fai_ETERM = ETERM;

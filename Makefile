@@ -1,0 +1,50 @@
+# The commands that a newcomer, a developer and CI rely on. Each installs what it needs first (scripts/setup).
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help run demo test tsan bench e2e lint format clean
+
+TOPOLOGY ?= topology/local.yaml
+ARGS ?=
+fountain := .build/release/fountain
+pytest := .cache/venv/bin/pytest --quiet -p no:cacheprovider
+
+help: ## show this list
+	@awk -F ' *## *' '/^[a-z0-9]+:.* ## / { sub(/:.*/, "", $$1); printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: release ## build, bring up TOPOLOGY (topology/local.yaml), say what to try; ctrl-C ends it
+	@exec $(fountain) up --topology $(TOPOLOGY) $(ARGS)
+
+demo: release ## build, run the three end-to-end scenarios step by step, clean up
+	@$(fountain) demo $(ARGS)
+
+bench: release ## the ratio tables
+	@$(fountain) bench $(ARGS)
+
+test: setup-test lint ## lint, then every test but the sanitized ones
+	swift test $(ARGS)
+	$(pytest) scripts/tests $(wildcard Examples/python)
+
+tsan: setup-test ## the modules' tests under ThreadSanitizer
+	swift test --sanitize=thread --scratch-path .build-tsan --skip IntegrationTests $(ARGS)
+
+e2e: setup-test ## only what crosses Caddy with TLS, real Typesense and SMTP
+	swift test --filter IntegrationTests $(ARGS)
+	$(pytest) scripts/tests
+
+lint: setup-test ## format, imports of C, Caddyfile, docker-compose.yml
+	@scripts/lint
+
+format: ## bring every Swift file and the Caddyfile into the house format
+	swift format --in-place --parallel --recursive Package.swift Sources Tests
+	@if command -v caddy > /dev/null; then caddy fmt --overwrite Caddyfile; fi
+
+clean: ## remove what was built; data under var/ and downloads under .cache/ stay
+	rm -rf .build .build-tsan
+
+.PHONY: release setup-run setup-test
+release: setup-run
+	@swift build --configuration release --product fountain
+setup-run:
+	@scripts/setup run
+setup-test:
+	@scripts/setup test

@@ -1,0 +1,172 @@
+// The calling side of a node: links to the replicas of each service, and the calls under way on them.
+//
+// Confined to the node's loop. A call goes to the ready replica with the fewest calls outstanding. Where nobody is there it fails at
+// once; only before the first attempt to connect has ended does it wait (bounded by `connectGrace`). Every call ends exactly once:
+// by its reply, by the loss of its link, by its deadline, or because its caller was cancelled.
+
+internal import ZeroMQ
+
+final class CallClient {
+    private struct Pending {
+        let call: RawCall
+        var link: Link?
+        var finish: ((CallOutcome) -> Void)?
+    }
+
+    private let environment: LoopEnvironment
+    private var links: [String: [Link]] = [:]
+    private var calls = CallTable<Pending>()
+    private var waiting: [String: [UInt64]] = [:]
+    private var deadlineTimer: TimerID?
+    private var heartbeatTimer: TimerID?
+
+    init(environment: LoopEnvironment) { self.environment = environment }
+
+    func close() {
+        for timer in [deadlineTimer, heartbeatTimer].compactMap({ $0 }) { environment.loop.cancel(timer) }
+        for (id, _) in calls.all { finish(id, .refused(Failure(.cancelled, "The node is shutting down."))) }
+        for link in links.values.joined() { link.close() }
+        links = [:]
+    }
+
+    var allLinks: [Link] { links.values.flatMap { $0 } }
+
+    // MARK: A call's way
+
+    /// Registers a call, so that it has a number by which it can be cancelled; `start` sends it.
+    func register(_ call: RawCall) -> UInt64 {
+        let id = calls.insert(Pending(call: call), deadline: call.deadline)
+        scheduleDeadlines()
+        return id
+    }
+
+    func start(_ id: UInt64, finish: @escaping (CallOutcome) -> Void) {
+        guard let call = calls[id]?.call else {
+            return finish(.refused(Failure(.deadlineExceeded, "The deadline had passed before the call began.")))
+        }
+        calls[id]?.finish = finish
+        guard let replicas = links(to: call.service) else { return refuse(id, unknown(call.service)) }
+        if replicas.contains(where: \.isReady) || replicas.allSatisfy(\.state.hasSettled) {
+            dispatch(id)
+        } else {
+            wait(id, for: call.service)
+        }
+    }
+
+    func cancel(_ id: UInt64) {
+        abandon(id, Failure(.cancelled, "The caller gave up."))
+    }
+
+    private func dispatch(_ id: UInt64) {
+        guard let call = calls[id]?.call else { return }
+        let ready = (links[call.service] ?? []).filter(\.isReady)
+        // With one replica, the usual case, there is nothing to sort.
+        for link in ready.count > 1 ? ready.sorted(by: { $0.outstanding < $1.outstanding }) : ready {
+            guard link.send(call.envelope(id: id)) == .sent else { continue }
+            calls[id]?.link = link
+            link.outstanding += 1
+            return
+        }
+        refuse(id, ready.isEmpty ? nobody(call.service) : Failure(.overloaded, "The connection to \(call.service) is full."))
+    }
+
+    private func refuse(_ id: UInt64, _ failure: Failure) { finish(id, .refused(failure)) }
+
+    private func finish(_ id: UInt64, _ outcome: CallOutcome) {
+        guard let pending = calls.remove(id) else { return }
+        pending.link?.outstanding -= 1
+        pending.finish?(outcome)
+    }
+
+    /// Ends a call for which nobody waits any more, and says so to the service.
+    private func abandon(_ id: UInt64, _ failure: Failure) {
+        if let link = calls[id]?.link { _ = link.send(Envelope(kind: .cancel, id: id)) }
+        finish(id, .refused(failure))
+    }
+
+    private func receive(_ envelope: Envelope) {
+        switch envelope.kind {
+        case .reply: finish(envelope.id, .reply(envelope.payload))
+        case .failure: finish(envelope.id, .refused(Self.failure(envelope.payload)))
+        default: break
+        }
+    }
+
+    private static func failure(_ payload: ArraySlice<UInt8>) -> Failure {
+        (try? PayloadCoding.decode(Failure.self, from: payload))
+            ?? Failure(.badReply, "The service failed and could not say why in a way that we can read.")
+    }
+
+    // MARK: Links
+
+    private func links(to service: String) -> [Link]? {
+        if let known = links[service] { return known }
+        guard let addresses = environment.configuration.directory[service] else { return nil }
+        let made = addresses.map { Link(service: service, endpoint: $0.calls, environment: environment) }
+        for link in made {
+            link.onMessage = { [unowned self] in receive($0) }
+            link.onChange = { [unowned self, unowned link] in changed(link) }
+        }
+        links[service] = made
+        if heartbeatTimer == nil { scheduleHeartbeat() }
+        return made
+    }
+
+    private func changed(_ link: Link) {
+        if link.state.phase == .lost { failCalls(of: link) }
+        if link.isReady || links[link.service]?.allSatisfy(\.state.hasSettled) == true { release(link.service) }
+    }
+
+    private func failCalls(of link: Link) {
+        let failure = Failure(.unavailable, "The connection to \(link.service) was lost before the answer came.")
+        for (id, pending) in calls.all where pending.link === link { finish(id, .lost(failure)) }
+    }
+
+    private func wait(_ id: UInt64, for service: String) {
+        let isFirst = waiting[service, default: []].isEmpty
+        waiting[service, default: []].append(id)
+        guard isFirst else { return }
+        _ = environment.loop.schedule(after: environment.configuration.connectGrace) { [weak self] in self?.release(service) }
+    }
+
+    private func release(_ service: String) {
+        for id in waiting.removeValue(forKey: service) ?? [] { dispatch(id) }
+    }
+
+    private func unknown(_ service: String) -> Failure {
+        Failure(.unavailable, "The topology names no service \"\(service)\".")
+    }
+
+    private func nobody(_ service: String) -> Failure {
+        Failure(.unavailable, "No replica of \"\(service)\" answers. Is it running? `fountain ping` shows what is there.")
+    }
+
+    // MARK: Time
+
+    private func scheduleDeadlines() {
+        guard deadlineTimer == nil else { return }
+        deadlineTimer = environment.loop.schedule(after: .milliseconds(5)) { [unowned self] in
+            deadlineTimer = nil
+            expire()
+            if calls.count > 0 { scheduleDeadlines() }
+        }
+    }
+
+    private func expire() {
+        for (id, pending) in calls.expire(now: .now) {
+            if let link = pending.link {
+                link.outstanding -= 1
+                _ = link.send(Envelope(kind: .cancel, id: id))
+            }
+            let failure = Failure(.deadlineExceeded, "\(pending.call.operation) did not answer in time.")
+            pending.finish?(.refused(failure))
+        }
+    }
+
+    private func scheduleHeartbeat() {
+        heartbeatTimer = environment.loop.schedule(after: environment.configuration.heartbeat / 2) { [unowned self] in
+            for link in allLinks { link.tick() }
+            scheduleHeartbeat()
+        }
+    }
+}

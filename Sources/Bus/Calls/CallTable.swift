@@ -1,0 +1,129 @@
+// Calls under way, by number, with their deadlines.
+//
+// A slab of slots and a wheel of deadlines threaded through it:
+//
+//   id = generation << 32 | slot            a late reply to a finished call meets another generation and is nobody's
+//   wheel[tick mod 1024] -> slot <-> slot   a doubly linked list; a tick is 4.096 ms, a turn 4.2 s
+//
+// Insert, find and remove cost the same however many calls there are and however far their deadlines lie. Nothing is allocated once the
+// slab has grown to the largest number of calls ever outstanding. Pure: time is passed in.
+
+struct CallTable<Value> {
+    private struct Slot {
+        var generation: UInt32 = 1
+        var value: Value?
+        var tick: UInt64 = 0
+        var previous = none
+        var next = none
+    }
+
+    private static var none: Int32 { -1 }
+    private static var wheelSize: Int { 1024 }
+
+    private var slots: [Slot] = []
+    private var free: [Int32] = []
+    private var wheel: [Int32]
+    private var expiredUntil: UInt64
+    private(set) var count = 0
+
+    init(now: Deadline = .now) {
+        wheel = Array(repeating: Self.none, count: Self.wheelSize)
+        expiredUntil = Self.tick(of: now)
+    }
+
+    /// Rounded up, so that nothing expires early.
+    private static func dueTick(of deadline: Deadline) -> UInt64 { (deadline.microseconds >> 12) &+ 1 }
+    private static func tick(of now: Deadline) -> UInt64 { now.microseconds >> 12 }
+
+    mutating func insert(_ value: Value, deadline: Deadline) -> UInt64 {
+        let index = free.popLast() ?? grow()
+        slots[Int(index)].value = value
+        slots[Int(index)].tick = max(Self.dueTick(of: deadline), expiredUntil + 1)
+        link(index)
+        count += 1
+        return UInt64(slots[Int(index)].generation) << 32 | UInt64(index)
+    }
+
+    subscript(id: UInt64) -> Value? {
+        get { index(of: id).flatMap { slots[$0].value } }
+        set { if let index = index(of: id), newValue != nil { slots[index].value = newValue } }
+    }
+
+    mutating func remove(_ id: UInt64) -> Value? {
+        guard let index = index(of: id) else { return nil }
+        unlink(Int32(index))
+        return vacate(Int32(index))
+    }
+
+    /// Removes every call whose deadline has passed.
+    mutating func expire(now: Deadline) -> [(id: UInt64, value: Value)] {
+        let until = Self.tick(of: now)
+        guard until > expiredUntil else { return [] }
+        var expired: [(UInt64, Value)] = []
+        // A jump of more than a turn needs each bucket once.
+        for tick in max(expiredUntil + 1, until &- UInt64(Self.wheelSize) &+ 1)...until {
+            expire(bucket: Int(tick % UInt64(Self.wheelSize)), until: until, into: &expired)
+        }
+        expiredUntil = until
+        return expired
+    }
+
+    private mutating func expire(bucket: Int, until: UInt64, into expired: inout [(UInt64, Value)]) {
+        var index = wheel[bucket]
+        while index != Self.none {
+            let next = slots[Int(index)].next
+            if slots[Int(index)].tick <= until {
+                let id = UInt64(slots[Int(index)].generation) << 32 | UInt64(index)
+                unlink(index)
+                if let value = vacate(index) { expired.append((id, value)) }
+            }
+            index = next
+        }
+    }
+
+    /// Every call under way, for the rare event that many end at once.
+    var all: [(id: UInt64, value: Value)] {
+        slots.indices.compactMap { index in
+            slots[index].value.map { (UInt64(slots[index].generation) << 32 | UInt64(index), $0) }
+        }
+    }
+
+    // MARK: Slots
+
+    private func index(of id: UInt64) -> Int? {
+        let index = Int(id & 0xFFFF_FFFF)
+        guard index < slots.count, slots[index].generation == UInt32(id >> 32), slots[index].value != nil else { return nil }
+        return index
+    }
+
+    private mutating func grow() -> Int32 {
+        slots.append(Slot())
+        return Int32(slots.count - 1)
+    }
+
+    private mutating func vacate(_ index: Int32) -> Value? {
+        count -= 1
+        slots[Int(index)].generation &+= 1
+        free.append(index)
+        return slots[Int(index)].value.take()
+    }
+
+    private mutating func link(_ index: Int32) {
+        let bucket = Int(slots[Int(index)].tick % UInt64(Self.wheelSize))
+        let first = wheel[bucket]
+        slots[Int(index)].previous = Self.none
+        slots[Int(index)].next = first
+        if first != Self.none { slots[Int(first)].previous = index }
+        wheel[bucket] = index
+    }
+
+    private mutating func unlink(_ index: Int32) {
+        let (previous, next) = (slots[Int(index)].previous, slots[Int(index)].next)
+        if next != Self.none { slots[Int(next)].previous = previous }
+        if previous != Self.none {
+            slots[Int(previous)].next = next
+        } else {
+            wheel[Int(slots[Int(index)].tick % UInt64(Self.wheelSize))] = next
+        }
+    }
+}

@@ -1,0 +1,169 @@
+// One connection of a caller to one replica of a service: the DEALER, its monitor, and the state machine that says what to do with them.
+//
+// Confined to the node's loop (not Sendable). It knows nothing of calls but how many are outstanding; messages that are not about the
+// link itself go to `onMessage`.
+
+internal import Logging
+internal import ZeroMQ
+
+final class Link {
+    let service: String
+    let endpoint: String
+    private let environment: LoopEnvironment
+    private let monitorName: String
+    private(set) var state: LinkState
+    private var dealer: Socket?
+    private var monitor: Socket?
+    private var retry: TimerID?
+    private var scratch: [UInt8] = []
+    private var isClosed = false
+
+    /// Calls sent and not yet answered.
+    var outstanding = 0
+    /// How often the connection was lost after it had been ready, and how often a handshake was refused.
+    private(set) var reconnects = 0
+    private(set) var rejectedHandshakes = 0
+    /// Which life of the replica answered the greeting.
+    private(set) var epoch: UInt64?
+
+    var onMessage: (Envelope) -> Void = { _ in }
+    /// The phase has changed: waiters may go on, or the calls of this link have failed.
+    var onChange: () -> Void = {}
+
+    init(service: String, endpoint: String, environment: LoopEnvironment) {
+        self.service = service
+        self.endpoint = endpoint
+        self.environment = environment
+        monitorName = "link-\(UInt64.random(in: 0...(.max)))"
+        state = LinkState(
+            heartbeat: environment.configuration.heartbeat,
+            liveness: environment.configuration.liveness,
+            now: .now
+        )
+        open()
+    }
+
+    var isReady: Bool { state.phase == .ready }
+
+    // MARK: Sending
+
+    /// Hands a message to the connection; `wouldBlock` where its queue is full or it is gone.
+    func send(_ envelope: Envelope) -> SendResult {
+        guard let dealer else { return .wouldBlock }
+        scratch.removeAll(keepingCapacity: true)
+        envelope.encode(into: &scratch)
+        return (try? dealer.send(scratch)) ?? .wouldBlock
+    }
+
+    private func send(_ kind: MessageKind) {
+        var envelope = Envelope(kind: kind)
+        if kind == .hello {
+            envelope.name = environment.configuration.name
+            envelope.epoch = environment.epoch
+        }
+        // Not sent means not connected: the next tick, or the monitor, sees that.
+        _ = send(envelope)
+    }
+
+    // MARK: Life
+
+    func tick() { perform(state.tick(at: .now, jitter: .random(in: 0...1))) }
+
+    func close() {
+        isClosed = true
+        if isReady { send(.bye) }
+        if let retry { environment.loop.cancel(retry) }
+        discardSocket()
+    }
+
+    private func perform(_ action: LinkState.Action) {
+        switch action {
+        case .nothing: break
+        case .open: open()
+        case .sendHello: send(.hello)
+        case .sendPing: send(.ping)
+        case .discard(let delay):
+            discardSocket()
+            retry = environment.loop.schedule(after: delay) { [weak self] in self?.open() }
+            onChange()
+        }
+    }
+
+    private func open() {
+        guard !isClosed else { return }
+        do {
+            try openSocket()
+            state.opened(at: .now)
+            // `inproc` has no handshake to wait for, and its monitor says nothing.
+            if endpoint.hasPrefix("inproc:") { perform(state.connected(at: .now)) }
+        } catch {
+            environment.logger.warning("cannot open a link", metadata: ["bus.endpoint": "\(endpoint)", "error": "\(error)"])
+            state.opened(at: .now)
+            perform(state.disconnected(jitter: .random(in: 0...1)))
+        }
+    }
+
+    private func openSocket() throws {
+        let dealer = try Socket(environment.context, .dealer, environment.configuration.tuning)
+        self.dealer = dealer
+        let monitor = try dealer.monitor(environment.context, name: monitorName)
+        self.monitor = monitor
+        environment.loop.watch(monitor) { [unowned self] in readEvents() }
+        environment.loop.watch(dealer) { [unowned self] in readMessages() }
+        try dealer.connect(endpoint)
+    }
+
+    private func discardSocket() {
+        for socket in [dealer, monitor].compactMap({ $0 }) { environment.loop.ignore(socket) }
+        dealer?.stopMonitoring()
+        monitor?.close()
+        dealer?.close()
+        (dealer, monitor) = (nil, nil)
+    }
+
+    // MARK: Receiving
+
+    private func readEvents() {
+        while let monitor, let event = try? monitor.receiveEvent() {
+            switch event {
+            case .ready: perform(state.connected(at: .now))
+            case .rejected:
+                rejectedHandshakes += 1
+                lose()
+            case .lost: lose()
+            case .other: break
+            }
+        }
+    }
+
+    private func lose() {
+        if state.phase == .ready || state.phase == .draining { reconnects += 1 }
+        perform(state.disconnected(jitter: .random(in: 0...1)))
+    }
+
+    private func readMessages() {
+        var budget = environment.configuration.receiveBatch
+        while budget > 0, let dealer, let (bytes, _) = try? dealer.receive() {
+            budget -= 1
+            guard let envelope = try? Envelope(decoding: bytes[...]) else { continue }
+            receive(envelope)
+        }
+        state.heard(at: .now)
+    }
+
+    private func receive(_ envelope: Envelope) {
+        switch envelope.kind {
+        case .reply, .failure: onMessage(envelope)
+        case .welcome:
+            epoch = envelope.epoch
+            state.welcomed(at: .now)
+            onChange()
+        case .draining:
+            state.serviceDrains()
+            onChange()
+        case .bye: lose()
+        case .ping: send(.pong)
+        case .pong, .hello, .call, .cancel, .event, .head: break
+        }
+    }
+}

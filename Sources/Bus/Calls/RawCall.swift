@@ -1,0 +1,42 @@
+// A call as bytes, before and after the types: what the transport carries, and what came of it.
+
+struct RawCall: Sendable {
+    let service: String
+    let operation: String
+    let payload: [UInt8]
+    let principal: [UInt8]?
+    let idempotencyKey: String?
+    let deadline: Deadline
+    let trace: TraceContext
+    let isIdempotent: Bool
+
+    func envelope(id: UInt64) -> Envelope {
+        var envelope = Envelope(kind: .call, id: id, time: deadline.microseconds)
+        envelope.name = operation
+        envelope.trace = trace
+        envelope.principal = principal
+        envelope.idempotencyKey = idempotencyKey
+        envelope.payload = payload[...]
+        return envelope
+    }
+}
+
+enum CallOutcome: Sendable {
+    case reply(ArraySlice<UInt8>)
+    /// The service, or the node before it sent anything, has said no.
+    case refused(Failure)
+    /// The connection ended under way: whether the operation ran, nobody knows.
+    case lost(Failure)
+}
+
+extension RawCall {
+    /// Whether to try again: always where a replica that shuts down has refused, since that one did not begin; after a loss only where
+    /// doing it twice is doing it once. Never where nobody is there: that is an answer.
+    func mayRepeat(after outcome: CallOutcome) -> Bool {
+        switch outcome {
+        case .reply: false
+        case .refused(let failure): failure.code == .draining
+        case .lost: isIdempotent || idempotencyKey != nil
+        }
+    }
+}

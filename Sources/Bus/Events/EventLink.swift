@@ -1,0 +1,98 @@
+// One connection of a subscriber to a publisher: a SUB that is thrown away and made anew when it is lost, so that no subscription can
+// be lost with it (libzmq#4064). Confined to the node's loop.
+
+internal import Logging
+internal import ZeroMQ
+
+final class EventLink {
+    private let environment: LoopEnvironment
+    private let endpoint: String
+    private let filter: [UInt8]
+    private var socket: Socket?
+    private var monitor: Socket?
+    private var retry: TimerID?
+    private var failures = 0
+    private var lastHeard = ContinuousClock.now
+    private var watchdog: TimerID?
+    private var isClosed = false
+
+    var onMessage: (Envelope, _ topic: String) -> Void = { _, _ in }
+
+    /// - Parameter filter: What messages begin with: a topic and its zero byte, or a prefix of topics.
+    init(endpoint: String, filter: [UInt8], environment: LoopEnvironment) {
+        self.endpoint = endpoint
+        self.filter = filter
+        self.environment = environment
+        open()
+        scheduleWatchdog()
+    }
+
+    func close() {
+        isClosed = true
+        for timer in [retry, watchdog].compactMap({ $0 }) { environment.loop.cancel(timer) }
+        discard()
+    }
+
+    private func open() {
+        guard !isClosed else { return }
+        do { try openSocket() } catch {
+            environment.logger.warning("cannot subscribe", metadata: ["bus.endpoint": "\(endpoint)", "error": "\(error)"])
+            lose()
+        }
+    }
+
+    private func openSocket() throws {
+        let socket = try Socket(environment.context, .sub, environment.configuration.tuning)
+        self.socket = socket
+        let monitor = try socket.monitor(environment.context, name: "sub-\(UInt64.random(in: 0...(.max)))")
+        self.monitor = monitor
+        environment.loop.watch(monitor) { [unowned self] in readEvents() }
+        environment.loop.watch(socket) { [unowned self] in readMessages() }
+        try socket.subscribe(filter)
+        try socket.connect(endpoint)
+        lastHeard = .now
+    }
+
+    private func discard() {
+        for socket in [socket, monitor].compactMap({ $0 }) { environment.loop.ignore(socket) }
+        socket?.stopMonitoring()
+        monitor?.close()
+        socket?.close()
+        (socket, monitor) = (nil, nil)
+    }
+
+    private func lose() {
+        discard()
+        let delay = LinkState.backOff(failures: failures, jitter: .random(in: 0...1))
+        failures += 1
+        retry = environment.loop.schedule(after: delay) { [weak self] in self?.open() }
+    }
+
+    private func readEvents() {
+        while let monitor, let event = try? monitor.receiveEvent() {
+            switch event {
+            case .ready: failures = 0
+            case .lost, .rejected: lose()
+            case .other: break
+            }
+        }
+    }
+
+    private func readMessages() {
+        lastHeard = .now
+        var budget = environment.configuration.receiveBatch
+        while budget > 0, let socket, let (bytes, _) = try? socket.receive() {
+            budget -= 1
+            guard let end = bytes.firstIndex(of: 0), let envelope = try? Envelope(decoding: bytes[(end + 1)...]) else { continue }
+            onMessage(envelope, String(decoding: bytes[..<end], as: UTF8.self))
+        }
+    }
+
+    /// A publisher sends heads with every heartbeat; silence means that it, or the way to it, is gone. Over `inproc` nothing else says so.
+    private func scheduleWatchdog() {
+        watchdog = environment.loop.schedule(after: environment.configuration.liveness) { [unowned self] in
+            if socket != nil, lastHeard.duration(to: .now) >= environment.configuration.liveness { lose() }
+            scheduleWatchdog()
+        }
+    }
+}

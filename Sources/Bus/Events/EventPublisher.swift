@@ -1,0 +1,84 @@
+// The publishing side of a node: an XPUB that sends what the log has committed, and says where each topic stands.
+//
+// Confined to the node's loop. Publishing is a hint, the log is the truth: an event that a subscriber misses (it joined late, its queue
+// was full, this process died between commit and send) shows as a gap and is read from the log. A frame is
+//
+//   topic · 0x00 · envelope          the topic with its zero byte is what ØMQ filters by
+
+internal import ZeroMQ
+
+final class EventPublisher {
+    private let environment: LoopEnvironment
+    private let socket: Socket
+    let endpoint: String
+    private(set) var heads: [String: TopicHead]
+    private var published: [String: UInt64] = [:]
+    private var scratch: [UInt8] = []
+    private var timer: TimerID?
+
+    init(environment: LoopEnvironment, endpoint: String, heads: [TopicHead]) throws {
+        self.environment = environment
+        self.heads = Dictionary(uniqueKeysWithValues: heads.map { ($0.topic, $0) })
+        let socket = try Socket(environment.context, .xpub, environment.configuration.tuning)
+        self.socket = socket
+        do { self.endpoint = try socket.bind(endpoint) } catch {
+            socket.close()
+            throw error
+        }
+        environment.loop.watch(socket) { [unowned self] in readSubscriptions() }
+        scheduleHeartbeat()
+    }
+
+    var stats: [TopicStats] {
+        heads.values.sorted { $0.topic < $1.topic }.map {
+            TopicStats(topic: $0.topic, epoch: $0.epoch, head: $0.head, published: published[$0.topic, default: 0])
+        }
+    }
+
+    /// Sends events that are on disk, in the order in which they came to be.
+    func publish(_ events: [Event]) {
+        for event in events {
+            let tail = heads[event.topic]?.tail ?? event.offset
+            heads[event.topic] = TopicHead(topic: event.topic, epoch: event.epoch, head: event.offset, tail: tail)
+            published[event.topic, default: 0] += 1
+            send(event.topic, Envelope(event))
+        }
+    }
+
+    private func sendHead(_ head: TopicHead) {
+        var envelope = Envelope(kind: .head, id: head.head)
+        envelope.epoch = head.epoch
+        send(head.topic, envelope)
+    }
+
+    private func send(_ topic: String, _ envelope: Envelope) {
+        scratch.removeAll(keepingCapacity: true)
+        scratch.append(contentsOf: topic.utf8)
+        scratch.append(0)
+        envelope.encode(into: &scratch)
+        // An XPUB without NODROP never says that it would block: it drops for the full subscriber only, who will see the gap.
+        _ = try? socket.send(scratch)
+    }
+
+    /// A new subscriber (0x01 and a prefix) hears at once where its topics stand.
+    private func readSubscriptions() {
+        while let (bytes, _) = try? socket.receive() {
+            guard bytes.first == 1 else { continue }
+            let prefix = bytes.dropFirst()
+            for head in heads.values where (Array(head.topic.utf8) + [0]).starts(with: prefix) { sendHead(head) }
+        }
+    }
+
+    private func scheduleHeartbeat() {
+        timer = environment.loop.schedule(after: environment.configuration.heartbeat) { [unowned self] in
+            for head in heads.values { sendHead(head) }
+            scheduleHeartbeat()
+        }
+    }
+
+    func close() {
+        if let timer { environment.loop.cancel(timer) }
+        environment.loop.ignore(socket)
+        socket.close()
+    }
+}

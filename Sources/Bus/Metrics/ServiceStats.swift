@@ -1,0 +1,84 @@
+// What `stats` answers: enough to see what is slow or sick without another tool. Counted on the loop, read by a built-in call.
+
+/// One operation since the service started. Times in microseconds.
+public struct OperationStats: Codable, Sendable, Equatable {
+    public var operation: String
+    public var count: UInt64
+    /// By error code.
+    public var errors: [String: UInt64]
+    public var p50: UInt64
+    public var p99: UInt64
+    public var p999: UInt64
+    public var max: UInt64
+    /// From the arrival of a call to the start of its handler.
+    public var queueP99: UInt64
+}
+
+/// One topic that the service publishes.
+public struct TopicStats: Codable, Sendable, Equatable {
+    public var topic: String
+    public var epoch: UInt64
+    public var head: UInt64
+    public var published: UInt64
+}
+
+/// One link that the service holds to another.
+public struct LinkStats: Codable, Sendable, Equatable {
+    public var service: String
+    public var endpoint: String
+    public var isReady: Bool
+    public var outstanding: Int
+    public var reconnects: Int
+    public var rejectedHandshakes: Int
+}
+
+/// One subscription that the service holds.
+public struct SubscriptionStats: Codable, Sendable, Equatable {
+    public var topic: String
+    /// The offset that will be delivered next.
+    public var next: UInt64
+    public var head: UInt64
+    public var gapsFound: UInt64
+    public var gapsFilled: UInt64
+    /// Gaps found and not yet filled; 0 when all is well.
+    public var gapsUnfilled: UInt64 { gapsFound - gapsFilled }
+}
+
+public struct ServiceStats: Codable, Sendable, Equatable {
+    public var service: String
+    public var uptimeSeconds: Double
+    public var outstanding: Int
+    public var callers: Int
+    public var operations: [OperationStats]
+    public var topics: [TopicStats]
+    public var links: [LinkStats]
+    public var subscriptions: [SubscriptionStats]
+}
+
+/// The running count behind an `OperationStats`.
+struct OperationMeter {
+    private var count: UInt64 = 0
+    private var errors: [String: UInt64] = [:]
+    private var durations = Histogram()
+    private var waits = Histogram()
+
+    mutating func record(duration: Duration, wait: Duration, error: ErrorCode?) {
+        count += 1
+        durations.record(duration.wholeMicroseconds)
+        waits.record(wait.wholeMicroseconds)
+        if let error { errors[error.name, default: 0] += 1 }
+    }
+
+    func stats(_ operation: String) -> OperationStats {
+        OperationStats(
+            operation: operation,
+            count: count,
+            errors: errors,
+            p50: durations.quantile(0.5),
+            p99: durations.quantile(0.99),
+            p999: durations.quantile(0.999),
+            max: durations.max,
+            queueP99: waits.quantile(0.99)
+        )
+    }
+}

@@ -1,0 +1,38 @@
+// What every service answers besides its own operations.
+
+public enum BusOperations {
+    public static let ping = Operation<Empty, Pong>("bus.ping", "Is the service there?", access: .peer, isIdempotent: true)
+    public static let info = Operation<Empty, ServiceInfo>(
+        "bus.info",
+        "The service's operations and topics, as data",
+        access: .peer,
+        isIdempotent: true
+    )
+    public static let stats = Operation<Empty, ServiceStats>(
+        "bus.stats",
+        "Latencies, errors, topics, links",
+        access: .peer,
+        isIdempotent: true
+    )
+    /// The answer is binary; see `ReplayPage`.
+    static let replay = Operation<ReplayRequest, RawPayload>(
+        "bus.replay",
+        "A range of a topic's events",
+        access: .peer,
+        isIdempotent: true
+    )
+}
+
+public struct Pong: Codable, Sendable, Equatable {
+    public let service: String
+    /// Which life of the service: another number means that it was restarted.
+    public let epoch: UInt64
+}
+
+public struct ServiceInfo: Codable, Sendable, Equatable {
+    public let service: String
+    public let epoch: UInt64
+    public let wireVersion: Int
+    public let operations: [OperationDescription]
+    public let topics: [TopicDescription]
+}

@@ -1,0 +1,341 @@
+// A participant of the bus: it calls services, answers calls, publishes and subscribes. One loop, one thread, any number of callers.
+//
+//   init ─> serve(handlers, topics, log, address) ─> call / subscribe … ─> shutDown()
+//
+// `serve` has bound its sockets when it returns. `shutDown` drains first: it refuses new calls, finishes what is in hand within the
+// drain timeout, then closes callers' links, subscriptions, sockets and the loop, in this order. A node is not used after that.
+
+internal import Logging
+
+internal import ZeroMQ
+
+public actor Node {
+    private let environment: LoopEnvironment
+    private let client: CallClient
+    private var server: CallServer?
+    private var publisher: EventPublisher?
+    private var subscriptions: [Subscription] = []
+    private var sweepTimer: TimerID?
+    private let startedAt = ContinuousClock.now
+    private var isShutDown = false
+
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe environment.loop.asUnownedSerialExecutor() }
+    /// Tasks that prefer it run beside the node's sockets and call it without a hop. They must not block.
+    public nonisolated var executor: any TaskExecutor { environment.loop }
+    public nonisolated var configuration: NodeConfiguration { environment.configuration }
+    /// Which life of this node.
+    public nonisolated var epoch: UInt64 { environment.epoch }
+
+    /// Starts the node's loop.
+    ///
+    /// - Throws: Where the operating system has no more threads or sockets to give.
+    public init(_ configuration: NodeConfiguration, context: BusContext) throws {
+        environment = LoopEnvironment(
+            loop: try PollLoop(name: "bus-\(configuration.name)"),
+            context: context.context,
+            configuration: configuration,
+            epoch: .random(in: 1...(.max))
+        )
+        client = CallClient(environment: environment)
+    }
+
+    // MARK: Serving
+
+    /// Answers calls and publishes topics at an address.
+    ///
+    /// - Parameters:
+    ///   - handlers: What to answer; `ping`, `info`, `stats` and `replay` are added.
+    ///   - topics: What `info` says of the topics in the log.
+    ///   - log: Where the topics' events are kept; `nil` for a service that publishes nothing.
+    ///   - address: Where to listen; `tcp://…:*` lets the kernel choose.
+    /// - Returns: The address as bound.
+    @discardableResult  // the address is the one given, unless the kernel chose
+    public func serve(
+        _ handlers: Handlers,
+        topics: [TopicDescription] = [],
+        log: (any EventLog)? = nil,
+        at address: ServiceAddress
+    ) async throws -> ServiceAddress {
+        precondition(server == nil, "a node serves once")
+        let heads = try await log?.heads() ?? []
+        let complete = withBuiltins(handlers, topics: topics, log: log)
+        let publisher = try EventPublisher(environment: environment, endpoint: address.events, heads: heads)
+        self.publisher = publisher
+        let server = try CallServer(environment: environment, handlers: complete, endpoint: address.calls) { [unowned self] in
+            run($0, $1, $2, $3)
+        }
+        self.server = server
+        log?.observe(relay())
+        sweepRegularly()
+        return ServiceAddress(calls: server.endpoint, events: publisher.endpoint)
+    }
+
+    private nonisolated func run(
+        _ slot: UInt64,
+        _ entry: Handlers.Entry,
+        _ payload: ArraySlice<UInt8>,
+        _ context: CallContext
+    ) -> Task<Void, Never> {
+        Task(executorPreference: environment.loop) {
+            let result = await Self.result(of: entry, payload, context, self.environment.logger)
+            await self.finish(slot, result)
+        }
+    }
+
+    private func finish(_ slot: UInt64, _ result: Result<[UInt8], Failure>) { server?.finish(slot, result) }
+
+    private static func result(
+        of entry: Handlers.Entry,
+        _ payload: ArraySlice<UInt8>,
+        _ context: CallContext,
+        _ logger: Logger
+    ) async -> Result<[UInt8], Failure> {
+        do {
+            return .success(try await CallContext.$current.withValue(context) { try await entry.body(payload, context) })
+        } catch let failure as Failure {
+            return .failure(failure)
+        } catch is CancellationError {
+            return .failure(Failure(.cancelled, "The call was cancelled."))
+        } catch {
+            logger.error(
+                "a handler failed",
+                metadata: [
+                    "bus.operation": "\(context.operation)", "trace": "\(context.trace.traceID)", "error": "\(error)",
+                ]
+            )
+            return .failure(Failure(.internalError, "The service could not do this. Trace id: \(context.trace.traceID)."))
+        }
+    }
+
+    private func withBuiltins(_ handlers: Handlers, topics: [TopicDescription], log: (any EventLog)?) -> Handlers {
+        var all = handlers
+        let pong = Pong(service: configuration.name, epoch: epoch)
+        let info = ServiceInfo(
+            service: configuration.name,
+            epoch: epoch,
+            wireVersion: Int(Envelope.version),
+            operations: handlers.descriptions,
+            topics: topics
+        )
+        all.on(BusOperations.ping) { _, _ in pong }
+        all.on(BusOperations.info) { _, _ in info }
+        all.on(BusOperations.stats) { [unowned self] _, _ in await stats() }
+        all.on(BusOperations.replay) { request, _ in RawPayload(try await Self.page(request, of: log).encoded()) }
+        return all
+    }
+
+    private static func page(_ request: ReplayRequest, of log: (any EventLog)?) async throws -> ReplayPage {
+        guard let log, let head = try await log.heads().first(where: { $0.topic == request.topic }) else {
+            throw Failure(.notFound, "No topic \"\(request.topic)\" is published here.")
+        }
+        guard request.limit > 0 else { return ReplayPage(head: head, events: []) }
+        let from = max(request.from, head.tail)
+        return ReplayPage(head: head, events: try await log.read(topic: request.topic, from: from, limit: min(request.limit, 10_000)))
+    }
+
+    // MARK: Publishing
+
+    /// Brings committed events to the loop in the order of their commits, many at a time.
+    private nonisolated func relay() -> @Sendable ([Event]) -> Void {
+        let (stream, continuation) = AsyncStream<[Event]>.makeStream()
+        Task(executorPreference: environment.loop) { [weak self] in
+            for await events in stream { await self?.publish(events) }
+        }
+        return { continuation.yield($0) }
+    }
+
+    private func publish(_ events: [Event]) { publisher?.publish(events) }
+
+    // MARK: Calling
+
+    /// Calls an operation and waits for its result.
+    ///
+    /// - Parameters:
+    ///   - principal: For whom; `nil` calls as this peer itself.
+    ///   - idempotencyKey: Lets the bus repeat the call safely, and the service recognise the repeat.
+    ///   - timeout: At most this long; inside a handler never longer than the handler's own deadline.
+    /// - Throws: `Failure`, or `CancellationError` where the task is cancelled.
+    public func call<Input, Output>(
+        _ operation: Operation<Input, Output>,
+        _ input: Input,
+        on service: String? = nil,
+        as principal: Principal? = nil,
+        idempotencyKey: String? = nil,
+        timeout: Duration? = nil
+    ) async throws -> Output {
+        let reply = try await call(
+            operation.name,
+            payload: try PayloadCoding.encode(input),
+            on: service ?? operation.service,
+            as: principal,
+            idempotencyKey: idempotencyKey,
+            isIdempotent: operation.isIdempotent,
+            timeout: timeout
+        )
+        do {
+            return try PayloadCoding.decode(Output.self, from: reply)
+        } catch {
+            throw Failure(.badReply, "\(operation.name) answered with something else than declared: \(error.detail)")
+        }
+    }
+
+    /// Calls an operation that is known only by name; the payloads are JSON.
+    public func call(
+        _ operation: String,
+        payload: [UInt8],
+        on service: String? = nil,
+        as principal: Principal? = nil,
+        idempotencyKey: String? = nil,
+        isIdempotent: Bool = false,
+        deadline: Deadline? = nil,
+        timeout: Duration? = nil,
+        trace: TraceContext? = nil
+    ) async throws -> ArraySlice<UInt8> {
+        let current = CallContext.current
+        let latest = deadline ?? .after(timeout ?? configuration.callTimeout)
+        let call = RawCall(
+            service: service ?? serviceName(ofOperation: operation),
+            operation: operation,
+            payload: payload,
+            principal: try principal.map { try PayloadCoding.encode($0) },
+            idempotencyKey: idempotencyKey,
+            deadline: current.map { min(latest, $0.deadline) } ?? latest,
+            trace: trace ?? current?.trace ?? .begin(),
+            isIdempotent: isIdempotent
+        )
+        return try await perform(call)
+    }
+
+    private func perform(_ call: RawCall) async throws -> ArraySlice<UInt8> {
+        var repeats = 0
+        while true {
+            let outcome = await attempt(call)
+            if case .reply(let payload) = outcome { return payload }
+            guard let failure = outcome.failure else { throw CancellationError() }
+            try Task.checkCancellation()
+            guard call.mayRepeat(after: outcome), !call.deadline.hasPassed, repeats < 8 else { throw failure }
+            // The first repeat goes elsewhere at once; later ones wait, lest a sick service is made sicker.
+            if repeats > 0 { try await Task.sleep(for: LinkState.backOff(failures: repeats, jitter: .random(in: 0...1))) }
+            repeats += 1
+        }
+    }
+
+    private func attempt(_ call: RawCall) async -> CallOutcome {
+        guard !isShutDown else { return .refused(Failure(.unavailable, "This node has shut down.")) }
+        let id = client.register(call)
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                client.start(id) { continuation.resume(returning: $0) }
+            }
+        } onCancel: {
+            Task(executorPreference: environment.loop) { await self.cancel(id) }
+        }
+    }
+
+    private func cancel(_ id: UInt64) { client.cancel(id) }
+
+    // MARK: Subscribing
+
+    /// Subscribes to a topic, or with `sequence.*` to all of a publisher's topics that begin so.
+    ///
+    /// - Throws: `Failure` with `unavailable` where the topology names no such publisher.
+    public func subscribe(_ pattern: String, publisher: String, from start: StartingPoint) async throws -> Subscription {
+        guard let address = configuration.directory[publisher]?.first else {
+            throw Failure(.unavailable, "The topology names no service \"\(publisher)\".")
+        }
+        let subscription = Subscription(pattern, from: start, endpoint: address.events, environment: environment) { [weak self] in
+            guard let self else { throw CancellationError() }
+            let reply = try await call(BusOperations.replay, $0, on: publisher)
+            guard let page = ReplayPage(decoding: reply.bytes[...], topic: $0.topic) else {
+                throw Failure(.badReply, "A replay could not be read.")
+            }
+            return page
+        }
+        subscriptions.append(subscription)
+        await subscription.begin()
+        return subscription
+    }
+
+    /// Subscribes to a declared topic.
+    public func subscribe<Payload>(_ topic: Topic<Payload>, from start: StartingPoint) async throws -> Subscription {
+        try await subscribe(topic.name, publisher: topic.publisher, from: start)
+    }
+
+    // MARK: Looking in
+
+    /// What this node can say of itself.
+    public func stats() async -> ServiceStats {
+        var held: [SubscriptionStats] = []
+        for subscription in subscriptions { held += await subscription.stats }
+        let uptime = startedAt.duration(to: .now)
+        return ServiceStats(
+            service: configuration.name,
+            uptimeSeconds: Double(uptime.wholeMicroseconds) / 1_000_000,
+            outstanding: server?.outstanding ?? 0,
+            callers: server?.callerCount ?? 0,
+            operations: server?.operationStats ?? [],
+            topics: publisher?.stats ?? [],
+            links: client.allLinks.map(\.stats),
+            subscriptions: held
+        )
+    }
+
+    private func sweepRegularly() {
+        sweepTimer = environment.loop.schedule(after: configuration.liveness) { [weak self] in
+            self?.assumeIsolated { node in
+                node.server?.sweep()
+                node.sweepRegularly()
+            }
+        }
+    }
+
+    // MARK: Ending
+
+    /// Drains, closes everything and stops the loop. Calls after that fail with `unavailable`.
+    public func shutDown() async {
+        guard !isShutDown else { return }
+        await drain()
+        isShutDown = true
+        for subscription in subscriptions { await subscription.close() }
+        if let sweepTimer { environment.loop.cancel(sweepTimer) }
+        client.close()
+        server?.close()
+        publisher?.close()
+        environment.loop.stop()
+    }
+
+    private func drain() async {
+        guard let server else { return }
+        await withCheckedContinuation { continuation in
+            var isDone = false
+            let finish = {
+                if !isDone { continuation.resume() }
+                isDone = true
+            }
+            _ = environment.loop.schedule(after: configuration.drainTimeout, finish)
+            server.drain(finish)
+        }
+    }
+}
+
+extension CallOutcome {
+    fileprivate var failure: Failure? {
+        switch self {
+        case .reply: nil
+        case .refused(let failure), .lost(let failure): failure
+        }
+    }
+}
+
+extension Link {
+    fileprivate var stats: LinkStats {
+        LinkStats(
+            service: service,
+            endpoint: endpoint,
+            isReady: isReady,
+            outstanding: outstanding,
+            reconnects: reconnects,
+            rejectedHandshakes: rejectedHandshakes
+        )
+    }
+}

@@ -1,0 +1,77 @@
+// The numbers a node is held to, and where the services of its ecosystem are.
+
+public import Logging
+
+internal import ZeroMQ
+
+public struct NodeConfiguration: Sendable {
+    /// This peer's name on the bus, as callers' handlers see it.
+    public var name: String
+    /// Where each service is: one address a replica.
+    public var directory: [String: [ServiceAddress]]
+    /// What a call may take where nothing else is said.
+    public var callTimeout: Duration = .seconds(5)
+    /// How long a call waits for the first connection to a service before it hears `unavailable`.
+    public var connectGrace: Duration = .milliseconds(500)
+    public var heartbeat: Duration = .seconds(1)
+    /// Silence after which a peer counts as gone.
+    public var liveness: Duration = .seconds(3)
+    /// Calls in hand, of all callers together and of one; beyond them the answer is `overloaded`.
+    public var maxOutstanding = 4_096
+    public var maxOutstandingPerCaller = 1_024
+    /// Bytes of one message.
+    public var maxMessageBytes = 4 << 20
+    /// Messages per connection and direction that wait in libzmq.
+    public var highWaterMark = 65_536
+    /// Events that a subscription holds in memory; what comes beyond them is read from the publisher's log when there is room.
+    public var eventBuffer = 1_024
+    /// How long finishing what is in hand may take at the end.
+    public var drainTimeout: Duration = .seconds(5)
+    public var logger = Logger(label: "fountain.bus")
+    /// Messages taken from one socket before the others get their turn.
+    var receiveBatch = 256
+
+    public init(name: String, directory: [String: [ServiceAddress]] = [:]) {
+        self.name = name
+        self.directory = directory
+    }
+
+    var tuning: SocketTuning {
+        var tuning = SocketTuning()
+        tuning.highWaterMark = Int32(clamping: highWaterMark)
+        tuning.maxMessageBytes = Int64(maxMessageBytes)
+        tuning.heartbeatMilliseconds = Int32(clamping: heartbeat.wholeMicroseconds / 1_000)
+        tuning.livenessMilliseconds = Int32(clamping: liveness.wholeMicroseconds / 1_000)
+        return tuning
+    }
+}
+
+/// The two endpoints of one replica of a service: `ipc:///…`, `tcp://host:port`, `inproc://name`.
+public struct ServiceAddress: Sendable, Hashable, Codable {
+    /// ROUTER, for calls.
+    public let calls: String
+    /// XPUB, for events.
+    public let events: String
+
+    public init(calls: String, events: String) {
+        self.calls = calls
+        self.events = events
+    }
+}
+
+/// The libzmq context of a process: nodes that share one can meet over `inproc`.
+public final class BusContext: Sendable {
+    let context: Context
+
+    public init() throws { context = try Context() }
+}
+
+/// What everything on one loop shares.
+struct LoopEnvironment {
+    let loop: PollLoop
+    let context: Context
+    let configuration: NodeConfiguration
+    /// Which life of this node: random at each start.
+    let epoch: UInt64
+    var logger: Logger { configuration.logger }
+}

@@ -1,0 +1,101 @@
+// The C functions that libmicrohttpd calls, on the daemon's thread. They translate and carry out; `ServerCore` decides.
+//
+//     begin    request line is there        makes the `Exchange`, retained in the connection's context pointer
+//     access   1st call: head is there      then once per piece of body
+//              last call: size 0            hands over and suspends; after the resume it is called again, and answers
+//     end      answered or broken off       releases the `Exchange`
+
+import CMicroHTTPD
+import Logging
+
+enum DaemonCallbacks {
+    typealias Begin =
+        @convention(c) (UnsafeMutableRawPointer?, UnsafePointer<CChar>?, OpaquePointer?) -> UnsafeMutableRawPointer?
+    typealias End =
+        @convention(c) (
+            UnsafeMutableRawPointer?, OpaquePointer?, UnsafeMutablePointer<UnsafeMutableRawPointer?>?,
+            MHD_RequestTerminationCode
+        ) -> Void
+    typealias Log = @convention(c) (UnsafeMutableRawPointer?, UnsafePointer<CChar>?) -> Void
+
+    static let begin: Begin = { context, target, connection in
+        guard let core = unsafe core(context), let target = unsafe target, let connection = unsafe connection else {
+            return nil
+        }
+        let exchange = unsafe core.begin(target: String(cString: target), connection: Connection(connection))
+        return unsafe Unmanaged.passRetained(exchange).toOpaque()
+    }
+
+    static let end: End = { context, _, slot, _ in
+        guard let exchange = unsafe slot?.pointee else { return }
+        unsafe slot?.pointee = nil
+        unsafe Unmanaged<Exchange>.fromOpaque(exchange).release()
+        unsafe core(context)?.inFlight.end()
+    }
+
+    static let log: Log = { context, line in
+        guard let core = unsafe core(context), let line = unsafe line else { return }
+        // Debug: most of what it says is said about clients, and clients are many.
+        let text = unsafe String(cString: line)
+        core.logger.debug("libmicrohttpd", metadata: ["http.message": "\(text.filter { !$0.isNewline })"])
+    }
+
+    static let access: MHD_AccessHandlerCallback = {
+        context,
+        connection,
+        url,
+        method,
+        version,
+        body,
+        bodyCount,
+        slot in
+        guard let core = unsafe core(context), let connection = unsafe connection,
+            let url = unsafe url, let method = unsafe method, let version = unsafe version,
+            let bodyCount = unsafe bodyCount, let opaque = unsafe slot?.pointee
+        else { return .NO }
+        let exchange = unsafe Unmanaged<Exchange>.fromOpaque(opaque).takeUnretainedValue()
+        let step: ServerCore.Step
+        if !exchange.hasHead {
+            let head = unsafe HeadReader.read(
+                connection,
+                target: exchange.target,
+                method: method,
+                url: url,
+                version: version
+            )
+            step = core.receive(head, exchange)
+        } else if unsafe bodyCount.pointee > 0 {
+            step = unsafe core.receive(UnsafeRawBufferPointer(start: body, count: bodyCount.pointee), exchange)
+            unsafe bodyCount.pointee = 0
+        } else {
+            step = core.resume(exchange)
+        }
+        return unsafe carryOut(step, core, exchange, connection)
+    }
+
+    private static func carryOut(
+        _ step: ServerCore.Step,
+        _ core: ServerCore,
+        _ exchange: Exchange,
+        _ connection: OpaquePointer
+    ) -> MHD_Result {
+        switch step {
+        case .proceed:
+            return .YES
+        case .suspend(let request):
+            // In this order: the answer may come, and resume, before `handle` returns.
+            unsafe MHD_suspend_connection(connection)
+            core.handle(request, exchange)
+            return .YES
+        case .respond(let response, let thenClose):
+            return unsafe ResponseWriter.queue(response, thenClose: thenClose, on: connection)
+        case .breakOff(let response):
+            unsafe ResponseWriter.writeThrough(response, to: connection)
+            return .NO
+        }
+    }
+
+    private static func core(_ context: UnsafeMutableRawPointer?) -> ServerCore? {
+        unsafe context.map { unsafe Unmanaged<ServerCore>.fromOpaque($0).takeUnretainedValue() }
+    }
+}

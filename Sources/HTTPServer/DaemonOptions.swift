@@ -1,0 +1,52 @@
+// Every option of libmicrohttpd that is set, and why. What is not here has its default on purpose.
+
+import CMicroHTTPD
+
+enum DaemonOptions {
+    static let flags: UInt32 = [
+        // epoll, never poll or select: their loops can skip ready connections while another one is being suspended
+        // (fixed upstream in 1.0.3 only). The thread is libmicrohttpd's own: an external loop has to get timeouts right.
+        MHD_USE_EPOLL_INTERNAL_THREAD,
+        // Suspend and resume, with the inter-thread channel that makes a resume wake the loop.
+        MHD_ALLOW_SUSPEND_RESUME,
+        // `Listener` listens: see `Daemon`.
+        MHD_USE_NO_LISTEN_SOCKET,
+        // Complaints come to our logger.
+        MHD_USE_ERROR_LOG,
+    ].reduce(0) { $0 | $1.rawValue }
+
+    /// The array for MHD_OPTION_ARRAY, its terminator included.
+    static func items(_ configuration: HTTPServerConfiguration, context: UnsafeMutableRawPointer) -> [MHD_OptionItem] {
+        unsafe [
+            // The pool of a connection holds the head as received, a record per field, and the head of the answer. It is
+            // twice the limit so that we find out, and refuse in our own words, before libmicrohttpd does.
+            number(.CONNECTION_MEMORY_LIMIT, 2 * configuration.maximumHeaderBytes + 16384),
+            // Our limit is for the server, libmicrohttpd's for one daemon.
+            number(
+                .CONNECTION_LIMIT,
+                max(1, configuration.maximumConnections / max(1, configuration.threads))
+            ),
+            // 0 would be no time-out at all. It does not run while a connection is suspended: `InFlight` does.
+            number(.CONNECTION_TIMEOUT, max(1, Int(configuration.idleTimeout.components.seconds))),
+            // The only way to the target as it was received; it also makes our `Exchange`.
+            callback(.URI_LOG_CALLBACK, unsafeBitCast(DaemonCallbacks.begin, to: Int.self), context),
+            // The only place where an `Exchange` is freed: called once for each, however the request ended.
+            callback(.NOTIFY_COMPLETED, unsafeBitCast(DaemonCallbacks.end, to: Int.self), context),
+            // Neither strict (1: a bare page for a missing Host) nor lax: `RequestHead` judges, and more strictly.
+            number(.STRICT_FOR_CLIENT, 0),
+            number(.END, 0),
+        ]
+    }
+
+    private static func number(_ option: MHD_OPTION, _ value: Int) -> MHD_OptionItem {
+        unsafe MHD_OptionItem(option: option, value: value, ptr_value: nil)
+    }
+
+    private static func callback(
+        _ option: MHD_OPTION,
+        _ function: Int,
+        _ context: UnsafeMutableRawPointer
+    ) -> MHD_OptionItem {
+        unsafe MHD_OptionItem(option: option, value: function, ptr_value: context)
+    }
+}

@@ -1,0 +1,104 @@
+// One request on its way through the server: from its request line to the last byte of its answer.
+//
+//     arriving ──head──> receiving ──end──> handling ──answer, deadline or drain──> answered ──> (freed)
+//         └──── refused at once ───────┴──────────────────────────────────────────────^
+//
+// The daemon's thread drives it up to `handling` and out of `answered`; in between the connection is suspended and
+// whoever answers first, from any thread, resumes it. That transition happens once, under the lock: resuming a
+// connection twice, or one that is not suspended, is undefined in libmicrohttpd.
+
+final class Exchange: Sendable {
+    private enum Phase {
+        case arriving
+        case receiving(HTTPRequest, limit: Int)
+        case handling(HTTPRequest, Task<Void, Never>?)
+        case answered(HTTPResponse)
+    }
+
+    /// What came of a piece of body.
+    enum Reception {
+        case kept
+        case tooLarge(HTTPRequest, limit: Int)
+    }
+
+    let id: UInt64
+    /// The request target as received.
+    let target: String
+    /// Whether it began after the server was told to shut down.
+    let isLate: Bool
+    private let connection: Connection
+    private let phase = Locked(Phase.arriving)
+
+    init(id: UInt64, target: String, isLate: Bool, connection: Connection) {
+        self.id = id
+        self.target = target
+        self.isLate = isLate
+        self.connection = connection
+    }
+
+    var hasHead: Bool {
+        phase.withLock { if case .arriving = $0 { false } else { true } }
+    }
+
+    /// The answer, once there is one.
+    var answer: HTTPResponse? {
+        phase.withLock { if case .answered(let response) = $0 { response } else { nil } }
+    }
+
+    func receive(head: HTTPRequest, limit: Int) {
+        phase.withLock { $0 = .receiving(head, limit: limit) }
+    }
+
+    /// Keeps `bytes`, unless the body would grow past the limit: then what was kept is let go.
+    func receive(_ bytes: UnsafeRawBufferPointer) -> Reception {
+        phase.withLock { phase in
+            guard case .receiving(var request, let limit) = phase else { return .kept }
+            phase = .arriving  // gives up the second reference, so that appending does not copy
+            guard bytes.count <= limit - request.body.count else {
+                request.body = []
+                return .tooLarge(request, limit: limit)
+            }
+            unsafe request.body.append(contentsOf: bytes)
+            phase = .receiving(request, limit: limit)
+            return .kept
+        }
+    }
+
+    /// The whole request, at its end; nil if it is being handled already.
+    func beginHandling() -> HTTPRequest? {
+        phase.withLock { phase in
+            guard case .receiving(let request, _) = phase else { return nil }
+            var head = request
+            head.body = []
+            phase = .handling(head, nil)
+            return request
+        }
+    }
+
+    /// Makes the task known that a deadline cancels. A task that comes too late is cancelled at once.
+    func attach(_ task: Task<Void, Never>) {
+        let isTooLate = phase.withLock { phase in
+            guard case .handling(let head, _) = phase else { return true }
+            phase = .handling(head, task)
+            return false
+        }
+        if isTooLate { task.cancel() }
+    }
+
+    /// Answers and resumes the connection; false if it was answered before. `render` sees the request without its body.
+    func answer(cancelling: Bool = false, _ render: (HTTPRequest) -> HTTPResponse) -> Bool {
+        guard let head = phase.withLock({ if case .handling(let head, _) = $0 { head } else { nil } }) else {
+            return false
+        }
+        let response = render(head)  // outside the lock: it is the application's code
+        let (isFirst, task) = phase.withLock { phase -> (Bool, Task<Void, Never>?) in
+            guard case .handling(_, let task) = phase else { return (false, nil) }
+            phase = .answered(response)
+            return (true, task)
+        }
+        guard isFirst else { return false }
+        if cancelling { task?.cancel() }
+        connection.resume()
+        return true
+    }
+}

@@ -1,0 +1,47 @@
+// The three character sets of RFC 9110 that both directions are checked against. Pure; bytes in, yes or no out.
+
+enum Grammar {
+    /// Whether `text` is a `token`: method or field name, never empty.
+    static func isToken(_ text: String) -> Bool {
+        !text.isEmpty && text.utf8.allSatisfy(isTokenByte)
+    }
+
+    /// Whether `text` may stand as a field value: no control but the tab. Bytes above 0x7F are let through.
+    static func isFieldValue(_ text: String) -> Bool {
+        text.utf8.allSatisfy { $0 == 0x09 || ($0 >= 0x20 && $0 != 0x7F) }
+    }
+
+    /// Whether `text` is visible ASCII without a fragment, every `%` followed by two hex digits.
+    static func isTarget(_ text: some StringProtocol) -> Bool {
+        var digitsDue = 0
+        for byte in text.utf8 {
+            guard (0x21...0x7E).contains(byte), byte != UInt8(ascii: "#") else { return false }
+            if digitsDue > 0 {
+                guard hexValue(byte) != nil else { return false }
+                digitsDue -= 1
+            } else if byte == UInt8(ascii: "%") {
+                digitsDue = 2
+            }
+        }
+        return digitsDue == 0
+    }
+
+    static func hexValue(_ byte: UInt8) -> UInt8? {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
+        default: nil
+        }
+    }
+
+    private static func isTokenByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"):
+            true
+        default:
+            "!#$%&'*+-.^_`|~".utf8.contains(byte)
+        }
+    }
+}

@@ -1,0 +1,89 @@
+// The listening socket. Accepts on a queue and deals the connections out to the daemons in turn.
+// `close` makes the kernel refuse new connections at once.
+
+import Dispatch
+import Glibc
+import Logging
+
+// @unchecked because Dispatch sources may be used from any thread, which their protocol does not say.
+final class Listener: @unchecked Sendable {
+    let port: UInt16
+    private let source: any DispatchSourceRead
+    private let socket: Int32
+    private let isClosed = Locked(false)
+
+    /// Binds and listens. Nothing is accepted before `start`.
+    init(_ configuration: HTTPServerConfiguration, queue: DispatchQueue) throws(HTTPServerError) {
+        let address = try SocketAddress(host: configuration.host, port: configuration.port)
+        let socket = try Listener.listeningSocket(at: address)
+        self.socket = socket
+        port = SocketAddress.port(of: socket)
+        source = DispatchSource.makeReadSource(fileDescriptor: socket, queue: queue)
+        source.setCancelHandler { _ = Glibc.close(socket) }
+    }
+
+    /// Gives each accepted connection to one of `daemons`, on the queue.
+    func start(_ daemons: [Daemon], logger: Logger) {
+        let next = Locked(0)
+        source.setEventHandler { [weak self] in
+            let daemon = next.withLock { index in
+                index = (index + 1) % daemons.count
+                return daemons[index]
+            }
+            self?.acceptOne(daemon, logger)
+        }
+        source.activate()
+    }
+
+    /// New connections, and those nobody has accepted yet, are refused from now on. To be called before the last
+    /// reference goes.
+    func close() {
+        let isFirst = isClosed.withLock { closed in
+            defer { closed = true }
+            return !closed
+        }
+        guard isFirst else { return }
+        shutdown(socket, Int32(SHUT_RDWR))
+        source.activate()  // a source that never ran does not deliver its cancellation
+        source.cancel()
+    }
+
+    private func acceptOne(_ daemon: Daemon, _ logger: Logger) {
+        var storage = sockaddr_storage()
+        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        unsafe withUnsafeMutableBytes(of: &storage) { bytes in
+            guard !isClosed.withLock({ $0 }),
+                let address = unsafe bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self)
+            else { return }
+            let client = unsafe accept(socket, address, &length)
+            guard client >= 0 else { return acceptFailed(errno, logger) }
+            _ = fcntl(client, F_SETFD, FD_CLOEXEC)
+            if unsafe !daemon.add(client, address, length) {
+                logger.debug("connection refused: as many as allowed are open")
+            }
+        }
+    }
+
+    /// Out of file descriptors or memory the socket stays readable: without a pause this would be a busy loop.
+    private func acceptFailed(_ code: Int32, _ logger: Logger) {
+        guard ![EAGAIN, EINTR, ECONNABORTED, EPROTO].contains(code), !isClosed.withLock({ $0 }) else { return }
+        logger.warning("cannot accept connections", metadata: ["errno": "\(code)"])
+        source.suspend()
+        DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(100)) { self.source.resume() }
+    }
+
+    private static func listeningSocket(at address: SocketAddress) throws(HTTPServerError) -> Int32 {
+        let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
+        let socket = Glibc.socket(address.family, kind, 0)
+        guard socket >= 0 else { throw .socket(call: "socket", errno: errno) }
+        var on: Int32 = 1  // a restart must not wait for the old connections' TIME_WAIT
+        _ = unsafe setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
+        let isBound = unsafe address.withPointer { unsafe bind(socket, $0, $1) } == 0
+        guard isBound, listen(socket, SOMAXCONN) == 0 else {
+            let code = errno
+            _ = Glibc.close(socket)
+            throw .socket(call: isBound ? "listen" : "bind", errno: code)
+        }
+        return socket
+    }
+}

@@ -1,0 +1,59 @@
+// The head of a request as libmicrohttpd parsed it, and the verdict on it. Pure.
+//
+// libmicrohttpd 0.9.75 takes the first of several Content-Length, lets Transfer-Encoding win over Content-Length, takes
+// any Transfer-Encoding and any number of Host fields. Each of these lets a proxy in front and this server disagree on
+// where a request ends, so here they are faults.
+
+struct RequestHead {
+    let method: String
+    let target: String
+    let isHTTP10: Bool
+    let fields: HTTPFields
+    let remoteAddress: String
+    /// Whether method, target, version and fields, laid end to end, are the bytes that came: see `HeadReader`.
+    let isWhole: Bool
+    let size: Int
+
+    /// The first fault found, nil for none.
+    var fault: FramingFault? {
+        if !isWhole { return .malformedHead }
+        if !Grammar.isToken(method) { return .invalidMethod }
+        if fields.entries.contains(where: { !Grammar.isToken($0.name) }) { return .invalidFieldName }
+        if fields.entries.contains(where: { !Grammar.isFieldValue($0.value) }) { return .invalidFieldValue }
+        return lengthFault ?? hostFault
+    }
+
+    /// The announced length of the body; libmicrohttpd has made sure that it is a number.
+    var contentLength: UInt64? {
+        fields["Content-Length"].flatMap { UInt64($0) }
+    }
+
+    private var lengthFault: FramingFault? {
+        let lengths = fields.all("Content-Length")
+        let encodings = fields.all("Transfer-Encoding")
+        if lengths.count > 1 { return .repeatedContentLength }
+        if !lengths.isEmpty && !encodings.isEmpty { return .contentLengthWithTransferEncoding }
+        if encodings.isEmpty { return nil }
+        let isChunked = encodings.count == 1 && HTTPFields.isSame(encodings[0], "chunked")
+        return isChunked && !isHTTP10 ? nil : .unsupportedTransferEncoding
+    }
+
+    private var hostFault: FramingFault? {
+        switch fields.all("Host").count {
+        case 0: isHTTP10 ? nil : .missingHost
+        case 1: nil
+        default: .repeatedHost
+        }
+    }
+
+    /// The request without its body; where the target is not understood, with the target as the path.
+    func request(target parsed: RequestTarget?) -> HTTPRequest {
+        HTTPRequest(
+            method: method,
+            path: parsed?.path ?? target,
+            query: parsed?.query ?? [],
+            headers: fields,
+            remoteAddress: remoteAddress
+        )
+    }
+}

@@ -1,0 +1,134 @@
+// What the server does with a request, as decisions: the callbacks of the daemon ask, and carry out the `Step` they get.
+// No C here. Runs on the daemon's threads; nothing blocks.
+
+import Logging
+
+final class ServerCore: Sendable {
+    /// What the access handler has to do now.
+    enum Step {
+        /// Read on.
+        case proceed
+        /// Suspend the connection, then call `handle`.
+        case suspend(HTTPRequest)
+        /// Send the answer the proper way.
+        case respond(HTTPResponse, thenClose: Bool)
+        /// Put the answer on the socket and drop the connection: libmicrohttpd takes no answer within a body.
+        case breakOff(HTTPResponse)
+    }
+
+    typealias Handler = @Sendable (HTTPRequest) async -> HTTPResponse
+    typealias BodyLimit = @Sendable (_ method: String, _ path: String) -> Int?
+    typealias Renderer = @Sendable (Refusal, HTTPRequest) -> HTTPResponse
+
+    let inFlight: InFlight
+    let logger: Logger
+    private let configuration: HTTPServerConfiguration
+    private let executor: (any TaskExecutor)?
+    private let bodyLimit: BodyLimit
+    private let renderer: Renderer
+    private let handler: Handler
+
+    init(
+        configuration: HTTPServerConfiguration,
+        logger: Logger,
+        executor: (any TaskExecutor)?,
+        inFlight: (_ expire: @escaping @Sendable (Exchange) -> Void) -> InFlight,
+        bodyLimit: @escaping BodyLimit,
+        renderer: @escaping Renderer,
+        handler: @escaping Handler
+    ) {
+        self.configuration = configuration
+        self.logger = logger
+        self.executor = executor
+        self.bodyLimit = bodyLimit
+        self.renderer = renderer
+        self.handler = handler
+        self.inFlight = inFlight { exchange in
+            _ = exchange.answer(cancelling: true) { ServerCore.refuse(.timedOut, $0, with: renderer) }
+        }
+    }
+
+    // MARK: - Reception
+
+    func begin(target: String, connection: Connection) -> Exchange {
+        let (id, isLate) = inFlight.begin()
+        return Exchange(id: id, target: target, isLate: isLate, connection: connection)
+    }
+
+    /// The head is complete, the body is not read yet: the moment to refuse without reading it.
+    func receive(_ head: RequestHead, _ exchange: Exchange) -> Step {
+        let target = RequestTarget(exchange.target, method: head.method)
+        let request = head.request(target: target)
+        let limit = bodyLimit(request.method, request.path) ?? configuration.maximumBodyBytes
+        if let refusal = refusal(of: head, hasTarget: target != nil, bodyLimit: limit, exchange) {
+            return .respond(refuse(refusal, request), thenClose: true)
+        }
+        exchange.receive(head: request, limit: limit)
+        return .proceed
+    }
+
+    private func refusal(of head: RequestHead, hasTarget: Bool, bodyLimit: Int, _ exchange: Exchange) -> Refusal? {
+        if let fault = head.fault { return .badFraming(fault) }
+        if head.size > configuration.maximumHeaderBytes {
+            return .headersTooLarge(limit: configuration.maximumHeaderBytes)
+        }
+        if !hasTarget { return .badRequestTarget }
+        if let length = head.contentLength, length > UInt64(max(0, bodyLimit)) {
+            return .bodyTooLarge(limit: bodyLimit)
+        }
+        return exchange.isLate ? .draining : nil
+    }
+
+    func receive(_ bytes: UnsafeRawBufferPointer, _ exchange: Exchange) -> Step {
+        switch unsafe exchange.receive(bytes) {
+        case .kept: .proceed
+        case .tooLarge(let request, let limit): .breakOff(refuse(.bodyTooLarge(limit: limit), request))
+        }
+    }
+
+    /// The request is complete, or its answer is there.
+    func resume(_ exchange: Exchange) -> Step {
+        if let answer = exchange.answer { return .respond(answer, thenClose: inFlight.isDraining) }
+        guard let request = exchange.beginHandling() else { return .proceed }
+        guard inFlight.takePlace() else { return .respond(refuse(.overloaded, request), thenClose: false) }
+        return .suspend(request)
+    }
+
+    // MARK: - Handling
+
+    /// Starts the handler. The connection is suspended, and every way out of here ends in `exchange.answer`.
+    func handle(_ request: HTTPRequest, _ exchange: Exchange) {
+        guard inFlight.start(exchange) else {
+            inFlight.leavePlace(exchange)
+            _ = exchange.answer { self.refuse(.draining, $0) }
+            return
+        }
+        // A task of its own, not one of a group: it begins on a C thread. `takePlace` bounds how many there are.
+        exchange.attach(
+            Task(executorPreference: executor) {
+                let response = await self.handler(request)
+                // The place is free only now: a handler that ignores its cancellation still costs what it costs.
+                self.inFlight.leavePlace(exchange)
+                _ = exchange.answer { response.isSendable ? response : self.refuse(.invalidResponse, $0) }
+            }
+        )
+    }
+
+    /// Ends what handlers still hold, for a shutdown.
+    func answerAllDraining() {
+        for exchange in inFlight.close() {
+            _ = exchange.answer(cancelling: true) { refuse(.draining, $0) }
+        }
+    }
+
+    // MARK: - Refusals
+
+    private func refuse(_ refusal: Refusal, _ request: HTTPRequest) -> HTTPResponse {
+        ServerCore.refuse(refusal, request, with: renderer)
+    }
+
+    private static func refuse(_ refusal: Refusal, _ request: HTTPRequest, with renderer: Renderer) -> HTTPResponse {
+        let response = renderer(refusal, request)
+        return response.isSendable ? response : refusal.plainText
+    }
+}

@@ -1,0 +1,42 @@
+// The limits of the bus. One set for the whole ecosystem: peers that disagree about them would time each other out.
+
+extension Topology {
+    /// How calls and events travel, and how much of each may be under way.
+    package struct Bus: Sendable, Equatable {
+        package var transport = Transport.ipc
+        /// How often a peer says that it is there.
+        package var heartbeat = Duration.seconds(1)
+        /// A peer that was silent for so long is gone: calls to it answer `unavailable`.
+        package var liveness = Duration.seconds(3)
+        /// The deadline of a call that does not bring its own.
+        package var callTimeout = Duration.seconds(5)
+        /// Bytes of the largest message, all frames together.
+        package var maxMessage = 4 << 20
+        package var maxOutstandingCalls = OutstandingCalls()
+        /// Messages that ZeroMQ queues for a peer before a send is refused.
+        package var highWaterMark = 4096
+        /// Events that a subscriber holds before it lets go and refills from the publisher's log.
+        package var eventBuffer = 4096
+        /// How long a service that was asked to stop goes on answering what it had accepted.
+        package var drainTimeout = Duration.seconds(10)
+
+        package init() {}
+
+        package enum Transport: String, Sendable, CaseIterable {
+            /// All in one process.
+            case inproc
+            /// Unix sockets in the data directory, on one host.
+            case ipc
+            /// Between hosts.
+            case tcp
+        }
+
+        /// Calls accepted but not yet answered; one more is answered `overloaded`.
+        package struct OutstandingCalls: Sendable, Equatable {
+            package var perService = 4096
+            package var perCaller = 1024
+
+            package init() {}
+        }
+    }
+}

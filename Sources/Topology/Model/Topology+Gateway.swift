@@ -1,0 +1,42 @@
+// The HTTP edge. Its limits are what keeps one client from costing the others their answers.
+
+extension Topology {
+    /// Where the gateway listens, what it accepts, and whom it asks who a caller is.
+    package struct Gateway: Sendable, Equatable {
+        package var listen = Address(host: "127.0.0.1", port: 8002)
+        /// Threads that read and write connections.
+        package var threads = 2
+        /// Bytes of a request's body; more is answered 413.
+        package var maxBody = 1 << 20
+        /// Bytes of a request's line and header fields; more is answered 431.
+        package var maxHeader = 32 << 10
+        package var maxConnections = 2048
+        /// Requests that wait for the bus at one time; one more is answered 503.
+        package var maxInFlight = 1024
+        /// From the last byte of a request to its answer; then 504.
+        package var requestTimeout = Duration.seconds(10)
+        /// How long a connection may be silent.
+        package var idleTimeout = Duration.seconds(30)
+        package var drainTimeout = Duration.seconds(10)
+        package var authority = Authority()
+
+        package init() {}
+
+        /// What the gateway answers itself, so that no service can have it as a prefix.
+        package static let ownPaths = ["/health", "/openapi.json", "/docs", "/metrics"]
+
+        /// The operations that answer questions of identity, and what a token must say.
+        package struct Authority: Sendable, Equatable {
+            /// Gives the keys that tokens are verified with; nil where no service does: then no token is accepted.
+            package var jwks: String?
+            /// Says which principal an API key stands for; nil: then no API key is accepted.
+            package var apiKeys: String?
+            /// Says whether a user has a second factor; nil: then nobody has.
+            package var stepUp: String?
+            package var issuer = "fountain"
+            package var audience = "fountain"
+
+            package init() {}
+        }
+    }
+}

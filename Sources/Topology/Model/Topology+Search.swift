@@ -1,0 +1,22 @@
+// What the Typesense Client may be told from outside: which engine it feeds, and in what portions.
+
+extension Topology {
+    /// Settings of the `typesense_client` service.
+    package struct Search: Sendable, Equatable {
+        package var engine = Engine.builtin
+        package var collection = "elements"
+        /// Documents in one request to the engine.
+        package var batch = 100
+        /// The most hits that one search gives.
+        package var maxHits = 250
+
+        package init() {}
+
+        /// Where documents are indexed.
+        package enum Engine: Sendable, Equatable {
+            /// SQLite FTS5 in the data directory.
+            case builtin
+            case typesense(url: String, apiKeyFile: String)
+        }
+    }
+}

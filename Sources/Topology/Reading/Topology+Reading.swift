@@ -1,0 +1,81 @@
+// The file as a whole, section by section. Sections that others lean on are read first: services need the bus's transport
+// and the data directory, the gateway's authority needs to know which services there are.
+
+extension Topology {
+    init(reading root: Section, dataDirectory: String?) {
+        name = root.required("name", .name) ?? "unnamed"
+        kind = root.value("kind", .choice()) ?? .local
+        let written = root.value("data_dir", .path)
+        self.dataDirectory = dataDirectory ?? written ?? "var/\(name)"
+        bus = Bus(reading: root.section("bus"))
+        services = Service.all(
+            reading: root.section("services"),
+            kind: kind,
+            transport: bus.transport,
+            dataDirectory: self.dataDirectory
+        )
+        keyManagement = KeyManagement(reading: root.section("kms"), kind: kind)
+        twoFactor = TwoFactor(reading: root.section("two_factor"))
+        search = Search(reading: root.section("search"))
+        gateway = Gateway(
+            reading: root.section("gateway"),
+            services: services.map(\.name),
+            issuer: keyManagement.issuer,
+            audience: keyManagement.audience
+        )
+        root.finish()
+    }
+}
+
+extension Topology.Bus {
+    init(reading section: Section) {
+        self.init()
+        section.read("transport", .choice(), into: &transport)
+        section.read("heartbeat", .duration(.milliseconds(10)...(.seconds(60))), into: &heartbeat)
+        section.read("liveness", .duration(.milliseconds(20)...(.seconds(600))), into: &liveness)
+        section.read("call_timeout", .duration(.milliseconds(10)...(.seconds(3600))), into: &callTimeout)
+        section.read("max_message", .size(1 << 10...64 << 20), into: &maxMessage)
+        section.read("high_water_mark", .integer(1...1_000_000), into: &highWaterMark)
+        section.read("event_buffer", .integer(1...1_000_000), into: &eventBuffer)
+        section.read("drain_timeout", .duration(.milliseconds(10)...(.seconds(3600))), into: &drainTimeout)
+        let calls = section.section("max_outstanding_calls")
+        calls.read("per_service", .integer(1...1_000_000), into: &maxOutstandingCalls.perService)
+        calls.read("per_caller", .integer(1...1_000_000), into: &maxOutstandingCalls.perCaller)
+        calls.finish()
+        section.finish()
+    }
+}
+
+extension Topology.Gateway {
+    init(reading section: Section, services: [String], issuer: String, audience: String) {
+        self.init()
+        section.read("listen", .address, into: &listen)
+        section.read("threads", .integer(1...64), into: &threads)
+        section.read("max_body", .size(1 << 10...32 << 20), into: &maxBody)
+        section.read("max_header", .size(1 << 10...1 << 20), into: &maxHeader)
+        section.read("max_connections", .integer(1...100_000), into: &maxConnections)
+        section.read("max_in_flight", .integer(1...100_000), into: &maxInFlight)
+        section.read("request_timeout", .duration(.milliseconds(10)...(.seconds(3600))), into: &requestTimeout)
+        section.read("idle_timeout", .duration(.seconds(1)...(.seconds(3600))), into: &idleTimeout)
+        section.read("drain_timeout", .duration(.milliseconds(10)...(.seconds(3600))), into: &drainTimeout)
+        authority = Authority(section.section("authority"), services, issuer: issuer, audience: audience)
+        section.finish()
+    }
+}
+
+extension Topology.Gateway.Authority {
+    /// What the built-in services answer is asked of them without being told to, as far as they are there.
+    init(_ section: Section, _ services: [String], issuer: String, audience: String) {
+        jwks = services.contains("kms") ? "kms.jwks" : nil
+        apiKeys = services.contains("kms") ? "kms.keys.verify" : nil
+        stepUp = services.contains("2fa") ? "2fa.status" : nil
+        self.issuer = issuer
+        self.audience = audience
+        section.read("jwks", .operation, into: &jwks)
+        section.read("api_keys", .operation, into: &apiKeys)
+        section.read("step_up", .operation, into: &stepUp)
+        section.read("issuer", .text, into: &self.issuer)
+        section.read("audience", .text, into: &self.audience)
+        section.finish()
+    }
+}

@@ -1,0 +1,51 @@
+// What happens to a socket's connections: libzmq's monitor as typed events, read on the same loop as the socket.
+//
+// `inproc` connections have no events; `Link` watches those by its own heartbeats.
+
+internal import CZeroMQ
+
+package enum ConnectionEvent: Sendable, Equatable {
+    /// The handshake (and CURVE, where it is on) has succeeded.
+    case ready
+    /// The attempt failed, or the connection ended.
+    case lost
+    /// The other side refused us, or speaks something else.
+    case rejected
+    case other
+}
+
+extension Socket {
+    /// Starts watching this socket; the returned PAIR is read by `receiveEvent` and closed by the caller.
+    package func monitor(_ context: Context, name: String) throws(ZeroMQError) -> Socket {
+        let endpoint = "inproc://monitor-\(name)"
+        try check("zmq_socket_monitor") { unsafe zmq_socket_monitor(handle, endpoint, Int32(ZMQ_EVENT_ALL)) }
+        let pair = try Socket(context, .pair, SocketTuning())
+        do { try pair.connect(endpoint) } catch {
+            pair.close()
+            throw error
+        }
+        return pair
+    }
+
+    /// Ends the watching; call before `close()`.
+    package func stopMonitoring() { unsafe _ = zmq_socket_monitor(handle, nil, 0) }
+
+    /// The next event of a monitor, without waiting.
+    package func receiveEvent() throws(ZeroMQError) -> ConnectionEvent? {
+        guard let (bytes, isLast) = try receive() else { return nil }
+        if !isLast { _ = try receive() }
+        guard bytes.count >= 2 else { return .other }
+        return Self.event(UInt16(bytes[0]) | UInt16(bytes[1]) << 8)
+    }
+
+    /// zmq_socket_monitor(3): a 16-bit event number in host order comes first.
+    private static func event(_ number: UInt16) -> ConnectionEvent {
+        switch Int32(number) {
+        case ZMQ_EVENT_HANDSHAKE_SUCCEEDED: .ready
+        case ZMQ_EVENT_DISCONNECTED, ZMQ_EVENT_CLOSED: .lost
+        case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL, ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL, ZMQ_EVENT_HANDSHAKE_FAILED_AUTH:
+            .rejected
+        default: .other
+        }
+    }
+}

@@ -1,0 +1,205 @@
+// One thread that owns sockets and runs the Swift code that touches them.
+//
+//   other threads ── enqueue(job) ──> inbox ──┐ (eventfd, written only when the loop may sleep)
+//                                             v
+//   loop:  run jobs ─> fire timers ─> zmq_poll([eventfd] + sockets) ─> call the readers that are ready ─> again
+//
+// It is a serial executor, for the actors that own sockets, and a task executor, for handlers that shall begin beside them: between
+// the two there is no hop. A job sent from the loop itself takes neither lock nor system call. It refuses to be blocked: nothing that
+// runs here waits, hashes passwords or talks to a disk. The loop outlives its actors: a job sent to a stopped loop never runs.
+
+internal import CZeroMQ
+internal import Synchronization
+
+// @unchecked because `inbox` is behind a mutex, and everything else is touched on the loop thread only, which `checkIsolated` asserts.
+@safe package final class PollLoop: SerialExecutor, TaskExecutor, @unchecked Sendable {
+    package typealias Reader = () -> Void
+
+    private struct Inbox {
+        var jobs: [UnownedJob] = []
+        var isWakePending = false
+        var isStopping = false
+    }
+
+    private struct Watched {
+        let socket: Socket
+        let reader: Reader
+    }
+
+    private let name: String
+    private let wakeDescriptor: Int32
+    private let inbox = Mutex(Inbox())
+    /// The thread to wait for; taken by the one who does.
+    private let joinable = Mutex<pthread_t?>(nil)
+    /// `pthread_self()` of the loop, written by itself as its first act; 0 before, which is nobody.
+    private let identity = Atomic<pthread_t>(0)
+    private var ownJobs: [UnownedJob] = []
+    private var watched: [ObjectIdentifier: Watched] = [:]
+    private var pollItems = unsafe [zmq_pollitem_t]()
+    private var pollOrder: [ObjectIdentifier] = []
+    private var itemsAreStale = true
+    private var timers = TimerQueue()
+
+    /// Starts the thread; it runs when this returns.
+    package init(name: String) throws(ZeroMQError) {
+        self.name = name
+        wakeDescriptor = eventfd(0, Int32(EFD_NONBLOCK | EFD_CLOEXEC))
+        guard wakeDescriptor >= 0 else { throw ZeroMQError(call: "eventfd", number: zmq_errno()) }
+        try start()
+    }
+
+    private func start() throws(ZeroMQError) {
+        let this = unsafe Unmanaged.passRetained(self)
+        var thread = pthread_t()
+        let result = unsafe pthread_create(&thread, nil, { unsafe PollLoop.main($0) }, this.toOpaque())
+        guard result == 0 else {
+            unsafe this.release()
+            throw ZeroMQError(call: "pthread_create", number: result)
+        }
+        joinable.withLock { $0 = thread }
+    }
+
+    // Not when the thread ends: a late `enqueue` would write to a descriptor that libzmq has got meanwhile, and make it abort.
+    deinit { close(wakeDescriptor) }
+
+    /// Asks the loop to end after the jobs that it has; safe from any thread, returns at once.
+    package func stop() {
+        inbox.withLock { $0.isStopping = true }
+        wake()
+    }
+
+    /// Asks the loop to end and waits until its thread is gone. Never from the loop itself.
+    package func stopAndWait() {
+        precondition(!isCurrent, "a loop cannot wait for itself")
+        stop()
+        if let thread = joinable.withLock({ $0.take() }) { _ = pthread_join(thread, nil) }
+    }
+
+    // MARK: Executor
+
+    package func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        if isCurrent { return ownJobs.append(job) }
+        let mustWake = inbox.withLock { inbox in
+            inbox.jobs.append(job)
+            defer { inbox.isWakePending = true }
+            return !inbox.isWakePending
+        }
+        if mustWake { wake() }
+    }
+
+    package func asUnownedSerialExecutor() -> UnownedSerialExecutor { unsafe UnownedSerialExecutor(ordinary: self) }
+    package func asUnownedTaskExecutor() -> UnownedTaskExecutor { unsafe UnownedTaskExecutor(ordinary: self) }
+    package func isIsolatingCurrentContext() -> Bool? { isCurrent }
+    package func checkIsolated() { precondition(isCurrent, "not on the poll loop \(name)") }
+
+    package var isCurrent: Bool { identity.load(ordering: .relaxed) == pthread_self() }
+
+    private func wake() {
+        var one: UInt64 = 1
+        _ = unsafe write(wakeDescriptor, &one, 8)
+    }
+
+    // MARK: On the loop
+
+    /// Calls `reader` whenever the socket may be read, until `ignore`. On the loop only.
+    package func watch(_ socket: Socket, _ reader: @escaping Reader) {
+        checkIsolated()
+        watched[ObjectIdentifier(socket)] = Watched(socket: socket, reader: reader)
+        itemsAreStale = true
+    }
+
+    package func ignore(_ socket: Socket) {
+        checkIsolated()
+        watched[ObjectIdentifier(socket)] = nil
+        itemsAreStale = true
+    }
+
+    /// Calls `body` once, after `delay`, unless cancelled. On the loop only.
+    package func schedule(after delay: Duration, _ body: @escaping () -> Void) -> TimerID {
+        checkIsolated()
+        return timers.add(at: .now + delay, body)
+    }
+
+    package func cancel(_ timer: TimerID) {
+        checkIsolated()
+        timers.remove(timer)
+    }
+
+    private static func main(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+        guard let argument = unsafe argument else { return nil }
+        let loop = unsafe Unmanaged<PollLoop>.fromOpaque(argument).takeRetainedValue()
+        loop.identity.store(pthread_self(), ordering: .relaxed)
+        unsafe _ = pthread_setname_np(pthread_self(), String(loop.name.prefix(15)))
+        loop.run()
+        return nil
+    }
+
+    private func run() {
+        while true {
+            let isStopping = runJobs()
+            fireTimers()
+            if isStopping && ownJobs.isEmpty { return }
+            poll()
+        }
+    }
+
+    /// Runs what the inbox and the loop itself have put down, once around. True when the loop is asked to end and nothing is left.
+    private func runJobs() -> Bool {
+        let (jobs, isStopping) = inbox.withLock { inbox in
+            defer { inbox.isWakePending = false }
+            guard !inbox.jobs.isEmpty else { return ([UnownedJob](), inbox.isStopping) }
+            defer { inbox.jobs = [] }
+            return (inbox.jobs, inbox.isStopping)
+        }
+        run(jobs)
+        var rounds = 0
+        // Jobs make jobs; some rounds of them before the sockets get their turn save a poll each.
+        while !ownJobs.isEmpty && rounds < 16 {
+            let own = ownJobs
+            ownJobs = []
+            run(own)
+            rounds += 1
+        }
+        return isStopping && jobs.isEmpty
+    }
+
+    private func run(_ jobs: [UnownedJob]) {
+        let serial = unsafe asUnownedSerialExecutor()
+        let task = unsafe asUnownedTaskExecutor()
+        for job in jobs { unsafe job.runSynchronously(isolatedTo: serial, taskExecutor: task) }
+    }
+
+    private func fireTimers() {
+        let now = ContinuousClock.now
+        while let body = timers.popDue(at: now) { body() }
+    }
+
+    private func poll() {
+        if itemsAreStale { rebuildItems() }
+        let timeout = ownJobs.isEmpty ? timers.millisecondsUntilNext(from: .now) : 0
+        guard unsafe zmq_poll(&pollItems, Int32(pollOrder.count + 1), timeout) > 0 else { return }
+        if isReady(0) { clearWake() }
+        for (index, key) in pollOrder.enumerated() where isReady(index + 1) {
+            // Looked up again: an earlier reader of this round may have removed a later one.
+            watched[key]?.reader()
+        }
+    }
+
+    private func isReady(_ index: Int) -> Bool { unsafe pollItems[index].revents != 0 }
+
+    private func rebuildItems() {
+        itemsAreStale = false
+        pollOrder = Array(watched.keys)
+        unsafe pollItems = [zmq_pollitem_t(socket: nil, fd: wakeDescriptor, events: Int16(ZMQ_POLLIN), revents: 0)]
+        for key in pollOrder {
+            let socket = unsafe watched[key]?.socket.handle
+            unsafe pollItems.append(zmq_pollitem_t(socket: socket, fd: 0, events: Int16(ZMQ_POLLIN), revents: 0))
+        }
+    }
+
+    private func clearWake() {
+        var count: UInt64 = 0
+        _ = unsafe read(wakeDescriptor, &count, 8)
+    }
+}

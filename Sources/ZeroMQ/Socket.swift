@@ -1,0 +1,122 @@
+// One libzmq socket, confined to the thread of its poll loop: not Sendable, so the compiler keeps it there.
+//
+// Nothing here waits: sends and receives answer "would block". Messages go out from a byte buffer and come in as one array, so a
+// message costs one allocation on the way in and none of ours on the way out. `close()` is explicit and may be called twice.
+
+internal import CZeroMQ
+
+/// What became of a message that was handed to libzmq.
+package enum SendResult: Sendable, Equatable {
+    case sent
+    /// The connection's queue is full, or there is no connection.
+    case wouldBlock
+    /// ROUTER only: that peer is not connected (any more).
+    case unroutable
+}
+
+@safe package final class Socket {
+    private let context: Context
+    private(set) var handle: UnsafeMutableRawPointer?
+    package let kind: SocketKind
+
+    package init(_ context: Context, _ kind: SocketKind, _ tuning: SocketTuning) throws(ZeroMQError) {
+        self.context = context
+        self.kind = kind
+        unsafe self.handle = unsafe zmq_socket(context.handle, kind.number)
+        guard unsafe handle != nil else { throw ZeroMQError(call: "zmq_socket", number: zmq_errno()) }
+        try apply(tuning, kind: kind)
+    }
+
+    deinit { precondition(unsafe handle == nil, "a socket must be closed on its loop before it is let go") }
+
+    package func close() {
+        guard let open = unsafe handle else { return }
+        unsafe handle = nil
+        unsafe zmq_close(open)
+    }
+
+    // MARK: Endpoints
+
+    /// Binds; `tcp://127.0.0.1:*` lets the kernel choose. Returns the endpoint as bound.
+    package func bind(_ endpoint: String) throws(ZeroMQError) -> String {
+        try check("zmq_bind \(endpoint)") { unsafe zmq_bind(handle, endpoint) }
+        return try lastEndpoint()
+    }
+
+    package func unbind(_ endpoint: String) throws(ZeroMQError) {
+        try check("zmq_unbind \(endpoint)") { unsafe zmq_unbind(handle, endpoint) }
+    }
+
+    package func connect(_ endpoint: String) throws(ZeroMQError) {
+        try check("zmq_connect \(endpoint)") { unsafe zmq_connect(handle, endpoint) }
+    }
+
+    private func lastEndpoint() throws(ZeroMQError) -> String {
+        var buffer = [UInt8](repeating: 0, count: 512)
+        var length = buffer.count
+        try check("zmq_getsockopt") { unsafe zmq_getsockopt(handle, ZMQ_LAST_ENDPOINT, &buffer, &length) }
+        return String(decoding: buffer.prefix(max(0, length - 1)), as: UTF8.self)
+    }
+
+    // MARK: Options
+
+    func set(_ option: Int32, _ value: Int32) throws(ZeroMQError) {
+        var value = value
+        try check("zmq_setsockopt \(option)") { unsafe zmq_setsockopt(handle, option, &value, MemoryLayout<Int32>.size) }
+    }
+
+    func setWide(_ option: Int32, _ value: Int64) throws(ZeroMQError) {
+        var value = value
+        try check("zmq_setsockopt \(option)") { unsafe zmq_setsockopt(handle, option, &value, MemoryLayout<Int64>.size) }
+    }
+
+    /// SUB only: every message that begins with these bytes.
+    package func subscribe(_ prefix: [UInt8]) throws(ZeroMQError) {
+        try check("zmq_setsockopt SUBSCRIBE") { unsafe zmq_setsockopt(handle, ZMQ_SUBSCRIBE, prefix, prefix.count) }
+    }
+
+    package func unsubscribe(_ prefix: [UInt8]) throws(ZeroMQError) {
+        try check("zmq_setsockopt UNSUBSCRIBE") { unsafe zmq_setsockopt(handle, ZMQ_UNSUBSCRIBE, prefix, prefix.count) }
+    }
+
+    // MARK: Messages
+
+    /// Sends one frame without waiting.
+    package func send(_ bytes: [UInt8], more: Bool = false) throws(ZeroMQError) -> SendResult {
+        let flags = ZMQ_DONTWAIT | (more ? ZMQ_SNDMORE : 0)
+        while true {
+            if unsafe zmq_send(handle, bytes, bytes.count, flags) >= 0 { return .sent }
+            switch zmq_errno() {
+            case fai_EINTR: continue
+            case fai_EAGAIN: return .wouldBlock
+            case fai_EHOSTUNREACH: return .unroutable
+            case let number: throw ZeroMQError(call: "zmq_send", number: number)
+            }
+        }
+    }
+
+    /// Receives one frame without waiting; `nil` where there is none. `isLast` is false where more frames of the message follow.
+    package func receive() throws(ZeroMQError) -> (bytes: [UInt8], isLast: Bool)? {
+        var message = zmq_msg_t()
+        unsafe zmq_msg_init(&message)
+        defer { unsafe zmq_msg_close(&message) }
+        while unsafe zmq_msg_recv(&message, handle, ZMQ_DONTWAIT) < 0 {
+            switch zmq_errno() {
+            case fai_EINTR: continue
+            case fai_EAGAIN: return nil
+            case let number: throw ZeroMQError(call: "zmq_msg_recv", number: number)
+            }
+        }
+        let bytes = Self.copy(&message)
+        return (bytes, unsafe zmq_msg_more(&message) == 0)
+    }
+
+    private static func copy(_ message: inout zmq_msg_t) -> [UInt8] {
+        let count = unsafe zmq_msg_size(&message)
+        guard count > 0, let source = unsafe zmq_msg_data(&message) else { return [] }
+        return unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+            if let target = buffer.baseAddress { unsafe memcpy(target, source, count) }
+            initialized = count
+        }
+    }
+}

@@ -1,0 +1,70 @@
+// Every libzmq option that differs from its default, in one place, with its reason. Research: libzmq's zmq_setsockopt(3).
+//
+//   option               default      here              because
+//   LINGER               for ever     0                 ending a context must not wait for a peer that is gone; what must survive is on disk
+//   SNDHWM / RCVHWM      1000         by topology       a bound that we chose and count against, not a surprise
+//   ROUTER_MANDATORY     0            1                 a reply to a caller that is gone is an error we count, not a silent drop
+//   ROUTER_HANDOVER      0            0                 identities are libzmq's own random ones; nobody may take over another's
+//   IMMEDIATE            0            1 (DEALER)        nothing is queued for a connection that does not exist: "nobody there" is an answer
+//   RECONNECT_IVL        100 ms       -1 (none)         a lost link is thrown away and made anew by `Link`, with back-off and jitter; reviving
+//                                                       one can lose its subscriptions for good (libzmq#4064) and queues to a stale peer
+//   HEARTBEAT_IVL        0            by topology       half-open TCP is never noticed otherwise (libzmq#1245)
+//   HEARTBEAT_TIMEOUT    = interval   by topology       how long silence may last
+//   HEARTBEAT_TTL        0            = timeout         the other side gives up on us after as long
+//   HANDSHAKE_IVL        30 s         3 s               a connection that says nothing (CVE-2020-15166) holds a slot for seconds, not half a minute
+//   MAXMSGSIZE           unlimited    by topology       one message must not take all memory
+//   XPUB_NODROP          0            0                 kept: with 1, one full subscriber stops all others (libzmq#3280). Drops are not silent
+//                                                       here, since offsets make every gap visible and subscribers refill it
+//   XPUB_VERBOSE         0            1                 every subscription is answered with the head, also the second one to the same topic
+//   TCP_KEEPALIVE        os           off               heartbeats do this better
+//   IPV6                 0            1                 endpoints may name IPv6 hosts
+//   BACKLOG              100          1024              a restart meets all callers at once
+
+internal import CZeroMQ
+
+/// The numbers that the topology chooses for every socket.
+package struct SocketTuning: Sendable, Equatable {
+    /// Messages per connection and direction.
+    package var highWaterMark: Int32 = 65_536
+    package var maxMessageBytes: Int64 = 4 << 20
+    package var heartbeatMilliseconds: Int32 = 1_000
+    package var livenessMilliseconds: Int32 = 3_000
+
+    package init() {}
+}
+
+package enum SocketKind: Sendable {
+    case router, dealer, xpub, sub, pair
+
+    var number: Int32 {
+        switch self {
+        case .router: ZMQ_ROUTER
+        case .dealer: ZMQ_DEALER
+        case .xpub: ZMQ_XPUB
+        case .sub: ZMQ_SUB
+        case .pair: ZMQ_PAIR
+        }
+    }
+}
+
+extension Socket {
+    func apply(_ tuning: SocketTuning, kind: SocketKind) throws(ZeroMQError) {
+        try set(ZMQ_LINGER, 0)
+        try set(ZMQ_SNDHWM, tuning.highWaterMark)
+        try set(ZMQ_RCVHWM, tuning.highWaterMark)
+        try setWide(ZMQ_MAXMSGSIZE, tuning.maxMessageBytes)
+        try set(ZMQ_HEARTBEAT_IVL, tuning.heartbeatMilliseconds)
+        try set(ZMQ_HEARTBEAT_TIMEOUT, tuning.livenessMilliseconds)
+        try set(ZMQ_HEARTBEAT_TTL, tuning.livenessMilliseconds)
+        try set(ZMQ_HANDSHAKE_IVL, 3_000)
+        try set(ZMQ_RECONNECT_IVL, -1)
+        try set(ZMQ_IPV6, 1)
+        try set(ZMQ_BACKLOG, 1_024)
+        switch kind {
+        case .router: try set(ZMQ_ROUTER_MANDATORY, 1)
+        case .dealer: try set(ZMQ_IMMEDIATE, 1)
+        case .xpub: try set(ZMQ_XPUB_VERBOSE, 1)
+        case .sub, .pair: break
+        }
+    }
+}

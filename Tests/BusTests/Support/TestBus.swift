@@ -1,0 +1,94 @@
+// A bus of a test's own: its context, its endpoints, nodes that are shut down at the end.
+
+import Foundation
+import Testing
+
+@testable import Bus
+
+enum Transport: String, CaseIterable, Sendable, CustomTestStringConvertible {
+    case inproc, ipc, tcp
+
+    var testDescription: String { rawValue }
+
+    /// Endpoints nobody else uses; `tcp` ports are chosen by the kernel, so the address is known only after `serve`.
+    func freshAddress() -> ServiceAddress {
+        let id = UUID().uuidString.prefix(8)
+        return switch self {
+        case .inproc: ServiceAddress(calls: "inproc://\(id).calls", events: "inproc://\(id).events")
+        case .ipc: ServiceAddress(calls: "ipc:///tmp/fb-\(id).calls", events: "ipc:///tmp/fb-\(id).events")
+        case .tcp: ServiceAddress(calls: "tcp://127.0.0.1:*", events: "tcp://127.0.0.1:*")
+        }
+    }
+}
+
+enum Echo {
+    struct Text: Codable, Sendable, Equatable { let text: String }
+    static let say = Operation<Text, Text>("echo.say", "Says it back", access: .public, isIdempotent: true)
+    static let once = Operation<Text, Text>("echo.once", "Says it back, once", access: .public)
+    static let hang = Operation<Text, Text>("echo.hang", "Never answers", access: .public)
+    static let admin = Operation<Text, Text>("echo.admin", "For admins", access: .role("admin"))
+    static let fail = Operation<Text, Text>("echo.fail", "Fails", access: .public)
+    static let said = Topic<Text>("echo.said", publisher: "echo", "What was said")
+}
+
+final class TestBus: Sendable {
+    let context: BusContext
+
+    init() throws { context = try BusContext() }
+
+    func configuration(_ name: String, _ directory: [String: [ServiceAddress]] = [:]) -> NodeConfiguration {
+        var configuration = NodeConfiguration(name: name, directory: directory)
+        configuration.heartbeat = .milliseconds(40)
+        configuration.liveness = .milliseconds(400)
+        configuration.drainTimeout = .seconds(2)
+        return configuration
+    }
+
+    func node(_ name: String, _ directory: [String: [ServiceAddress]] = [:]) throws -> Node {
+        try Node(configuration(name, directory), context: context)
+    }
+
+    /// An `echo` service that answers the operations above.
+    func echo(
+        at address: ServiceAddress,
+        log: MemoryEventLog? = nil,
+        handlers: Handlers = TestBus.echoHandlers()
+    ) async throws -> (node: Node, address: ServiceAddress) {
+        let node = try node("echo")
+        return (node, try await node.serve(handlers, log: log, at: address))
+    }
+
+    static func echoHandlers(hanging: Gate = Gate()) -> Handlers {
+        var handlers = Handlers()
+        handlers.on(Echo.say) { input, _ in input }
+        handlers.on(Echo.once) { input, _ in input }
+        handlers.on(Echo.admin) { input, _ in input }
+        handlers.on(Echo.hang) { input, _ in
+            await hanging.wait()
+            return input
+        }
+        handlers.on(Echo.fail) { input, _ in throw Failure(.conflict, input.text) }
+        return handlers
+    }
+}
+
+/// Something to wait for, opened once.
+actor Gate {
+    private var isOpen = false
+    private var waiters: [CheckedContinuation<Void, Never>] = []
+
+    func open() {
+        isOpen = true
+        for waiter in waiters { waiter.resume() }
+        waiters = []
+    }
+
+    func wait() async {
+        guard !isOpen else { return }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { waiters.append($0) }
+        } onCancel: {
+            Task { await self.open() }
+        }
+    }
+}

@@ -1,0 +1,37 @@
+import Foundation
+import Testing
+
+@testable import Secrets
+
+/// Codes compared with `oathtool`, an implementation that nobody here wrote (Debian package `oathtool`).
+@Suite struct OathtoolTests {
+    @Test(.timeLimit(.minutes(1)), arguments: HMAC.Algorithm.allCases, CodeDigits.allCases)
+    func `oathtool gives the same time-based codes`(algorithm: HMAC.Algorithm, digits: CodeDigits) throws {
+        let secret = try Random.bytes(HOTP.recommendedSecretByteCount)
+        let totp = try #require(TOTP(algorithm: algorithm, digits: digits))
+        for seconds in [0, 59, 1_700_000_000, 4_102_444_800] as [Int64] {
+            let step = try #require(totp.step(atUnixSeconds: seconds))
+            let theirs = try oathtool(
+                "--totp=\(algorithm.rawValue)",
+                "--base32",
+                "--digits=\(digits.rawValue)",
+                "--now=@\(seconds)",
+                Base32.encode(secret)
+            )
+            #expect(totp.code(secret: secret, step: step) == theirs)
+        }
+    }
+
+    private func oathtool(_ arguments: String...) throws -> String {
+        let process = Process()
+        let output = Pipe()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/oathtool")
+        process.arguments = arguments
+        process.standardOutput = output
+        try process.run()
+        let text = try output.fileHandleForReading.readToEnd().map { String(decoding: $0, as: UTF8.self) }
+        process.waitUntilExit()
+        try #require(process.terminationStatus == 0)
+        return try #require(text).trimmingCharacters(in: .newlines)
+    }
+}

@@ -1,0 +1,242 @@
+// Every kind of mistake and the exact line that a person reads about it.
+
+import Testing
+
+@testable import Topology
+
+@Suite struct FaultTests {
+    struct Fault: Sendable, CustomTestStringConvertible {
+        let yaml: String
+        let lines: [String]
+
+        init(_ yaml: String, _ lines: String...) {
+            self.yaml = yaml
+            self.lines = lines.map { "t.yaml:\($0)" }
+        }
+
+        var testDescription: String { lines.first ?? "none" }
+    }
+
+    /// A valid head, so that a fault stands alone.
+    private static let head = "name: t\nservices: {kms: , 2fa: }\n"
+    private static let deep = String(repeating: "d", count: 93)
+
+    static let fields: [Fault] = [
+        Fault(
+            "name: t\nservices:\n  kms:\n    port: 70000",
+            "4:11: services.kms.port: must be 1–65535, got 70000"
+        ),
+        Fault(
+            "name: t\nservices: {kms: {port: 0}}",
+            "2:24: services.kms.port: must be 1–65535, got 0"
+        ),
+        Fault("name: t\nservices: {kms: {port: x y}}", "2:24: services.kms.port: must be 1–65535, got \"x y\""),
+        Fault("name: t\nservices: {kms: {port: [1]}}", "2:24: services.kms.port: must be 1–65535, got a list"),
+        Fault("name: t\nservices: {kms: {port: }}", "2:24: services.kms.port: must be 1–65535, got nothing"),
+        Fault(head + "kind: prod", "3:7: kind: must be one of local, test, production, got prod"),
+        Fault(
+            head + "kind: productoin",
+            "3:7: kind: must be one of local, test, production, got productoin; did you mean `production`?"
+        ),
+        Fault(head + "bus: {heart_beat: 1s}", "3:7: bus.heart_beat: is not a known key; did you mean `heartbeat`?"),
+        Fault(head + "gatway: {}", "3:1: gatway: is not a known key; did you mean `gateway`?"),
+        Fault(
+            head + "kms: {scrypt: {cost: 17}}",
+            "3:16: kms.scrypt.cost: is not a known key; known here: ln, r, p"
+        ),
+        Fault(
+            head + "bus: {heartbeat: 1}",
+            "3:18: bus.heartbeat: must be a duration of 10ms–1m, written with its unit (ms, s, m, h, d), got 1"
+        ),
+        Fault(
+            head + "gateway: {max_body: 1MB}",
+            "3:21: gateway.max_body: must be a size of 1KiB–32MiB, written with its unit (B, KiB, MiB, GiB), got 1MB"
+        ),
+        Fault(
+            head + "gateway: {listen: 8002}",
+            "3:19: gateway.listen: must be an address such as 127.0.0.1:8002: "
+                + "an IP address, a colon, a port 0–65535, got 8002"
+        ),
+        Fault(head + "bus: 5", "3:6: bus: must be a section of `key: value` lines, got 5"),
+        Fault(
+            "- a",
+            "1:1: must be a section of `key: value` lines, got a list",
+            "1:1: name: is missing; it must be "
+                + "a name of 1–32 small letters, digits, `-` and `_`, starting with a letter or digit",
+            "1:1: services: is missing; name at least one service"
+        ),
+        Fault(
+            "name: t\nservices: {KMS: }",
+            "2:12: services.KMS: the service's name must be a name of 1–32 small letters, digits, `-` and `_`, "
+                + "starting with a letter or digit"
+        ),
+        Fault(
+            "name: t\nservices: {weather: {port: 80}}",
+            "2:22: services.weather.port: is not a known key; known here: prefix, replicas "
+                + "(`weather` is not one of the built-in services)"
+        ),
+        Fault(
+            "name: t\nservices: {kms: {replicas: []}}",
+            "2:18: services.kms.replicas: is empty; a service has at least one replica"
+        ),
+        Fault(
+            "name: t\nservices: {kms: {replicas: [{calls: udp://x}]}}",
+            "2:37: services.kms.replicas[0].calls: must be an endpoint such as inproc://kms.calls, ipc://run/kms.calls "
+                + "or tcp://kms:7311, got \"udp://x\""
+        ),
+        Fault(
+            "name: t\ndata_dir: /\(deep)\nservices: {kms: }",
+            "3:12: services.kms.replicas[0].calls: makes a socket path of 108 bytes, 107 is the most: "
+                + "/\(deep)/run/kms.calls; use a shorter data_dir",
+            "3:12: services.kms.replicas[0].events: makes a socket path of 109 bytes, 107 is the most: "
+                + "/\(deep)/run/kms.events; use a shorter data_dir"
+        ),
+        Fault(
+            "name: t\nbus: {transport: tcp}\nservices: {kms: }",
+            "3:12: services.kms.replicas[0].calls: is missing; over tcp every endpoint is written, as in tcp://kms:7311",
+            "3:12: services.kms.replicas[0].events: is missing; over tcp every endpoint is written, as in tcp://kms:7311"
+        ),
+        Fault(
+            head + "two_factor: {delivery: smtp}",
+            "3:1: two_factor.smtp.host: is missing and delivery is smtp; it must be a host name or IP address",
+            "3:1: two_factor.smtp.from: is missing and delivery is smtp; it must be 1–256 characters on one line"
+        ),
+        Fault(
+            head + "two_factor: {delivery: smtp, smtp: {host: h, from: f, username: u}}",
+            "3:65: two_factor.smtp.username: needs `password_file` beside it"
+        ),
+        Fault(
+            head + "search: {url: http://x}",
+            "3:10: search.url: is not a known key; known here: collection, batch, max_hits, engine; "
+                + "`url` and `api_key_file` only with engine: typesense"
+        ),
+    ]
+
+    static let relations: [Fault] = [
+        Fault(
+            head + "gateway: {authority: {jwks: kmz.jwks}}",
+            "3:29: gateway.authority.jwks: asks `kmz`, which services does not name; did you mean `kms`?"
+        ),
+        Fault(
+            head + "gateway: {authority: {issuer: other}}",
+            "3:31: gateway.authority.issuer: is other but kms.issuer is fountain: every token would be refused"
+        ),
+        Fault(
+            "name: t\nservices: {kms: {prefix: /x}, 2fa: {prefix: /x}}",
+            "2:45: services.2fa.prefix: /x is already the prefix of kms"
+        ),
+        Fault(
+            "name: t\nservices: {docs: }",
+            "2:12: services.docs.prefix: /docs is a path of the gateway's own"
+        ),
+        Fault(
+            "name: t\nservices: {kms: {port: 8002}}",
+            "2:24: services.kms.port: 8002 is already taken by gateway.listen"
+        ),
+        Fault(
+            head + "gateway: {listen: 127.0.0.1:0}",
+            "3:19: gateway.listen: has port 0 (the kernel chooses), which is only for kind: test; name a port 1–65535"
+        ),
+        Fault(
+            head + "gateway: {listen: 0.0.0.0:8002}",
+            "3:19: gateway.listen: 0.0.0.0:8002 is not loopback, and kind is local; use 127.0.0.1, or kind: production"
+        ),
+        Fault(
+            "name: t\nbus: {transport: tcp}\nservices: {kms: {replicas: "
+                + "[{calls: tcp://127.0.0.1:1, events: tcp://127.0.0.1:2, bind: 10.0.0.1}]}}",
+            "3:37: services.kms.replicas[0].calls: 10.0.0.1:1 is not loopback, and kind is local; "
+                + "use 127.0.0.1, or kind: production",
+            "3:64: services.kms.replicas[0].events: 10.0.0.1:2 is not loopback, and kind is local; "
+                + "use 127.0.0.1, or kind: production"
+        ),
+        Fault(
+            "name: t\nkind: production\nbus: {transport: tcp}\nservices: {weather: {replicas: "
+                + "[{calls: tcp://w:1, events: tcp://10.0.0.1:2}]}}",
+            "4:41: services.weather.replicas[0].calls: w is a name, which cannot be bound; "
+                + "add `bind: 0.0.0.0` or the IP address to bind"
+        ),
+        Fault(
+            "name: t\nservices: {kms: {replicas: [{calls: ipc://a, events: ipc://a}]}}",
+            "2:54: services.kms.replicas[0].events: ipc://a is already services.kms.replicas[0].calls"
+        ),
+        Fault(
+            "name: t\nservices: {kms: {replicas: [{calls: inproc://a}]}}",
+            "2:37: services.kms.replicas[0].calls: inproc://a does not fit bus.transport: ipc"
+        ),
+        Fault(
+            head + "bus: {heartbeat: 2s}",
+            "3:1: bus.liveness: must be at least two heartbeats (4s), got 3s"
+        ),
+        Fault(
+            head + "bus: {max_message: 1MiB}",
+            "3:20: bus.max_message: must hold gateway.max_body: 1MiB and 64KiB for the envelope; got 1MiB"
+        ),
+        Fault(
+            head + "kms: {scrypt: {ln: 14}}",
+            "3:20: kms.scrypt.ln: must be at least ln 17 and r 8, got ln 14 and r 8; only kind: test may be cheaper"
+        ),
+        Fault(
+            head + "kms: {scrypt: {ln: 20, r: 16}}",
+            "3:7: kms.scrypt: needs 2GiB for one hash, 1GiB is the most; lower ln or r"
+        ),
+        Fault(
+            head + "kind: production\nkms: {first_admin: open}\ntwo_factor: {delivery: sink}",
+            "4:20: kms.first_admin: open lets whoever comes first be admin; in production it must be token",
+            "5:24: two_factor.delivery: sink keeps codes for a test to take out; it is only for kind: test"
+        ),
+        Fault(
+            head + "kind: production",
+            "1:1: two_factor.delivery: log writes codes into the log; in production it must be smtp or twilio"
+        ),
+        Fault(
+            "name: t\nservices: {kms: }\nkms: {admin_step_up: always}",
+            "3:22: kms.admin_step_up: is always, and no service verifies a second factor; name 2fa in services"
+        ),
+        Fault(
+            head + "two_factor: {delivery: smtp, smtp: {host: h, from: f, starttls: false}}",
+            "3:65: two_factor.smtp.starttls: may be false only towards loopback: codes would cross the network in the clear"
+        ),
+    ]
+
+    static let documents: [Fault] = [
+        Fault("", "1:1: is empty; a topology has at least a name and services"),
+        Fault("name: t\nservices: [", "3:1: is not YAML here: did not find expected node content"),
+        Fault("name: t\nname: u", "1:1: the key `name` stands twice in one section, first here; keep one"),
+        Fault("name: t\nbus: &b {}", "2:6: YAML anchors (`&b`) are refused; write the lines out"),
+        Fault(head + "? [a]\n: b", "3:3: has a key that is a list; keys are plain words"),
+        Fault("a: \(String(repeating: "x", count: 1 << 20))", "1:1: is 1048579 bytes long, 1MiB is the most"),
+    ]
+
+    @Test(arguments: fields)
+    func `A field that is wrong in itself is named with its place`(fault: Fault) {
+        expect(fault)
+    }
+
+    @Test(arguments: relations)
+    func `Fields that do not go together are named with their place`(fault: Fault) {
+        expect(fault)
+    }
+
+    @Test(arguments: documents)
+    func `Text that is no topology is refused`(fault: Fault) {
+        expect(fault)
+    }
+
+    private func expect(_ fault: Fault) {
+        #expect(Fixtures.problems(fault.yaml) == fault.lines)
+    }
+
+    @Test func `All problems are reported at once, from top to bottom`() {
+        let yaml = """
+            name: T
+            kind: x
+            services:
+              kms: {port: -1, colour: red}
+            zoo: 1
+            """
+        let places = Fixtures.problems(yaml).map { $0.split(separator: ":")[1...3].joined(separator: ":") }
+        #expect(
+            places == ["1:7: name", "2:7: kind", "4:15: services.kms.port", "4:19: services.kms.colour", "5:1: zoo"]
+        )
+    }
+}

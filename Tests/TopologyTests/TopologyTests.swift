@@ -1,0 +1,123 @@
+// What a valid file says once it is read: defaults, derived endpoints, the shipped files.
+
+import Foundation
+import Testing
+
+@testable import Topology
+
+@Suite struct TopologyTests {
+    @Test(arguments: Fixtures.shipped)
+    func `Every shipped topology loads`(name: String) throws {
+        let topology = try Topology.load(Fixtures.path(name), environment: [:])
+        #expect(topology.name == name)
+        #expect(Set(topology.services.compactMap(\.builtin)) == Set(Topology.Service.Builtin.allCases))
+        #expect(topology.servicesToRun.count == 4)
+    }
+
+    @Test func `A file of two lines gets every default`() throws {
+        let topology = try Fixtures.parse("name: tiny\nservices: {kms: }")
+        #expect(topology.kind == .local)
+        #expect(topology.dataDirectory == "var/tiny")
+        #expect(topology.bus == Topology.Bus())
+        #expect(topology.bus.maxMessage == 4_194_304)
+        #expect(topology.keyManagement == Topology.KeyManagement())
+        #expect(topology.keyManagement.accessTokenLifetime == .seconds(900))
+        #expect(topology.twoFactor == Topology.TwoFactor())
+        #expect(topology.search == Topology.Search())
+        var gateway = Topology.Gateway()
+        gateway.authority.jwks = "kms.jwks"
+        gateway.authority.apiKeys = "kms.keys.verify"
+        #expect(topology.gateway == gateway)
+        let kms = try #require(topology.service(.kms))
+        #expect(kms.prefix == "/kms")
+        #expect(kms.port == nil)
+        #expect(kms.run)
+    }
+
+    @Test func `The local topology listens where the README says`() throws {
+        let topology = try Topology.load(Fixtures.path("local"), environment: [:])
+        let listeners = topology.listeners.map { "\($0.address) \($0.service ?? "-")" }
+        #expect(
+            listeners == [
+                "127.0.0.1:8002 -", "127.0.0.1:8000 service_a", "127.0.0.1:8001 typesense_client", "127.0.0.1:8003 kms",
+                "127.0.0.1:8004 2fa",
+            ]
+        )
+        #expect(topology.gateway.authority.stepUp == "2fa.status")
+        #expect(topology.keyManagement.firstAdmin == .open)
+        #expect(topology.keyManagement.adminStepUp == .ifEnrolled)
+    }
+
+    @Test func `Endpoints follow from the name and the data directory`() throws {
+        let yaml = "name: t\nservices: {kms: {replicas: [{}, {}]}}"
+        let topology = try Topology.parse(yaml: yaml, file: "t.yaml", dataDirectory: "/tmp/x", environment: [:])
+        #expect(
+            topology.callEndpoints(of: "kms").map(\.description)
+                == ["ipc:///tmp/x/run/kms.calls", "ipc:///tmp/x/run/kms-2.calls"]
+        )
+        #expect(topology.eventEndpoints(of: "kms").first?.description == "ipc:///tmp/x/run/kms.events")
+        #expect(topology.callEndpoints(of: "nobody").isEmpty)
+        let inproc = try Fixtures.parse("name: t\nbus: {transport: inproc}\nservices: {kms: {}}")
+        #expect(inproc.callEndpoints(of: "kms").map(\.description) == ["inproc://kms.calls"])
+    }
+
+    @Test func `In compose.yaml others connect to a name and the service binds an address`() throws {
+        let topology = try Topology.load(Fixtures.path("compose"), environment: [:])
+        let socket = try #require(topology.service(.twoFactor)?.replicas.first?.calls)
+        #expect(socket.connect.description == "tcp://twofactor:7321")
+        #expect(socket.bind.description == "tcp://0.0.0.0:7321")
+        #expect(topology.keyManagement.adminStepUp == .always)
+    }
+
+    @Test func `The environment moves compose.yaml to loopback`() throws {
+        let environment = [
+            "KMS_CALLS": "127.0.0.1:17311", "BUS_BIND": "127.0.0.1", "GATEWAY_LISTEN": "127.0.0.1:18002",
+            "TYPESENSE_URL": "http://127.0.0.1:18108/", "SMTP_HOST": "127.0.0.1", "SMTP_PORT": "2525",
+            "SMTP_STARTTLS": "false", "FOUNTAIN_DATA_DIR": "/tmp/x",
+        ]
+        let topology = try Topology.load(Fixtures.path("compose"), environment: environment)
+        #expect(topology.service(.kms)?.replicas.first?.calls.bind.description == "tcp://127.0.0.1:17311")
+        #expect(topology.gateway.listen.description == "127.0.0.1:18002")
+        #expect(topology.dataDirectory == "/tmp/x")
+        guard case .typesense(let url, _) = topology.search.engine else {
+            Issue.record("compose.yaml is to use Typesense")
+            return
+        }
+        #expect(url == "http://127.0.0.1:18108")
+        guard case .smtp(let smtp) = topology.twoFactor.delivery else {
+            Issue.record("compose.yaml is to deliver by SMTP")
+            return
+        }
+        #expect(smtp.server.description == "127.0.0.1:2525")
+        #expect(!smtp.startTLS)
+    }
+
+    @Test func `A service of another name is foreign, and not run here`() throws {
+        let topology = try Fixtures.parse("name: t\nservices: {weather: {prefix: /sky}}")
+        let weather = try #require(topology.service("weather"))
+        #expect(weather.builtin == nil)
+        #expect(weather.prefix == "/sky")
+        #expect(!weather.run)
+        #expect(topology.gateway.authority.jwks == nil)
+    }
+
+    @Test func `The graph names every service, its prefix and its endpoint`() throws {
+        let graph = try Fixtures.parse("name: t\nbus: {transport: inproc}\nservices: {kms: {port: 8003}}").graph()
+        #expect(
+            graph == """
+                flowchart LR
+                    client([client]) -->|127.0.0.1:8002| gateway[gateway]
+                    client -->|8003| gateway
+                    gateway -->|/kms| s_kms_0["kms<br>inproc://kms.calls"]
+                    gateway -.->|kms.jwks| s_kms_0
+                    gateway -.->|kms.keys.verify| s_kms_0
+
+                """
+        )
+    }
+
+    @Test func `A file that is not there is one problem with its path`() {
+        let error = #expect(throws: TopologyError.self) { try Topology.load("/nowhere/t.yaml") }
+        #expect(error?.description == "/nowhere/t.yaml: cannot be read: no such file; give the path of a topology file")
+    }
+}

@@ -1,0 +1,72 @@
+import Testing
+
+@testable import ZeroMQ
+
+/// An actor that lives on a loop, as every owner of sockets does.
+private actor Resident {
+    let loop: PollLoop
+    nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
+    private(set) var count = 0
+
+    init(_ loop: PollLoop) { self.loop = loop }
+
+    func increment() -> Bool {
+        count += 1
+        return loop.isCurrent
+    }
+
+    func wait(for delay: Duration) async {
+        await withCheckedContinuation { continuation in
+            _ = loop.schedule(after: delay) { continuation.resume() }
+        }
+    }
+
+    func order(of delays: [Int]) async -> [Int] {
+        await withCheckedContinuation { continuation in
+            var fired: [Int] = []
+            for delay in delays {
+                _ = loop.schedule(after: .milliseconds(delay)) {
+                    fired.append(delay)
+                    if fired.count == delays.count { continuation.resume(returning: fired) }
+                }
+            }
+        }
+    }
+}
+
+@Suite(.timeLimit(.minutes(1))) struct PollLoopTests {
+    let loop: PollLoop
+
+    init() throws { loop = try PollLoop(name: "test") }
+
+    @Test func `an actor's work runs on the loop's thread`() async {
+        #expect(await Resident(loop).increment())
+        loop.stopAndWait()
+    }
+
+    @Test func `many callers at once lose no job`() async {
+        let resident = Resident(loop)
+        await withTaskGroup { group in
+            for _ in 0..<2_000 { group.addTask { _ = await resident.increment() } }
+        }
+        #expect(await resident.count == 2_000)
+        loop.stopAndWait()
+    }
+
+    @Test func `a task that prefers the loop begins on it`() async {
+        let loop = loop
+        let began = await Task(executorPreference: loop) { loop.isCurrent }.value
+        #expect(began)
+        loop.stopAndWait()
+    }
+
+    @Test func `timers fire in the order of their due times`() async {
+        #expect(await Resident(loop).order(of: [30, 10, 20, 0]) == [0, 10, 20, 30])
+        loop.stopAndWait()
+    }
+
+    @Test func `stopping twice is stopping once`() {
+        loop.stopAndWait()
+        loop.stopAndWait()
+    }
+}

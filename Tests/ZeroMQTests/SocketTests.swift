@@ -1,0 +1,109 @@
+import Testing
+
+@testable import ZeroMQ
+
+/// Two sockets on one loop; the loop's actor does what a test asks for.
+private actor Bench {
+    let loop: PollLoop
+    let context: Context
+    nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
+
+    init(_ loop: PollLoop) throws {
+        self.loop = loop
+        context = try Context()
+    }
+
+    /// Echoes `messages` through a ROUTER and gives back what the DEALER got.
+    func echo(_ messages: [[UInt8]], over endpoint: String) async throws -> [[UInt8]] {
+        let router = try Socket(context, .router, SocketTuning())
+        let dealer = try Socket(context, .dealer, SocketTuning())
+        let bound = try router.bind(endpoint)
+        try dealer.connect(bound)
+        loop.watch(router) { Self.reflect(router) }
+        let answers = try await collect(messages, dealer)
+        for socket in [router, dealer] {
+            loop.ignore(socket)
+            socket.close()
+        }
+        return answers
+    }
+
+    private func collect(_ messages: [[UInt8]], _ dealer: Socket) async throws -> [[UInt8]] {
+        var unsent = messages[...]
+        var answers: [[UInt8]] = []
+        while !unsent.isEmpty {
+            if try dealer.send(unsent[unsent.startIndex]) == .sent { unsent.removeFirst() }
+            await Task.yield()
+        }
+        return await withCheckedContinuation { continuation in
+            loop.watch(dealer) {
+                while let frame = try? dealer.receive() { answers.append(frame.bytes) }
+                if answers.count == messages.count { continuation.resume(returning: answers) }
+            }
+        }
+    }
+
+    private static func reflect(_ router: Socket) {
+        while let identity = try? router.receive(), let body = try? router.receive() {
+            _ = try? router.send(identity.bytes, more: true)
+            _ = try? router.send(body.bytes)
+        }
+    }
+
+    func sendToStranger() throws -> SendResult {
+        let router = try Socket(context, .router, SocketTuning())
+        defer { router.close() }
+        return try router.send([1, 2, 3], more: true)
+    }
+
+    func sendToNobody(_ endpoint: String) throws -> SendResult {
+        let dealer = try Socket(context, .dealer, SocketTuning())
+        defer { dealer.close() }
+        try dealer.connect(endpoint)
+        return try dealer.send([1])
+    }
+
+    /// The first event worth the name after connecting to where nobody listens.
+    func firstEvent(connectingTo endpoint: String) async throws -> ConnectionEvent? {
+        let dealer = try Socket(context, .dealer, SocketTuning())
+        let monitor = try dealer.monitor(context, name: "first-event")
+        try dealer.connect(endpoint)
+        defer {
+            dealer.stopMonitoring()
+            for socket in [monitor, dealer] { socket.close() }
+        }
+        while true {
+            if let event = try monitor.receiveEvent(), event != .other { return event }
+            await Task.yield()
+        }
+    }
+}
+
+@Suite(.timeLimit(.minutes(1))) struct SocketTests {
+    let loop: PollLoop
+    private let bench: Bench
+
+    init() throws {
+        loop = try PollLoop(name: "sockets")
+        bench = try Bench(loop)
+    }
+
+    @Test(arguments: ["inproc://echo", "tcp://127.0.0.1:*", "ipc:///tmp/fountain-socket-tests.\(UInt32.random(in: 0...(.max)))"])
+    func `what goes through a router comes back whole and in order`(endpoint: String) async throws {
+        let messages: [[UInt8]] = [[], [1], Array(repeating: 7, count: 100_000)] + (0..<200).map { [UInt8($0)] }
+        #expect(try await bench.echo(messages, over: endpoint) == messages)
+        loop.stopAndWait()
+    }
+
+    @Test func `a message to a peer that is not there is an answer, not a silent drop`() async throws {
+        #expect(try await bench.sendToStranger() == .unroutable)
+        #expect(try await bench.sendToNobody("tcp://127.0.0.1:1") == .wouldBlock)
+        loop.stopAndWait()
+    }
+
+    @Test func `a refused connection is an event`() async throws {
+        #expect(try await bench.firstEvent(connectingTo: "tcp://127.0.0.1:1") == .lost)
+        #expect(try await bench.firstEvent(connectingTo: "ipc:///tmp/fountain-nobody-listens-here") == .lost)
+        loop.stopAndWait()
+    }
+}
