@@ -12,7 +12,8 @@ package actor InMemorySequenceStore: SequenceStore {
 
     private var elements: [ElementReference: Element] = [:]
     private var answers: [String: (claim: IdempotencyClaim, answer: any Sendable)] = [:]
-    private let log = InMemoryEventLog(topics: [SequenceOperations.changed.name])
+    private let log = MemoryEventLog(topics: [SequenceOperations.changed.name])
+    private var revision: UInt64 = 0
     private let now: @Sendable () -> Deadline
 
     package nonisolated var events: any EventLog { log }
@@ -106,11 +107,14 @@ extension InMemorySequenceStore {
         return answer
     }
 
+    /// The log is this store's alone, so counting changes gives the offset that each will have.
     private func record(_ changes: [(SequenceChange.Kind, ElementRow)]) throws {
-        try log.append(
-            SequenceOperations.changed,
-            changes.map { kind, row in (row.element.key, { offset in row.change(kind, revision: offset) }) }
-        )
+        for (kind, row) in changes {
+            revision += 1
+            let payload = try PayloadCoding.encode(row.change(kind, revision: revision))
+            let trace = CallContext.current?.trace
+            log.append(SequenceOperations.changed.name, key: row.element.key, payload: payload, trace: trace)
+        }
     }
 
     private func version(_ number: Int, _ comment: Comment, _ data: JSONValue?) -> VersionPage.Version {
