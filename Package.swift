@@ -51,12 +51,14 @@ let package = Package(
         .systemLibrary(name: "CMicroHTTPD"),
         .systemLibrary(name: "COpenSSL"),
         .systemLibrary(name: "CCurl"),
+        .systemLibrary(name: "CQREncode"),
 
         // Thin safe wrappers: the only importers of C.
         module("ZeroMQ", ["CZeroMQ", .logging]),
         module("HTTPServer", ["CMicroHTTPD", .logging, .lifecycle]),
         module("HTTPClient", ["CCurl"]),
         module("Secrets", ["COpenSSL"]),
+        module("QRCode", ["CQREncode"]),
 
         // The floor every service stands on.
         module("Bus", ["ZeroMQ", .logging, .lifecycle]),
@@ -66,7 +68,7 @@ let package = Package(
 
         // The services; none imports another.
         module("KeyManagement", ["Contracts", "Bus", "Storage", "Secrets", .grdb, .jwt, .logging]),
-        module("TwoFactor", ["Contracts", "Bus", "Storage", "Secrets", "HTTPClient", .grdb, .logging]),
+        module("TwoFactor", ["Contracts", "Bus", "Storage", "Secrets", "QRCode", "HTTPClient", .grdb, .logging]),
         module("ServiceA", ["Contracts", "Bus", "Storage", .grdb, .logging]),
         module("TypesenseClient", ["Contracts", "Bus", "Storage", "HTTPClient", .grdb, .logging]),
         module("Gateway", ["HTTPServer", "Bus", "Topology", .jwt, .logging, .lifecycle]),
@@ -90,12 +92,13 @@ let package = Package(
         tests("HTTPServerTests", ["HTTPServer", .logging, .lifecycle]),
         tests("HTTPClientTests", ["HTTPClient"]),
         tests("SecretsTests", ["Secrets"]),
+        tests("QRCodeTests", ["QRCode"]),
         tests("BusTests", ["Bus", "ZeroMQ"]),
         tests("StorageTests", ["Storage", "Bus", .grdb]),
         tests("TopologyTests", ["Topology"]),
         tests("ContractsTests", ["Contracts", "Bus"]),
         tests("KeyManagementTests", ["KeyManagement", "Contracts", "Bus", "Storage", "Secrets"]),
-        tests("TwoFactorTests", ["TwoFactor", "Contracts", "Bus", "Storage", "Secrets"]),
+        tests("TwoFactorTests", ["TwoFactor", "Contracts", "Bus", "Storage", "Secrets", "QRCode", "HTTPClient", .logging]),
         tests("ServiceATests", ["ServiceA", "Contracts", "Bus", "Storage"]),
         tests("TypesenseClientTests", ["TypesenseClient", "Contracts", "Bus", "Storage", "HTTPClient", .logging]),
         tests("GatewayTests", ["Gateway", "HTTPServer", "Bus"]),
