@@ -100,7 +100,10 @@ let package = Package(
         tests("KeyManagementTests", ["KeyManagement", "Contracts", "Bus", "Storage", "Secrets"]),
         tests("TwoFactorTests", ["TwoFactor", "Contracts", "Bus", "Storage", "Secrets", "QRCode", "HTTPClient", .logging]),
         tests("ServiceATests", ["ServiceA", "Contracts", "Bus", "Storage"]),
-        tests("TypesenseClientTests", ["TypesenseClient", "Contracts", "Bus", "Storage", "HTTPClient", .logging]),
+        tests(
+            "TypesenseClientTests",
+            ["TypesenseClient", "Contracts", "Bus", "Storage", "HTTPClient", "ZeroMQ", .logging]
+        ),
         tests("GatewayTests", ["Gateway", "HTTPServer", "Bus"]),
         tests("IntegrationTests", ["EcosystemTesting", "Ecosystem", "HTTPClient", "Contracts", "Bus", "Topology"]),
     ]
