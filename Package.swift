@@ -81,10 +81,13 @@ let package = Package(
                 "Secrets", "HTTPClient", "HTTPServer", "Topology", .logging, .lifecycle,
             ]
         ),
-        module("EcosystemTesting", ["Ecosystem", "Contracts", "Bus", "Topology", .logging, .lifecycle]),
+        module(
+            "EcosystemTesting",
+            ["Ecosystem", "TwoFactor", "HTTPClient", "Contracts", "Bus", "Topology", .logging, .lifecycle]
+        ),
         .executableTarget(
             name: "fountain",
-            dependencies: ["Ecosystem", "Contracts", "Bus", "Topology", .argumentParser, .logging, .lifecycle],
+            dependencies: ["Ecosystem", "KeyManagement", "Contracts", "Bus", "Topology", .argumentParser, .logging, .lifecycle],
             swiftSettings: strict
         ),
 
@@ -105,6 +108,9 @@ let package = Package(
             ["TypesenseClient", "Contracts", "Bus", "Storage", "HTTPClient", "ZeroMQ", .logging]
         ),
         tests("GatewayTests", ["Gateway", "HTTPServer", "Bus"]),
-        tests("IntegrationTests", ["EcosystemTesting", "Ecosystem", "HTTPClient", "Contracts", "Bus", "Topology"]),
+        tests(
+            "IntegrationTests",
+            ["EcosystemTesting", "Ecosystem", "HTTPClient", "Secrets", "Contracts", "Bus", "Topology", "fountain"]
+        ),
     ]
 )

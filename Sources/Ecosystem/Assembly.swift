@@ -42,7 +42,7 @@ struct Assembly: Sendable {
 
     private func blueprint(_ service: Topology.Service, _ node: Node) throws -> Blueprint {
         switch service.builtin {
-        case .kms: try .keyManagement(self)
+        case .kms: try .keyManagement(self, node)
         case .twoFactor: try .twoFactor(self, node)
         case .serviceA: try .serviceA(self)
         case .typesenseClient: try .typesenseClient(self)
