@@ -98,7 +98,7 @@ let package = Package(
         tests("TwoFactorTests", ["TwoFactor", "Contracts", "Bus", "Storage", "Secrets"]),
         tests("ServiceATests", ["ServiceA", "Contracts", "Bus", "Storage"]),
         tests("TypesenseClientTests", ["TypesenseClient", "Contracts", "Bus", "Storage"]),
-        tests("GatewayTests", ["Gateway", "HTTPServer", "Bus"]),
+        tests("GatewayTests", ["Gateway", "HTTPServer", "Bus", "Topology", .jwt, .logging, .lifecycle]),
         tests("IntegrationTests", ["EcosystemTesting", "Ecosystem", "HTTPClient", "Contracts", "Bus", "Topology"]),
     ]
 )
