@@ -81,10 +81,13 @@ let package = Package(
                 "Secrets", "HTTPClient", "HTTPServer", "Topology", .logging, .lifecycle,
             ]
         ),
-        module("EcosystemTesting", ["Ecosystem", "Contracts", "Bus", "Topology", .logging, .lifecycle]),
+        module(
+            "EcosystemTesting",
+            ["Ecosystem", "TwoFactor", "HTTPClient", "Contracts", "Bus", "Topology", .logging, .lifecycle]
+        ),
         .executableTarget(
             name: "fountain",
-            dependencies: ["Ecosystem", "Contracts", "Bus", "Topology", .argumentParser, .logging, .lifecycle],
+            dependencies: ["Ecosystem", "KeyManagement", "Contracts", "Bus", "Topology", .argumentParser, .logging, .lifecycle],
             swiftSettings: strict
         ),
 
@@ -100,8 +103,14 @@ let package = Package(
         tests("KeyManagementTests", ["KeyManagement", "Contracts", "Bus", "Storage", "Secrets"]),
         tests("TwoFactorTests", ["TwoFactor", "Contracts", "Bus", "Storage", "Secrets", "QRCode", "HTTPClient", .logging]),
         tests("ServiceATests", ["ServiceA", "Contracts", "Bus", "Storage"]),
-        tests("TypesenseClientTests", ["TypesenseClient", "Contracts", "Bus", "Storage"]),
+        tests(
+            "TypesenseClientTests",
+            ["TypesenseClient", "Contracts", "Bus", "Storage", "HTTPClient", "ZeroMQ", .logging]
+        ),
         tests("GatewayTests", ["Gateway", "HTTPServer", "Bus"]),
-        tests("IntegrationTests", ["EcosystemTesting", "Ecosystem", "HTTPClient", "Contracts", "Bus", "Topology"]),
+        tests(
+            "IntegrationTests",
+            ["EcosystemTesting", "Ecosystem", "HTTPClient", "Secrets", "Contracts", "Bus", "Topology", "fountain"]
+        ),
     ]
 )

@@ -7,8 +7,10 @@ internal import CZeroMQ
 package enum ConnectionEvent: Sendable, Equatable {
     /// The handshake (and CURVE, where it is on) has succeeded.
     case ready
-    /// The attempt failed, or the connection ended.
+    /// A connection ended.
     case lost
+    /// A listener, or an attempt to connect, ended.
+    case closed
     /// The other side refused us, or speaks something else.
     case rejected
     case other
@@ -42,7 +44,8 @@ extension Socket {
     private static func event(_ number: UInt16) -> ConnectionEvent {
         switch Int32(number) {
         case ZMQ_EVENT_HANDSHAKE_SUCCEEDED: .ready
-        case ZMQ_EVENT_DISCONNECTED, ZMQ_EVENT_CLOSED: .lost
+        case ZMQ_EVENT_DISCONNECTED: .lost
+        case ZMQ_EVENT_CLOSED: .closed
         case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL, ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL, ZMQ_EVENT_HANDSHAKE_FAILED_AUTH:
             .rejected
         default: .other

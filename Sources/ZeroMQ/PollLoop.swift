@@ -6,9 +6,11 @@
 //
 // It is a serial executor, for the actors that own sockets, and a task executor, for handlers that shall begin beside them: between
 // the two there is no hop. A job sent from the loop itself takes neither lock nor system call. It refuses to be blocked: nothing that
-// runs here waits, hashes passwords or talks to a disk. The loop outlives its actors: a job sent to a stopped loop never runs.
+// runs here waits, hashes passwords or talks to a disk. After the thread has ended, late jobs run one after the other on a queue: they
+// find their sockets closed and say so, and nobody who awaits them hangs.
 
 internal import CZeroMQ
+internal import Dispatch
 internal import Synchronization
 
 // @unchecked because `inbox` is behind a mutex, and everything else is touched on the loop thread only, which `checkIsolated` asserts.
@@ -19,6 +21,7 @@ internal import Synchronization
         var jobs: [UnownedJob] = []
         var isWakePending = false
         var isStopping = false
+        var hasEnded = false
     }
 
     private struct Watched {
@@ -33,6 +36,7 @@ internal import Synchronization
     private let joinable = Mutex<pthread_t?>(nil)
     /// `pthread_self()` of the loop, written by itself as its first act; 0 before, which is nobody.
     private let identity = Atomic<pthread_t>(0)
+    private let afterlife = DispatchQueue(label: "poll-loop.afterlife")
     private var ownJobs: [UnownedJob] = []
     private var watched: [ObjectIdentifier: Watched] = [:]
     private var pollItems = unsafe [zmq_pollitem_t]()
@@ -62,7 +66,7 @@ internal import Synchronization
     // Not when the thread ends: a late `enqueue` would write to a descriptor that libzmq has got meanwhile, and make it abort.
     deinit { close(wakeDescriptor) }
 
-    /// Asks the loop to end after the jobs that it has; safe from any thread, returns at once.
+    /// Asks the thread to end after the jobs that it has; safe from any thread, returns at once.
     package func stop() {
         inbox.withLock { $0.isStopping = true }
         wake()
@@ -80,12 +84,21 @@ internal import Synchronization
     package func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
         if isCurrent { return ownJobs.append(job) }
-        let mustWake = inbox.withLock { inbox in
+        let (mustWake, isTooLate) = inbox.withLock { inbox in
+            guard !inbox.hasEnded else { return (false, true) }
             inbox.jobs.append(job)
             defer { inbox.isWakePending = true }
-            return !inbox.isWakePending
+            return (!inbox.isWakePending, false)
         }
         if mustWake { wake() }
+        if isTooLate { afterlife.async { self.runLate(job) } }
+    }
+
+    private func runLate(_ job: UnownedJob) {
+        identity.store(pthread_self(), ordering: .relaxed)
+        run([job])
+        while !ownJobs.isEmpty { runOwnJobs() }
+        identity.store(0, ordering: .relaxed)
     }
 
     package func asUnownedSerialExecutor() -> UnownedSerialExecutor { unsafe UnownedSerialExecutor(ordinary: self) }
@@ -137,31 +150,35 @@ internal import Synchronization
 
     private func run() {
         while true {
-            let isStopping = runJobs()
+            if runJobs() { return identity.store(0, ordering: .relaxed) }
             fireTimers()
-            if isStopping && ownJobs.isEmpty { return }
             poll()
         }
     }
 
     /// Runs what the inbox and the loop itself have put down, once around. True when the loop is asked to end and nothing is left.
     private func runJobs() -> Bool {
-        let (jobs, isStopping) = inbox.withLock { inbox in
-            defer { inbox.isWakePending = false }
-            guard !inbox.jobs.isEmpty else { return ([UnownedJob](), inbox.isStopping) }
+        let hasOwn = !ownJobs.isEmpty
+        let (jobs, hasEnded) = inbox.withLock { inbox in
+            inbox.isWakePending = false
+            inbox.hasEnded = inbox.isStopping && inbox.jobs.isEmpty && !hasOwn
             defer { inbox.jobs = [] }
-            return (inbox.jobs, inbox.isStopping)
+            return (inbox.jobs, inbox.hasEnded)
         }
         run(jobs)
-        var rounds = 0
         // Jobs make jobs; some rounds of them before the sockets get their turn save a poll each.
+        var rounds = 0
         while !ownJobs.isEmpty && rounds < 16 {
-            let own = ownJobs
-            ownJobs = []
-            run(own)
+            runOwnJobs()
             rounds += 1
         }
-        return isStopping && jobs.isEmpty
+        return hasEnded
+    }
+
+    private func runOwnJobs() {
+        let own = ownJobs
+        ownJobs = []
+        run(own)
     }
 
     private func run(_ jobs: [UnownedJob]) {

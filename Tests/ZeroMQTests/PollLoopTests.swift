@@ -65,6 +65,12 @@ private actor Resident {
         loop.stopAndWait()
     }
 
+    @Test func `a job that comes after the end still runs`() async {
+        let resident = Resident(loop)
+        loop.stopAndWait()
+        #expect(await resident.increment())
+    }
+
     @Test func `stopping twice is stopping once`() {
         loop.stopAndWait()
         loop.stopAndWait()

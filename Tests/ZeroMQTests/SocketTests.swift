@@ -102,8 +102,8 @@ private actor Bench {
     }
 
     @Test func `a refused connection is an event`() async throws {
-        #expect(try await bench.firstEvent(connectingTo: "tcp://127.0.0.1:1") == .lost)
-        #expect(try await bench.firstEvent(connectingTo: "ipc:///tmp/fountain-nobody-listens-here") == .lost)
+        #expect(try await bench.firstEvent(connectingTo: "tcp://127.0.0.1:1") == .closed)
+        #expect(try await bench.firstEvent(connectingTo: "ipc:///tmp/fountain-nobody-listens-here") == .closed)
         loop.stopAndWait()
     }
 }

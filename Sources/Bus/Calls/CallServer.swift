@@ -31,8 +31,8 @@ final class CallServer {
     private let environment: LoopEnvironment
     private let handlers: Handlers
     private let run: Runner
-    private let router: Socket
-    let endpoint: String
+    private let listener: Listener
+    private var router: Socket { listener.socket }
     private var callers: [CallerID: Caller] = [:]
     private var running = CallTable<Running>()
     private var byCaller: [CallKey: UInt64] = [:]
@@ -51,14 +51,11 @@ final class CallServer {
         self.environment = environment
         self.handlers = handlers
         self.run = run
-        let router = try Socket(environment.context, .router, environment.configuration.tuning)
-        self.router = router
-        do { self.endpoint = try router.bind(endpoint) } catch {
-            router.close()
-            throw error
-        }
+        listener = try Listener(.router, endpoint: endpoint, environment: environment)
         environment.loop.watch(router) { [unowned self] in readMessages() }
     }
+
+    var endpoint: String { listener.endpoint }
 
     var outstanding: Int { running.count }
     var callerCount: Int { callers.count }
@@ -267,7 +264,8 @@ final class CallServer {
         onDrained = nil
     }
 
-    func close() {
+    /// Ends everything; `done` is called when the endpoint is free for a successor.
+    func close(_ done: @escaping () -> Void) {
         if let deadlineTimer { environment.loop.cancel(deadlineTimer) }
         let failure = Failure(.unavailable, "\(environment.configuration.name) has shut down.")
         for (slot, call) in running.all {
@@ -275,8 +273,7 @@ final class CallServer {
             finish(slot, .failure(failure))
         }
         for peer in callers.keys { send(Envelope(kind: .bye), to: peer) }
-        environment.loop.ignore(router)
-        router.close()
+        listener.close(done)
     }
 }
 

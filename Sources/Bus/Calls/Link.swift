@@ -130,7 +130,7 @@ final class Link {
             case .rejected:
                 rejectedHandshakes += 1
                 lose()
-            case .lost: lose()
+            case .lost, .closed: lose()
             case .other: break
             }
         }

@@ -72,7 +72,7 @@ final class EventLink {
         while let monitor, let event = try? monitor.receiveEvent() {
             switch event {
             case .ready: failures = 0
-            case .lost, .rejected: lose()
+            case .lost, .closed, .rejected: lose()
             case .other: break
             }
         }

@@ -9,8 +9,8 @@ internal import ZeroMQ
 
 final class EventPublisher {
     private let environment: LoopEnvironment
-    private let socket: Socket
-    let endpoint: String
+    private let listener: Listener
+    private var socket: Socket { listener.socket }
     private(set) var heads: [String: TopicHead]
     private var published: [String: UInt64] = [:]
     private var scratch: [UInt8] = []
@@ -19,15 +19,12 @@ final class EventPublisher {
     init(environment: LoopEnvironment, endpoint: String, heads: [TopicHead]) throws {
         self.environment = environment
         self.heads = Dictionary(uniqueKeysWithValues: heads.map { ($0.topic, $0) })
-        let socket = try Socket(environment.context, .xpub, environment.configuration.tuning)
-        self.socket = socket
-        do { self.endpoint = try socket.bind(endpoint) } catch {
-            socket.close()
-            throw error
-        }
+        listener = try Listener(.xpub, endpoint: endpoint, environment: environment)
         environment.loop.watch(socket) { [unowned self] in readSubscriptions() }
         scheduleHeartbeat()
     }
+
+    var endpoint: String { listener.endpoint }
 
     var stats: [TopicStats] {
         heads.values.sorted { $0.topic < $1.topic }.map {
@@ -76,9 +73,9 @@ final class EventPublisher {
         }
     }
 
-    func close() {
+    /// `done` is called when the endpoint is free for a successor.
+    func close(_ done: @escaping () -> Void) {
         if let timer { environment.loop.cancel(timer) }
-        environment.loop.ignore(socket)
-        socket.close()
+        listener.close(done)
     }
 }

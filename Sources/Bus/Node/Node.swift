@@ -59,12 +59,13 @@ public actor Node {
         precondition(server == nil, "a node serves once")
         let heads = try await log?.heads() ?? []
         let complete = withBuiltins(handlers, topics: topics, log: log)
-        let publisher = try EventPublisher(environment: environment, endpoint: address.events, heads: heads)
-        self.publisher = publisher
         let server = try CallServer(environment: environment, handlers: complete, endpoint: address.calls) { [unowned self] in
             run($0, $1, $2, $3)
         }
         self.server = server
+        // Should this throw, `shutDown` closes what stands already.
+        let publisher = try EventPublisher(environment: environment, endpoint: address.events, heads: heads)
+        self.publisher = publisher
         log?.observe(relay())
         sweepRegularly()
         return ServiceAddress(calls: server.endpoint, events: publisher.endpoint)
@@ -299,8 +300,8 @@ public actor Node {
         for subscription in subscriptions { await subscription.close() }
         if let sweepTimer { environment.loop.cancel(sweepTimer) }
         client.close()
-        server?.close()
-        publisher?.close()
+        await withCheckedContinuation { closed in server?.close { closed.resume() } ?? closed.resume() }
+        await withCheckedContinuation { closed in publisher?.close { closed.resume() } ?? closed.resume() }
         environment.loop.stop()
     }
 

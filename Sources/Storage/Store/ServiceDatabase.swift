@@ -90,6 +90,7 @@ extension ServiceDatabase {
     private static func migrate(_ writer: any DatabaseWriter, _ migrations: (inout DatabaseMigrator) -> Void) throws {
         var migrator = DatabaseMigrator()
         Outbox.migrations(&migrator)
+        IdempotencyLedger.migrations(&migrator)
         migrations(&migrator)
         if try writer.read(migrator.hasBeenSuperseded) {
             throw Failure(.unavailable, "The database was written by a newer version: run that, or restore a backup.")

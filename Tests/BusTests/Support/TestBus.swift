@@ -55,7 +55,10 @@ final class TestBus: Sendable {
         handlers: Handlers = TestBus.echoHandlers()
     ) async throws -> (node: Node, address: ServiceAddress) {
         let node = try node("echo")
-        return (node, try await node.serve(handlers, log: log, at: address))
+        do { return (node, try await node.serve(handlers, log: log, at: address)) } catch {
+            await node.shutDown()
+            throw error
+        }
     }
 
     static func echoHandlers(hanging: Gate = Gate()) -> Handlers {

@@ -1,0 +1,60 @@
+// The Typesense Client: a search index that follows `sequence.changed` by itself.
+//
+// What a create answered is found shortly after, and never an older state than was found before. Searching is for every user; writing
+// past the events is for admins, and the element's next change overwrites it.
+
+public import Bus
+
+public enum SearchOperations {
+    public static let service = "typesense_client"
+
+    public static let search = Operation<SearchRequest, SearchAnswer>(
+        "typesense_client.search",
+        "Search the elements",
+        .post("/search"),
+        access: .user,
+        isIdempotent: true
+    )
+
+    /// `search` for those who want a link: the same fields in the query string.
+    public static let searchByQuery = Operation<SearchRequest, SearchAnswer>(
+        "typesense_client.search_by_query",
+        "Search the elements, asked in the query string",
+        .get("/search"),
+        access: .user,
+        isIdempotent: true
+    )
+
+    public static let sync = Operation<SyncDocuments, DocumentsSynced>(
+        "typesense_client.sync",
+        "Write documents into the index by hand",
+        .post("/documents/sync"),
+        access: .role("admin"),
+        isIdempotent: true
+    )
+
+    public static let parked = Operation<Empty, ParkedDocuments>(
+        "typesense_client.parked",
+        "List the changes that could not be indexed",
+        .get("/documents/parked"),
+        access: .role("admin"),
+        isIdempotent: true
+    )
+
+    public static let collections = Operation<Empty, SearchCollections>(
+        "typesense_client.collections",
+        "List the collections",
+        .get("/collections"),
+        access: .user,
+        isIdempotent: true
+    )
+
+    public static let collection = Operation<CollectionReference, SearchCollection>(
+        "typesense_client.collections.read",
+        "Read a collection",
+        .get("/collections/{name}"),
+        access: .user,
+        isIdempotent: true,
+        errors: [.notFound]
+    )
+}

@@ -1,0 +1,132 @@
+// What the Typesense Client is asked and answers.
+
+/// A search, in the part of Typesense's language that every engine here speaks.
+public struct SearchRequest: Codable, Sendable, Equatable {
+    /// Words that must all occur; the last one may be the beginning of a word. `*` finds every document.
+    public let query: SearchText
+    /// Fields to look in, by commas: `comment`, `element_type`, `service_name`.
+    public let queryBy: SearchText
+    /// `element_type:=script && sequence_number:>3`; also `:<`, `:<=`, `:>=`, lists `element_type:=[script,action]`.
+    public let filterBy: SearchText?
+    /// `sequence_number:desc,element_id:asc`; at most three. By relevance where absent.
+    public let sortBy: SearchText?
+    public let maxHits: MaxHits?
+
+    public init(
+        query: SearchText,
+        queryBy: SearchText,
+        filterBy: SearchText? = nil,
+        sortBy: SearchText? = nil,
+        maxHits: MaxHits? = nil
+    ) {
+        self.query = query
+        self.queryBy = queryBy
+        self.filterBy = filterBy
+        self.sortBy = sortBy
+        self.maxHits = maxHits
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case query = "q"
+        case queryBy = "query_by"
+        case filterBy = "filter_by"
+        case sortBy = "sort_by"
+        case maxHits = "max_hits"
+    }
+}
+
+/// The best documents, best first.
+public struct SearchAnswer: Codable, Sendable, Equatable {
+    public let hits: [SearchDocument]
+    /// How many documents match in all.
+    public let found: Int
+
+    public init(hits: [SearchDocument], found: Int) {
+        self.hits = hits
+        self.found = found
+    }
+}
+
+/// Documents to write into the index by hand.
+public struct SyncDocuments: Codable, Sendable, Equatable {
+    public let documents: [SearchDocument]
+
+    public init(documents: [SearchDocument]) { self.documents = documents }
+}
+
+/// How an index by hand went.
+public struct DocumentsSynced: Codable, Sendable, Equatable {
+    public let indexed: Int
+    /// Those that the engine refused.
+    public let refused: [ParkedDocument]
+
+    public init(indexed: Int, refused: [ParkedDocument]) {
+        self.indexed = indexed
+        self.refused = refused
+    }
+}
+
+/// A change that could not be indexed, and why.
+public struct ParkedDocument: Codable, Sendable, Equatable {
+    /// The document's id, or the event's key where the event could not be read.
+    public let id: String
+    public let reason: String
+    /// The offset of the event that brought it; 0 for one brought by hand.
+    public let offset: Int
+
+    public init(id: String, reason: String, offset: Int) {
+        self.id = id
+        self.reason = reason
+        self.offset = offset
+    }
+}
+
+/// All changes that are parked.
+public struct ParkedDocuments: Codable, Sendable, Equatable {
+    public let parked: [ParkedDocument]
+
+    public init(parked: [ParkedDocument]) { self.parked = parked }
+}
+
+/// A collection of documents, by its name.
+public struct CollectionReference: Codable, Sendable, Equatable {
+    public let name: SearchText
+
+    public init(name: SearchText) { self.name = name }
+}
+
+/// A collection: what it holds and what can be asked of it.
+public struct SearchCollection: Codable, Sendable, Equatable {
+    public struct Field: Codable, Sendable, Equatable {
+        public let name: String
+        /// `string` or `int64`.
+        public let type: String
+
+        public init(name: String, type: String) {
+            self.name = name
+            self.type = type
+        }
+    }
+
+    public let name: String
+    public let documentCount: Int
+    public let fields: [Field]
+
+    public init(name: String, documentCount: Int, fields: [Field]) {
+        self.name = name
+        self.documentCount = documentCount
+        self.fields = fields
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case name, fields
+        case documentCount = "num_documents"
+    }
+}
+
+/// All collections.
+public struct SearchCollections: Codable, Sendable, Equatable {
+    public let collections: [SearchCollection]
+
+    public init(collections: [SearchCollection]) { self.collections = collections }
+}

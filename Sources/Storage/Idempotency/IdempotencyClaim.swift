@@ -1,0 +1,37 @@
+// A request that its sender may repeat without doing it twice: who sent it, under which key, and what it asked.
+
+package import Bus
+
+package struct IdempotencyClaim: Sendable, Equatable {
+    /// Longer keys are refused.
+    package static let maximumKeyLength = 255
+
+    package let key: String
+    /// `user:ada`, `api_key:indexer` or `peer:gateway`: keys of different senders never meet.
+    package let sender: String
+    package let operation: String
+    /// The request in canonical JSON.
+    package let request: [UInt8]
+
+    /// The claim of a call, or `nil` where it carries no key.
+    ///
+    /// - Throws: `Failure` with `invalid_request` for a key that is empty or too long.
+    package init?(_ context: CallContext, _ request: some Encodable) throws {
+        guard let key = context.idempotencyKey else { return nil }
+        guard (1...Self.maximumKeyLength).contains(key.utf8.count) else {
+            throw Failure.invalid("Idempotency-Key", "must have 1 to \(Self.maximumKeyLength) bytes")
+        }
+        self.key = key
+        sender = context.principal.map { "\($0.kind.rawValue):\($0.subject)" } ?? "peer:\(context.peer)"
+        operation = context.operation
+        self.request = try PayloadCoding.encode(request)
+    }
+
+    /// What a key that was used for something else is answered.
+    package var reused: Failure {
+        Failure(
+            .idempotencyKeyReused,
+            "The key \"\(key)\" was used for another request: send this one under a new key."
+        )
+    }
+}

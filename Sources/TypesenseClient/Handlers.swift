@@ -1,0 +1,38 @@
+// The Typesense Client's operations bound to its engine.
+
+package import Bus
+import Contracts
+
+/// What the Typesense Client answers.
+package func handlers(engine: any SearchEngine) -> Handlers {
+    var handlers = Handlers()
+    handlers.on(SearchOperations.search) { request, _ in try await engine.search(try SearchQuery(request)) }
+    handlers.on(SearchOperations.searchByQuery) { request, _ in try await engine.search(try SearchQuery(request)) }
+    handlers.on(SearchOperations.sync) { request, _ in try await sync(request, engine) }
+    handlers.on(SearchOperations.parked) { _, _ in ParkedDocuments(parked: try await engine.parked()) }
+    handlers.on(SearchOperations.collections) { _, _ in
+        SearchCollections(collections: try await engine.collections())
+    }
+    handlers.on(SearchOperations.collection) { reference, _ in
+        guard let found = try await engine.collections().first(where: { $0.name == reference.name.text }) else {
+            throw Failure(.notFound, "There is no collection \"\(reference.name.text)\".")
+        }
+        return found
+    }
+    return handlers
+}
+
+/// So many documents at most are written by hand in one call.
+private let maximumDocuments = 1000
+
+private func sync(_ request: SyncDocuments, _ engine: any SearchEngine) async throws -> DocumentsSynced {
+    guard (1...maximumDocuments).contains(request.documents.count) else {
+        throw Failure.invalid("documents", "must have 1 to \(maximumDocuments) documents")
+    }
+    for (index, document) in request.documents.enumerated() {
+        let expected = ElementReference(elementType: document.elementType, elementId: document.elementId).key
+        guard document.id == expected else { throw Failure.invalid("documents.\(index).id", "must be \"\(expected)\"") }
+    }
+    let refused = try await engine.write(request.documents)
+    return DocumentsSynced(indexed: request.documents.count - refused.count, refused: refused)
+}

@@ -1,0 +1,21 @@
+// The fields of a document, and what may be asked of each.
+
+import Contracts
+
+package enum DocumentField: String, CaseIterable, Sendable {
+    case id
+    case elementType = "element_type"
+    case elementID = "element_id"
+    case sequenceNumber = "sequence_number"
+    case versionNumber = "version_number"
+    case comment
+    case serviceName = "service_name"
+
+    package var isNumber: Bool { [.elementID, .sequenceNumber, .versionNumber].contains(self) }
+
+    /// Words can be looked for here.
+    package var isSearchable: Bool { [.comment, .elementType, .serviceName].contains(self) }
+
+    /// As an engine's schema names it.
+    package var type: String { isNumber ? "int64" : "string" }
+}

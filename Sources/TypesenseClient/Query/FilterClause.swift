@@ -1,0 +1,22 @@
+// One condition on a field. All conditions of a filter must hold.
+
+package struct FilterClause: Sendable, Equatable {
+    package enum Comparison: String, Sendable, CaseIterable {
+        case equal = "="
+        case notEqual = "!="
+        case less = "<"
+        case lessOrEqual = "<="
+        case greater = ">"
+        case greaterOrEqual = ">="
+    }
+
+    package enum Value: Sendable, Equatable {
+        case number(Int)
+        case text(String)
+    }
+
+    package let field: DocumentField
+    package let comparison: Comparison
+    /// More than one only with `equal` and `notEqual`: any of them, none of them.
+    package let values: [Value]
+}

@@ -1,0 +1,33 @@
+// An index that can be searched: the built-in one on SQLite FTS5, or Typesense.
+//
+// Whatever the engine: applying the same batch again, or an older one after a newer, leaves the index as it is. A document's revision
+// never goes down. The checkpoint moves only with the effect. `SearchEngineTests` holds each engine to it.
+
+package import Contracts
+
+package protocol SearchEngine: Sendable {
+    /// The name of the collection that holds the documents.
+    var collection: String { get }
+
+    /// Where to go on; `nil` for an index that must be built from the first event. Makes what the index needs.
+    func checkpoint() async throws -> Checkpoint?
+    /// Applies the batch and moves the checkpoint. A document that the index refuses is parked, the others go on.
+    ///
+    /// - Throws: `Failure` with `unavailable` where it is worth trying again; `IndexLost` where the index must be built anew.
+    func apply(_ batch: IndexBatch) async throws
+    /// Forgets all documents: their log is gone, another begins.
+    func reset() async throws
+
+    /// - Throws: `Failure` with `unavailable`.
+    func search(_ query: SearchQuery) async throws -> SearchAnswer
+    /// Writes documents by hand; the element's next change overwrites them.
+    func write(_ documents: [SearchDocument]) async throws -> [ParkedDocument]
+    /// Changes that could not be applied, oldest first.
+    func parked() async throws -> [ParkedDocument]
+    func collections() async throws -> [SearchCollection]
+}
+
+/// The index has vanished under the checkpoint; ask for `checkpoint()` again and begin there.
+package struct IndexLost: Error, Equatable {
+    package init() {}
+}

@@ -1,0 +1,20 @@
+import Foundation
+
+/// A barrier for threads: all wait until the last has arrived.
+final class Arrivals: @unchecked Sendable {
+    // @unchecked because `missing` is used under the condition's lock only.
+    private let condition = NSCondition()
+    private var missing: Int
+
+    init(_ count: Int) {
+        missing = count
+    }
+
+    func arriveAndWait() {
+        condition.withLock {
+            missing -= 1
+            if missing <= 0 { condition.broadcast() }
+            while missing > 0 { condition.wait() }
+        }
+    }
+}

@@ -1,0 +1,61 @@
+import Foundation
+
+/// A process that a test talks to line by line; it ends with the test.
+final class ChildProcess: @unchecked Sendable {
+    // @unchecked because `Process` is set up in `init` and afterwards only ended.
+    private let process = Process()
+    private let input = Pipe()
+    private var iterator: AsyncStream<String>.AsyncIterator
+
+    struct Ended: Error {}
+
+    init(_ executable: String, _ arguments: [String]) throws {
+        let output = Pipe()
+        let (stream, continuation) = AsyncStream<String>.makeStream()
+        iterator = stream.makeAsyncIterator()
+        process.executableURL = URL(fileURLWithPath: executable)
+        process.arguments = arguments
+        process.standardInput = input
+        process.standardOutput = output
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        Thread.detachNewThread {
+            var rest = Data()
+            while case let data = output.fileHandleForReading.availableData, !data.isEmpty {
+                rest += data
+                while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+                    continuation.yield(String(decoding: rest[..<end], as: UTF8.self))
+                    rest = Data(rest[(end + 1)...])
+                }
+            }
+            continuation.finish()
+        }
+    }
+
+    deinit {
+        // Not SIGTERM: the child inherits the signal mask of a dispatch thread, which blocks it.
+        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+        process.waitUntilExit()
+    }
+
+    /// The next line that the process prints.
+    func line() async throws -> String {
+        guard let line = await iterator.next() else { throw Ended() }
+        return line
+    }
+
+    /// Runs a command to its end; its standard output.
+    static func output(_ executable: String, _ arguments: [String]) throws -> String {
+        let process = Process()
+        let output = Pipe()
+        process.executableURL = URL(fileURLWithPath: executable)
+        process.arguments = arguments
+        process.standardOutput = output
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        let data = try output.fileHandleForReading.readToEnd() ?? Data()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else { throw Ended() }
+        return String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+}

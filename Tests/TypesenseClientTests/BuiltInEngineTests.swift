@@ -1,0 +1,21 @@
+import Contracts
+import Foundation
+import Storage
+import Testing
+import TypesenseClient
+
+@Suite(.timeLimit(.minutes(1))) struct BuiltInEngineTests {
+    @Test func `a restart keeps documents, words, revisions and the checkpoint`() async throws {
+        let directory = FileManager.default.temporaryDirectory.appending(path: "index-\(UUID().uuidString)").path
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        let before = try BuiltInEngine(.file(directory + "/index.db"))
+        try await before.apply([
+            change(1, "kept", revision: 1), change(.versioned, 1, version: 2, "kept still", revision: 2),
+        ])
+        let after = try BuiltInEngine(.file(directory + "/index.db"))
+        #expect(try await after.checkpoint() == Checkpoint(epoch: 1, offset: 2))
+        #expect(try await after.ids(query("still")) == ["script_1"])
+        try await after.apply([change(1, "older", revision: 1)])
+        #expect(try await after.ids(query("older")).isEmpty)
+    }
+}

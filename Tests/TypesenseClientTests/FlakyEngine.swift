@@ -1,0 +1,34 @@
+// An engine whose `apply` fails a number of times before it works.
+
+import Contracts
+import Synchronization
+import TypesenseClient
+
+final class FlakyEngine: SearchEngine {
+    private let engine: any SearchEngine
+    private let failure: any Error
+    private let left: Mutex<Int>
+
+    init(_ engine: any SearchEngine, failures: Int, with failure: any Error) {
+        self.engine = engine
+        self.failure = failure
+        left = Mutex(failures)
+    }
+
+    func apply(_ batch: IndexBatch) async throws {
+        let mustFail = left.withLock { left in
+            defer { left = max(0, left - 1) }
+            return left > 0
+        }
+        if mustFail { throw failure }
+        try await engine.apply(batch)
+    }
+
+    var collection: String { engine.collection }
+    func checkpoint() async throws -> Checkpoint? { try await engine.checkpoint() }
+    func reset() async throws { try await engine.reset() }
+    func search(_ query: SearchQuery) async throws -> SearchAnswer { try await engine.search(query) }
+    func write(_ documents: [SearchDocument]) async throws -> [ParkedDocument] { try await engine.write(documents) }
+    func parked() async throws -> [ParkedDocument] { try await engine.parked() }
+    func collections() async throws -> [SearchCollection] { try await engine.collections() }
+}

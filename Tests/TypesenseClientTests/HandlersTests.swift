@@ -1,0 +1,53 @@
+// The module as the bus sees it.
+
+import Bus
+import Contracts
+import Storage
+import Testing
+import TypesenseClient
+
+@Suite struct HandlersTests {
+    private func call(_ engine: any SearchEngine, _ operation: String, _ json: String) async throws -> String {
+        let entry = try #require(TypesenseClient.handlers(engine: engine).entries[operation])
+        let context = CallContext(operation: operation)
+        return String(decoding: try await entry.body(Array(json.utf8)[...], context), as: UTF8.self)
+    }
+
+    @Test func `sync, search and collections in JSON`() async throws {
+        let engine = try BuiltInEngine(.memory)
+        let document = """
+            {"comment":"Hamlet","element_id":1,"element_type":"script","id":"script_1","sequence_number":1,\
+            "service_name":"service_a","version_number":1}
+            """
+        let synced = try await call(engine, "typesense_client.sync", #"{"documents":[\#(document)]}"#)
+        #expect(synced == #"{"indexed":1,"refused":[]}"#)
+        let found = try await call(engine, "typesense_client.search", #"{"q":"ham","query_by":"comment"}"#)
+        #expect(found == #"{"found":1,"hits":[\#(document)]}"#)
+        let same = try await call(engine, "typesense_client.search_by_query", #"{"q":"ham","query_by":"comment"}"#)
+        #expect(same == found)
+        let collection = try await call(engine, "typesense_client.collections.read", #"{"name":"elements"}"#)
+        #expect(collection.contains(#""num_documents":1"#))
+        #expect(try await call(engine, "typesense_client.parked", "{}") == #"{"parked":[]}"#)
+    }
+
+    @Test func `a document under a wrong id is refused`() async throws {
+        let document = """
+            {"comment":"","element_id":2,"element_type":"script","id":"script_1","sequence_number":1,\
+            "service_name":"service_a","version_number":1}
+            """
+        let engine = try BuiltInEngine(.memory)
+        let failure = await #expect(throws: Failure.self) {
+            try await call(engine, "typesense_client.sync", #"{"documents":[\#(document)]}"#)
+        }
+        #expect(failure?.fields == [.init("documents.0.id", "must be \"script_2\"")])
+        #expect(try await engine.search(query("*")).found == 0)
+    }
+
+    @Test func `a collection that is not there is not found`() async throws {
+        let engine = try BuiltInEngine(.memory)
+        let failure = await #expect(throws: Failure.self) {
+            try await call(engine, "typesense_client.collections.read", #"{"name":"others"}"#)
+        }
+        #expect(failure?.code == .notFound)
+    }
+}

@@ -1,0 +1,200 @@
+// What every engine must do with changes and with questions.
+
+import Bus
+import Contracts
+import Testing
+import TypesenseClient
+
+@Suite(.timeLimit(.minutes(2))) struct SearchEngineTests {
+    // MARK: Changes
+
+    @Test(arguments: EngineKind.allCases)
+    func `a document holds the latest version, its id unique across types`(kind: EngineKind) async throws {
+        let engine = try await kind.make()
+        #expect(try await engine.checkpoint() == nil)
+        try await engine.apply([
+            change(.created, .script, 1, "draft", revision: 1),
+            change(.created, .action, 1, "draft of an action", revision: 2),
+            change(.versioned, .script, 1, version: 2, "fair copy", revision: 3),
+        ])
+        #expect(try await engine.checkpoint() == Checkpoint(epoch: 1, offset: 3))
+        let all = try await engine.search(query("*", sort: "version_number:asc"))
+        #expect(all.found == 2)
+        #expect(all.hits.map(\.id) == ["action_1", "script_1"])
+        #expect(all.hits.map(\.comment.text) == ["draft of an action", "fair copy"])
+        #expect(all.hits.map(\.versionNumber) == [1, 2])
+        #expect(all.hits.map(\.serviceName) == ["service_a", "service_a"])
+    }
+
+    @Test(arguments: EngineKind.allCases)
+    func `an older revision that comes late changes nothing`(kind: EngineKind) async throws {
+        let engine = try await kind.make()
+        try await engine.apply([change(.versioned, 1, version: 2, "newer", revision: 5)])
+        try await engine.apply([change(.created, 1, "older", revision: 2)])
+        #expect(try await engine.ids(query("newer")) == ["script_1"])
+        #expect(try await engine.ids(query("older")).isEmpty)
+        #expect(try await engine.checkpoint() == Checkpoint(epoch: 1, offset: 5), "the checkpoint never goes back")
+    }
+
+    @Test(arguments: EngineKind.allCases)
+    func `what was deleted stays deleted when its creation comes again`(kind: EngineKind) async throws {
+        let engine = try await kind.make()
+        let created = try change(.created, 1, "to be", revision: 1)
+        try await engine.apply([created])
+        try await engine.apply([change(.deleted, 1, "to be", revision: 2)])
+        try await engine.apply([created])
+        #expect(try await engine.ids(query("*")).isEmpty)
+        try await engine.apply([change(.created, 1, "not to be", revision: 3)])
+        #expect(try await engine.ids(query("*")) == ["script_1"])
+    }
+
+    @Test(arguments: EngineKind.allCases)
+    func `the same batch twice is the same as once`(kind: EngineKind) async throws {
+        let engine = try await kind.make()
+        let changes = try (1...5).map { try change(.created, $0, number: $0, "line \($0)", revision: UInt64($0)) }
+        try await engine.apply(changes)
+        let once = try await engine.search(query("line", sort: "sequence_number:asc"))
+        try await engine.apply(changes)
+        #expect(try await engine.search(query("line", sort: "sequence_number:asc")) == once)
+        #expect(once.found == 5)
+    }
+
+    @Test(arguments: EngineKind.allCases)
+    func `an event that cannot be read is parked and the others go on`(kind: EngineKind) async throws {
+        let engine = try await kind.make()
+        let events = [
+            try event(change(1, "before", revision: 1)), poison(offset: 2), try event(change(2, "after", revision: 3)),
+        ]
+        try await engine.apply(#require(IndexBatch(events)))
+        #expect(try await engine.ids(query("*", sort: "element_id:asc")) == ["script_1", "script_2"])
+        let parked = try await engine.parked()
+        #expect(parked.map(\.offset) == [2])
+        #expect(parked.first?.reason == "elementId must be at least 1")
+        #expect(try await engine.checkpoint()?.offset == 3)
+    }
+
+    @Test(arguments: EngineKind.allCases)
+    func `a reset forgets documents, revisions and the checkpoint`(kind: EngineKind) async throws {
+        let engine = try await kind.make()
+        try await engine.apply([change(1, "old life", revision: 9)])
+        try await engine.reset()
+        #expect(try await engine.checkpoint() == nil)
+        #expect(try await engine.ids(query("*")).isEmpty)
+        try await engine.apply([change(1, "new life", revision: 1)], epoch: 2)
+        #expect(try await engine.ids(query("new")) == ["script_1"])
+    }
+
+    @Test(arguments: EngineKind.allCases)
+    func `a document written by hand is found until its element changes`(kind: EngineKind) async throws {
+        let engine = try await kind.make()
+        try await engine.apply([change(1, "from the event", revision: 1)])
+        let document = SearchDocument(try change(1, "by hand", revision: 0))
+        #expect(try await engine.write([document]).isEmpty)
+        #expect(try await engine.ids(query("hand")) == ["script_1"])
+        try await engine.apply([change(.versioned, 1, version: 2, "changed again", revision: 2)])
+        #expect(try await engine.ids(query("hand")).isEmpty)
+    }
+
+    @Test(arguments: EngineKind.allCases)
+    func `the collection shows its fields and how much it holds`(kind: EngineKind) async throws {
+        let engine = try await kind.make()
+        try await engine.apply([change(1, revision: 1), change(2, revision: 2)])
+        let collections = try await engine.collections()
+        let collection = try #require(collections.first { $0.name == engine.collection })
+        #expect(collection.documentCount == 2)
+        #expect(collection.fields.contains(.init(name: "sequence_number", type: "int64")))
+    }
+
+    // MARK: Questions
+
+    private func hamlet(_ kind: EngineKind) async throws -> any SearchEngine {
+        let engine = try await kind.make()
+        try await engine.apply([
+            change(.created, .spokenWord, 1, number: 1, "Whether 'tis nobler in the mind to suffer", revision: 1),
+            change(.created, .spokenWord, 2, number: 2, "O, what a noble mind is here o'erthrown!", revision: 2),
+            change(.created, .action, 1, number: 1, "Exit the Ghost; \"swear\"", revision: 3),
+            change(.created, .action, 2, number: 2, "Étude of a mind", revision: 4),
+        ])
+        return engine
+    }
+
+    static let found: [(words: String, ids: [String])] = [
+        ("nobler in the mind", ["spokenWord_1"]),
+        ("NOBLER", ["spokenWord_1"]),
+        ("nobl", ["spokenWord_1", "spokenWord_2"]),
+        ("mind nobl", ["spokenWord_1", "spokenWord_2"]),
+        ("nobl mind", []),
+        ("mind", ["action_2", "spokenWord_1", "spokenWord_2"]),
+        ("mind absent", []),
+        ("etude", ["action_2"]),
+        ("Ghost; \"swear\"", ["action_1"]),
+        ("mind -- !", ["action_2", "spokenWord_1", "spokenWord_2"]),
+    ]
+
+    @Test(arguments: EngineKind.allCases, found)
+    func `all words must occur, the last may be a beginning`(
+        kind: EngineKind,
+        row: (words: String, ids: [String])
+    ) async throws {
+        let engine = try await hamlet(kind)
+        #expect(try await engine.ids(query(row.words)).sorted() == row.ids)
+    }
+
+    @Test(arguments: EngineKind.allCases) func `a beginning finds all its endings`(kind: EngineKind) async throws {
+        let engine = try await kind.make()
+        let endings = (1...40).map { "no\(String(repeating: "b", count: $0))" }
+        try await engine.apply(
+            endings.enumerated().map { index, word in
+                try change(index + 1, "mind \(word)", revision: UInt64(index + 1))
+            }
+        )
+        #expect(try await engine.search(query("mind no")).found == 40)
+    }
+
+    /// What would be an operator, a column or an error, were it read as FTS5 or Typesense syntax.
+    @Test(
+        arguments: EngineKind.allCases,
+        [
+            "mind OR ghost", "NOT mind", "comment: ghost AND zzz", "\"mind", "min* zzz", "(mind", "mind) zzz",
+            "NEAR(mind zzz)", "^zzz mind", "a' OR 1=1 --", "{comment} : zzz", "\\\" zzz", "-mind zzz",
+        ]
+    )
+    func `a query is words and never syntax`(kind: EngineKind, words: String) async throws {
+        let engine = try await hamlet(kind)
+        let found = try await engine.ids(query(words))
+        #expect(found.isEmpty || words == "\"mind" || words == "(mind")
+    }
+
+    static let filtered: [(filter: String, ids: [String])] = [
+        ("element_type:=action", ["action_1", "action_2"]),
+        ("element_type:=[action, spokenWord] && sequence_number:>1", ["action_2", "spokenWord_2"]),
+        ("sequence_number:<=1 && element_type:!=action", ["spokenWord_1"]),
+        ("element_id:=[1,2] && sequence_number:>=2 && sequence_number:<3", ["action_2", "spokenWord_2"]),
+        ("id:=`action_1`", ["action_1"]),
+        ("element_type:=`script` && element_id:=1", []),
+    ]
+
+    @Test(arguments: EngineKind.allCases, filtered)
+    func `a filter narrows what is found`(kind: EngineKind, row: (filter: String, ids: [String])) async throws {
+        let engine = try await hamlet(kind)
+        let answer = try await engine.search(query("*", filter: row.filter))
+        #expect(answer.hits.map(\.id).sorted() == row.ids)
+        #expect(answer.found == row.ids.count)
+    }
+
+    @Test(arguments: EngineKind.allCases)
+    func `hits are sorted as asked and cut at the limit`(kind: EngineKind) async throws {
+        let engine = try await hamlet(kind)
+        let down = try query("mind", sort: "sequence_number:desc,element_id:asc", hits: 2)
+        let answer = try await engine.search(down)
+        #expect(answer.hits.map(\.sequenceNumber) == [2, 2])
+        #expect(answer.found == 3)
+    }
+
+    @Test(arguments: EngineKind.allCases)
+    func `words are looked for only in the fields named`(kind: EngineKind) async throws {
+        let engine = try await hamlet(kind)
+        #expect(try await engine.ids(query("action", by: "comment")).isEmpty)
+        #expect(try await engine.ids(query("action", by: "comment,element_type")).sorted() == ["action_1", "action_2"])
+    }
+}

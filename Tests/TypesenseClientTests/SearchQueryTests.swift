@@ -1,0 +1,57 @@
+// What is wrong with a question is said by field before any engine sees it.
+
+import Bus
+import Contracts
+import Testing
+import TypesenseClient
+
+@Suite struct SearchQueryTests {
+    static let badFilters: [(filter: String, problem: String)] = [
+        ("colour:=red", "names the field \"colour\""),
+        ("element_type=script", "needs a colon"),
+        ("element_type:=", "lacks a value"),
+        ("element_type:=a && ", "names the field \"\""),
+        ("element_type:=a || element_id:=1", "must join conditions by &&"),
+        ("sequence_number:=three", "no integer"),
+        ("sequence_number:>[1,2]", "with a list"),
+        ("sequence_number:!=3", "it is a number"),
+        ("comment:>a", "it is text"),
+        ("element_type:=[a,b", "does not end in ]"),
+        ("element_type:=`a", "not closed"),
+        ("(element_type:=a)", "names the field"),
+    ]
+
+    @Test(arguments: badFilters) func `a filter that cannot be read says where`(filter: String, problem: String) {
+        let failure = #expect(throws: Failure.self) { try query("*", filter: filter) }
+        #expect(failure?.fields?.first?.field == "filter_by")
+        #expect(failure?.detail.contains(problem) == true, "\(failure?.detail ?? "")")
+    }
+
+    /// Whatever the text, the parser ends: with clauses or with a failure about `filter_by`.
+    @Test func `a filter cut at every byte is read or refused`() throws {
+        let text = "element_type:=[`a b`, c] && sequence_number:>=3 && id:!=x"
+        for end in text.indices.dropFirst() {
+            do {
+                _ = try query("*", filter: String(text[..<end]))
+            } catch let failure as Failure {
+                #expect(failure.fields?.first?.field == "filter_by")
+            }
+        }
+    }
+
+    @Test func `a value in back-ticks is taken as it is`() throws {
+        let parsed = try query("*", filter: "comment:=`a && b, c]`")
+        #expect(parsed.filter.map(\.values) == [[.text("a && b, c]")]])
+    }
+
+    @Test(arguments: ["colour", "comment:up", "sequence_number:desc,element_id,version_number,element_id", "id"])
+    func `a sort that cannot be is refused`(sort: String) {
+        let failure = #expect(throws: Failure.self) { try query("*", sort: sort) }
+        #expect(failure?.fields?.first?.field == "sort_by")
+    }
+
+    @Test(arguments: ["colour", "comment,", "element_id"]) func `only fields with words can be asked`(fields: String) {
+        let failure = #expect(throws: Failure.self) { try query("*", by: fields) }
+        #expect(failure?.fields?.first?.field == "query_by")
+    }
+}
