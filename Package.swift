@@ -16,6 +16,7 @@ extension Target.Dependency {
     static let grdb = product(name: "GRDB", package: "GRDB.swift")
     static let jwt = product(name: "JWTKit", package: "jwt-kit")
     static let logging = product(name: "Logging", package: "swift-log")
+    static let signals = product(name: "UnixSignals", package: "swift-service-lifecycle")
     static let lifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
     static let yams = product(name: "Yams", package: "Yams")
 }
@@ -87,7 +88,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "fountain",
-            dependencies: ["Ecosystem", "KeyManagement", "Contracts", "Bus", "Topology", .argumentParser, .logging, .lifecycle],
+            dependencies: ["Ecosystem", "KeyManagement", "Contracts", "Bus", "Topology", .argumentParser, .logging, .lifecycle, .signals],
             swiftSettings: strict
         ),
 

@@ -2,7 +2,6 @@
 
 import Bus
 import Foundation
-import HTTPClient
 import Secrets
 import Topology
 import TwoFactor
@@ -13,20 +12,11 @@ extension Blueprint {
             configuration: try TwoFactorConfiguration(assembly.topology.twoFactor),
             store: try SQLiteTwoFactorStore(assembly.layout.database("2fa")),
             keyring: try assembly.layout.keyring("2fa"),
-            delivery: try delivery(assembly),
+            delivery: try assembly.delivery(),
             tokens: BusTokenIssuer(node: node),
             logger: assembly.logger(for: "2fa")
         )
         return Blueprint(handlers: service.handlers())
-    }
-
-    private static func delivery(_ assembly: Assembly) throws -> any CodeDelivery {
-        switch assembly.topology.twoFactor.delivery {
-        case .log: LogDelivery(logger: assembly.logger(for: "2fa"))
-        case .sink: assembly.sink
-        case .smtp(let settings): try SMTPDelivery(settings)
-        case .twilio(let settings): try TwilioDelivery(settings)
-        }
     }
 }
 

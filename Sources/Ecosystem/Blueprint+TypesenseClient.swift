@@ -2,7 +2,6 @@
 
 import Bus
 import Contracts
-import Foundation
 import HTTPClient
 import Logging
 import Storage
@@ -36,12 +35,9 @@ extension Blueprint {
     }
 
     private static func typesense(_ url: String, _ keyFile: String, _ assembly: Assembly) throws -> any SearchEngine {
-        guard let text = try? String(contentsOfFile: keyFile, encoding: .utf8) else {
-            throw Failure(.unavailable, "The file \(keyFile) with Typesense's API key cannot be read (search.api_key_file).")
-        }
         let configuration = TypesenseConfiguration(
             nodes: [url],
-            apiKey: text.trimmingCharacters(in: .whitespacesAndNewlines),
+            apiKey: try assembly.secret(in: keyFile, "search.api_key_file"),
             collection: assembly.topology.search.collection
         )
         let transport = ClientTransport(HTTPClient())

@@ -1,6 +1,7 @@
 // Ready means: every service of the part answers a call, and the gateway has met every service.
 
 import Bus
+import Gateway
 import Topology
 
 extension Ecosystem {

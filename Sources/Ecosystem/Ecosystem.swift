@@ -9,7 +9,7 @@
 package import Bus
 package import Gateway
 package import Logging
-package import ServiceLifecycle
+import ServiceLifecycle
 package import Topology
 package import TwoFactor
 

@@ -38,15 +38,15 @@ package struct EdgeClient: Sendable {
         return copy
     }
 
-    package func get(_ path: String) async throws -> Answer { try await send("GET", path) }
-    package func delete(_ path: String) async throws -> Answer { try await send("DELETE", path) }
+    package func get(_ path: String) async throws -> Answer { try await send(.get, path) }
+    package func delete(_ path: String) async throws -> Answer { try await send(.delete, path) }
 
     package func post(_ path: String, _ body: JSONValue = .object([:])) async throws -> Answer {
-        try await send("POST", path, [UInt8](JSONEncoder().encode(body)))
+        try await send(.post, path, [UInt8](JSONEncoder().encode(body)))
     }
 
     package func send(
-        _ method: String,
+        _ method: OutboundRequest.Method,
         _ path: String,
         _ body: [UInt8]? = nil,
         headers: [(String, String)] = []
@@ -61,7 +61,7 @@ package struct EdgeClient: Sendable {
     }
 }
 
-extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByDictionaryLiteral {
+extension JSONValue {
     package subscript(_ key: String) -> JSONValue {
         if case .object(let fields) = self { return fields[key] ?? .null }
         return .null
@@ -75,10 +75,4 @@ extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, Ex
     package var string: String? { if case .string(let text) = self { text } else { nil } }
     package var integer: Int? { if case .integer(let number) = self { number } else { nil } }
     package var items: [JSONValue] { if case .array(let items) = self { items } else { [] } }
-
-    public init(stringLiteral value: String) { self = .string(value) }
-    public init(integerLiteral value: Int) { self = .integer(value) }
-    public init(dictionaryLiteral elements: (String, JSONValue)...) {
-        self = .object(Dictionary(elements) { $1 })
-    }
 }

@@ -19,7 +19,7 @@ package struct JSONLogHandler: LogHandler {
 
     package func log(event: LogEvent) {
         var fields = metadata.merging(event.metadata ?? [:]) { $1 }.mapValues(\.json)
-        fields["time"] = .string(Date().formatted(.iso8601.time(includingFractionalSeconds: true)))
+        fields["time"] = .string(Date().formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)))
         fields["level"] = .string(event.level.rawValue)
         fields["message"] = .string(event.message.description)
         if let trace = CallContext.current?.trace.traceID { fields["trace"] = .string(trace) }

@@ -76,7 +76,7 @@ package struct LoadRun: Sendable {
 
     private func one(_ request: [UInt8], _ edge: EdgeClient) async -> (Int, Double) {
         let began = ContinuousClock.now
-        let status = (try? await edge.send("POST", "/service_a/sequence", request).status) ?? 0
+        let status = (try? await edge.send(.post, "/service_a/sequence", request).status) ?? 0
         return (status, began.duration(to: .now) / .milliseconds(1))
     }
 

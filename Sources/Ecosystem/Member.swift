@@ -2,7 +2,7 @@
 
 import Bus
 import Logging
-package import ServiceLifecycle
+import ServiceLifecycle
 
 struct Member: Service {
     let node: Node

@@ -53,7 +53,7 @@ package struct RollCall: Sendable {
         let host = ["0.0.0.0", "::"].contains(listen.host) ? "127.0.0.1" : listen.host
         let url = "http://\(host):\(listen.port)/health"
         do {
-            let answer = try await HTTPClient().send(OutboundRequest("GET", url, timeout: .seconds(2)))
+            let answer = try await HTTPClient().send(OutboundRequest(.get, url, timeout: .seconds(2)))
             return Answer(name: "gateway", isThere: answer.status == 200, remark: "HTTP \(answer.status) at \(url)")
         } catch {
             return Answer(name: "gateway", isThere: false, remark: "\(url) does not answer")

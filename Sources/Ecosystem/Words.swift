@@ -69,7 +69,7 @@ extension Event {
             "key": .string(key),
             "time": .string(
                 Date(timeIntervalSince1970: Double(committedAt.microseconds) / 1_000_000)
-                    .formatted(.iso8601.time(includingFractionalSeconds: true))
+                    .formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
             ),
             "trace": trace.map { .string($0.traceID) } ?? .null,
             "payload": (try? JSONDecoder().decode(JSONValue.self, from: Data(payload))) ?? .null,

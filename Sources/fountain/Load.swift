@@ -1,6 +1,7 @@
 import ArgumentParser
 import Ecosystem
 import Foundation
+import Topology
 
 struct Load: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -5,6 +5,7 @@ import Ecosystem
 import Logging
 import ServiceLifecycle
 import Topology
+import UnixSignals
 
 struct Running {
     let topology: Topology

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Bus
 import Ecosystem
+import Topology
 
 struct Stats: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -41,11 +41,12 @@ extension Scenarios {
 
     /// The code of the step after the one that confirmed: a code is good once.
     private func verify(_ client: EdgeClient, _ secret: [UInt8]) async throws -> EdgeClient {
+        let code: JSONValue = ["otp_code": .string(try Self.code(secret, stepsAhead: 1))]
         let verified = try await step("verify the app's next code", expecting: 200) {
-            try await client.post("/2fa/auth/verify", ["otp_code": .string(try Self.code(secret, stepsAhead: 1))])
+            try await client.post("/2fa/auth/verify", code)
         }
         _ = try await step("the same code again: refused", expecting: 401) {
-            try await client.post("/2fa/auth/verify", ["otp_code": .string(try Self.code(secret, stepsAhead: 1))])
+            try await client.post("/2fa/auth/verify", code)
         }
         return edge.with(token: verified["access_token"].string ?? "")
     }

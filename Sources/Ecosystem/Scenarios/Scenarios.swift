@@ -4,7 +4,7 @@
 // find what it expects ends the play with an error that says what came instead.
 
 import Bus
-import HTTPClient
+package import HTTPClient
 package import Logging
 import ServiceLifecycle
 package import Topology
