@@ -160,6 +160,19 @@ import Testing
         }
     }
 
+    @Test func `a graceful shutdown finishes what is in hand and takes no more`() async throws {
+        try await TestEdge.run { edge async throws in
+            async let answer = edge.send("POST", "/service_a/wait")
+            await edge.gate.waitForVisitor()
+            await edge.lifecycle.triggerGracefulShutdown()
+            await #expect(throws: TestHTTP.Fault.self) {
+                while true { _ = try await edge.send("GET", "/health") }
+            }
+            await edge.gate.open()
+            #expect(try await answer.status == 204)
+        }
+    }
+
     @Test func `one line a request, without anything secret`() async throws {
         try await TestEdge.run { edge async throws in
             let token = try await edge.mint.token()

@@ -79,6 +79,7 @@ import Testing
                 paths.keys.sorted() == [
                     "/service_a/caller", "/service_a/fail", "/service_a/guarded", "/service_a/hang", "/service_a/raw",
                     "/service_a/small", "/service_a/things", "/service_a/things/{kind}/{id}", "/service_a/vault",
+                    "/service_a/wait",
                 ]
             )
             try check(answer.body)

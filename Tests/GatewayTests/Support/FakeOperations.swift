@@ -117,7 +117,9 @@ enum Fake {
     )
     static let peers = Operation<Empty, Empty>("service_a.peers", "For peers", .post("/peers"), access: .peer)
 
-    static func handlers() -> Handlers {
+    static let wait = Operation<Empty, Empty>("service_a.wait", "Waits", .post("/wait"), access: .public)
+
+    static func handlers(gate: Gate = Gate()) -> Handlers {
         var handlers = Handlers()
         handlers.on(create) { input, _ in input }
         handlers.on(show) { input, _ in input }
@@ -136,6 +138,10 @@ enum Fake {
         handlers.on(hang) { _, _ in
             let (never, _) = AsyncStream<Void>.makeStream()
             for await _ in never {}
+            return Empty()
+        }
+        handlers.on(wait) { _, _ in
+            await gate.pass()
             return Empty()
         }
         handlers.on(fail) { _, _ in

@@ -4,6 +4,7 @@ import Bus
 import Foundation
 import HTTPServer
 import Logging
+import ServiceLifecycle
 import Synchronization
 import Testing
 import Topology
@@ -15,6 +16,8 @@ final class TestEdge: Sendable {
     let authority = FakeAuthority()
     let mint: TokenMint
     let log: RecordedLog
+    let gate = Gate()
+    let lifecycle: ServiceGroup
     private let context: BusContext
     private let node: Node
     private let addresses: [String: ServiceAddress]
@@ -54,6 +57,12 @@ final class TestEdge: Sendable {
             pause: .milliseconds(20),
             clock: { TokenMint.now }
         )
+        lifecycle = ServiceGroup(
+            configuration: .init(
+                services: [.init(service: gateway, successTerminationBehavior: .gracefullyShutdownGroup)],
+                logger: log.logger
+            )
+        )
     }
 
     private static func configuration(_ name: String, _ directory: [String: [ServiceAddress]] = [:])
@@ -77,7 +86,7 @@ final class TestEdge: Sendable {
     ) async throws {
         let edge = try await TestEdge(services: services, gateway: more)
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await edge.gateway.run() }
+            group.addTask { try await edge.lifecycle.run() }
             do {
                 if serving {
                     try await edge.serveAll()
@@ -96,7 +105,7 @@ final class TestEdge: Sendable {
     }
 
     func serveAll() async throws {
-        try await serve("service_a", Fake.handlers())
+        try await serve("service_a", Fake.handlers(gate: gate))
         try await serve("kms", authority.keyHandlers())
         try await serve("2fa", authority.factorHandlers())
     }
