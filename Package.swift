@@ -94,7 +94,7 @@ let package = Package(
         tests("StorageTests", ["Storage", "Bus", .grdb]),
         tests("TopologyTests", ["Topology"]),
         tests("ContractsTests", ["Contracts", "Bus"]),
-        tests("KeyManagementTests", ["KeyManagement", "Contracts", "Bus", "Storage", "Secrets"]),
+        tests("KeyManagementTests", ["KeyManagement", "Contracts", "Bus", "Storage", "Secrets", .grdb, .jwt]),
         tests("TwoFactorTests", ["TwoFactor", "Contracts", "Bus", "Storage", "Secrets"]),
         tests("ServiceATests", ["ServiceA", "Contracts", "Bus", "Storage"]),
         tests("TypesenseClientTests", ["TypesenseClient", "Contracts", "Bus", "Storage", "HTTPClient", .logging]),
