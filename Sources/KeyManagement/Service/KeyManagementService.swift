@@ -21,7 +21,10 @@ package struct KeyManagementService: Sendable {
     private let audit: AuditTrail
 
     /// - Parameters:
-    ///   - keyring: The master keys, under which everything that must be read again lies sealed.
+    ///   - configuration: What the topology says.
+    ///   - store: Where everything is kept.
+    ///   - keyring: The master keys, under which lies what must be read again.
+    ///   - hasher: Where passwords are hashed.
     ///   - isEnrolled: Whether a user has a second factor; asked when an administrator registers somebody with roles.
     ///   - now: What time it is.
     ///   - token: An unguessable text, each time another.

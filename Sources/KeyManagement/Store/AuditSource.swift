@@ -8,7 +8,7 @@ package struct AuditSource: Sendable, Equatable {
     package let trace: String
     package let factor: String
 
-    /// - Parameter factor: What the call itself tries; the default is what the principal has shown before.
+    /// `factor` is what the call itself tries; the default is what its principal has shown before.
     package init(_ context: CallContext, factor: String? = nil) {
         principal = context.principal.map { "\($0.kind.rawValue):\($0.subject)" } ?? "peer:\(context.peer)"
         peer = context.peer

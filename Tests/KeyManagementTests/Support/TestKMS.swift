@@ -2,7 +2,6 @@
 
 import Bus
 import Contracts
-import Foundation
 import Secrets
 import Storage
 
@@ -17,22 +16,56 @@ final class TestKMS: Sendable {
     let service: KeyManagementService
     let hasher: PasswordHasher
     let clock: TestClock
-    private let directory: URL
+    private let directory: TestDirectory
 
-    init(
+    convenience init(
         _ backend: Backend = .memory,
         hasher: PasswordHasher? = nil,
         keyring: Keyring? = nil,
         isEnrolled: @escaping @Sendable (String) async throws -> Bool = { _ in false },
         configure: (inout KeyManagementConfiguration) -> Void = { _ in }
     ) throws {
-        directory = FileManager.default.temporaryDirectory.appending(path: "kms-\(UUID().uuidString)")
-        store =
+        let directory = TestDirectory()
+        let store: any KeyManagementStore =
             switch backend {
             case .memory: MemoryStore()
-            case .sqlite: try SQLiteStore(.file(directory.appending(path: "kms.db").path))
+            case .sqlite: try SQLiteStore(.file(directory.file("kms.db")))
             }
-        let clock = TestClock()
+        try self.init(
+            store,
+            in: directory,
+            hasher: hasher,
+            keyring: keyring,
+            clock: TestClock(),
+            isEnrolled: isEnrolled,
+            configure: configure
+        )
+    }
+
+    /// A service with other master keys on the same store and clock.
+    func restarted(with keyring: Keyring) throws -> TestKMS {
+        try TestKMS(
+            store,
+            in: directory,
+            hasher: hasher,
+            keyring: keyring,
+            clock: clock,
+            isEnrolled: { _ in false },
+            configure: { _ in }
+        )
+    }
+
+    private init(
+        _ store: any KeyManagementStore,
+        in directory: TestDirectory,
+        hasher: PasswordHasher?,
+        keyring: Keyring?,
+        clock: TestClock,
+        isEnrolled: @escaping @Sendable (String) async throws -> Bool,
+        configure: (inout KeyManagementConfiguration) -> Void
+    ) throws {
+        self.store = store
+        self.directory = directory
         self.clock = clock
         var configuration = KeyManagementConfiguration()
         configuration.firstAdmin = .open
@@ -48,11 +81,9 @@ final class TestKMS: Sendable {
         )
     }
 
-    deinit { try? FileManager.default.removeItem(at: directory) }
-
     /// Calls an operation as the bus would: access checked, input and output as JSON.
     func call<Input, Output>(
-        _ operation: Bus.Operation<Input, Output>,
+        _ operation: Operation<Input, Output>,
         _ input: Input,
         as principal: Principal? = nil
     ) async throws -> Output {
@@ -69,7 +100,7 @@ final class TestKMS: Sendable {
 
     /// The code that a call is refused with, `nil` where it is not.
     func refusal<Input, Output>(
-        _ operation: Bus.Operation<Input, Output>,
+        _ operation: Operation<Input, Output>,
         _ input: Input,
         as principal: Principal? = nil
     ) async throws -> ErrorCode? {
