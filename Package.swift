@@ -101,8 +101,11 @@ let package = Package(
         tests("StorageTests", ["Storage", "Bus", .grdb]),
         tests("TopologyTests", ["Topology"]),
         tests("ContractsTests", ["Contracts", "Bus"]),
-        tests("KeyManagementTests", ["KeyManagement", "Contracts", "Bus", "Storage", "Secrets"]),
-        tests("TwoFactorTests", ["TwoFactor", "Contracts", "Bus", "Storage", "Secrets", "QRCode", "HTTPClient", .logging]),
+        tests("KeyManagementTests", ["KeyManagement", "Contracts", "Bus", "Storage", "Secrets", .grdb, .jwt]),
+        tests(
+            "TwoFactorTests",
+            ["TwoFactor", "Contracts", "Bus", "Storage", "Secrets", "QRCode", "HTTPClient", "HTTPServer", .logging]
+        ),
         tests("ServiceATests", ["ServiceA", "Contracts", "Bus", "Storage"]),
         tests(
             "TypesenseClientTests",

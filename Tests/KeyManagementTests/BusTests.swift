@@ -1,0 +1,37 @@
+import Bus
+import Contracts
+import Foundation
+import Testing
+
+@testable import KeyManagement
+
+/// The service as others meet it: through a node, over real sockets.
+@Suite struct BusTests {
+    @Test(.timeLimit(.minutes(1)))
+    func `a caller registers, logs in, and has a key verified`() async throws {
+        let kms = try TestKMS(.sqlite)
+        let context = try BusContext()
+        let id = UUID().uuidString
+        let address = ServiceAddress(calls: "inproc://\(id).calls", events: "inproc://\(id).events")
+        let service = try Node(NodeConfiguration(name: "kms"), context: context)
+        try await service.serve(kms.service.handlers, at: address)
+        let caller = try Node(NodeConfiguration(name: "gateway", directory: ["kms": [address]]), context: context)
+
+        let body = #"{"username":"testadmin","password":"secure123","roles":"admin"}"#
+        _ = try await caller.call("kms.register", payload: Array(body.utf8))
+        let credentials = try kms.credentials("testadmin", "secure123")
+        let admin = try Claims(token: try await caller.call(KMS.login, credentials).accessToken).principal
+        let name = try #require(KMS.ServiceName("job"))
+        let key = try await caller.call(KMS.createKey, .init(serviceName: name), as: admin).apiKey
+        #expect(try await caller.call(KMS.verifyKey, .init(apiKey: key)).active)
+        _ = try await caller.call(KMS.rotateKey, .init(serviceName: name), as: admin)
+        #expect(try await !caller.call(KMS.verifyKey, .init(apiKey: key)).active)
+        let failure = await #expect(throws: Failure.self) {
+            try await caller.call(KMS.verifyKey, .init(apiKey: key), as: admin)
+        }
+        #expect(failure?.code == .forbidden)
+
+        await caller.shutDown()
+        await service.shutDown()
+    }
+}
