@@ -101,7 +101,10 @@ let package = Package(
         tests("TopologyTests", ["Topology"]),
         tests("ContractsTests", ["Contracts", "Bus"]),
         tests("KeyManagementTests", ["KeyManagement", "Contracts", "Bus", "Storage", "Secrets"]),
-        tests("TwoFactorTests", ["TwoFactor", "Contracts", "Bus", "Storage", "Secrets", "QRCode", "HTTPClient", .logging]),
+        tests(
+            "TwoFactorTests",
+            ["TwoFactor", "Contracts", "Bus", "Storage", "Secrets", "QRCode", "HTTPClient", "HTTPServer", .logging]
+        ),
         tests("ServiceATests", ["ServiceA", "Contracts", "Bus", "Storage"]),
         tests(
             "TypesenseClientTests",
