@@ -4,25 +4,43 @@ package import Bus
 package import Contracts
 
 package struct BusTokenIssuer: TokenIssuer {
-    static let operation = "kms.tokens.stepup"
+    private struct Request: Codable, Sendable {
+        let username: String
+        let tokenID: String
+        let amr: [String]
 
-    private struct Request: Codable { let username: String, amr: [String] }
-
-    private struct Reply: Codable {
-        let access_token: String, token_type: String, expires_in: Int
+        enum CodingKeys: String, CodingKey {
+            case username, amr
+            case tokenID = "token_id"
+        }
     }
+
+    private struct Reply: Codable, Sendable {
+        let accessToken: String
+        let tokenType: String
+        let expiresIn: Int
+
+        enum CodingKeys: String, CodingKey {
+            case accessToken = "access_token"
+            case tokenType = "token_type"
+            case expiresIn = "expires_in"
+        }
+    }
+
+    /// The part of the KMS's operation that this caller relies on.
+    private static let stepUp = Operation<Request, Reply>("kms.tokens.stepup", "A stepped-up token", access: .peer)
 
     private let node: Node
 
     package init(node: Node) { self.node = node }
 
     package func token(_ request: TokenRequest) async throws -> TwoFactorOperations.Verified {
-        let payload = try PayloadCoding.encode(Request(username: request.username, amr: request.amr))
-        let reply = try PayloadCoding.decode(Reply.self, from: try await node.call(Self.operation, payload: payload))
+        let wanted = Request(username: request.username, tokenID: request.tokenID, amr: request.amr)
+        let reply = try await node.call(Self.stepUp, wanted)
         return TwoFactorOperations.Verified(
-            accessToken: reply.access_token,
-            tokenType: reply.token_type,
-            expiresIn: reply.expires_in
+            accessToken: reply.accessToken,
+            tokenType: reply.tokenType,
+            expiresIn: reply.expiresIn
         )
     }
 }
