@@ -110,7 +110,7 @@ let package = Package(
             "TypesenseClientTests",
             ["TypesenseClient", "Contracts", "Bus", "Storage", "HTTPClient", "ZeroMQ", .logging]
         ),
-        tests("GatewayTests", ["Gateway", "HTTPServer", "Bus"]),
+        tests("GatewayTests", ["Gateway", "HTTPServer", "Bus", "Topology", .jwt, .logging, .lifecycle]),
         tests(
             "IntegrationTests",
             ["EcosystemTesting", "Ecosystem", "HTTPClient", "Secrets", "Contracts", "Bus", "Topology", "fountain"]
