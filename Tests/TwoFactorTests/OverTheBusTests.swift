@@ -7,10 +7,6 @@ import Testing
 
 /// The service as others meet it: through a real node, as bytes.
 @Suite(.timeLimit(.minutes(1))) struct OverTheBusTests {
-    private struct StepUp: Codable { let username: String, token_id: String, amr: [String] }
-    private struct Token: Codable { let access_token: String, token_type: String, expires_in: Int }
-    private static let stepUp = Operation<StepUp, Token>("kms.tokens.stepup", "Stands in for the KMS", access: .peer)
-
     /// A 2FA service and a stand-in for the KMS, each on a node of its own, and a caller.
     private func withServices(_ body: (Node, TestBench) async throws -> Void) async throws {
         let context = try BusContext()
@@ -22,9 +18,10 @@ import Testing
             try Node(NodeConfiguration(name: $0, directory: directory), context: context)
         }
         var kms = Handlers()
-        kms.on(Self.stepUp) { request, context in
-            let text = "\(context.peer):\(request.username):\(request.token_id):\(request.amr.joined(separator: "+"))"
-            return Token(access_token: text, token_type: "bearer", expires_in: 900)
+        kms.on(KMS.stepUp) { request, context in
+            let methods = request.amr.joined(separator: "+")
+            let text = "\(context.peer):\(request.username.text):\(request.tokenID):\(methods)"
+            return KMS.SteppedUpToken(accessToken: text, expiresIn: 900)
         }
         try await nodes[0].serve(kms, at: address("kms"))
         let bench = try TestBench()

@@ -41,7 +41,7 @@ extension TwoFactorService {
             throw Failure(
                 .insufficientUserAuthentication,
                 "Verify a one-time code first (/2fa/auth/verify) and send the token that it gives.",
-                challenge: .init(acrValues: "aal2", maxAge: Int(configuration.freshness))
+                challenge: .init(acrValues: KMS.secondFactor, maxAge: Int(configuration.freshness))
             )
         }
     }
