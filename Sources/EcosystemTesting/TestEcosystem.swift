@@ -10,12 +10,12 @@
 
 public import Bus
 import Contracts
-public import Ecosystem
+package import Ecosystem
 import Foundation
 import HTTPClient
 import Logging
 import ServiceLifecycle
-package import Topology
+import Topology
 package import TwoFactor
 
 public final class TestEcosystem: Sendable {

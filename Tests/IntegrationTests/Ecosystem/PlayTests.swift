@@ -37,7 +37,7 @@ import Testing
             seen += events.count
             for event in events {
                 let change = try event.decode(SequenceOperations.changed)
-                if change.element.elementType == type { numbers.append(change.sequenceNumber ?? 0) }
+                if change.element.elementType == type { numbers.append(change.sequenceNumber) }
             }
         }
         await subscription.close()

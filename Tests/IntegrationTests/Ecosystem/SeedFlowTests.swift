@@ -4,6 +4,7 @@ import Bus
 import Ecosystem
 import EcosystemTesting
 import Testing
+import TwoFactor
 
 @Suite(.timeLimit(.minutes(1))) struct SeedFlowTests {
     @Test func `a registered admin logs in at the KMS's port and the gateway is healthy`() async throws {
