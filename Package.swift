@@ -16,6 +16,7 @@ extension Target.Dependency {
     static let grdb = product(name: "GRDB", package: "GRDB.swift")
     static let jwt = product(name: "JWTKit", package: "jwt-kit")
     static let logging = product(name: "Logging", package: "swift-log")
+    static let signals = product(name: "UnixSignals", package: "swift-service-lifecycle")
     static let lifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
     static let yams = product(name: "Yams", package: "Yams")
 }
@@ -51,12 +52,14 @@ let package = Package(
         .systemLibrary(name: "CMicroHTTPD"),
         .systemLibrary(name: "COpenSSL"),
         .systemLibrary(name: "CCurl"),
+        .systemLibrary(name: "CQREncode"),
 
         // Thin safe wrappers: the only importers of C.
         module("ZeroMQ", ["CZeroMQ", .logging]),
         module("HTTPServer", ["CMicroHTTPD", .logging, .lifecycle]),
         module("HTTPClient", ["CCurl"]),
         module("Secrets", ["COpenSSL"]),
+        module("QRCode", ["CQREncode"]),
 
         // The floor every service stands on.
         module("Bus", ["ZeroMQ", .logging, .lifecycle]),
@@ -66,7 +69,7 @@ let package = Package(
 
         // The services; none imports another.
         module("KeyManagement", ["Contracts", "Bus", "Storage", "Secrets", .grdb, .jwt, .logging]),
-        module("TwoFactor", ["Contracts", "Bus", "Storage", "Secrets", "HTTPClient", .grdb, .logging]),
+        module("TwoFactor", ["Contracts", "Bus", "Storage", "Secrets", "QRCode", "HTTPClient", .grdb, .logging]),
         module("ServiceA", ["Contracts", "Bus", "Storage", .grdb, .logging]),
         module("TypesenseClient", ["Contracts", "Bus", "Storage", "HTTPClient", .grdb, .logging]),
         module("Gateway", ["HTTPServer", "Bus", "Topology", .jwt, .logging, .lifecycle]),
@@ -79,10 +82,13 @@ let package = Package(
                 "Secrets", "HTTPClient", "HTTPServer", "Topology", .logging, .lifecycle,
             ]
         ),
-        module("EcosystemTesting", ["Ecosystem", "Contracts", "Bus", "Topology", .logging, .lifecycle]),
+        module(
+            "EcosystemTesting",
+            ["Ecosystem", "TwoFactor", "HTTPClient", "Contracts", "Bus", "Topology", .logging, .lifecycle]
+        ),
         .executableTarget(
             name: "fountain",
-            dependencies: ["Ecosystem", "Contracts", "Bus", "Topology", .argumentParser, .logging, .lifecycle],
+            dependencies: ["Ecosystem", "KeyManagement", "Contracts", "Bus", "Topology", .argumentParser, .logging, .lifecycle, .signals],
             swiftSettings: strict
         ),
 
@@ -90,15 +96,22 @@ let package = Package(
         tests("HTTPServerTests", ["HTTPServer", .logging, .lifecycle]),
         tests("HTTPClientTests", ["HTTPClient"]),
         tests("SecretsTests", ["Secrets"]),
+        tests("QRCodeTests", ["QRCode"]),
         tests("BusTests", ["Bus", "ZeroMQ"]),
         tests("StorageTests", ["Storage", "Bus", .grdb]),
         tests("TopologyTests", ["Topology"]),
         tests("ContractsTests", ["Contracts", "Bus"]),
         tests("KeyManagementTests", ["KeyManagement", "Contracts", "Bus", "Storage", "Secrets"]),
-        tests("TwoFactorTests", ["TwoFactor", "Contracts", "Bus", "Storage", "Secrets"]),
+        tests("TwoFactorTests", ["TwoFactor", "Contracts", "Bus", "Storage", "Secrets", "QRCode", "HTTPClient", .logging]),
         tests("ServiceATests", ["ServiceA", "Contracts", "Bus", "Storage"]),
-        tests("TypesenseClientTests", ["TypesenseClient", "Contracts", "Bus", "Storage", "HTTPClient", .logging]),
-        tests("GatewayTests", ["Gateway", "HTTPServer", "Bus"]),
-        tests("IntegrationTests", ["EcosystemTesting", "Ecosystem", "HTTPClient", "Contracts", "Bus", "Topology"]),
+        tests(
+            "TypesenseClientTests",
+            ["TypesenseClient", "Contracts", "Bus", "Storage", "HTTPClient", "ZeroMQ", .logging]
+        ),
+        tests("GatewayTests", ["Gateway", "HTTPServer", "Bus", "Topology", .jwt, .logging, .lifecycle]),
+        tests(
+            "IntegrationTests",
+            ["EcosystemTesting", "Ecosystem", "HTTPClient", "Secrets", "Contracts", "Bus", "Topology", "fountain"]
+        ),
     ]
 )

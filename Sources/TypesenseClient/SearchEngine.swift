@@ -6,6 +6,9 @@
 package import Contracts
 
 package protocol SearchEngine: Sendable {
+    /// The name of the collection that holds the documents.
+    var collection: String { get }
+
     /// Where to go on; `nil` for an index that must be built from the first event. Makes what the index needs.
     func checkpoint() async throws -> Checkpoint?
     /// Applies the batch and moves the checkpoint. A document that the index refuses is parked, the others go on.

@@ -1,1 +1,18 @@
-@main struct Fountain { static func main() {} }
+// The command line. A command parses its words, calls one thing below, and prints; nothing is decided here.
+
+import ArgumentParser
+
+@main struct Fountain: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "fountain",
+        abstract: "FountainAI: five services on a ZeroMQ bus, and a gateway in front of them.",
+        discussion: """
+            Begin with `fountain up`, then `curl http://127.0.0.1:8002/health`.
+            Every command that talks to a running ecosystem takes the same --topology and --data-dir as `up`.
+            """,
+        subcommands: [
+            Up.self, Serve.self, Demo.self, Ping.self, Info.self, Stats.self, Call.self, Tap.self, Load.self,
+            TopologyCommand.self, Admin.self, Audit.self,
+        ]
+    )
+}

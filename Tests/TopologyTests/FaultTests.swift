@@ -118,6 +118,10 @@ import Testing
             "3:29: gateway.authority.jwks: asks `kmz`, which services does not name; did you mean `kms`?"
         ),
         Fault(
+            head + "gateway: {authority: {tokens: kmz.check}}",
+            "3:31: gateway.authority.tokens: asks `kmz`, which services does not name; did you mean `kms`?"
+        ),
+        Fault(
             head + "gateway: {authority: {issuer: other}}",
             "3:31: gateway.authority.issuer: is other but kms.issuer is fountain: every token would be refused"
         ),

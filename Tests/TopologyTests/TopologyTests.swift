@@ -101,6 +101,12 @@ import Testing
         #expect(topology.gateway.authority.jwks == nil)
     }
 
+    @Test func `Tokens are asked about only where the file says whom`() throws {
+        #expect(try Fixtures.parse("name: t\nservices: {kms: }").gateway.authority.tokens == nil)
+        let yaml = "name: t\nservices: {kms: }\ngateway: {authority: {tokens: kms.tokens.check}}"
+        #expect(try Fixtures.parse(yaml).gateway.authority.tokens == "kms.tokens.check")
+    }
+
     @Test func `The graph names every service, its prefix and its endpoint`() throws {
         let graph = try Fixtures.parse("name: t\nbus: {transport: inproc}\nservices: {kms: {port: 8003}}").graph()
         #expect(

@@ -24,6 +24,7 @@ final class FlakyEngine: SearchEngine {
         try await engine.apply(batch)
     }
 
+    var collection: String { engine.collection }
     func checkpoint() async throws -> Checkpoint? { try await engine.checkpoint() }
     func reset() async throws { try await engine.reset() }
     func search(_ query: SearchQuery) async throws -> SearchAnswer { try await engine.search(query) }

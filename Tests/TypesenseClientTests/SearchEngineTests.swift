@@ -99,8 +99,8 @@ import TypesenseClient
     func `the collection shows its fields and how much it holds`(kind: EngineKind) async throws {
         let engine = try await kind.make()
         try await engine.apply([change(1, revision: 1), change(2, revision: 2)])
-        let collection = try #require(try await engine.collections().first)
-        #expect(collection.name == "elements")
+        let collections = try await engine.collections()
+        let collection = try #require(collections.first { $0.name == engine.collection })
         #expect(collection.documentCount == 2)
         #expect(collection.fields.contains(.init(name: "sequence_number", type: "int64")))
     }
@@ -138,6 +138,17 @@ import TypesenseClient
     ) async throws {
         let engine = try await hamlet(kind)
         #expect(try await engine.ids(query(row.words)).sorted() == row.ids)
+    }
+
+    @Test(arguments: EngineKind.allCases) func `a beginning finds all its endings`(kind: EngineKind) async throws {
+        let engine = try await kind.make()
+        let endings = (1...40).map { "no\(String(repeating: "b", count: $0))" }
+        try await engine.apply(
+            endings.enumerated().map { index, word in
+                try change(index + 1, "mind \(word)", revision: UInt64(index + 1))
+            }
+        )
+        #expect(try await engine.search(query("mind no")).found == 40)
     }
 
     /// What would be an operator, a column or an error, were it read as FTS5 or Typesense syntax.

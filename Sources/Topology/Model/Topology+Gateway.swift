@@ -23,7 +23,7 @@ extension Topology {
         package init() {}
 
         /// What the gateway answers itself, so that no service can have it as a prefix.
-        package static let ownPaths = ["/health", "/openapi.json", "/docs", "/metrics"]
+        package static let ownPaths = ["/health", "/ready", "/openapi.json", "/docs", "/metrics"]
 
         /// The operations that answer questions of identity, and what a token must say.
         package struct Authority: Sendable, Equatable {
@@ -33,6 +33,8 @@ extension Topology {
             package var apiKeys: String?
             /// Says whether a user has a second factor; nil: then nobody has.
             package var stepUp: String?
+            /// Says whether a token still counts, asked once its signature has been verified; nil: until it expires.
+            package var tokens: String?
             package var issuer = "fountain"
             package var audience = "fountain"
 

@@ -21,7 +21,7 @@ extension Topology {
 
     private var questions: [String] {
         let authority = gateway.authority
-        return [authority.jwks, authority.apiKeys, authority.stepUp].compactMap { operation in
+        return [authority.jwks, authority.apiKeys, authority.stepUp, authority.tokens].compactMap { operation in
             guard let operation, let service = operation.split(separator: ".").first else { return nil }
             return "    gateway -.->|\(operation)| s_\(service.replacing("-", with: "_"))_0"
         }

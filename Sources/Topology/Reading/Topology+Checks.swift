@@ -78,7 +78,10 @@ extension Topology {
 
     private func checkAuthority(_ findings: Findings) {
         let authority = gateway.authority
-        let asked = [("jwks", authority.jwks), ("api_keys", authority.apiKeys), ("step_up", authority.stepUp)]
+        let asked = [
+            ("jwks", authority.jwks), ("api_keys", authority.apiKeys), ("step_up", authority.stepUp),
+            ("tokens", authority.tokens),
+        ]
         for (key, operation) in asked {
             guard let name = operation?.prefix(while: { $0 != "." }).description, service(name) == nil else { continue }
             let hint = Spelling.hint(for: name, among: services.map(\.name))

@@ -74,6 +74,7 @@ extension Topology.Gateway.Authority {
         section.read("jwks", .operation, into: &jwks)
         section.read("api_keys", .operation, into: &apiKeys)
         section.read("step_up", .operation, into: &stepUp)
+        section.read("tokens", .operation, into: &tokens)
         section.read("issuer", .text, into: &self.issuer)
         section.read("audience", .text, into: &self.audience)
         section.finish()

@@ -7,8 +7,7 @@ import GRDB
 package import Storage
 
 package struct BuiltInEngine: SearchEngine {
-    /// The name under which the documents are shown.
-    package static let collection = "elements"
+    package let collection = "elements"
 
     private let database: ServiceDatabase
 
@@ -65,6 +64,6 @@ package struct BuiltInEngine: SearchEngine {
     package func collections() async throws -> [SearchCollection] {
         let count = try await database.read { db in try DocumentTable(db: db).count() }
         let fields = DocumentField.allCases.map { SearchCollection.Field(name: $0.rawValue, type: $0.type) }
-        return [SearchCollection(name: Self.collection, documentCount: count, fields: fields)]
+        return [SearchCollection(name: collection, documentCount: count, fields: fields)]
     }
 }

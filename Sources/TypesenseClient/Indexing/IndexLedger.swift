@@ -36,9 +36,17 @@ struct IndexLedger {
         return try Int.fetchOne(statement, arguments: [id, Int64(clamping: revision)]) != nil
     }
 
-    func revision(of id: String) throws -> UInt64? {
-        let statement = try db.cachedStatement(sql: "SELECT revision FROM ledger WHERE id = ?")
-        return try Int64.fetchOne(statement, arguments: [id]).map { UInt64($0) }
+    /// Notes a revision that is about to be written; false only where a later one has been noted. The same one may be written again:
+    /// whether it arrived the first time is not known.
+    func reserve(_ id: String, _ revision: UInt64) throws -> Bool {
+        let statement = try db.cachedStatement(
+            sql: """
+                INSERT INTO ledger (id, revision) VALUES (?, ?)
+                ON CONFLICT (id) DO UPDATE SET revision = excluded.revision WHERE excluded.revision >= revision
+                RETURNING 1
+                """
+        )
+        return try Int.fetchOne(statement, arguments: [id, Int64(clamping: revision)]) != nil
     }
 
     func checkpoint() throws -> Checkpoint? {
@@ -62,11 +70,6 @@ struct IndexLedger {
             sql: "INSERT INTO parked (offset, id, reason) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
             arguments: [document.offset, document.id, document.reason]
         )
-    }
-
-    /// Forgets what was parked of a document, since it has been indexed again.
-    func unpark(_ id: String) throws {
-        try db.cachedStatement(sql: "DELETE FROM parked WHERE id = ?").execute(arguments: [id])
     }
 
     func parked() throws -> [ParkedDocument] {

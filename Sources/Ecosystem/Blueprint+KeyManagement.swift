@@ -1,0 +1,60 @@
+// The KMS, assembled: accounts, keys and the audit log in SQLite, secrets under a master key beside it.
+
+import Bus
+import Contracts
+import KeyManagement
+import Secrets
+package import Topology
+
+extension Blueprint {
+    static func keyManagement(_ assembly: Assembly, _ node: Node) throws -> Blueprint {
+        let hasTwoFactor = assembly.topology.service(.twoFactor) != nil
+        let service = try KeyManagementService(assembly.topology) { user in
+            guard hasTwoFactor else { return false }
+            return try await node.call(TwoFactorOperations.status, .init(username: user)).enrolled
+        }
+        return Blueprint(handlers: service.handlers)
+    }
+}
+
+extension KeyManagementService {
+    /// The service on a topology's data; also for the commands that work on the host beside it.
+    package init(
+        _ topology: Topology,
+        isEnrolled: @escaping @Sendable (String) async throws -> Bool = { _ in false }
+    ) throws {
+        let layout = DataLayout(topology)
+        self.init(
+            KeyManagementConfiguration(topology.keyManagement),
+            store: try SQLiteStore(layout.database("kms")),
+            keyring: try layout.keyring("kms"),
+            hasher: try PasswordHasher(
+                parameters: try ScryptParameters(topology.keyManagement.scrypt),
+                concurrency: topology.keyManagement.hashConcurrency,
+                maximumWaiting: topology.keyManagement.hashQueue
+            ),
+            isEnrolled: isEnrolled
+        )
+    }
+}
+
+extension ScryptParameters {
+    fileprivate init(_ settings: Topology.KeyManagement.Scrypt) throws {
+        guard let parameters = ScryptParameters(logN: settings.ln, r: settings.r, p: settings.p) else {
+            throw Failure(.invalidRequest, "kms.scrypt: ln \(settings.ln), r \(settings.r), p \(settings.p) are out of bounds.")
+        }
+        self = parameters
+    }
+}
+
+extension KeyManagementConfiguration {
+    fileprivate init(_ settings: Topology.KeyManagement) {
+        self.init()
+        firstAdmin = settings.firstAdmin == .open ? .open : .token
+        adminStepUp = settings.adminStepUp == .always ? .always : .ifEnrolled
+        issuer = settings.issuer
+        audience = settings.audience
+        accessTokenLifetime = settings.accessTokenLifetime
+        refreshTokenLifetime = settings.refreshTokenLifetime
+    }
+}

@@ -1,0 +1,16 @@
+// Service A, assembled: elements in SQLite, their changes published.
+
+import Bus
+import Contracts
+import ServiceA
+
+extension Blueprint {
+    static func serviceA(_ assembly: Assembly) throws -> Blueprint {
+        let store = try SQLiteSequenceStore(assembly.layout.database("service_a"))
+        return Blueprint(
+            handlers: ServiceA.handlers(store: store),
+            topics: [SequenceOperations.changed.description],
+            log: store.events
+        )
+    }
+}

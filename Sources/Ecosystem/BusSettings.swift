@@ -1,0 +1,42 @@
+// The topology's view of the bus, in the bus's own words.
+
+package import Bus
+package import Logging
+package import Topology
+
+extension Topology {
+    /// How a peer of this ecosystem is set up.
+    package func nodeConfiguration(_ name: String, logger: Logger) -> NodeConfiguration {
+        var configuration = NodeConfiguration(name: name, directory: directory)
+        configuration.callTimeout = bus.callTimeout
+        configuration.heartbeat = bus.heartbeat
+        configuration.liveness = bus.liveness
+        configuration.maxOutstanding = bus.maxOutstandingCalls.perService
+        configuration.maxOutstandingPerCaller = bus.maxOutstandingCalls.perCaller
+        configuration.maxMessageBytes = bus.maxMessage
+        configuration.highWaterMark = bus.highWaterMark
+        configuration.eventBuffer = bus.eventBuffer
+        configuration.drainTimeout = bus.drainTimeout
+        configuration.logger = logger
+        return configuration
+    }
+
+    /// Where callers find each service.
+    package var directory: [String: [ServiceAddress]] {
+        Dictionary(
+            uniqueKeysWithValues: services.map { service in
+                (service.name, service.replicas.map { ServiceAddress($0, \.connect) })
+            }
+        )
+    }
+}
+
+extension ServiceAddress {
+    /// One end of a replica's two sockets.
+    init(_ replica: Topology.Replica, _ end: KeyPath<Topology.Replica.Socket, Topology.Endpoint>) {
+        self.init(
+            calls: replica.calls[keyPath: end].description,
+            events: replica.events[keyPath: end].description
+        )
+    }
+}

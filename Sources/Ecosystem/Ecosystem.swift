@@ -1,0 +1,72 @@
+// The ecosystem of a topology, assembled: the one `build` that the command line and every test call.
+//
+//   let ecosystem = try await Ecosystem.build(topology)     everything listens when this returns
+//   try await ecosystem.run()                               until graceful shutdown; then the gateway drains first, the services after it
+//
+// It holds no logic of its own: services are blueprints (`Blueprint+….swift`), a blueprint with a node is a member, and members run in
+// one ServiceGroup, whose order is the order of starting and, reversed, of ending.
+
+package import Bus
+package import Gateway
+package import Logging
+import ServiceLifecycle
+package import Topology
+package import TwoFactor
+
+package struct Ecosystem: Service {
+    package let topology: Topology
+    /// The processes' meeting place over `inproc`; who wants to join an ecosystem of that transport needs it.
+    package let context: BusContext
+    /// What delivers one-time codes where the topology says `sink`.
+    package let sink: SinkDelivery
+    package let gateway: Gateway?
+    private let members: [any Service]
+    private let logger: Logger
+
+    /// Which part of a topology to bring up.
+    package enum Part: Sendable, Equatable {
+        /// Everything that the topology runs on this host, and the gateway.
+        case all
+        /// One service, or `gateway`.
+        case only(String)
+    }
+
+    /// Brings up a topology, or a part of it. When it returns, everything that it brought up listens.
+    ///
+    /// - Throws: `Failure` saying what could not be brought up and why; what stood already is ended again.
+    package static func build(_ topology: Topology, _ part: Part = .all, logger: Logger) async throws -> Ecosystem {
+        let assembly = Assembly(topology: topology, context: try BusContext(), logger: logger)
+        try assembly.layout.prepare()
+        var members: [Member] = []
+        do {
+            for service in try assembly.services(of: part) { members.append(try await assembly.start(service)) }
+            let front = part == .all || part == .only("gateway") ? try await assembly.startGateway() : nil
+            return Ecosystem(assembly, members, front)
+        } catch {
+            for member in members { await member.node.shutDown() }
+            throw error
+        }
+    }
+
+    private init(_ assembly: Assembly, _ members: [Member], _ front: (gateway: Gateway, member: Member)?) {
+        topology = assembly.topology
+        context = assembly.context
+        sink = assembly.sink
+        gateway = front?.gateway
+        logger = assembly.logger
+        self.members = members + (front.map { [$0.member as any Service, $0.gateway] } ?? [])
+    }
+
+    /// Runs until graceful shutdown.
+    package func run() async throws {
+        let services = members.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) }
+        try await ServiceGroup(configuration: ServiceGroupConfiguration(services: services, logger: logger)).run()
+    }
+
+    /// A peer of this ecosystem, for those who want to call its services: the command line, tests.
+    ///
+    /// - Throws: Where the operating system has no more threads or sockets to give.
+    package func join(as name: String) throws -> Node {
+        try Node(topology.nodeConfiguration(name, logger: logger), context: context)
+    }
+}

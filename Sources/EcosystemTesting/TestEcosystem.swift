@@ -1,0 +1,116 @@
+// A whole ecosystem for one test: real sockets, real SQLite files, real HTTP, in a directory and on ports of its own.
+//
+//     try await TestEcosystem.run { ecosystem in
+//         let answer = try await ecosystem.edge.post("/kms/register", […])
+//         let pong = try await ecosystem.bus.call(BusOperations.ping, Empty(), on: "kms")
+//     }
+//
+// Up in tens of milliseconds (`topology/test.yaml`: inproc, cheap password hashing), so each test has its own and all run in parallel.
+// When the body ends, everything is drained, closed and deleted.
+
+public import Bus
+import Contracts
+public import Ecosystem
+import Foundation
+import HTTPClient
+import Logging
+import ServiceLifecycle
+package import Topology
+package import TwoFactor
+
+public final class TestEcosystem: Sendable {
+    /// A REST client of the main origin, without a token.
+    package let edge: EdgeClient
+    /// A peer of the bus.
+    public let bus: Node
+    package let ecosystem: Ecosystem
+    package let directory: String
+
+    /// Takes the one-time codes that are sent.
+    package var codes: SinkDelivery { ecosystem.sink }
+
+    /// Brings an ecosystem up for the time of `body`.
+    ///
+    /// - Parameters:
+    ///   - directory: Where its data lies; kept afterwards where it is given, so that a second run finds it.
+    ///   - yaml: The topology; that of `topology/test.yaml` where nothing is said.
+    /// - Throws: What `body` throws, or why the ecosystem could not be brought up.
+    public static func run<Value: Sendable>(
+        directory: String? = nil,
+        yaml: String = TestTopology.inProcess,
+        _ body: @Sendable (TestEcosystem) async throws -> Value
+    ) async throws -> Value {
+        let place = directory ?? FileManager.default.temporaryDirectory.appending(path: "fai-\(UUID().uuidString.prefix(8))").path
+        defer { if directory == nil { try? FileManager.default.removeItem(atPath: place) } }
+        let topology = try Topology.parse(yaml: yaml, file: "test", dataDirectory: place, environment: [:])
+        let ecosystem = try await Ecosystem.build(topology, logger: Self.logger)
+        return try await withRunning(ecosystem) {
+            try await ecosystem.untilReady(.all)
+            let test = try TestEcosystem(ecosystem, place)
+            let result = await caught { try await body(test) }
+            await test.bus.shutDown()
+            return try result.get()
+        }
+    }
+
+    private init(_ ecosystem: Ecosystem, _ directory: String) throws {
+        self.ecosystem = ecosystem
+        self.directory = directory
+        edge = EdgeClient(origin: ecosystem.origin(), http: HTTPClient())
+        bus = try ecosystem.join(as: "test")
+    }
+
+    /// A client of a service's own port, where its prefix is stripped.
+    package func edge(of service: String) -> EdgeClient {
+        EdgeClient(origin: ecosystem.origin(of: service), http: HTTPClient())
+    }
+
+    /// Registers an account, logs in, and gives a client with its token.
+    ///
+    /// - Throws: `UnexpectedAnswer` where the ecosystem says no.
+    package func loggedIn(as username: String = "ada", roles: String? = nil) async throws -> EdgeClient {
+        var account: [String: JSONValue] = ["username": .string(username), "password": "secure123"]
+        if let roles { account["roles"] = .string(roles) }
+        try (try await edge.post("/kms/register", .object(account))).require(201)
+        let login = try await edge.post("/kms/login", ["username": .string(username), "password": "secure123"])
+        try login.require(200)
+        return edge.with(token: login["access_token"].string ?? "")
+    }
+
+    private static let logger: Logger = {
+        var logger = Logger(label: "test") { _ in JSONLogHandler() }
+        logger.logLevel = .critical
+        return logger
+    }()
+}
+
+/// An answer of another status than the one that a step of set-up needs.
+package struct UnexpectedAnswer: Error, CustomStringConvertible {
+    package let description: String
+}
+
+extension EdgeClient.Answer {
+    /// - Throws: `UnexpectedAnswer` saying what came instead.
+    package func require(_ expected: Int) throws {
+        guard status == expected else { throw UnexpectedAnswer(description: "expected \(expected), got \(status): \(text)") }
+    }
+}
+
+/// Runs a service group beside `body`, and ends it gracefully whatever `body` does.
+private func withRunning<Value: Sendable>(
+    _ ecosystem: Ecosystem,
+    _ body: @Sendable () async throws -> Value
+) async throws -> Value {
+    let group = ServiceGroup(
+        configuration: .init(services: [.init(service: ecosystem)], logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    )
+    async let running: Void = group.run()
+    let result = await caught(body)
+    await group.triggerGracefulShutdown()
+    try await running
+    return try result.get()
+}
+
+private func caught<Value>(_ body: () async throws -> Value) async -> Result<Value, any Error> {
+    do { return .success(try await body()) } catch { return .failure(error) }
+}

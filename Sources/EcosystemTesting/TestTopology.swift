@@ -1,0 +1,27 @@
+// Topologies for tests, as text, so that a package that imports the kit needs no files of ours.
+
+public enum TestTopology {
+    /// Everything in one process, ports chosen by the kernel, a password hash in microseconds, codes to a sink.
+    public static let inProcess = text(transport: "inproc")
+
+    /// The same over Unix sockets, so that other processes can join.
+    public static let overIPC = text(transport: "ipc")
+
+    private static func text(transport: String) -> String {
+        """
+        name: test
+        kind: test
+        bus: {transport: \(transport), heartbeat: 200ms, liveness: 2s}
+        services:
+          service_a: {port: 0}
+          typesense_client: {port: 0}
+          kms: {port: 0}
+          2fa: {port: 0}
+        gateway: {listen: "127.0.0.1:0"}
+        kms:
+          first_admin: open
+          scrypt: {ln: 4, r: 1, p: 1}
+        two_factor: {delivery: sink}
+        """
+    }
+}

@@ -1,0 +1,48 @@
+// A failure as RFC 9457 `application/problem+json`: the one shape in which anything goes wrong at the edge.
+//
+//     {"type":"urn:fountain:problem:invalid_request","title":"The request is not valid","status":400,"code":"invalid_request",
+//      "detail":"elementId must be at least 1","trace_id":"4bf9…","errors":[{"field":"elementId","problem":"must be at least 1"}]}
+
+internal import Bus
+internal import HTTPServer
+
+struct ProblemDetails: Codable, Equatable {
+    let type: String
+    let title: String
+    let status: Int
+    let detail: String
+    let code: String
+    let trace_id: String
+    let errors: [Failure.Field]?
+
+    static let contentType = "application/problem+json"
+
+    init(_ failure: Failure, trace: TraceContext) {
+        type = "urn:fountain:problem:\(failure.code.name)"
+        title = failure.code.title
+        // A code comes from a peer, and a peer must not be able to answer 200 or 999 by failing.
+        status = (400...599).contains(failure.code.status) ? failure.code.status : 502
+        detail = failure.detail
+        code = failure.code.name
+        trace_id = trace.traceID
+        errors = failure.fields
+    }
+
+    static func response(_ refused: Refused, trace: TraceContext, headers: [(String, String)] = []) -> HTTPResponse {
+        let problem = ProblemDetails(refused.failure, trace: trace)
+        let body = (try? PayloadCoding.encode(problem)) ?? []
+        var fields = [("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff")] + headers
+        if let seconds = refused.failure.retryAfter, seconds >= 0 { fields.append(("Retry-After", "\(seconds)")) }
+        if problem.status == 401 { fields.append(("WWW-Authenticate", challenge(of: refused))) }
+        return HTTPResponse(status: problem.status, contentType: contentType, body: body, headers: fields)
+    }
+
+    private static func challenge(of refused: Refused) -> String {
+        if let challenge = refused.challenge { return challenge }
+        let isStepUp = refused.failure.code.name == ErrorCode.insufficientUserAuthentication.name
+        if let asked = refused.failure.challenge ?? (isStepUp ? .init(acrValues: "otp") : nil) {
+            return Header.stepUp(asked)
+        }
+        return Refused.plainChallenge
+    }
+}

@@ -1,0 +1,24 @@
+// What the HTTP server refuses by itself, said in the same words as everything else.
+
+internal import Bus
+internal import HTTPServer
+
+extension Refusal {
+    var failure: Failure {
+        switch self {
+        case .badFraming(let fault): Failure(.invalidRequest, "The request is not sound HTTP: \(fault.rawValue).")
+        case .badRequestTarget: Failure(.invalidRequest, "The request target is not a path with sound percent-escapes.")
+        case .headersTooLarge(let limit):
+            Failure(.headersTooLarge, "Request line and headers may have \(limit) bytes together.")
+        case .bodyTooLarge(let limit): Failure(.payloadTooLarge, "A body may have \(limit) bytes here.")
+        case .overloaded: Failure(.overloaded, "The gateway has too many requests in hand.", retryAfter: 1)
+        case .timedOut: Failure(.deadlineExceeded, "The answer did not come in time.")
+        case .draining: Failure(.draining, "The gateway is shutting down.", retryAfter: 1)
+        case .invalidResponse: Failure(.badReply, "The answer could not be sent.")
+        }
+    }
+}
+
+extension ErrorCode {
+    static let headersTooLarge = ErrorCode("headers_too_large", status: 431, title: "The headers are too large")
+}

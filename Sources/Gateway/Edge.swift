@@ -1,0 +1,147 @@
+// One origin: from a whole HTTP request to a whole HTTP response, by way of one bus call.
+//
+//     resolve ──> admit ──> read input ──> call ──> reply
+//        └────────────┴───────────┴──────────┴──> problem+json
+//
+// It holds no state of a request beyond the function that answers it, and never looks into a reply.
+
+internal import Bus
+internal import HTTPServer
+internal import Logging
+
+struct Edge: Sendable {
+    /// The service whose own port this is; nil for the main origin.
+    let origin: String?
+    let directory: Directory
+    let pages: OwnPages
+    let authenticator: Authenticator
+    let node: Node
+    let requestTimeout: Duration
+    let maxBody: Int
+    let metrics: Metrics
+    let logger: Logger
+
+    private var listener: String { origin ?? "main" }
+
+    // MARK: What the server asks
+
+    func answer(_ request: HTTPRequest) async -> HTTPResponse {
+        let start = ContinuousClock.now
+        metrics.began(listener)
+        defer { metrics.ended(listener) }
+        var record = record(of: request)
+        var response = await respond(request, &record)
+        response.headers.append(("traceparent", record.trace.traceparent))
+        // A request that has been given up is answered, and reported, by whoever gave it up.
+        if !Task.isCancelled { report(&record, response.status, since: start) }
+        return response
+    }
+
+    /// The server's own refusals, in our words.
+    func render(_ refusal: Refusal, _ request: HTTPRequest) -> HTTPResponse {
+        var record = record(of: request)
+        if case .operation(let mounted, _) = directory.table.resolve(request.method, request.path, at: origin) {
+            (record.route, record.operation) = (mounted.route, mounted.description.name)
+        }
+        var response = ProblemDetails.response(Refused(refusal.failure), trace: record.trace)
+        response.headers.append(("traceparent", record.trace.traceparent))
+        report(&record, response.status, since: .now)
+        return response
+    }
+
+    /// The most bytes a body may have: an operation can ask for less than the gateway's own limit, not for more.
+    func bodyLimit(_ method: String, _ path: String) -> Int? {
+        guard case .operation(let mounted, _) = directory.table.resolve(method, path, at: origin),
+            let limit = mounted.description.limits.maxBodyBytes
+        else { return nil }
+        return max(0, min(limit, maxBody))
+    }
+
+    private func record(of request: HTTPRequest) -> RequestRecord {
+        let trace = request.headers["traceparent"].flatMap(TraceContext.init)?.next() ?? .begin()
+        return RequestRecord(listener: listener, method: request.method, trace: trace)
+    }
+
+    private func report(_ record: inout RequestRecord, _ status: Int, since start: ContinuousClock.Instant) {
+        record.status = status
+        record.seconds = start.duration(to: .now) / .seconds(1)
+        metrics.record(record)
+        record.log(to: logger)
+    }
+
+    // MARK: Answers
+
+    private func respond(_ request: HTTPRequest, _ record: inout RequestRecord) async -> HTTPResponse {
+        switch directory.table.resolve(request.method, request.path, at: origin) {
+        case .page(let page):
+            record.route = page.rawValue
+            return pages.answer(page, trace: record.trace)
+        case .operation(let mounted, let parameters):
+            (record.route, record.operation) = (mounted.route, mounted.description.name)
+            return await answer(request, mounted.description, parameters, &record)
+        case .options(let allow):
+            return HTTPResponse(status: 204, headers: [("Allow", allow.joined(separator: ", "))])
+        case .methodNotAllowed(let allow):
+            let methods = allow.joined(separator: ", ")
+            let failure = Failure(.methodNotAllowed, "This path answers \(methods).")
+            return ProblemDetails.response(Refused(failure), trace: record.trace, headers: [("Allow", methods)])
+        case .unmet(let service):
+            return problem(Failure(.unavailable, "The service \"\(service)\" is not there yet.", retryAfter: 1), record)
+        case .notFound:
+            return problem(Failure(.notFound, "Nothing is at this path. What there is: /docs."), record)
+        }
+    }
+
+    private func answer(
+        _ request: HTTPRequest,
+        _ operation: OperationDescription,
+        _ parameters: [(name: String, text: String)],
+        _ record: inout RequestRecord
+    ) async -> HTTPResponse {
+        let terms = CallTerms(deadline: .after(timeout(of: operation)), trace: record.trace)
+        do throws(Refused) {
+            let credentials = try Credentials.read(request.headers)
+            let principal = try await authenticator.admit(credentials, to: operation, terms)
+            record.subject = principal?.subject
+            return try await call(operation, request, parameters, as: principal, terms)
+        } catch {
+            return ProblemDetails.response(error, trace: record.trace)
+        }
+    }
+
+    private func call(
+        _ operation: OperationDescription,
+        _ request: HTTPRequest,
+        _ parameters: [(name: String, text: String)],
+        as principal: Principal?,
+        _ terms: CallTerms
+    ) async throws(Refused) -> HTTPResponse {
+        do {
+            let key = try IdempotencyKey.read(request.headers)
+            let input = RequestInput(operation: operation, pathParameters: parameters, request: request)
+            let reply = try await node.call(
+                operation.name,
+                payload: try await input.payload(),
+                as: principal,
+                idempotencyKey: key,
+                isIdempotent: operation.isIdempotent,
+                deadline: terms.deadline,
+                trace: terms.trace.next()
+            )
+            return try OperationReply.response(reply, of: operation)
+        } catch let failure as Failure {
+            throw Refused(failure)
+        } catch {
+            throw Refused(Failure(.cancelled, "The request was given up."))
+        }
+    }
+
+    /// An operation can ask for less time than the gateway gives, not for more.
+    private func timeout(of operation: OperationDescription) -> Duration {
+        operation.limits.timeoutMilliseconds.map { min(.milliseconds(max(0, $0)), requestTimeout) } ?? requestTimeout
+    }
+
+    private func problem(_ failure: Failure, _ record: RequestRecord) -> HTTPResponse {
+        ProblemDetails.response(Refused(failure), trace: record.trace)
+    }
+}

@@ -1,0 +1,142 @@
+// The gateway: HTTP on one side, the bus on the other, and between them nothing that knows any one operation.
+//
+//     HTTPServer (main origin) ──> Edge ──┐
+//     HTTPServer (a service's port) ─> Edge ──┼──> Authenticator ──> Node ══ bus
+//                                         └──> Directory (what the services say they answer)
+//
+// It is compiled against no service: operations are data that services give (`bus.info`). It listens when `init` returns; `run` meets the
+// services and lasts until a graceful shutdown, then drains. Handlers run on the node's loop, so nothing here blocks.
+
+package import Bus
+import Foundation
+internal import HTTPServer
+package import Logging
+import ServiceLifecycle
+package import Topology
+
+package final class Gateway: Service {
+    /// An address that is listened on, with the port as bound.
+    package struct Listener: Sendable, Equatable {
+        package let address: Topology.Address
+        /// The service whose routes are here without their prefix; nil for the main origin.
+        package let service: String?
+    }
+
+    /// The main origin first, then the services' own ports.
+    package let listeners: [Listener]
+
+    let directory: Directory
+    private let servers: [HTTPServer]
+
+    /// Binds every listener of the topology.
+    ///
+    /// - Parameters:
+    ///   - topology: What to listen on, what to mount, whom to ask who a caller is.
+    ///   - node: The gateway's place on the bus; its directory must have the topology's services. Shut it down after `run` has returned.
+    ///   - logger: Gets one line a request, at info.
+    ///   - pause: Between two looks at a service.
+    ///   - clock: Unix seconds, against which tokens are held.
+    /// - Throws: Where an address cannot be bound; then nothing is left listening.
+    package init(
+        topology: Topology,
+        node: Node,
+        logger: Logger,
+        pause: Duration = .seconds(1),
+        clock: @escaping @Sendable () -> Int = { Int(Date().timeIntervalSince1970) }
+    ) throws {
+        let directory = Directory(topology, node: node, logger: logger, pause: pause)
+        let metrics = Metrics()
+        let authenticator = Self.authenticator(topology, node, logger, clock)
+        var servers: [HTTPServer] = []
+        for listener in topology.listeners {
+            let edge = Edge(
+                origin: listener.service,
+                directory: directory,
+                pages: OwnPages(directory: directory, metrics: metrics),
+                authenticator: authenticator,
+                node: node,
+                requestTimeout: topology.gateway.requestTimeout,
+                maxBody: topology.gateway.maxBody,
+                metrics: metrics,
+                logger: logger
+            )
+            servers.append(try Self.server(listener, topology.gateway, edge, node, logger))
+        }
+        self.directory = directory
+        self.servers = servers
+        listeners = zip(topology.listeners, servers).map { listener, server in
+            Listener(address: .init(host: listener.address.host, port: Int(server.port)), service: listener.service)
+        }
+    }
+
+    /// Returns once every service of the topology has been met, or where the task is cancelled.
+    package func waitUntilReady() async { await directory.waitUntilComplete() }
+
+    package func run() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await self.directory.run() }
+            for server in servers { group.addTask { try await server.run() } }
+            // The servers end by themselves, the directory when it is told to.
+            for _ in servers { try await group.next() }
+            group.cancelAll()
+        }
+    }
+
+    // MARK: Parts
+
+    private static func authenticator(
+        _ topology: Topology,
+        _ node: Node,
+        _ logger: Logger,
+        _ clock: @escaping @Sendable () -> Int
+    ) -> Authenticator {
+        let authority = topology.gateway.authority
+        let keys = KeySet(
+            fetch: {
+                guard let operation = authority.jwks else { return Array(#"{"keys":[]}"#.utf8) }
+                return Array(try await node.call(operation, payload: Array("{}".utf8), isIdempotent: true))
+            },
+            logger: logger
+        )
+        return Authenticator(
+            verifier: TokenVerifier(
+                keys: keys,
+                issuer: authority.issuer,
+                audience: authority.audience,
+                clock: clock
+            ),
+            authority: Authority(node: node, operations: authority, logger: logger)
+        )
+    }
+
+    private static func server(
+        _ listener: Topology.Listener,
+        _ settings: Topology.Gateway,
+        _ edge: Edge,
+        _ node: Node,
+        _ logger: Logger
+    ) throws(HTTPServerError) -> HTTPServer {
+        var configuration = HTTPServerConfiguration(
+            host: listener.address.host,
+            port: UInt16(clamping: listener.address.port)
+        )
+        // A service's own port carries a part of the traffic: one thread.
+        configuration.threads = listener.service == nil ? settings.threads : 1
+        configuration.maximumBodyBytes = settings.maxBody
+        configuration.maximumHeaderBytes = settings.maxHeader
+        configuration.maximumConnections = settings.maxConnections
+        configuration.maximumInFlight = settings.maxInFlight
+        configuration.idleTimeout = settings.idleTimeout
+        // The bus keeps the deadline and says whose it was; the server steps in only where the bus does not.
+        configuration.requestTimeout = settings.requestTimeout + .seconds(1)
+        configuration.drainTimeout = settings.drainTimeout
+        return try HTTPServer(
+            configuration: configuration,
+            logger: logger,
+            executorPreference: node.executor,
+            limits: { edge.bodyLimit($0, $1) },
+            refusal: { edge.render($0, $1) },
+            handler: { await edge.answer($0) }
+        )
+    }
+}

@@ -1,0 +1,87 @@
+// What a verified token says: read strictly, and held against the issuer, the audience and the clock.
+
+internal import Bus
+
+struct TokenClaims: Equatable, Sendable {
+    let subject: String
+    let roles: [String]
+    let issuedAt: Int
+    let expiresAt: Int
+    let tokenID: String
+    let amr: [String]?
+    let authenticatedAt: Int?
+
+    /// Seconds that the clock of whoever issued a token may be ahead of ours. Expiry gets no such grace.
+    static let skew = 60
+
+    /// Reads the claims and holds them against what is expected, `now` in Unix seconds. Throws why the token does not count.
+    init(_ bytes: [UInt8], issuer: String, audience: String, now: Int) throws(Refused) {
+        guard case .object(let claims)? = try? JSONReader.read(bytes) else {
+            throw .invalidToken("The token has no claims.")
+        }
+        try Self.checkOrigin(claims, issuer: issuer, audience: audience)
+        guard let subject = claims.text("sub"), let tokenID = claims.text("jti"), let issuedAt = claims.seconds("iat"),
+            let expiresAt = claims.seconds("exp"), let roles = claims.texts("roles"),
+            claims.text("token_use") == "access"
+        else { throw .invalidToken("The token is no access token.") }
+        guard expiresAt > now else { throw .expired }
+        guard issuedAt <= now + Self.skew, (claims.seconds("nbf") ?? now) <= now + Self.skew else {
+            throw .invalidToken("The token is not valid yet.")
+        }
+        self.subject = subject
+        self.tokenID = tokenID
+        self.issuedAt = issuedAt
+        self.expiresAt = expiresAt
+        self.roles = roles
+        amr = claims.texts("amr")
+        authenticatedAt = claims.seconds("auth_time")
+    }
+
+    private static func checkOrigin(
+        _ claims: [String: JSONValue],
+        issuer: String,
+        audience: String
+    ) throws(Refused) {
+        guard claims.text("iss") == issuer else { throw .invalidToken("The token is of another issuer.") }
+        let audiences = claims.text("aud").map { [$0] } ?? claims.texts("aud") ?? []
+        guard audiences.contains(audience) else { throw .invalidToken("The token is for another audience.") }
+    }
+
+    var principal: Principal {
+        Principal(
+            kind: .user,
+            subject: subject,
+            roles: roles,
+            amr: amr,
+            authenticatedAt: authenticatedAt,
+            tokenID: tokenID
+        )
+    }
+}
+
+extension [String: JSONValue] {
+    /// A string of 1–256 bytes: what is let through goes into every envelope.
+    fileprivate func text(_ name: String) -> String? {
+        guard case .string(let text)? = self[name], (1...256).contains(text.utf8.count) else { return nil }
+        return text
+    }
+
+    fileprivate func texts(_ name: String) -> [String]? {
+        guard case .array(let elements)? = self[name], elements.count <= 64 else { return nil }
+        var texts: [String] = []
+        for element in elements {
+            guard case .string(let text) = element, text.utf8.count <= 128 else { return nil }
+            texts.append(text)
+        }
+        return texts
+    }
+
+    /// Seconds since 1970; a fraction is cut off.
+    fileprivate func seconds(_ name: String) -> Int? {
+        switch self[name] {
+        case .integer(let seconds): seconds
+        case .number(let seconds) where abs(seconds) < 1e15: Int(seconds)
+        default: nil
+        }
+    }
+}

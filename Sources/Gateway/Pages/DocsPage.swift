@@ -1,0 +1,73 @@
+// `/docs`: the operations for people to read, made from the same descriptions as `/openapi.json`. No script, nothing from elsewhere.
+
+internal import Bus
+
+enum DocsPage {
+    static func html(_ operations: [MountedOperation]) -> [UInt8] {
+        let services = Dictionary(grouping: operations, by: \.service).sorted { $0.key < $1.key }
+        let body = services.map { service, operations in
+            "<h2 id=\"\(HTML.escape(service))\">\(HTML.escape(service))</h2>\n"
+                + operations.map(section).joined(separator: "\n")
+        }
+        let links = services.map { "<a href=\"#\(HTML.escape($0.key))\">\(HTML.escape($0.key))</a>" }
+        return HTML.page(
+            title: "FountainAI: operations",
+            """
+            <h1>Operations</h1>
+            <p>\(links.joined(separator: " · "))</p>
+            <p class="note">For programs: <a href="/openapi.json">/openapi.json</a>. Errors are
+            <code>application/problem+json</code> with a stable <code>code</code> and a <code>trace_id</code>.</p>
+            \(body.joined(separator: "\n"))
+            """
+        )
+    }
+
+    private static func section(_ mounted: MountedOperation) -> String {
+        let operation = mounted.description
+        return """
+            <section id="\(HTML.escape(operation.name))">
+            <h3><span class="method">\(mounted.method)</span> <span class="path">\(HTML.escape(mounted.route))</span></h3>
+            <p>\(HTML.escape(operation.summary))</p>
+            <p class="note">\(notes(mounted).map(HTML.escape).joined(separator: " · "))</p>
+            \(table("Input", operation.input, places: mounted))
+            \(operation.output.map { table("Answer \(operation.success)", $0, places: nil) } ?? "<p>Answer 204</p>")
+            \(errors(operation))
+            </section>
+            """
+    }
+
+    private static func notes(_ mounted: MountedOperation) -> [String] {
+        let operation = mounted.description
+        var notes = [operation.name]
+        switch operation.access {
+        case .public: notes.append("for anybody")
+        case .user: notes.append("needs a token or an API key")
+        case .role(let role): notes.append("needs the role \(role)")
+        case .peer: break
+        }
+        switch operation.stepUp {
+        case .never: break
+        case .ifEnrolled: notes.append("with a verified one-time password, for who is enrolled")
+        case .always: notes.append("with a verified one-time password")
+        }
+        if operation.isIdempotent { notes.append("safe to repeat") }
+        return notes
+    }
+
+    private static func table(_ title: String, _ schema: JSONSchema, places mounted: MountedOperation?) -> String {
+        guard let properties = schema.properties, !properties.isEmpty else { return "" }
+        let rows = properties.sorted { $0.key < $1.key }.map { name, property in
+            let isRequired = schema.required?.contains(name) == true
+            let place = mounted.map { $0.template.parameters.contains(name) ? " (in the path)" : "" } ?? ""
+            return "<tr><td><code>\(HTML.escape(name))</code></td><td>\(isRequired ? "required" : "")\(place)</td>"
+                + "<td>\(HTML.escape(SchemaWords.describe(property)))</td></tr>"
+        }
+        return "<table><tr><th>\(title)</th><th></th><th></th></tr>\n\(rows.joined(separator: "\n"))\n</table>"
+    }
+
+    private static func errors(_ operation: OperationDescription) -> String {
+        guard !operation.errors.isEmpty else { return "" }
+        let told = operation.errors.map { "<code>\(HTML.escape($0.name))</code> (\($0.status))" }
+        return "<p class=\"note\">May fail with \(told.joined(separator: ", ")).</p>"
+    }
+}

@@ -1,0 +1,53 @@
+// Where each field of an operation's input comes from, as OpenAPI says it: path, query, or body.
+
+internal import Bus
+
+enum OpenAPIParameters {
+    static func of(_ mounted: MountedOperation) -> [JSONValue] {
+        let properties = mounted.description.input.properties ?? [:]
+        let inPath = mounted.template.parameters
+        var parameters = inPath.map { parameter($0, "path", isRequired: true, properties[$0] ?? .any) }
+        if takesQuery(mounted) {
+            for (name, schema) in properties.sorted(by: { $0.key < $1.key }) where !inPath.contains(name) {
+                let isRequired = mounted.description.input.required?.contains(name) == true
+                parameters.append(parameter(name, "query", isRequired: isRequired, schema))
+            }
+        }
+        if !mounted.description.isIdempotent { parameters.append(idempotencyKey) }
+        return parameters
+    }
+
+    /// The request body: the input without what the path gives; nil where nothing is left.
+    static func body(of mounted: MountedOperation) -> JSONValue? {
+        guard !takesQuery(mounted) else { return nil }
+        var schema = mounted.description.input
+        for name in mounted.template.parameters { schema.properties?[name] = nil }
+        schema.required?.removeAll(where: mounted.template.parameters.contains)
+        if schema.properties?.isEmpty == true || schema == .any { return nil }
+        return .object([
+            "required": .bool(schema.required?.isEmpty == false),
+            "content": .object(["application/json": .object(["schema": OpenAPI.schema(schema)])]),
+        ])
+    }
+
+    private static func takesQuery(_ mounted: MountedOperation) -> Bool { ["GET", "DELETE"].contains(mounted.method) }
+
+    private static func parameter(_ name: String, _ place: String, isRequired: Bool, _ schema: JSONSchema) -> JSONValue
+    {
+        var schema = schema
+        // Text has no null; a parameter that is not there is left out.
+        schema.kinds.removeAll { $0 == .null }
+        return .object([
+            "name": .string(name), "in": .string(place), "required": .bool(isRequired),
+            "schema": OpenAPI.schema(schema),
+        ])
+    }
+
+    private static let idempotencyKey: JSONValue = .object([
+        "name": .string("Idempotency-Key"),
+        "in": .string("header"),
+        "required": .bool(false),
+        "description": .string("Makes it safe to send the request again."),
+        "schema": .object(["type": .string("string"), "maxLength": .integer(IdempotencyKey.longest)]),
+    ])
+}

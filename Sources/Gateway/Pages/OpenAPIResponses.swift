@@ -1,0 +1,43 @@
+// What an operation may answer: its success, and its errors by status. Errors that follow from the declaration (401 where a token is
+// needed) are listed with those that it names; whatever else can go wrong is the `default`, of the same shape.
+
+internal import Bus
+
+enum OpenAPIResponses {
+    static func of(_ operation: OperationDescription) -> [String: JSONValue] {
+        var responses: [String: JSONValue] = ["default": problem("Anything else that goes wrong")]
+        for (status, codes) in Dictionary(grouping: codes(of: operation), by: \.status) {
+            let told = codes.map { "`\($0.name)`: \($0.title)" }.sorted()
+            responses["\(status)"] = problem(told.joined(separator: "; "))
+        }
+        guard let output = operation.output else {
+            responses["204"] = .object(["description": .string("Done")])
+            return responses
+        }
+        responses["\(operation.success)"] = .object([
+            "description": .string("Success"),
+            "content": .object(["application/json": .object(["schema": OpenAPI.schema(output)])]),
+        ])
+        return responses
+    }
+
+    private static func codes(of operation: OperationDescription) -> Set<ErrorCode> {
+        var codes = Set(operation.errors.filter { (400...599).contains($0.status) })
+        codes.insert(.invalidRequest)
+        codes.formUnion([.unavailable, .deadlineExceeded])
+        if operation.access != .public { codes.formUnion([.unauthenticated, .forbidden]) }
+        if operation.stepUp != .never { codes.insert(.insufficientUserAuthentication) }
+        return codes
+    }
+
+    private static func problem(_ description: String) -> JSONValue {
+        .object([
+            "description": .string(description),
+            "content": .object([
+                ProblemDetails.contentType: .object([
+                    "schema": .object(["$ref": .string("#/components/schemas/Problem")])
+                ])
+            ]),
+        ])
+    }
+}

@@ -1,0 +1,109 @@
+// Who is there and what they answer: asks each service of the topology for its `info`, mounts what it learns, and keeps asking.
+//
+//     (unmet) ──info──> met, epoch known ──ping: another epoch──> info again, routes replaced
+//        └── not there: again after a pause          └── not there: routes stay, calls answer `unavailable` by themselves
+//
+// Readers take the table as it is at that moment; nobody waits for anybody. `run` lasts until it is cancelled.
+
+internal import Bus
+import Foundation
+internal import Logging
+internal import Topology
+
+final class Directory: Sendable {
+    /// The table and what is derived from it, replaced as one.
+    struct Snapshot: Sendable {
+        var table: RouteTable
+        var openAPI: [UInt8]
+        var docs: [UInt8]
+    }
+
+    private let node: Node
+    private let services: [String]
+    private let logger: Logger
+    private let pause: Duration
+    private let snapshot: Guarded<Snapshot>
+    private let watchers = Guarded<[UUID: AsyncStream<Void>.Continuation]>([:])
+
+    /// `pause` lies between two questions to the same service.
+    init(_ topology: Topology, node: Node, logger: Logger, pause: Duration = .seconds(1)) {
+        self.node = node
+        self.logger = logger
+        self.pause = pause
+        services = topology.services.map(\.name)
+        snapshot = Guarded(Self.snapshot(of: RouteTable(topology.services)))
+    }
+
+    var current: Snapshot { snapshot.current }
+    var table: RouteTable { snapshot.current.table }
+
+    /// Returns once every service has been met, or at once where the task is cancelled.
+    func waitUntilComplete() async {
+        for await _ in changes() where table.unmet.isEmpty { return }
+    }
+
+    /// One element now, and one after each change of the table.
+    func changes() -> AsyncStream<Void> {
+        let (stream, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        let id = UUID()
+        watchers.withLock { $0[id] = continuation }
+        continuation.onTermination = { [watchers] _ in watchers.withLock { $0[id] = nil } }
+        continuation.yield()
+        return stream
+    }
+
+    func run() async {
+        await withDiscardingTaskGroup { group in
+            for service in services { group.addTask { await self.follow(service) } }
+        }
+    }
+
+    private func follow(_ service: String) async {
+        var epochs: Set<UInt64> = []
+        while !Task.isCancelled {
+            // Replicas answer in turn: only an epoch that was never seen is a life that may have other operations.
+            if let epoch = await self.epoch(of: service), !epochs.contains(epoch), let info = await meet(service) {
+                epochs = epochs.count < 64 ? epochs.union([epoch, info.epoch]) : [epoch, info.epoch]
+            }
+            // A service that is not there is asked again sooner: somebody may be waiting for it.
+            try? await Task.sleep(for: epochs.isEmpty ? pause / 4 : pause)
+        }
+    }
+
+    private func epoch(of service: String) async -> UInt64? {
+        try? await node.call(BusOperations.ping, Empty(), on: service, timeout: .seconds(2)).epoch
+    }
+
+    private func meet(_ service: String) async -> ServiceInfo? {
+        do {
+            let info = try await node.call(BusOperations.info, Empty(), on: service, timeout: .seconds(2))
+            mount(info.operations, of: service)
+            return info
+        } catch {
+            logger.warning(
+                "a service could not describe itself",
+                metadata: ["service": "\(service)", "error": "\(error)"]
+            )
+            return nil
+        }
+    }
+
+    private func mount(_ operations: [OperationDescription], of service: String) {
+        let refused = snapshot.withLock { snapshot in
+            var table = snapshot.table
+            let refused = table.mount(operations, of: service)
+            snapshot = Self.snapshot(of: table)
+            return refused
+        }
+        for reason in refused {
+            logger.warning("a route was refused", metadata: ["service": "\(service)", "reason": "\(reason)"])
+        }
+        logger.info("mounted a service", metadata: ["service": "\(service)"])
+        for watcher in watchers.current.values { watcher.yield() }
+    }
+
+    private static func snapshot(of table: RouteTable) -> Snapshot {
+        let operations = table.operations
+        return Snapshot(table: table, openAPI: OpenAPI.document(operations), docs: DocsPage.html(operations))
+    }
+}

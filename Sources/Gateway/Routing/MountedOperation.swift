@@ -1,0 +1,48 @@
+// An operation that has a route at the edge. What a peer says of itself is checked here, once, when it is mounted.
+
+internal import Bus
+
+struct MountedOperation: Sendable {
+    enum Flaw: Error, Equatable {
+        /// No route, or for peers only: nothing is wrong, it is just not for the edge.
+        case notForTheEdge
+        case name
+        case method
+        case path
+        case success
+        /// A parameter of the path that is no field of the input.
+        case parameter(String)
+    }
+
+    let description: OperationDescription
+    let service: String
+    let method: String
+    let template: PathTemplate
+    /// The service's prefix and the template: what logs, metrics and OpenAPI call the route.
+    let route: String
+
+    private static let methods: Set = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+
+    /// - Throws: Why the operation cannot be mounted.
+    init(_ description: OperationDescription, of service: String, prefix: String) throws(Flaw) {
+        guard let route = description.route, description.access != .peer else { throw .notForTheEdge }
+        guard Self.isName(description.name, of: service) else { throw .name }
+        guard Self.methods.contains(route.method) else { throw .method }
+        guard let template = PathTemplate(route.path) else { throw .path }
+        guard (200...299).contains(description.success) else { throw .success }
+        if let stray = template.parameters.first(where: { description.input.properties?[$0] == nil }) {
+            throw .parameter(stray)
+        }
+        self.description = description
+        self.service = service
+        self.template = template
+        method = route.method
+        self.route = prefix + (template.segments.isEmpty ? "" : template.text)
+    }
+
+    /// A service speaks for itself only: an operation of another's name would be called with that other's rights.
+    private static func isName(_ name: String, of service: String) -> Bool {
+        name.hasPrefix("\(service).") && (service.utf8.count + 2...128).contains(name.utf8.count)
+            && name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0)) }
+    }
+}

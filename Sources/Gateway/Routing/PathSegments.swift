@@ -1,0 +1,34 @@
+// A path taken apart at its slashes, each segment percent-decoded once and strictly.
+//
+// A segment may decode to contain a slash: it is data by then, never a separator. It refuses what does not decode to UTF-8, control
+// characters, and the segments `.` and `..`, which a proxy in front may have understood differently.
+
+enum PathSegments {
+    /// The segments of `/a/b%20c`: `a`, `b c`. Nil for a path that is refused.
+    static func split(_ path: String) -> [String]? {
+        guard path.hasPrefix("/") else { return nil }
+        var segments: [String] = []
+        for raw in path.dropFirst().split(separator: "/", omittingEmptySubsequences: false) {
+            guard let segment = decode(raw), segment != ".", segment != ".." else { return nil }
+            segments.append(segment)
+        }
+        return segments
+    }
+
+    private static func decode(_ raw: Substring) -> String? {
+        var bytes: [UInt8] = []
+        var rest = raw.utf8[...]
+        while let byte = rest.popFirst() {
+            guard byte == UInt8(ascii: "%") else {
+                bytes.append(byte)
+                continue
+            }
+            guard let high = rest.popFirst().flatMap(Hex.value), let low = rest.popFirst().flatMap(Hex.value) else {
+                return nil
+            }
+            bytes.append(high << 4 | low)
+        }
+        guard bytes.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else { return nil }
+        return String(validating: bytes, as: UTF8.self)
+    }
+}

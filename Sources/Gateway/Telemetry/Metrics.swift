@@ -1,0 +1,85 @@
+// What the edge counts, as Prometheus text (exposition format 0.0.4).
+//
+// The labels are a closed set, whatever clients send: operations as mounted, methods as known, statuses as answered.
+
+final class Metrics: Sendable {
+    struct Key: Hashable, Sendable {
+        let listener: String
+        let operation: String
+        let method: String
+        let status: Int
+    }
+
+    struct LatencyKey: Hashable, Sendable {
+        let listener: String
+        let operation: String
+    }
+
+    private struct State: Sendable {
+        var requests: [Key: Int] = [:]
+        var latencies: [LatencyKey: Histogram] = [:]
+        var inFlight: [String: Int] = [:]
+    }
+
+    private let state = Guarded(State())
+
+    func began(_ listener: String) {
+        state.withLock { $0.inFlight[listener, default: 0] += 1 }
+    }
+
+    func ended(_ listener: String) {
+        state.withLock { $0.inFlight[listener, default: 0] -= 1 }
+    }
+
+    func record(_ record: RequestRecord) {
+        let operation = record.operation ?? "none"
+        let key = Key(
+            listener: record.listener,
+            operation: operation,
+            method: record.knownMethod,
+            status: record.status
+        )
+        state.withLock { state in
+            state.requests[key, default: 0] += 1
+            state.latencies[LatencyKey(listener: record.listener, operation: operation), default: Histogram()]
+                .record(record.seconds)
+        }
+    }
+
+    /// The whole page.
+    var text: String {
+        let state = state.current
+        return Self.requests(state) + Self.latencies(state) + Self.inFlight(state)
+    }
+
+    private static func requests(_ state: State) -> String {
+        let name = "fountain_gateway_requests_total"
+        let lines = state.requests.map { key, count in
+            "\(name){listener=\"\(key.listener)\",operation=\"\(key.operation)\",method=\"\(key.method)\","
+                + "status=\"\(key.status)\"} \(count)\n"
+        }
+        return "# HELP \(name) Requests answered.\n# TYPE \(name) counter\n" + lines.sorted().joined()
+    }
+
+    private static func latencies(_ state: State) -> String {
+        let name = "fountain_gateway_request_duration_seconds"
+        let series = state.latencies.sorted {
+            ($0.key.listener, $0.key.operation) < ($1.key.listener, $1.key.operation)
+        }
+        var text = "# HELP \(name) From the last byte of a request to its answer.\n# TYPE \(name) histogram\n"
+        for (key, histogram) in series {
+            let labels = "listener=\"\(key.listener)\",operation=\"\(key.operation)\""
+            for (bound, count) in histogram.cumulative {
+                text += "\(name)_bucket{\(labels),le=\"\(bound)\"} \(count)\n"
+            }
+            text += "\(name)_sum{\(labels)} \(histogram.sum)\n\(name)_count{\(labels)} \(histogram.count)\n"
+        }
+        return text
+    }
+
+    private static func inFlight(_ state: State) -> String {
+        let name = "fountain_gateway_requests_in_flight"
+        let lines = state.inFlight.map { "\(name){listener=\"\($0.key)\"} \($0.value)\n" }
+        return "# HELP \(name) Requests in the hands of the gateway.\n# TYPE \(name) gauge\n" + lines.sorted().joined()
+    }
+}

@@ -1,0 +1,55 @@
+// All that the service knows of one user: the unit that a store reads and changes at once.
+//
+//     pending ──confirm──> active          recoveryHashes, contact, challenges: only beside an active factor
+//     attempts, deliveries: the ledgers; they outlive the factor, so that enrolling anew does not refill them
+//
+// A user nobody has heard of is an empty account; there is no other kind of "not found".
+
+package struct Account: Sendable, Equatable {
+    package var active: Authenticator?
+    package var pending: Authenticator?
+    /// `RecoveryCode.hash` of those not used yet.
+    package var recoveryHashes: Set<[UInt8]> = []
+    package var contact: Contact?
+    package var challenges: [Challenge.Purpose: Challenge] = [:]
+    package var attempts: [Factor: AttemptBudget] = [:]
+    package var deliveries = DeliveryBudget()
+
+    package init() {}
+}
+
+/// An authenticator app: its secret, and the last step whose code was taken.
+package struct Authenticator: Sendable, Equatable {
+    /// Random; the sealed secret is bound to it and to the user.
+    package let id: String
+    package let sealedSecret: [UInt8]
+    /// Unix seconds.
+    package let createdAt: Int64
+    /// This step and all before it are used up (RFC 6238 §5.2); -1 before the first.
+    package var lastStep: Int64 = -1
+}
+
+/// A code that was sent and waits to come back.
+package struct Challenge: Sendable, Equatable {
+    package enum Purpose: String, Sendable, CaseIterable {
+        /// To log in.
+        case login
+        /// To prove that an address is the user's.
+        case contact
+    }
+
+    /// Random: which code it is, so that one that has been replaced cannot be spent.
+    package let id: String
+    /// `DeliveredCode.hash`.
+    package let codeHash: [UInt8]
+    /// Where it went; nil where the delivery needs no address.
+    package let contact: Contact?
+    /// Unix seconds.
+    package let expiresAt: Int64
+}
+
+/// What a guess is charged to. Recovery codes share the app's budget: two doors with a lock each would be twice the guesses.
+package enum Factor: String, Sendable, CaseIterable {
+    case authenticator
+    case delivered
+}

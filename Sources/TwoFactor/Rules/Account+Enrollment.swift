@@ -1,0 +1,32 @@
+// The states of an enrolment. Nothing but `activate` makes a factor active, and it takes only the pending one that was confirmed.
+
+extension Account {
+    /// Puts a new authenticator beside the active one; an earlier pending one is forgotten. False where the active one has changed
+    /// since the caller was found fresh enough to replace it.
+    mutating func begin(_ authenticator: Authenticator, replacing active: String?) -> Bool {
+        guard self.active?.id == active else { return false }
+        pending = authenticator
+        return true
+    }
+
+    /// Makes the pending authenticator the active one; the step that confirmed it is used up. False where it is no longer pending.
+    mutating func activate(_ id: String, step: Int64, recoveryHashes: Set<[UInt8]>, replacing active: String?) -> Bool {
+        guard var confirmed = pending, confirmed.id == id, self.active?.id == active else { return false }
+        confirmed.lastStep = step
+        self.active = confirmed
+        pending = nil
+        self.recoveryHashes = recoveryHashes
+        challenges = [:]
+        attempts[.authenticator] = nil
+        return true
+    }
+
+    /// Forgets every factor, but not the ledgers. False where there was none.
+    mutating func disable() -> Bool {
+        guard active != nil else { return false }
+        (active, pending, contact) = (nil, nil, nil)
+        recoveryHashes = []
+        challenges = [:]
+        return true
+    }
+}

@@ -1,0 +1,83 @@
+// Enrolling an authenticator app: begin, confirm by a first code, disable. Nothing counts before it is confirmed.
+
+internal import Bus
+internal import Contracts
+internal import Logging
+internal import QRCode
+internal import Secrets
+
+extension TwoFactorService {
+    func enroll(_ context: CallContext) async throws -> TwoFactorOperations.Enrollment {
+        let user = try user(context)
+        let active = try await replaceable(user, context)
+        let secret = try randomness.bytes(HOTP.recommendedSecretByteCount)
+        let id = Base64URL.encode(try randomness.bytes(16))
+        let authenticator = Authenticator(
+            id: id,
+            sealedSecret: try vault.seal(secret, of: id, user),
+            createdAt: clock.now()
+        )
+        guard try await store.update(user, { $0.begin(authenticator, replacing: active) }) else { throw Self.overtaken }
+        return try shown(secret, user)
+    }
+
+    func confirm(
+        _ request: TwoFactorOperations.Confirmation,
+        _ context: CallContext
+    ) async throws -> TwoFactorOperations.RecoveryCodes {
+        let user = try user(context)
+        let guess = try guess(request.otpCode)
+        let active = try await replaceable(user, context)
+        guard let claim = try await claim(.confirmation, guess, user), let pending = claim.account.pending,
+            clock.now() - pending.createdAt < configuration.enrollmentLifetime
+        else { throw Failure(.conflict, "There is no enrolment to confirm: begin with /2fa/auth/enroll.") }
+        guard case .digits(let code) = guess, let step = try step(code, of: pending, user) else {
+            throw refused(user, .confirmation)
+        }
+        let codes = try freshRecoveryCodes()
+        let hashes = Set(codes.map { $0.hash(for: user) })
+        let isActive = try await store.update(user) {
+            $0.activate(pending.id, step: step, recoveryHashes: hashes, replacing: active)
+        }
+        guard isActive else { throw Self.overtaken }
+        logger.info("two-factor authentication enabled", metadata: ["2fa.user": "\(user.text)"])
+        return TwoFactorOperations.RecoveryCodes(recoveryCodes: codes.map(\.text))
+    }
+
+    func disable(_ context: CallContext) async throws -> Empty {
+        let user = try user(context)
+        try requireFreshFactor(context)
+        guard try await store.update(user, { $0.disable() }) else { throw Self.notEnabled }
+        logger.info("two-factor authentication disabled", metadata: ["2fa.user": "\(user.text)"])
+        return Empty()
+    }
+
+    func status(_ request: TwoFactorOperations.StatusRequest) async throws -> TwoFactorOperations.Status {
+        let account = try await store.account(of: AccountName(request.username))
+        return TwoFactorOperations.Status(enrolled: account.active != nil)
+    }
+
+    /// The id of the active authenticator, which only a fresh factor may replace; nil where there is none.
+    private func replaceable(_ user: AccountName, _ context: CallContext) async throws -> String? {
+        let active = try await store.account(of: user).active
+        if active != nil { try requireFreshFactor(context) }
+        return active?.id
+    }
+
+    private func shown(_ secret: [UInt8], _ user: AccountName) throws -> TwoFactorOperations.Enrollment {
+        let text = Base32.encode(secret)
+        let uri = OTPAuthURI(issuer: configuration.issuer, username: user.text, secret: text, totp: totp).text
+        guard let picture = QRCode(uri) else {
+            throw Failure(.invalidRequest, "The user name is too long for a QR code.")
+        }
+        return TwoFactorOperations.Enrollment(secret: text, otpauthURI: uri, qrSVG: picture.svg)
+    }
+
+    private func freshRecoveryCodes() throws -> [RecoveryCode] {
+        try (0..<configuration.recoveryCodeCount).map { _ in
+            RecoveryCode(bytes: try randomness.bytes(RecoveryCode.byteCount))
+        }
+    }
+
+    private static let overtaken = Failure(.conflict, "Another request has changed this enrolment: begin again.")
+}

@@ -1,0 +1,142 @@
+// Comparing codes, for every route that takes one:
+//
+//     syntax (400, not charged) ─> claim (429) ─> compare ─> spend (401) ─> act
+//
+// The token is asked for after the code is spent: asking before would hand out tokens for a code that loses the race to be spent. Where
+// the KMS does not answer the code is gone, and the failure says so.
+
+internal import Bus
+internal import Contracts
+internal import Logging
+internal import Secrets
+
+extension TwoFactorService {
+    func verify(
+        _ request: TwoFactorOperations.VerifyRequest,
+        _ context: CallContext
+    ) async throws -> TwoFactorOperations.Verified {
+        let user = try user(named: request.username, context)
+        let guess = try guess(request.otpCode)
+        guard let claim = try await claim(.login, guess, user) else { throw Self.notEnabled }
+        guard let match = try match(guess, .login, claim, user), try await spend(match, claim, user) else {
+            throw refused(user, .login)
+        }
+        logger.info("one-time code accepted", metadata: ["2fa.user": "\(user.text)", "2fa.factor": "\(match.name)"])
+        return try await token(user, match, claim, context)
+    }
+
+    func confirmContact(_ request: TwoFactorOperations.Confirmation, _ context: CallContext) async throws -> Empty {
+        let user = try user(context)
+        let guess = try guess(request.otpCode)
+        try requireFreshFactor(context)
+        guard let claim = try await claim(.contact, guess, user), let challenge = claim.account.challenges[.contact]
+        else {
+            throw Failure(.conflict, "There is no address to confirm: begin with PUT /2fa/auth/contact.")
+        }
+        guard let match = try match(guess, .contact, claim, user) else { throw refused(user, .contact) }
+        let (policy, now) = (configuration.attempts, clock.now())
+        let isAdopted = try await store.update(user) { account in
+            guard account.spend(match, charged: claim.charged, policy, now: now) else { return false }
+            account.contact = challenge.contact
+            return true
+        }
+        guard isAdopted else { throw refused(user, .contact) }
+        return Empty()
+    }
+
+    /// What was sent, where it has a code's form.
+    func guess(_ code: OTPCode) throws(Failure) -> Guess {
+        guard let guess = Guess(code.text, digits: configuration.digits) else {
+            let digits = configuration.digits.rawValue
+            throw .invalid("otp_code", "must be exactly \(digits) digits, or a recovery code as it was shown")
+        }
+        return guess
+    }
+
+    /// Pays for a guess; nil where there is nothing to compare it with.
+    func claim(_ purpose: GuessPurpose, _ guess: Guess, _ user: AccountName) async throws -> Claim? {
+        let (policy, now) = (configuration.attempts, clock.now())
+        switch try await store.update(user, { $0.claim(purpose, guess, policy, now: now) }) {
+        case .granted(let claim): return claim
+        case .nothing: return nil
+        case .wait(let seconds):
+            throw Failure(.tooManyRequests, "Too many wrong codes: wait \(seconds) seconds.", retryAfter: Int(seconds))
+        }
+    }
+
+    /// The step whose code this is, if it is one of the authenticator's now.
+    func step(_ code: OneTimeCode, of authenticator: Authenticator, _ user: AccountName) throws -> Int64? {
+        totp.match(code, secret: try vault.open(authenticator, of: user), atUnixSeconds: clock.now())
+    }
+
+    func refused(_ user: AccountName, _ purpose: GuessPurpose) -> Failure {
+        logger.notice("one-time code refused", metadata: ["2fa.user": "\(user.text)", "2fa.purpose": "\(purpose)"])
+        return Self.rejected
+    }
+
+    /// What a guess is, among what it was charged to.
+    private func match(_ guess: Guess, _ purpose: GuessPurpose, _ claim: Claim, _ user: AccountName) throws -> Match? {
+        switch guess {
+        case .recovery(let code): return .recovery(hash: code.hash(for: user))
+        case .digits(let code):
+            let sent: Challenge.Purpose = purpose == .contact ? .contact : .login
+            if claim.charged.contains(.delivered), let challenge = claim.account.challenges[sent],
+                vault.matches(code, challenge, user)
+            {
+                return .challenge(sent, id: challenge.id)
+            }
+            guard purpose == .login, claim.charged.contains(.authenticator), let active = claim.account.active,
+                let step = try step(code, of: active, user)
+            else { return nil }
+            return .step(authenticator: active.id, step)
+        }
+    }
+
+    private func spend(_ match: Match, _ claim: Claim, _ user: AccountName) async throws -> Bool {
+        let (policy, now) = (configuration.attempts, clock.now())
+        return try await store.update(user) { $0.spend(match, charged: claim.charged, policy, now: now) }
+    }
+
+    private func token(
+        _ user: AccountName,
+        _ match: Match,
+        _ claim: Claim,
+        _ context: CallContext
+    ) async throws -> TwoFactorOperations.Verified {
+        let request = TokenRequest(
+            username: user.text,
+            amr: match.methods(sentTo: claim.account.challenges[.login]?.contact),
+            tokenID: context.principal?.tokenID
+        )
+        do {
+            return try await tokens.token(request)
+        } catch {
+            logger.error("no token for a verified code", metadata: ["2fa.user": "\(user.text)", "error": "\(error)"])
+            throw Failure(
+                .unavailable,
+                "The code was right and is spent now, but the KMS gave no token. Verify the next code in a moment.",
+                retryAfter: 1
+            )
+        }
+    }
+}
+
+extension Match {
+    /// RFC 8176 has no name for mail or recovery codes; `mfa` says no more than that a second factor was there.
+    fileprivate func methods(sentTo contact: Contact?) -> [String] {
+        switch (self, contact) {
+        case (.step, _): ["pwd", "otp"]
+        case (.challenge, .phone): ["pwd", "otp", "sms"]
+        case (.challenge, _): ["pwd", "otp"]
+        case (.recovery, _): ["pwd", "mfa"]
+        }
+    }
+
+    fileprivate var name: String {
+        switch self {
+        case .step: "authenticator"
+        case .challenge: "delivered"
+        case .recovery: "recovery"
+        }
+    }
+}

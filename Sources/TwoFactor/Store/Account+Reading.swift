@@ -1,0 +1,69 @@
+// An account as its rows say.
+
+internal import GRDB
+
+extension Account {
+    init(of user: AccountName, in db: Database) throws {
+        self.init()
+        active = try Authenticator.fetch(user, isActive: true, in: db)
+        pending = try Authenticator.fetch(user, isActive: false, in: db)
+        recoveryHashes = try Self.recoveryHashes(user, in: db)
+        contact = try Row.fetchOne(db, sql: "SELECT * FROM contact WHERE username = ?", arguments: [user.text])
+            .flatMap(Contact.init(row:))
+        challenges = try Self.challenges(user, in: db)
+        attempts = try Self.attempts(user, in: db)
+        deliveries = try Self.deliveries(user, in: db)
+    }
+
+    private static func recoveryHashes(_ user: AccountName, in db: Database) throws -> Set<[UInt8]> {
+        let sql = "SELECT hash FROM recovery_code WHERE username = ?"
+        return Set(try Row.fetchAll(db, sql: sql, arguments: [user.text]).map { $0.bytes("hash") })
+    }
+
+    private static func challenges(_ user: AccountName, in db: Database) throws -> [Challenge.Purpose: Challenge] {
+        let rows = try Row.fetchAll(db, sql: "SELECT * FROM challenge WHERE username = ?", arguments: [user.text])
+        return rows.reduce(into: [:]) { found, row in
+            guard let purpose = Challenge.Purpose(rawValue: row["purpose"]) else { return }
+            found[purpose] = Challenge(
+                id: row["id"],
+                codeHash: row.bytes("hash"),
+                contact: Contact(row: row),
+                expiresAt: row["expires_at"]
+            )
+        }
+    }
+
+    private static func attempts(_ user: AccountName, in db: Database) throws -> [Factor: AttemptBudget] {
+        let rows = try Row.fetchAll(db, sql: "SELECT * FROM attempt_budget WHERE username = ?", arguments: [user.text])
+        return rows.reduce(into: [:]) { found, row in
+            guard let factor = Factor(rawValue: row["factor"]) else { return }
+            found[factor] = AttemptBudget(guesses: row["guesses"], readyAt: row["ready_at"])
+        }
+    }
+
+    private static func deliveries(_ user: AccountName, in db: Database) throws -> DeliveryBudget {
+        let sql = "SELECT * FROM delivery_budget WHERE username = ?"
+        guard let row = try Row.fetchOne(db, sql: sql, arguments: [user.text]) else { return DeliveryBudget() }
+        return DeliveryBudget(lastAt: row["last_at"], dayStart: row["day_start"], sent: row["sent"])
+    }
+}
+
+extension Authenticator {
+    fileprivate static func fetch(_ user: AccountName, isActive: Bool, in db: Database) throws -> Authenticator? {
+        let sql = "SELECT * FROM authenticator WHERE username = ? AND is_active = ?"
+        guard let row = try Row.fetchOne(db, sql: sql, arguments: [user.text, isActive]) else { return nil }
+        return Authenticator(
+            id: row["id"],
+            sealedSecret: row.bytes("secret"),
+            createdAt: row["created_at"],
+            lastStep: row["last_step"]
+        )
+    }
+}
+
+extension Contact {
+    fileprivate init?(row: Row) {
+        guard let kind: String = row["kind"], let address: String = row["address"] else { return nil }
+        self = kind == "phone" ? .phone(address) : .email(address)
+    }
+}

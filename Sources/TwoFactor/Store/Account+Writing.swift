@@ -1,0 +1,122 @@
+// Writes the parts of an account that differ from what its rows say; each part is small, so it is written whole.
+
+internal import Foundation
+internal import GRDB
+
+extension Account {
+    func save(of user: AccountName, replacing old: Account, in db: Database) throws {
+        if active != old.active || pending != old.pending { try saveAuthenticators(user, old, in: db) }
+        if recoveryHashes != old.recoveryHashes { try saveRecoveryHashes(user, in: db) }
+        if contact != old.contact { try saveContact(user, in: db) }
+        if challenges != old.challenges { try saveChallenges(user, in: db) }
+        if attempts != old.attempts { try saveAttempts(user, in: db) }
+        if deliveries != old.deliveries { try saveDeliveries(user, in: db) }
+    }
+
+    private func saveAuthenticators(_ user: AccountName, _ old: Account, in db: Database) throws {
+        try clear("authenticator", user, in: db)
+        for (authenticator, isActive) in [(active, true), (pending, false)] {
+            guard let authenticator else { continue }
+            try db.execute(
+                sql: """
+                    INSERT INTO authenticator (username, is_active, id, secret, created_at, last_step)
+                    VALUES (?, ?, ?, ?, ?, ?)
+                    """,
+                arguments: [
+                    user.text, isActive, authenticator.id, Data(authenticator.sealedSecret), authenticator.createdAt,
+                    authenticator.lastStep,
+                ]
+            )
+        }
+        try recordStep(user, old, in: db)
+    }
+
+    /// Fails on a step that was recorded before, whatever the rules say.
+    private func recordStep(_ user: AccountName, _ old: Account, in db: Database) throws {
+        guard let active else { return try clear("used_step", user, in: db) }
+        let isUnchanged = active.lastStep == old.active?.lastStep && active.id == old.active?.id
+        guard active.lastStep >= 0, !isUnchanged else { return }
+        try db.execute(
+            sql: "INSERT INTO used_step (username, authenticator, step) VALUES (?, ?, ?)",
+            arguments: [user.text, active.id, active.lastStep]
+        )
+        // Steps only ascend: what lies two behind is refused by `last_step`, and an old authenticator's steps mean nothing.
+        try db.execute(
+            sql: "DELETE FROM used_step WHERE username = ? AND (authenticator <> ? OR step < ?)",
+            arguments: [user.text, active.id, active.lastStep - 2]
+        )
+    }
+
+    private func saveRecoveryHashes(_ user: AccountName, in db: Database) throws {
+        try clear("recovery_code", user, in: db)
+        for hash in recoveryHashes {
+            try db.execute(
+                sql: "INSERT INTO recovery_code (username, hash) VALUES (?, ?)",
+                arguments: [user.text, Data(hash)]
+            )
+        }
+    }
+
+    private func saveContact(_ user: AccountName, in db: Database) throws {
+        try clear("contact", user, in: db)
+        guard let contact else { return }
+        try db.execute(
+            sql: "INSERT INTO contact (username, kind, address) VALUES (?, ?, ?)",
+            arguments: [user.text, contact.kind, contact.address]
+        )
+    }
+
+    private func saveChallenges(_ user: AccountName, in db: Database) throws {
+        try clear("challenge", user, in: db)
+        for (purpose, challenge) in challenges {
+            try db.execute(
+                sql: """
+                    INSERT INTO challenge (username, purpose, id, hash, kind, address, expires_at)
+                    VALUES (?, ?, ?, ?, ?, ?, ?)
+                    """,
+                arguments: [
+                    user.text, purpose.rawValue, challenge.id, Data(challenge.codeHash), challenge.contact?.kind,
+                    challenge.contact?.address, challenge.expiresAt,
+                ]
+            )
+        }
+    }
+
+    private func saveAttempts(_ user: AccountName, in db: Database) throws {
+        try clear("attempt_budget", user, in: db)
+        for (factor, budget) in attempts {
+            try db.execute(
+                sql: "INSERT INTO attempt_budget (username, factor, guesses, ready_at) VALUES (?, ?, ?, ?)",
+                arguments: [user.text, factor.rawValue, budget.guesses, budget.readyAt]
+            )
+        }
+    }
+
+    private func saveDeliveries(_ user: AccountName, in db: Database) throws {
+        try db.execute(
+            sql: "INSERT OR REPLACE INTO delivery_budget (username, last_at, day_start, sent) VALUES (?, ?, ?, ?)",
+            arguments: [user.text, deliveries.lastAt, deliveries.dayStart, deliveries.sent]
+        )
+    }
+
+    /// `table` is one of the names above, never input.
+    private func clear(_ table: String, _ user: AccountName, in db: Database) throws {
+        try db.execute(sql: "DELETE FROM \(table) WHERE username = ?", arguments: [user.text])
+    }
+}
+
+extension Contact {
+    fileprivate var kind: String {
+        switch self {
+        case .email: "email"
+        case .phone: "phone"
+        }
+    }
+}
+
+extension Row {
+    func bytes(_ column: String) -> [UInt8] {
+        let data: Data = self[column]
+        return [UInt8](data)
+    }
+}

@@ -1,0 +1,62 @@
+// The tables of the 2FA service. Times are Unix seconds; a row belongs to the user in its key.
+
+internal import GRDB
+
+enum TwoFactorTables {
+    static func migrations(_ migrator: inout DatabaseMigrator) {
+        migrator.registerMigration("2fa-1") { db in
+            try db.execute(
+                sql: """
+                    CREATE TABLE authenticator (
+                        username   TEXT    NOT NULL,
+                        is_active  INTEGER NOT NULL,
+                        id         TEXT    NOT NULL UNIQUE,
+                        secret     BLOB    NOT NULL,  -- sealed, bound to username and id
+                        created_at INTEGER NOT NULL,
+                        last_step  INTEGER NOT NULL,
+                        PRIMARY KEY (username, is_active)
+                    ) STRICT, WITHOUT ROWID;
+                    CREATE TABLE used_step (
+                        username      TEXT    NOT NULL,
+                        authenticator TEXT    NOT NULL,
+                        step          INTEGER NOT NULL,
+                        PRIMARY KEY (username, authenticator, step)
+                    ) STRICT, WITHOUT ROWID;
+                    CREATE TABLE recovery_code (
+                        username TEXT NOT NULL,
+                        hash     BLOB NOT NULL,
+                        PRIMARY KEY (username, hash)
+                    ) STRICT, WITHOUT ROWID;
+                    CREATE TABLE contact (
+                        username TEXT NOT NULL PRIMARY KEY,
+                        kind     TEXT NOT NULL CHECK (kind IN ('email', 'phone')),
+                        address  TEXT NOT NULL
+                    ) STRICT, WITHOUT ROWID;
+                    CREATE TABLE challenge (
+                        username   TEXT    NOT NULL,
+                        purpose    TEXT    NOT NULL,
+                        id         TEXT    NOT NULL,
+                        hash       BLOB    NOT NULL,
+                        kind       TEXT,
+                        address    TEXT,
+                        expires_at INTEGER NOT NULL,
+                        PRIMARY KEY (username, purpose)
+                    ) STRICT, WITHOUT ROWID;
+                    CREATE TABLE attempt_budget (
+                        username TEXT    NOT NULL,
+                        factor   TEXT    NOT NULL,
+                        guesses  INTEGER NOT NULL,
+                        ready_at INTEGER NOT NULL,
+                        PRIMARY KEY (username, factor)
+                    ) STRICT, WITHOUT ROWID;
+                    CREATE TABLE delivery_budget (
+                        username  TEXT    NOT NULL PRIMARY KEY,
+                        last_at   INTEGER,
+                        day_start INTEGER NOT NULL,
+                        sent      INTEGER NOT NULL
+                    ) STRICT, WITHOUT ROWID;
+                    """
+            )
+        }
+    }
+}

@@ -1,0 +1,135 @@
+// The requests of Typesense 0.24.1 that the engine needs, and what their answers mean.
+//
+// A node that does not answer, or answers 5xx, 408 or 429, passes the request to the next one; where none is left the failure is
+// `unavailable`, worth trying again. What it is asked is idempotent throughout, so a second try does no harm.
+
+import Bus
+import Contracts
+import Foundation
+import HTTPClient
+import Synchronization
+
+final class TypesenseAPI: Sendable {
+    private let configuration: TypesenseConfiguration
+    private let transport: any HTTPTransport
+    /// The node that answered last is asked first.
+    private let preferred = Mutex(0)
+
+    init(_ configuration: TypesenseConfiguration, _ transport: any HTTPTransport) {
+        self.configuration = configuration
+        self.transport = transport
+    }
+
+    private var path: String { "/collections/\(Self.encoded(configuration.collection))" }
+
+    // MARK: Collections
+
+    /// True where the collection was not there and has been made.
+    func makeCollection() async throws -> Bool {
+        let schema = TypesenseSchema(name: configuration.collection)
+        let answer = try await send(.post, "/collections", body: try PayloadCoding.encode(schema))
+        switch answer.status {
+        case 201: return true
+        case 409: return false
+        default: throw Self.unexpected(answer)
+        }
+    }
+
+    func dropCollection() async throws {
+        let answer = try await send(.delete, path)
+        guard answer.status == 200 || answer.status == 404 else { throw Self.unexpected(answer) }
+    }
+
+    func collections() async throws -> [SearchCollection] {
+        let answer = try await send(.get, "/collections")
+        guard answer.status == 200 else { throw Self.unexpected(answer) }
+        return try PayloadCoding.decode([SearchCollection].self, from: answer.body[...])
+    }
+
+    // MARK: Documents
+
+    /// Writes the documents; those that Typesense refused for what they are, with its reason.
+    ///
+    /// - Throws: `IndexLost` where the collection is gone; `Failure` with `unavailable` where any line failed for another reason.
+    func importDocuments(_ documents: [SearchDocument]) async throws -> [(document: SearchDocument, reason: String)] {
+        var body: [UInt8] = []
+        for document in documents { body += try PayloadCoding.encode(document) + [UInt8(ascii: "\n")] }
+        let answer = try await send(
+            .post,
+            "\(path)/documents/import?action=upsert",
+            body: body,
+            timeout: configuration.importTimeout
+        )
+        guard answer.status != 404 else { throw IndexLost() }
+        guard answer.status == 200 else { throw Self.unexpected(answer) }
+        return try ImportReport(answer.body, of: documents).refused
+    }
+
+    /// Removes documents; those that are not there do not matter.
+    ///
+    /// - Throws: `IndexLost` where the collection is gone.
+    func deleteDocuments(_ ids: [String]) async throws {
+        let list = ids.map { "`\($0)`" }.joined(separator: ",")
+        let answer = try await send(.delete, "\(path)/documents?filter_by=\(Self.encoded("id:=[\(list)]"))")
+        guard answer.status != 404 else { throw IndexLost() }
+        guard answer.status == 200 else { throw Self.unexpected(answer) }
+    }
+
+    /// Asked by POST, because a query of a thousand letters does not fit into Typesense's URLs.
+    func search(_ query: SearchQuery) async throws -> SearchAnswer {
+        let search = TypesenseSearch(query, collection: configuration.collection)
+        let body = try PayloadCoding.encode(TypesenseSearches(searches: [search]))
+        let answer = try await send(.post, "/multi_search", body: body)
+        guard answer.status == 200 else { throw Self.unexpected(answer) }
+        return try TypesenseResults.answer(answer.body)
+    }
+
+    // MARK: Nodes
+
+    private func send(
+        _ method: OutboundRequest.Method,
+        _ path: String,
+        body: [UInt8]? = nil,
+        timeout: Duration? = nil
+    ) async throws -> TransportAnswer {
+        let first = preferred.withLock { $0 }
+        for attempt in 0..<configuration.nodes.count {
+            let node = (first + attempt) % configuration.nodes.count
+            let request = OutboundRequest(
+                method,
+                configuration.nodes[node] + path,
+                headers: [("X-TYPESENSE-API-KEY", configuration.apiKey), ("Content-Type", "application/json")],
+                body: body,
+                timeout: timeout ?? configuration.timeout
+            )
+            // Why a node did not answer is the transport's to count; here only the next node matters.
+            guard let answer = try? await transport.send(request), !Self.isWorthAnotherTry(answer.status) else {
+                continue
+            }
+            preferred.withLock { $0 = node }
+            return answer
+        }
+        try Task.checkCancellation()
+        throw Self.unavailable
+    }
+
+    private static func isWorthAnotherTry(_ status: Int) -> Bool { status >= 500 || status == 408 || status == 429 }
+
+    static let unavailable = Failure(.unavailable, "The search engine does not answer.", retryAfter: 1)
+
+    /// Typesense's own words stay out: they may quote documents and keys.
+    private static func unexpected(_ answer: TransportAnswer) -> Failure {
+        switch answer.status {
+        case 401, 403: Failure(.unavailable, "The search engine refuses the ecosystem's key.", retryAfter: 30)
+        default: Failure(.unavailable, "The search engine answered \(answer.status).", retryAfter: 1)
+        }
+    }
+
+    private static func encoded(_ text: String) -> String {
+        text.addingPercentEncoding(withAllowedCharacters: .alphanumerics.intersection(.asciiOnly)) ?? ""
+    }
+}
+
+extension CharacterSet {
+    fileprivate static let asciiOnly = CharacterSet(charactersIn: Unicode.Scalar(0)...Unicode.Scalar(127))
+}

@@ -1,0 +1,26 @@
+// Where Typesense is and how it is spoken to. Printed without the key.
+
+package struct TypesenseConfiguration: Sendable {
+    /// `http://127.0.0.1:8108`; all nodes of one cluster, without a slash at the end.
+    package var nodes: [String]
+    /// A key that may do everything with the collection.
+    package var apiKey: String
+    /// The collection is this engine's alone: it makes it, and empties it where it cannot trust it.
+    package var collection: String
+    /// So many documents go into one import at most; Typesense gains nothing past this.
+    package var importSize = 1000
+    /// An import that is cut off by a short timeout is sent again and makes a slow server slower.
+    package var importTimeout: Duration = .seconds(600)
+    package var timeout: Duration = .seconds(5)
+
+    package init(nodes: [String], apiKey: String, collection: String = "elements") {
+        self.nodes = nodes
+        self.apiKey = apiKey
+        self.collection = collection
+    }
+}
+
+extension TypesenseConfiguration: CustomStringConvertible, CustomReflectable {
+    package var description: String { "Typesense \(collection) at \(nodes.joined(separator: ", "))" }
+    package var customMirror: Mirror { Mirror(self, children: []) }
+}

@@ -1,0 +1,118 @@
+// The index in Typesense 0.24.1, which knows neither versions nor transactions. What makes it exact lies beside it in SQLite:
+//
+//     1 reserve   ledger: revisions about to be written; what is older than a reserved one is left out
+//     2 write     JSONL import and deletes; every line's success is checked
+//     3 confirm   ledger: checkpoint moves, refused documents are parked
+//
+// Killed between 1 and 3, the same events come again: of a document whose newest state may be there already, only that state or a
+// newer one is written, so no reader sees it go back. One writer at a time, by a gate. A collection that this engine did not find
+// as it left it is emptied and filled again from the first event.
+
+package import Contracts
+import GRDB
+package import Storage
+
+package struct TypesenseEngine: SearchEngine {
+    private let api: TypesenseAPI
+    private let configuration: TypesenseConfiguration
+    private let ledger: ServiceDatabase
+    private let gate = SerialGate()
+
+    package var collection: String { configuration.collection }
+
+    /// Opens the ledger; Typesense itself is first spoken to by `checkpoint()`. Blocks: call it before serving.
+    ///
+    /// - Throws: `Failure` with `unavailable` where the ledger's file cannot be used.
+    package init(
+        _ configuration: TypesenseConfiguration,
+        ledger location: DatabaseLocation,
+        transport: any HTTPTransport
+    ) throws {
+        self.configuration = configuration
+        api = TypesenseAPI(configuration, transport)
+        ledger = try ServiceDatabase(location) { migrator in
+            migrator.registerMigration("ledger.1", migrate: IndexLedger.create)
+        }
+    }
+
+    package func checkpoint() async throws -> Checkpoint? {
+        try await gate.run {
+            let isNew = try await api.makeCollection()
+            if isNew { try await ledger.write { db in try IndexLedger(db: db).clear() } }
+            let checkpoint = try await ledger.read { db in try IndexLedger(db: db).checkpoint() }
+            if checkpoint == nil, !isNew { try await empty() }
+            return checkpoint
+        }
+    }
+
+    package func apply(_ batch: IndexBatch) async throws {
+        try await gate.run {
+            let due = try await ledger.write { db in
+                try batch.changes.filter { try IndexLedger(db: db).reserve($0.id, $0.revision) }
+            }
+            let refused = try await push(due)
+            try await ledger.write { db in
+                let ledger = IndexLedger(db: db)
+                for document in batch.poison + refused { try ledger.park(document) }
+                try ledger.move(to: batch.checkpoint)
+            }
+        }
+    }
+
+    package func reset() async throws {
+        try await gate.run {
+            // The ledger first: killed in between, an index without a checkpoint is emptied on the next start.
+            try await ledger.write { db in try IndexLedger(db: db).clear() }
+            try await empty()
+        }
+    }
+
+    package func search(_ query: SearchQuery) async throws -> SearchAnswer { try await api.search(query) }
+
+    package func write(_ documents: [SearchDocument]) async throws -> [ParkedDocument] {
+        try await gate.run { try await push(documents.map { IndexChange($0) }) }
+    }
+
+    package func parked() async throws -> [ParkedDocument] {
+        try await ledger.read { db in try IndexLedger(db: db).parked() }
+    }
+
+    package func collections() async throws -> [SearchCollection] { try await api.collections() }
+
+    // MARK: Writing
+
+    /// Brings the changes into the collection; those that it refused.
+    private func push(_ changes: [IndexChange]) async throws -> [ParkedDocument] {
+        let offsets = Dictionary(changes.map { ($0.id, $0.offset) }) { _, last in last }
+        var refused: [ParkedDocument] = []
+        for part in changes.compactMap(\.document).parts(of: configuration.importSize) {
+            for (document, reason) in try await api.importDocuments(part) {
+                let offset = Int(clamping: offsets[document.id] ?? 0)
+                refused.append(ParkedDocument(id: document.id, reason: reason, offset: offset))
+            }
+        }
+        for part in changes.filter({ $0.document == nil }).map(\.id).parts(of: 100) {
+            try await api.deleteDocuments(part)
+        }
+        return refused
+    }
+
+    private func empty() async throws {
+        try await api.dropCollection()
+        _ = try await api.makeCollection()
+    }
+}
+
+extension IndexChange {
+    /// A document by hand: of no event.
+    fileprivate init(_ document: SearchDocument) {
+        self.init(id: document.id, revision: 0, document: document, offset: 0)
+    }
+}
+
+extension Array {
+    /// The array in pieces of at most `size`.
+    fileprivate func parts(of size: Int) -> [[Element]] {
+        stride(from: 0, to: count, by: Swift.max(size, 1)).map { Array(self[$0..<Swift.min($0 + size, count)]) }
+    }
+}

@@ -1,0 +1,33 @@
+// What Typesense found, as one answer of the contract.
+
+import Bus
+import Contracts
+
+struct TypesenseResults: Decodable {
+    struct Result: Decodable {
+        struct Hit: Decodable { let document: SearchDocument }
+
+        let hits: [Hit]?
+        let found: Int?
+        /// Set where this search failed: each of a multi-search fails by itself, in an answer of 200.
+        let code: Int?
+    }
+
+    let results: [Result]
+
+    /// - Throws: `Failure` with `unavailable` where the search failed.
+    static func answer(_ body: [UInt8]) throws(Failure) -> SearchAnswer {
+        let results: TypesenseResults
+        do {
+            results = try PayloadCoding.decode(TypesenseResults.self, from: body[...])
+        } catch {
+            throw Failure(.badReply, "The search engine's answer cannot be read.")
+        }
+        guard let result = results.results.first, result.code == nil, let hits = result.hits else {
+            let isMissing = results.results.first?.code == 404
+            let state = isMissing ? "The index is being built." : "The search engine could not search."
+            throw Failure(.unavailable, state, retryAfter: 1)
+        }
+        return SearchAnswer(hits: hits.map(\.document), found: result.found ?? hits.count)
+    }
+}

@@ -1,0 +1,68 @@
+// Which ecosystem a command is about: the same two options everywhere.
+
+import ArgumentParser
+import Bus
+import Ecosystem
+import Foundation
+import Logging
+import Topology
+
+struct EcosystemOptions: ParsableArguments {
+    @Option(name: .shortAndLong, help: "The topology file.")
+    var topology = "topology/local.yaml"
+
+    @Option(help: "Where databases, keys and sockets lie. (default: what the topology says)")
+    var dataDir: String?
+
+    func load() throws -> Topology {
+        do { return try Topology.load(topology, dataDirectory: dataDir) } catch { throw Complaint("\(error)") }
+    }
+
+    /// A peer of the running ecosystem, for the time of `body`.
+    func join<Value>(_ body: (Node, Topology) async throws -> Value) async throws -> Value {
+        let topology = try load()
+        guard topology.bus.transport != .inproc else {
+            throw Complaint("\(self.topology) uses inproc: only the process that runs it can reach its bus.")
+        }
+        let node = try Node(topology.nodeConfiguration("fountain-cli", logger: .quiet), context: BusContext())
+        let result = await asyncResult { try await body(node, topology) }
+        await node.shutDown()
+        return try result.get()
+    }
+}
+
+extension Logger {
+    /// For commands whose output is the answer: warnings and worse, to stderr.
+    static let quiet: Logger = {
+        var logger = Logger(label: "fountain") { _ in JSONLogHandler() }
+        logger.logLevel = .warning
+        return logger
+    }()
+}
+
+/// Something that the user can do something about: printed as it is, exit code 1.
+struct Complaint: Error, CustomStringConvertible {
+    let description: String
+    init(_ description: String) { self.description = description }
+}
+
+/// A result of an async body, so that what must follow it can be awaited.
+func asyncResult<Value>(_ body: () async throws -> Value) async -> Result<Value, any Error> {
+    do { return .success(try await body()) } catch { return .failure(complaint(about: error)) }
+}
+
+/// Coded errors read as sentences on a terminal.
+private func complaint(about error: any Error) -> any Error {
+    guard let failure = error as? Failure else { return error }
+    return Complaint("\(failure.code.name): \(failure.detail)")
+}
+
+/// Prints a line at once, also into a pipe.
+func say(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").utf8)) }
+
+/// Prints a value as JSON that people can read.
+func sayJSON(_ value: some Encodable) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    say(String(decoding: try encoder.encode(value), as: UTF8.self))
+}

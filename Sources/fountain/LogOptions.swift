@@ -1,0 +1,21 @@
+import ArgumentParser
+import Ecosystem
+import Logging
+
+struct LogOptions: ParsableArguments {
+    @Option(help: "trace, debug, info, notice, warning, error or critical.")
+    var logLevel = "info"
+
+    func validate() throws {
+        guard Logger.Level(rawValue: logLevel) != nil else {
+            throw ValidationError("There is no log level \"\(logLevel)\".")
+        }
+    }
+
+    func logger() -> Logger {
+        LoggingSystem.bootstrap { _ in JSONLogHandler() }
+        var logger = Logger(label: "fountain")
+        logger.logLevel = Logger.Level(rawValue: logLevel) ?? .info
+        return logger
+    }
+}

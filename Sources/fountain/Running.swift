@@ -1,0 +1,51 @@
+// What `up` and `serve` share: build, say ready, run until a signal.
+
+import Bus
+import Ecosystem
+import Logging
+import ServiceLifecycle
+import Topology
+import UnixSignals
+
+struct Running {
+    let topology: Topology
+    let part: Ecosystem.Part
+    let logger: Logger
+
+    func run() async throws {
+        let began = ContinuousClock.now
+        let built = await asyncResult { try await Ecosystem.build(topology, part, logger: logger) }
+        let ecosystem = try built.get()
+        let greeter = Greeter { try await announce(ecosystem, began) }
+        let services = [ecosystem as any Service, greeter].map {
+            ServiceGroupConfiguration.ServiceConfiguration(
+                service: $0,
+                successTerminationBehavior: $0 is Greeter ? .ignore : .gracefullyShutdownGroup
+            )
+        }
+        let configuration = ServiceGroupConfiguration(
+            services: services,
+            gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: logger
+        )
+        try await ServiceGroup(configuration: configuration).run()
+    }
+
+    private func announce(_ ecosystem: Ecosystem, _ began: ContinuousClock.Instant) async throws {
+        try await ecosystem.untilReady(part)
+        for line in ecosystem.welcome(part) { say(line) }
+        let milliseconds = began.duration(to: .now) / .milliseconds(1)
+        say("ready: \(ecosystem.name(of: part)) after \(Int(milliseconds)) ms")
+    }
+}
+
+/// Says ready once, beside the ecosystem that runs.
+private struct Greeter: Service {
+    let greet: @Sendable () async throws -> Void
+
+    func run() async throws {
+        try await cancelWhenGracefulShutdown {
+            do { try await greet() } catch is CancellationError {}
+        }
+    }
+}

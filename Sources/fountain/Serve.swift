@@ -1,0 +1,19 @@
+import ArgumentParser
+import Ecosystem
+
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run one service of the topology in this process.",
+        discussion: "What a container runs: `fountain serve kms --topology topology/compose.yaml`."
+    )
+
+    @Argument(help: "kms, 2fa, service_a, typesense_client or gateway.")
+    var service: String
+
+    @OptionGroup var ecosystem: EcosystemOptions
+    @OptionGroup var logging: LogOptions
+
+    func run() async throws {
+        try await Running(topology: try ecosystem.load(), part: .only(service), logger: logging.logger()).run()
+    }
+}

@@ -1,0 +1,34 @@
+import ArgumentParser
+import Bus
+import Ecosystem
+import Topology
+
+struct Stats: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "What is slow or sick: latencies, errors, topics, lag, links.",
+        discussion: "Times are in microseconds."
+    )
+
+    @Argument(help: "A service. (default: all)")
+    var service: String?
+
+    @Flag(help: "Again every second, until ctrl-C.")
+    var watch = false
+
+    @Flag(help: "As JSON.")
+    var json = false
+
+    @OptionGroup var ecosystem: EcosystemOptions
+
+    func run() async throws {
+        try await ecosystem.join { node, topology in
+            repeat {
+                for name in service.map({ [$0] }) ?? topology.services.map(\.name) {
+                    let stats = try await node.call(BusOperations.stats, Empty(), on: name)
+                    if json { try sayJSON(stats) } else { for line in stats.lines { say(line) } }
+                }
+                if watch { try await Task.sleep(for: .seconds(1)) }
+            } while watch
+        }
+    }
+}

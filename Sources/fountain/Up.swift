@@ -1,0 +1,16 @@
+import ArgumentParser
+import Ecosystem
+
+struct Up: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Bring up everything that the topology runs on this host.",
+        discussion: "Prints a line that starts with `ready` when every service answers; logs JSON to stderr; ends with 0 on SIGTERM."
+    )
+
+    @OptionGroup var ecosystem: EcosystemOptions
+    @OptionGroup var logging: LogOptions
+
+    func run() async throws {
+        try await Running(topology: try ecosystem.load(), part: .all, logger: logging.logger()).run()
+    }
+}

@@ -1,0 +1,120 @@
+import Bus
+import Foundation
+import Testing
+
+@testable import Gateway
+
+@Suite(.timeLimit(.minutes(1))) struct OwnPagesTests {
+    @Test func `health says exactly that, to anybody, whatever they bring`() async throws {
+        try await TestEdge.run(serving: false) { edge async throws in
+            for token in [nil, "rubbish"] {
+                let answer = try await edge.send("GET", "/health", token: token)
+                #expect(answer.status == 200)
+                #expect(answer.text == #"{"status":"healthy"}"#)
+                #expect(answer["Content-Type"] == "application/json")
+            }
+        }
+    }
+
+    @Test func `the landing page and the documentation are whole pages without scripts`() async throws {
+        try await TestEdge.run { edge async throws in
+            for path in ["/", "/docs"] {
+                let answer = try await edge.send("GET", path)
+                #expect(answer.status == 200)
+                #expect(answer["Content-Type"] == "text/html; charset=utf-8")
+                #expect(answer["Content-Security-Policy"]?.hasPrefix("default-src 'none'") == true)
+                #expect(
+                    answer.text.contains("</html>") && !answer.text.contains("<script") && !answer.text.contains("src=")
+                )
+            }
+            let docs = try await edge.send("GET", "/docs").text
+            #expect(docs.contains("/service_a/things/{kind}/{id}"))
+            #expect(docs.contains("an integer, 1–1000000"))
+            #expect(!docs.contains("service_a.peers"))
+        }
+    }
+
+    @Test func `what a service says of itself is text in our pages, not markup`() throws {
+        let operation = Operation<Empty, Empty>("s.x", "<script>alert(1)</script>", .get("/x"), access: .role("<b>"))
+            .description
+        let page = String(
+            decoding: DocsPage.html([try MountedOperation(operation, of: "s", prefix: "/s")]),
+            as: UTF8.self
+        )
+        #expect(!page.contains("<script>") && !page.contains("<b>"))
+    }
+
+    @Test func `requests are counted by operation, method and status`() async throws {
+        try await TestEdge.run { edge async throws in
+            _ = try await edge.send("GET", "/service_a/things/script/1")
+            _ = try await edge.send("GET", "/service_a/things/script/x")
+            _ = try await edge.send("BREW", "/coffee")
+            _ = try await edge.send("GET", "/things/script/1", at: "service_a")
+            let answer = try await edge.send("GET", "/metrics")
+            #expect(answer["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8")
+            let lines = answer.text.split(separator: "\n")
+            let total = "fountain_gateway_requests_total"
+            for line in [
+                "\(total){listener=\"main\",operation=\"service_a.show\",method=\"GET\",status=\"200\"} 1",
+                "\(total){listener=\"main\",operation=\"service_a.show\",method=\"GET\",status=\"400\"} 1",
+                "\(total){listener=\"service_a\",operation=\"service_a.show\",method=\"GET\",status=\"200\"} 1",
+                "\(total){listener=\"main\",operation=\"none\",method=\"other\",status=\"404\"} 1",
+                "fountain_gateway_request_duration_seconds_count{listener=\"main\",operation=\"service_a.show\"} 2",
+                "fountain_gateway_request_duration_seconds_bucket{listener=\"main\",operation=\"service_a.show\",le=\"+Inf\"} 2",
+                "fountain_gateway_requests_in_flight{listener=\"main\"} 1",
+            ] { #expect(lines.contains(line[...]), "\(line)") }
+        }
+    }
+
+    @Test func `the OpenAPI document is valid and has every operation once`() async throws {
+        try await TestEdge.run { edge async throws in
+            let answer = try await edge.send("GET", "/openapi.json")
+            #expect(answer["Content-Type"] == "application/json")
+            guard case .object(let document) = try answer.json(), case .object(let paths)? = document["paths"] else {
+                Issue.record("no paths")
+                return
+            }
+            #expect(document["openapi"] == .string("3.1.0"))
+            #expect(
+                paths.keys.sorted() == [
+                    "/service_a/caller", "/service_a/fail", "/service_a/guarded", "/service_a/hang", "/service_a/raw",
+                    "/service_a/small", "/service_a/things", "/service_a/things/{kind}/{id}", "/service_a/vault",
+                    "/service_a/wait",
+                ]
+            )
+            try check(answer.body)
+        }
+    }
+
+    @Test(.enabled(if: OpenAPIValidator.isInstalled, "needs the PyPI package openapi-spec-validator"))
+    func `a validator that we did not write accepts the OpenAPI document`() async throws {
+        try await TestEdge.run { edge async throws in
+            let complaint = try await OpenAPIValidator.complaint(
+                about: try await edge.send("GET", "/openapi.json").body
+            )
+            #expect(complaint == nil)
+            // And it can complain.
+            #expect(try await OpenAPIValidator.complaint(about: Array(#"{"openapi":"3.1.0"}"#.utf8)) != nil)
+        }
+    }
+
+    /// What the specification asks of parameters: those of the path are declared, required, and in the path.
+    private func check(_ document: [UInt8]) throws {
+        guard case .object(let root) = try JSONReader.read(document), case .object(let paths)? = root["paths"],
+            case .object(let item)? = paths["/service_a/things/{kind}/{id}"], case .object(let get)? = item["get"],
+            case .array(let parameters)? = get["parameters"]
+        else {
+            Issue.record("no such operation")
+            return
+        }
+        let places = parameters.compactMap { parameter -> String? in
+            guard case .object(let fields) = parameter, case .string(let name)? = fields["name"],
+                case .string(let place)? = fields["in"], case .bool(let isRequired)? = fields["required"]
+            else { return nil }
+            return "\(name) \(place) \(isRequired)"
+        }
+        #expect(
+            places == ["kind path true", "id path true", "deep query false", "note query false", "tags query false"]
+        )
+    }
+}

@@ -1,0 +1,159 @@
+// A gateway with real sockets on both sides, its services fake: on a bus and a port of its own, gone when the test's body ends.
+
+import Bus
+import Foundation
+import HTTPServer
+import Logging
+import ServiceLifecycle
+import Synchronization
+import Testing
+import Topology
+
+@testable import Gateway
+
+final class TestEdge: Sendable {
+    let gateway: Gateway
+    let authority = FakeAuthority()
+    let mint: TokenMint
+    let log: RecordedLog
+    let gate = Gate()
+    let lifecycle: ServiceGroup
+    private let context: BusContext
+    private let node: Node
+    private let addresses: [String: ServiceAddress]
+    private let served = Mutex<[Node]>([])
+
+    static let names = ["service_a", "kms", "2fa"]
+    static let services = "service_a: {port: 0}, kms: {}, 2fa: {}"
+
+    /// `more` is appended to the topology's `gateway` section.
+    private init(services: String, gateway more: String) async throws {
+        let yaml = """
+            name: edge
+            kind: test
+            bus: {transport: inproc}
+            services: {\(services)}
+            gateway: {listen: "127.0.0.1:0", threads: 1, \(more)}
+            kms: {scrypt: {ln: 4, r: 1, p: 1}}
+            two_factor: {delivery: sink}
+            """
+        let topology = try Topology.parse(yaml: yaml, file: "edge.yaml", environment: [:])
+        let id = UUID().uuidString.prefix(8)
+        addresses = Dictionary(
+            uniqueKeysWithValues: topology.services.map { service in
+                let name = "inproc://\(id).\(service.name)"
+                return (service.name, ServiceAddress(calls: "\(name).calls", events: "\(name).events"))
+            }
+        )
+        context = try BusContext()
+        log = RecordedLog()
+        mint = try TokenMint()
+        await authority.publish(mint.publicKey)
+        node = try Node(Self.configuration("gateway", addresses.mapValues { [$0] }), context: context)
+        gateway = try Gateway(
+            topology: topology,
+            node: node,
+            logger: log.logger,
+            pause: .milliseconds(20),
+            clock: { TokenMint.now }
+        )
+        lifecycle = ServiceGroup(
+            configuration: .init(
+                services: [.init(service: gateway, successTerminationBehavior: .gracefullyShutdownGroup)],
+                logger: log.logger
+            )
+        )
+    }
+
+    private static func configuration(_ name: String, _ directory: [String: [ServiceAddress]] = [:])
+        -> NodeConfiguration
+    {
+        var configuration = NodeConfiguration(name: name, directory: directory)
+        configuration.heartbeat = .milliseconds(40)
+        configuration.liveness = .milliseconds(400)
+        configuration.connectGrace = .milliseconds(50)
+        configuration.drainTimeout = .zero
+        configuration.logger = Logger(label: "bus") { _ in SwiftLogNoOpLogHandler() }
+        return configuration
+    }
+
+    /// Runs `body` against a gateway; with `serving` its services are there and met, without only the gateway is.
+    static func run(
+        services: String = TestEdge.services,
+        gateway more: String = "",
+        serving: Bool = true,
+        _ body: (TestEdge) async throws -> Void
+    ) async throws {
+        let edge = try await TestEdge(services: services, gateway: more)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await edge.lifecycle.run() }
+            do {
+                if serving {
+                    try await edge.serveAll()
+                    await edge.gateway.waitUntilReady()
+                }
+                try await body(edge)
+            } catch {
+                group.cancelAll()
+                await edge.shutDown()
+                throw error
+            }
+            group.cancelAll()
+            try await group.waitForAll()
+            await edge.shutDown()
+        }
+    }
+
+    func serveAll() async throws {
+        try await serve("service_a", Fake.handlers(gate: gate))
+        try await serve("kms", authority.keyHandlers())
+        try await serve("2fa", authority.factorHandlers())
+    }
+
+    @discardableResult  // most tests let it live until the end
+    func serve(_ name: String, _ handlers: Handlers) async throws -> Node {
+        let address = try #require(addresses[name])
+        let service = try Node(Self.configuration(name), context: context)
+        try await service.serve(handlers, at: address)
+        served.withLock { $0.append(service) }
+        return service
+    }
+
+    /// Ends a service before the test does. A node must not be asked anything after that: its loop is gone.
+    func stop(_ service: Node) async {
+        served.withLock { $0.removeAll { $0 === service } }
+        await service.shutDown()
+    }
+
+    private func shutDown() async {
+        for service in served.withLock({ $0 }) { await service.shutDown() }
+        await node.shutDown()
+    }
+
+    /// The port of the main origin, or of a service.
+    func port(of service: String? = nil) throws -> Int {
+        try #require(gateway.listeners.first { $0.service == service }).address.port
+    }
+
+    func send(
+        _ method: String,
+        _ target: String,
+        at service: String? = nil,
+        token: String? = nil,
+        headers: [(String, String)] = [],
+        json: String? = nil
+    ) async throws -> TestHTTP.Response {
+        var headers = headers
+        if let token { headers.append(("Authorization", "Bearer \(token)")) }
+        if json != nil, !headers.contains(where: { $0.0 == "Content-Type" }) {
+            headers.append(("Content-Type", "application/json"))
+        }
+        return try await TestHTTP.send(
+            method,
+            target,
+            port: try port(of: service),
+            headers: headers,
+            body: json.map { Array($0.utf8) } ?? []
+        )
+    }
+}

@@ -1,0 +1,134 @@
+import Bus
+import Contracts
+import Testing
+
+@testable import TwoFactor
+
+@Suite(.timeLimit(.minutes(1))) struct DeliveryTests {
+    let bench: TestBench
+
+    init() throws { bench = try TestBench() }
+
+    @Test func `a sent code is good once`() async throws {
+        _ = try await bench.enrolled()
+        let delivery = try await bench.generate()
+        #expect(delivery.expiresAt == bench.clock.now + 600)
+        let code = try await bench.sentCode()
+        _ = try await bench.verify(code)
+        await expectFailure(.otpRejected) { try await bench.verify(code) }
+    }
+
+    @Test(arguments: [(599, true), (600, false)] as [(Int64, Bool)])
+    func `a sent code lives ten minutes`(age: Int64, isGood: Bool) async throws {
+        _ = try await bench.enrolled()
+        _ = try await bench.generate()
+        let code = try await bench.sentCode()
+        bench.clock.advance(age)
+        if isGood {
+            _ = try await bench.verify(code)
+        } else {
+            await expectFailure(.otpRejected) { try await bench.verify(code) }
+        }
+    }
+
+    @Test func `a new code ends the one before it`() async throws {
+        _ = try await bench.enrolled()
+        _ = try await bench.generate()
+        let first = try await bench.sentCode()
+        bench.clock.advance(30)
+        _ = try await bench.generate()
+        let second = try await bench.sentCode()
+        if first.text != second.text { await expectFailure(.otpRejected) { try await bench.verify(first) } }
+        _ = try await bench.verify(second)
+    }
+
+    @Test func `codes are stored as keyed hashes`() async throws {
+        _ = try await bench.enrolled()
+        _ = try await bench.generate()
+        let code = try await bench.sentCode()
+        let challenge = try #require(try await bench.store.account(of: AccountName("ada")).challenges[.login])
+        let other = try TestBench()
+        #expect(bench.service.vault.hash(code.text, challenge.id, AccountName("ada")) == challenge.codeHash)
+        #expect(other.service.vault.hash(code.text, challenge.id, AccountName("ada")) != challenge.codeHash)
+    }
+
+    @Test func `between two codes there is a pause, also for many at once`() async throws {
+        _ = try await bench.enrolled()
+        let outcomes = await bench.atOnce(20) { _ in _ = try await bench.generate() }
+        #expect(outcomes.count { $0 == nil } == 1)
+        let failure = await expectFailure(.tooManyRequests) { try await bench.generate() }
+        #expect(failure?.retryAfter == 30)
+    }
+
+    @Test func `a day has room for twenty codes`() async throws {
+        _ = try await bench.enrolled()
+        for _ in 0..<20 {
+            _ = try await bench.generate()
+            bench.clock.advance(30)
+        }
+        let failure = await expectFailure(.tooManyRequests) { try await bench.generate() }
+        #expect(failure?.retryAfter == 86_400 - 20 * 30)
+        bench.clock.advance(86_400 - 20 * 30)
+        _ = try await bench.generate()
+    }
+
+    @Test(arguments: [(DeliveryError.refused, ErrorCode.deliveryFailed), (.unreachable, .unavailable)])
+    func `a failed delivery is said, stores nothing, and counts`(error: DeliveryError, code: ErrorCode) async throws {
+        _ = try await bench.enrolled()
+        await bench.sink.fail(with: error)
+        await expectFailure(code) { try await bench.generate() }
+        let account = try await bench.store.account(of: AccountName("ada"))
+        #expect(account.challenges.isEmpty)
+        #expect(account.deliveries.sent == 1)
+        await expectFailure(.tooManyRequests) { try await bench.generate() }
+    }
+
+    @Test func `an address becomes the contact once its code has come back`() async throws {
+        let (secret, _) = try await bench.enrolled()
+        let fresh = bench.token(of: "ada", steppedUp: true)
+        let delivery = try await bench.service.contact(.init(email: "ada@example.org"), fresh)
+        #expect(delivery.deliveredTo == "a•••@e•••.org")
+        let message = try #require(await bench.sink.next(for: "ada"))
+        #expect(message.contact == .email("ada@example.org"))
+        #expect(try await bench.store.account(of: AccountName("ada")).contact == nil)
+        // A code that proves an address does not log in, and the app's code does not prove an address.
+        await expectFailure(.otpRejected) { try await bench.verify(OTPCode(message.code)) }
+        await expectFailure(.otpRejected) {
+            try await bench.service.confirmContact(.init(otpCode: try bench.appCode(secret)), fresh)
+        }
+        _ = try await bench.service.confirmContact(.init(otpCode: OTPCode(message.code)), fresh)
+        #expect(try await bench.store.account(of: AccountName("ada")).contact == .email("ada@example.org"))
+        await expectFailure(.conflict) {
+            try await bench.service.confirmContact(.init(otpCode: OTPCode(message.code)), fresh)
+        }
+        bench.clock.advance(30)
+        #expect(try await bench.generate().deliveredTo == "a•••@e•••.org")
+    }
+
+    @Test func `a code by SMS is named so in the token`() async throws {
+        _ = try await bench.enrolled()
+        let fresh = bench.token(of: "ada", steppedUp: true)
+        _ = try await bench.service.contact(.init(phone: "+4930123456"), fresh)
+        _ = try await bench.service.confirmContact(.init(otpCode: try await bench.sentCode()), fresh)
+        bench.clock.advance(30)
+        #expect(try await bench.generate().deliveredTo == "•••• 3456")
+        _ = try await bench.verify(try await bench.sentCode())
+        #expect(await bench.tokens.requests.last?.amr == ["pwd", "otp", "sms"])
+    }
+
+    @Test(arguments: [
+        TwoFactorOperations.ContactRequest(), .init(email: "a@b.org", phone: "+4930123456"), .init(email: "a b@c.org"),
+        .init(email: "a@b.org\r\nBcc: x@y.org"), .init(email: "a@@b.org"), .init(email: "@b.org"),
+        .init(email: "a@.org"),
+        .init(phone: "030123456"), .init(phone: "+49 30 123456"), .init(phone: "+0123456789"), .init(phone: "+1234567"),
+    ])
+    func `an address that is none is refused before anything is sent`(
+        request: TwoFactorOperations.ContactRequest
+    ) async throws {
+        _ = try await bench.enrolled()
+        await expectFailure(.invalidRequest) {
+            try await bench.service.contact(request, bench.token(of: "ada", steppedUp: true))
+        }
+        #expect(try await bench.store.account(of: AccountName("ada")).deliveries.sent == 0)
+    }
+}

@@ -1,0 +1,32 @@
+// A clock that stands still until told, and a KMS that gives tokens or does not.
+
+import Bus
+import Contracts
+import Synchronization
+
+@testable import TwoFactor
+
+final class TestClock: Sendable {
+    private let seconds: Atomic<Int64>
+
+    init(_ seconds: Int64) { self.seconds = Atomic(seconds) }
+
+    var now: Int64 { seconds.load(ordering: .sequentiallyConsistent) }
+
+    func advance(_ by: Int64) { seconds.wrappingAdd(by, ordering: .sequentiallyConsistent) }
+}
+
+actor TestTokens: TokenIssuer {
+    private(set) var requests: [TokenRequest] = []
+    private var isAway = false
+
+    func leave() { isAway = true }
+
+    func comeBack() { isAway = false }
+
+    func token(_ request: TokenRequest) throws -> TwoFactorOperations.Verified {
+        guard !isAway else { throw Failure(.unavailable, "nobody") }
+        requests.append(request)
+        return .init(accessToken: "token-\(requests.count)", tokenType: "bearer", expiresIn: 900)
+    }
+}

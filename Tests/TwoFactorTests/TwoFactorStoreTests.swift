@@ -1,0 +1,100 @@
+import Foundation
+import Storage
+import Testing
+
+@testable import TwoFactor
+
+/// What every store must do; both run through it.
+@Suite(.timeLimit(.minutes(1))) struct TwoFactorStoreTests {
+    struct Broken: Error {}
+
+    static func authenticator(_ id: String, lastStep: Int64 = -1) -> Authenticator {
+        Authenticator(id: id, sealedSecret: [1, 2, 3], createdAt: 17, lastStep: lastStep)
+    }
+
+    static func full() -> Account {
+        var account = Account()
+        account.active = authenticator("a", lastStep: 42)
+        account.pending = authenticator("b")
+        account.recoveryHashes = [[1], [2, 3]]
+        account.contact = .phone("+4930123456")
+        account.challenges = [
+            .login: Challenge(id: "c", codeHash: [9], contact: nil, expiresAt: 99),
+            .contact: Challenge(id: "d", codeHash: [8], contact: .email("a@b.org"), expiresAt: 100),
+        ]
+        account.attempts = [
+            .authenticator: AttemptBudget(guesses: 5, readyAt: 7), .delivered: AttemptBudget(guesses: 1),
+        ]
+        account.deliveries = DeliveryBudget(lastAt: 5, dayStart: 4, sent: 3)
+        return account
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func `a user nobody knows is an empty account`(kind: StoreKind) async throws {
+        #expect(try await TestBench(kind).store.account(of: AccountName("nobody")) == Account())
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func `every part of an account is kept, and forgotten again`(kind: StoreKind) async throws {
+        let bench = try TestBench(kind)
+        try await bench.store.update(AccountName("ada")) { $0 = Self.full() }
+        #expect(try await bench.store.account(of: AccountName("ada")) == Self.full())
+        #expect(try await bench.store.account(of: AccountName("eve")) == Account())
+        try await bench.store.update(AccountName("ada")) { $0 = Account() }
+        #expect(try await bench.store.account(of: AccountName("ada")) == Account())
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func `a rule that throws changes nothing`(kind: StoreKind) async throws {
+        let bench = try TestBench(kind)
+        try await bench.store.update(AccountName("ada")) { $0 = Self.full() }
+        await #expect(throws: Broken.self) {
+            try await bench.store.update(AccountName("ada")) { account in
+                account = Account()
+                throw Broken()
+            }
+        }
+        #expect(try await bench.store.account(of: AccountName("ada")) == Self.full())
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func `two hundred updates at once are all counted`(kind: StoreKind) async throws {
+        let bench = try TestBench(kind)
+        let outcomes = await bench.atOnce(200) { _ in
+            try await bench.store.update(AccountName("ada")) { $0.deliveries.sent += 1 }
+        }
+        #expect(outcomes.allSatisfy { $0 == nil })
+        #expect(try await bench.store.account(of: AccountName("ada")).deliveries.sent == 200)
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func `names are compared byte by byte`(kind: StoreKind) async throws {
+        let bench = try TestBench(kind)
+        try await bench.store.update(AccountName("jos\u{E9}")) { $0 = Self.full() }
+        for name in ["jose\u{301}", "JOS\u{C9}", "jos\u{E9} "] {
+            #expect(try await bench.store.account(of: AccountName(name)) == Account())
+        }
+    }
+
+    /// The schema holds where the rules would not.
+    @Test func `SQLite refuses a step that was used before, whatever the rules say`() async throws {
+        let bench = try TestBench(.sqlite)
+        let user = AccountName("ada")
+        try await bench.store.update(user) { $0.active = Self.authenticator("a", lastStep: 42) }
+        try await bench.store.update(user) { $0.active = Self.authenticator("a", lastStep: 41) }
+        await #expect(throws: (any Error).self) {
+            try await bench.store.update(user) { $0.active = Self.authenticator("a", lastStep: 42) }
+        }
+        #expect(try await bench.store.account(of: user).active?.lastStep == 41)
+    }
+
+    @Test func `SQLite keeps accounts beyond a restart`() async throws {
+        let directory = FileManager.default.temporaryDirectory.appending(path: "2fa-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let location = DatabaseLocation.file(directory.appending(path: "2fa.db").path)
+        let first = try SQLiteTwoFactorStore(location)
+        try await first.update(AccountName("ada")) { $0 = Self.full() }
+        try await first.close()
+        #expect(try await SQLiteTwoFactorStore(location).account(of: AccountName("ada")) == Self.full())
+    }
+}

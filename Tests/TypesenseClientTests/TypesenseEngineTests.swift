@@ -1,0 +1,180 @@
+// What only the real engine can get wrong: a network, a server that refuses, lags, dies or forgets.
+
+import Bus
+import Contracts
+import HTTPClient
+import Logging
+import Storage
+import Synchronization
+import Testing
+import TypesenseClient
+
+@Suite(.timeLimit(.minutes(2))) struct TypesenseEngineTests {
+    private let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+
+    /// An engine over the shared server, and the hand that cuts its line.
+    private func engine() async throws -> (TypesenseEngine, FaultyTransport) {
+        let server = try await TypesenseServer.shared.value
+        let faults = FaultyTransport(ClientTransport(server.client))
+        let engine = try server.engine(through: { _ in faults })
+        #expect(try await engine.checkpoint() == nil)
+        return (engine, faults)
+    }
+
+    @Test(arguments: [503, 500, 429, 408]) func `a server that lags is unavailable and moves no checkpoint`(
+        status: Int
+    ) async throws {
+        let (engine, faults) = try await engine()
+        let lagging = TransportAnswer(status: status, body: Array(#"{"message":"Not Ready or Lagging"}"#.utf8))
+        faults.fail("/import", with: [.answer(lagging)])
+        let failure = await #expect(throws: Failure.self) { try await engine.apply([change(1, "a", revision: 1)]) }
+        #expect(failure?.code == .unavailable)
+        #expect(try await engine.checkpoint() == nil)
+        try await engine.apply([change(1, "a", revision: 1)])
+        #expect(try await engine.ids(query("*")) == ["script_1"])
+    }
+
+    @Test func `a line that was refused is parked and the others are found`() async throws {
+        let (engine, faults) = try await engine()
+        let report = """
+            {"success":true}
+            {"code":400,"error":"Field `comment` must be a string.","success":false}
+            """
+        faults.fail("/import", with: [.answer(TransportAnswer(status: 200, body: Array(report.utf8)))])
+        try await engine.apply([change(1, "a", revision: 1), change(2, "b", revision: 2)])
+        #expect(
+            try await engine.parked() == [
+                ParkedDocument(id: "script_2", reason: "Field `comment` must be a string.", offset: 2)
+            ]
+        )
+        #expect(try await engine.checkpoint()?.offset == 2)
+    }
+
+    static let untrustworthy = [
+        #"{"success":true}"#,
+        "{\"success\":true}\n{\"code\":503,\"error\":\"lagging\",\"success\":false}",
+        "{\"success\":true}\n{\"error\":\"out of disk\",\"success\":false}",
+        "{\"success\":true}\nnonsense",
+        "",
+    ]
+
+    @Test(arguments: untrustworthy) func `a report that does not confirm every line moves no checkpoint`(
+        report: String
+    ) async throws {
+        let (engine, faults) = try await engine()
+        faults.fail("/import", with: [.answer(TransportAnswer(status: 200, body: Array(report.utf8)))])
+        let failure = await #expect(throws: Failure.self) {
+            try await engine.apply([change(1, "a", revision: 1), change(2, "b", revision: 2)])
+        }
+        #expect(failure?.code == .unavailable)
+        #expect(try await engine.parked().isEmpty)
+        // Another engine would begin at the first event again.
+        try await engine.apply([change(1, "a", revision: 1), change(2, "b", revision: 2)])
+        #expect(try await engine.ids(query("*", sort: "element_id:asc")) == ["script_1", "script_2"])
+        #expect(try await engine.checkpoint()?.offset == 2)
+    }
+
+    @Test func `after a lost answer an old state is never written over a newer one`() async throws {
+        let (engine, faults) = try await engine()
+        faults.fail("/import", with: [.answerLost])
+        await #expect(throws: Failure.self) {
+            try await engine.apply([
+                change(1, "old", revision: 1), change(.versioned, 1, version: 2, "new", revision: 2),
+            ])
+        }
+        #expect(try await engine.ids(query("new")) == ["script_1"], "the server did what it was asked")
+        // The events come again, cut into other batches.
+        try await engine.apply([change(1, "old", revision: 1)])
+        #expect(try await engine.ids(query("new")) == ["script_1"])
+        try await engine.apply([change(.versioned, 1, version: 2, "new", revision: 2)])
+        #expect(try await engine.search(query("new")).hits.map(\.versionNumber) == [2])
+        #expect(try await engine.checkpoint()?.offset == 2)
+    }
+
+    @Test func `a collection that vanishes is filled again from the first event`() async throws {
+        let (engine, _) = try await engine()
+        let server = try await TypesenseServer.shared.value
+        let events = try (1...6).map { try event(change($0, "line \($0)", revision: UInt64($0))) }
+        let openings = Mutex<[Checkpoint?]>([])
+        try await Indexer(engine, logger: logger).run { checkpoint in
+            let opening = openings.withLock { openings in
+                openings.append(checkpoint)
+                return openings.count
+            }
+            let rest = Mutex(events.filter { $0.offset > checkpoint?.offset ?? 0 })
+            return {
+                let events = rest.withLock { rest in
+                    defer { rest.removeFirst(min(3, rest.count)) }
+                    return Array(rest.prefix(3))
+                }
+                // Behind the engine's back, between the first batch and the second.
+                if opening == 1, events.first?.offset == 4 { try await server.drop(engine) }
+                return events.isEmpty ? nil : events
+            }
+        }
+        #expect(openings.withLock { $0 } == [nil, nil])
+        #expect(try await engine.search(query("line")).found == 6)
+    }
+
+    @Test func `a collection of unknown origin is emptied`() async throws {
+        let server = try await TypesenseServer.shared.value
+        let collection = "shared-name-\(UInt64.random(in: 0...(.max)))"
+        let first = try server.engine(collection: collection)
+        _ = try await first.checkpoint()
+        try await first.apply([change(1, "of another ledger", revision: 9)])
+        let second = try server.engine(collection: collection)
+        #expect(try await second.checkpoint() == nil)
+        #expect(try await second.ids(query("*")).isEmpty)
+    }
+
+    @Test func `a node that is away passes the request to the next`() async throws {
+        let server = try await TypesenseServer.shared.value
+        // Port 1 of loopback: nobody listens there.
+        let engine = try server.engine(nodes: ["http://127.0.0.1:1", server.node])
+        #expect(try await engine.checkpoint() == nil)
+        try await engine.apply([change(1, "a", revision: 1)])
+        #expect(try await engine.ids(query("*")) == ["script_1"])
+    }
+
+    @Test func `a wrong key is unavailable and does not show`() async throws {
+        let server = try await TypesenseServer.shared.value
+        let configuration = TypesenseConfiguration(nodes: [server.node], apiKey: "wrong-key")
+        let engine = try TypesenseEngine(
+            configuration,
+            ledger: .memory,
+            transport: ClientTransport(server.client)
+        )
+        let failure = await #expect(throws: Failure.self) { try await engine.checkpoint() }
+        #expect(failure?.code == .unavailable)
+        var dumped = "\(configuration)"
+        dump(configuration, to: &dumped)
+        #expect(!dumped.contains("wrong-key"))
+    }
+
+    @Test func `a search before the index is there is unavailable`() async throws {
+        let server = try await TypesenseServer.shared.value
+        let failure = await #expect(throws: Failure.self) { try await server.engine().search(query("*")) }
+        #expect(failure?.code == .unavailable)
+        #expect(failure?.retryAfter == 1)
+    }
+
+    @Test func `a server that is killed catches up by itself`() async throws {
+        let server = try await TypesenseServer()
+        let engine = try server.engine()
+        let events = try (1...300).map { try event(change($0, "line \($0)", revision: UInt64($0))) }
+        let rest = Mutex(events)
+        let backoff = Backoff(sleep: { _ in try await server.restart() })
+        try await Indexer(engine, backoff: backoff, logger: logger).run { _ in
+            {
+                let batch = rest.withLock { rest in
+                    defer { rest.removeFirst(min(100, rest.count)) }
+                    return Array(rest.prefix(100))
+                }
+                if batch.first?.offset == 101 { try server.kill() }
+                return batch.isEmpty ? nil : batch
+            }
+        }
+        #expect(try await engine.search(query("line")).found == 300)
+        #expect(try await engine.checkpoint()?.offset == 300)
+    }
+}

@@ -1,0 +1,95 @@
+// A real Typesense server for the tests: on loopback, on ports that the kernel chose, in a directory that goes with it.
+//
+// A shell stands between: when the tests' end of its standard input closes, for whatever reason, it kills the server. So a crashed run
+// leaves nothing behind.
+
+import Foundation
+import HTTPClient
+import Testing
+import TypesenseClient
+import ZeroMQ
+
+final class TypesenseServer: Sendable {
+    static let apiKey = "key-of-the-tests"
+
+    /// The server that most tests share, each with a collection of its own.
+    static let shared = Task { try await TypesenseServer() }
+
+    let client = HTTPClient()
+    let node: String
+    private let directory: URL
+    private let arguments: [String]
+    private let shell: RunningShell
+
+    /// Starts a server and returns when it is healthy.
+    convenience init() async throws {
+        let directory = FileManager.default.temporaryDirectory.appending(path: "typesense-\(UUID().uuidString)")
+        try await self.init(in: directory, ports: try freePorts(2))
+    }
+
+    private init(in directory: URL, ports: [Int]) async throws {
+        let binary = repository.appending(path: ".cache/typesense-server").path
+        try #require(
+            FileManager.default.isExecutableFile(atPath: binary),
+            "There is no Typesense server at \(binary). Run `make setup`."
+        )
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        self.directory = directory
+        node = "http://127.0.0.1:\(ports[0])"
+        arguments = [
+            binary, "--data-dir=\(directory.path)", "--api-key=\(Self.apiKey)", "--api-address=127.0.0.1",
+            "--api-port=\(ports[0])", "--peering-address=127.0.0.1", "--peering-port=\(ports[1])",
+        ]
+        shell = try RunningShell(arguments, log: directory.appending(path: "log").path)
+        try await waitUntilHealthy()
+    }
+
+    /// As `kill -9` does; returns when it is gone.
+    func kill() throws { try shell.kill() }
+
+    /// Starts a killed server again, with its data and its ports.
+    func restart() async throws {
+        try shell.start(arguments, log: directory.appending(path: "log").path)
+        try await waitUntilHealthy()
+    }
+
+    /// Drops an engine's collection behind its back.
+    func drop(_ engine: TypesenseEngine) async throws {
+        let request = OutboundRequest(
+            .delete,
+            "\(node)/collections/\(engine.collection)",
+            headers: [("X-TYPESENSE-API-KEY", Self.apiKey)]
+        )
+        #expect(try await client.send(request).status == 200)
+    }
+
+    private func waitUntilHealthy() async throws {
+        let request = OutboundRequest(.get, node + "/health")
+        while true {
+            if let response = try? await client.send(request), response.status == 200 { return }
+            try #require(shell.isRunning, "Typesense ended; see \(directory.path)/log")
+            await Task.yield()
+        }
+    }
+
+    deinit {
+        try? shell.kill()
+        try? FileManager.default.removeItem(at: directory)
+    }
+}
+
+/// This repository's root.
+private let repository = URL(fileURLWithPath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+/// Ports of loopback that nobody listens on.
+private func freePorts(_ count: Int) throws -> [Int] {
+    let context = try Context()
+    let sockets = try (0..<count).map { _ in try Socket(context, .router, SocketTuning()) }
+    defer { sockets.forEach { $0.close() } }
+    // All are bound before one is let go, so they differ.
+    return try sockets.map { socket in
+        let endpoint = try socket.bind("tcp://127.0.0.1:*")
+        return try #require(endpoint.split(separator: ":").last.flatMap { Int($0) })
+    }
+}
