@@ -101,8 +101,11 @@ let package = Package(
         tests("StorageTests", ["Storage", "Bus", .grdb]),
         tests("TopologyTests", ["Topology"]),
         tests("ContractsTests", ["Contracts", "Bus"]),
-        tests("KeyManagementTests", ["KeyManagement", "Contracts", "Bus", "Storage", "Secrets"]),
-        tests("TwoFactorTests", ["TwoFactor", "Contracts", "Bus", "Storage", "Secrets", "QRCode", "HTTPClient", .logging]),
+        tests("KeyManagementTests", ["KeyManagement", "Contracts", "Bus", "Storage", "Secrets", .grdb, .jwt]),
+        tests(
+            "TwoFactorTests",
+            ["TwoFactor", "Contracts", "Bus", "Storage", "Secrets", "QRCode", "HTTPClient", "HTTPServer", .logging]
+        ),
         tests("ServiceATests", ["ServiceA", "Contracts", "Bus", "Storage"]),
         tests(
             "TypesenseClientTests",
@@ -111,7 +114,7 @@ let package = Package(
         tests("GatewayTests", ["Gateway", "HTTPServer", "Bus", "Topology", .jwt, .logging, .lifecycle]),
         tests(
             "IntegrationTests",
-            ["EcosystemTesting", "Ecosystem", "HTTPClient", "Secrets", "Contracts", "Bus", "Topology", "fountain"]
+            ["EcosystemTesting", "Ecosystem", "TwoFactor", "HTTPClient", "Secrets", "Contracts", "Bus", "Topology", "fountain"]
         ),
     ]
 )

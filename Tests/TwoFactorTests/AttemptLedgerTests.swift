@@ -86,14 +86,20 @@ import Testing
         #expect(compared == 5)
     }
 
-    @Test func `a peer and the user's own token share one budget`() async throws {
+    @Test func `logging in and confirming another app share one budget`() async throws {
         let bench = try TestBench()
-        let (secret, _) = try await bench.enrolled()
-        let wrong = try bench.wrongCode(secret)
+        let (old, _) = try await bench.enrolled()
+        let fresh = bench.token(of: "ada", steppedUp: true)
+        let new = try await bench.service.enroll(fresh).secret
+        let known = try (-2...2).flatMap { [try bench.appCode(old, periods: $0), try bench.appCode(new, periods: $0)] }
+        let digits = (0...9).map { String(repeating: "\($0)", count: 6) }
+        let wrong = OTPCode(try #require(digits.first { digits in !known.contains { $0.text == digits } }))
         let outcomes = await bench.atOnce(20) { number in
-            let request = TwoFactorOperations.VerifyRequest(username: "ada", otpCode: wrong)
-            let context = number.isMultiple(of: 2) ? bench.peer : bench.token(of: "ada")
-            _ = try await bench.service.verify(request, context)
+            if number.isMultiple(of: 2) {
+                _ = try await bench.verify(wrong)
+            } else {
+                _ = try await bench.service.confirm(.init(otpCode: wrong), fresh)
+            }
         }
         #expect(outcomes.count { $0 == .otpRejected } == 5)
     }

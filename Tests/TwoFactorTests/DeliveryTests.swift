@@ -113,7 +113,7 @@ import Testing
         bench.clock.advance(30)
         #expect(try await bench.generate().deliveredTo == "•••• 3456")
         _ = try await bench.verify(try await bench.sentCode())
-        #expect(await bench.tokens.requests.last?.amr == ["pwd", "otp", "sms"])
+        #expect(await bench.tokens.requests.last?.amr == ["otp", "sms"])
     }
 
     @Test(arguments: [

@@ -7,9 +7,6 @@ import Testing
 
 /// The service as others meet it: through a real node, as bytes.
 @Suite(.timeLimit(.minutes(1))) struct OverTheBusTests {
-    private struct StepUp: Codable { let username: String, amr: [String] }
-    private struct Token: Codable { let access_token: String, token_type: String, expires_in: Int }
-
     /// A 2FA service and a stand-in for the KMS, each on a node of its own, and a caller.
     private func withServices(_ body: (Node, TestBench) async throws -> Void) async throws {
         let context = try BusContext()
@@ -21,10 +18,10 @@ import Testing
             try Node(NodeConfiguration(name: $0, directory: directory), context: context)
         }
         var kms = Handlers()
-        let stepUp = Operation<StepUp, Token>(BusTokenIssuer.operation, "Stands in for the KMS", access: .peer)
-        kms.on(stepUp) { request, context in
-            let text = "\(context.peer):\(request.username):\(request.amr.joined(separator: "+"))"
-            return Token(access_token: text, token_type: "bearer", expires_in: 900)
+        kms.on(KMS.stepUp) { request, context in
+            let methods = request.amr.joined(separator: "+")
+            let text = "\(context.peer):\(request.username.text):\(request.tokenID):\(methods)"
+            return KMS.SteppedUpToken(accessToken: text, expiresIn: 900)
         }
         try await nodes[0].serve(kms, at: address("kms"))
         let bench = try TestBench()
@@ -49,7 +46,7 @@ import Testing
         return String(decoding: reply, as: UTF8.self)
     }
 
-    private let ada = Principal(kind: .user, subject: "ada", roles: ["user"], amr: ["pwd"])
+    private let ada = Principal(kind: .user, subject: "ada", roles: ["user"], amr: ["pwd"], tokenID: "jti")
 
     @Test func `enrol, confirm, generate, verify: the wire names are snake case`() async throws {
         try await withServices { node, bench in
@@ -61,7 +58,7 @@ import Testing
             #expect(sent == #"{"delivered_to":"a test","expires_at":\#(bench.clock.now + 600)}"#)
             let second = try await bench.sentCode().text
             let verified = try await call(node, "2fa.verify", #"{"otp_code":"\#(second)","username":"ada"}"#, as: ada)
-            let token = "2fa:ada:pwd+otp"
+            let token = "2fa:ada:jti:otp"
             #expect(verified == #"{"access_token":"\#(token)","expires_in":900,"success":true,"token_type":"bearer"}"#)
         }
     }

@@ -10,11 +10,19 @@ extension TwoFactorService {
     func user(named username: String?, _ context: CallContext) throws(Failure) -> AccountName {
         guard context.principal != nil else {
             guard let username else { throw .invalid("username", "is required where no token says who it is") }
-            return AccountName(username)
+            return AccountName(canonical: username)
         }
         let user = try user(context)
-        guard username.map(AccountName.init) ?? user == user else { throw Self.notEnabled }
+        guard username.map(AccountName.init(canonical:)) ?? user == user else { throw Self.notEnabled }
         return user
+    }
+
+    /// The user and the `jti` of its first-factor token, without which there is no session that a stepped-up token could join.
+    func session(named username: String?, _ context: CallContext) throws(Failure) -> (AccountName, tokenID: String) {
+        let principal = try context.requirePrincipal()
+        let user = try user(named: username, context)
+        guard let tokenID = principal.tokenID else { throw Failure(.unauthenticated, "Send the token of a login.") }
+        return (user, tokenID)
     }
 
     /// The user of the token; API keys have no second factor.
@@ -33,7 +41,7 @@ extension TwoFactorService {
             throw Failure(
                 .insufficientUserAuthentication,
                 "Verify a one-time code first (/2fa/auth/verify) and send the token that it gives.",
-                challenge: .init(acrValues: "mfa", maxAge: Int(configuration.freshness))
+                challenge: .init(acrValues: KMS.secondFactor, maxAge: Int(configuration.freshness))
             )
         }
     }

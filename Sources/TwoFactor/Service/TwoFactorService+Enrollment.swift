@@ -53,7 +53,7 @@ extension TwoFactorService {
     }
 
     func status(_ request: TwoFactorOperations.StatusRequest) async throws -> TwoFactorOperations.Status {
-        let account = try await store.account(of: AccountName(request.username))
+        let account = try await store.account(of: AccountName(canonical: request.username))
         return TwoFactorOperations.Status(enrolled: account.active != nil)
     }
 

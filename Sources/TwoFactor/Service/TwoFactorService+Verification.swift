@@ -15,14 +15,14 @@ extension TwoFactorService {
         _ request: TwoFactorOperations.VerifyRequest,
         _ context: CallContext
     ) async throws -> TwoFactorOperations.Verified {
-        let user = try user(named: request.username, context)
+        let (user, tokenID) = try session(named: request.username, context)
         let guess = try guess(request.otpCode)
         guard let claim = try await claim(.login, guess, user) else { throw Self.notEnabled }
         guard let match = try match(guess, .login, claim, user), try await spend(match, claim, user) else {
             throw refused(user, .login)
         }
         logger.info("one-time code accepted", metadata: ["2fa.user": "\(user.text)", "2fa.factor": "\(match.name)"])
-        return try await token(user, match, claim, context)
+        return try await token(user, tokenID, match, claim)
     }
 
     func confirmContact(_ request: TwoFactorOperations.Confirmation, _ context: CallContext) async throws -> Empty {
@@ -99,14 +99,14 @@ extension TwoFactorService {
 
     private func token(
         _ user: AccountName,
+        _ tokenID: String,
         _ match: Match,
-        _ claim: Claim,
-        _ context: CallContext
+        _ claim: Claim
     ) async throws -> TwoFactorOperations.Verified {
         let request = TokenRequest(
             username: user.text,
-            amr: match.methods(sentTo: claim.account.challenges[.login]?.contact),
-            tokenID: context.principal?.tokenID
+            tokenID: tokenID,
+            amr: match.methods(sentTo: claim.account.challenges[.login]?.contact)
         )
         do {
             return try await tokens.token(request)
@@ -125,10 +125,10 @@ extension Match {
     /// RFC 8176 has no name for mail or recovery codes; `mfa` says no more than that a second factor was there.
     fileprivate func methods(sentTo contact: Contact?) -> [String] {
         switch (self, contact) {
-        case (.step, _): ["pwd", "otp"]
-        case (.challenge, .phone): ["pwd", "otp", "sms"]
-        case (.challenge, _): ["pwd", "otp"]
-        case (.recovery, _): ["pwd", "mfa"]
+        case (.step, _): ["otp"]
+        case (.challenge, .phone): ["otp", "sms"]
+        case (.challenge, _): ["otp"]
+        case (.recovery, _): ["mfa"]
         }
     }
 

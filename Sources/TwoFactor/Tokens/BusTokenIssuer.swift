@@ -4,25 +4,20 @@ package import Bus
 package import Contracts
 
 package struct BusTokenIssuer: TokenIssuer {
-    static let operation = "kms.tokens.stepup"
-
-    private struct Request: Codable { let username: String, amr: [String] }
-
-    private struct Reply: Codable {
-        let access_token: String, token_type: String, expires_in: Int
-    }
-
     private let node: Node
 
     package init(node: Node) { self.node = node }
 
     package func token(_ request: TokenRequest) async throws -> TwoFactorOperations.Verified {
-        let payload = try PayloadCoding.encode(Request(username: request.username, amr: request.amr))
-        let reply = try PayloadCoding.decode(Reply.self, from: try await node.call(Self.operation, payload: payload))
+        guard let username = KMS.Username(request.username) else {
+            throw Failure(.invalidRequest, "The KMS has no user of such a name.")
+        }
+        let wanted = KMS.StepUpRequest(username: username, tokenID: request.tokenID, amr: request.amr)
+        let token = try await node.call(KMS.stepUp, wanted)
         return TwoFactorOperations.Verified(
-            accessToken: reply.access_token,
-            tokenType: reply.token_type,
-            expiresIn: reply.expires_in
+            accessToken: token.accessToken,
+            tokenType: token.tokenType,
+            expiresIn: token.expiresIn
         )
     }
 }

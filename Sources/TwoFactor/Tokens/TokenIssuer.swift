@@ -4,10 +4,10 @@ package import Contracts
 
 package struct TokenRequest: Sendable, Equatable {
     package let username: String
-    /// How the user has proved who it is (RFC 8176): `["pwd", "otp"]`.
+    /// The first-factor token's `jti`: the new token joins its session.
+    package let tokenID: String
+    /// What was verified beyond the first factor (RFC 8176): `["otp"]`, `["otp", "sms"]`, `["mfa"]`.
     package let amr: [String]
-    /// The first-factor token's `jti`; nil where a peer acted by itself.
-    package let tokenID: String?
 }
 
 package protocol TokenIssuer: Sendable {

@@ -1,0 +1,114 @@
+// The key management service: accounts, tokens, API keys. Everything that it can be asked, declared once.
+//
+//     register → login → access token (15 min, EdDSA) ──verified by anybody from jwks──> principal
+//                  └──── refresh token (rotated at each use) → refresh → …               logout ends the session
+//     keys.create → API key, shown once ──keys.verify (gateway)──> principal
+//
+// What follows: OWASP ASVS 5.0 V6 and V9, NIST SP 800-63B-4 for passwords, RFC 7519 and 8037 for tokens, RFC 9700 §4.14.2 for refresh.
+// Administration is in `KMS+Administration.swift`; the values are beside, a file a family.
+
+public import Bus
+
+/// The operations of the service `kms`; at the edge below `/kms`.
+public enum KMS {
+    public static let register = Operation<Registration, Message>(
+        "kms.register",
+        "Make an account",
+        .post("/register"),
+        success: 201,
+        access: .public,
+        errors: [.conflict, .forbidden, .insufficientUserAuthentication, .overloaded]
+    )
+
+    public static let login = Operation<Credentials, Tokens>(
+        "kms.login",
+        "Log in with a password",
+        .post("/login"),
+        access: .public,
+        errors: [badCredentials, .tooManyRequests, .overloaded]
+    )
+
+    public static let refresh = Operation<RefreshRequest, Tokens>(
+        "kms.refresh",
+        "Exchange a refresh token for new tokens",
+        .post("/token/refresh"),
+        access: .public,
+        isIdempotent: true,
+        errors: [invalidRefreshToken]
+    )
+
+    /// Ends the session of the access token that the request carries: neither it nor any token of its session is good afterwards.
+    /// With a refresh token of another session of the same user, that one ends too.
+    public static let logout = Operation<LogoutRequest, Empty>(
+        "kms.logout",
+        "End this session",
+        .post("/logout"),
+        success: 204,
+        access: .user,
+        isIdempotent: true
+    )
+
+    public static let jwks = Operation<Empty, KeySet>(
+        "kms.jwks",
+        "The public keys that verify access tokens",
+        .get("/.well-known/jwks.json"),
+        access: .public,
+        isIdempotent: true,
+        limits: Limits(cacheSeconds: 60)
+    )
+
+    public static let changePassword = Operation<PasswordChange, Empty>(
+        "kms.users.password",
+        "Change one's own password; ends all other sessions",
+        .post("/users/me/password"),
+        success: 204,
+        access: .user,
+        stepUp: .ifEnrolled,
+        errors: [badCredentials, .tooManyRequests, .overloaded]
+    )
+}
+
+// MARK: For services of the ecosystem only
+
+extension KMS {
+    /// Whom an API key stands for. What it says is read from the store at each call: no answer outlives a rotation or a deletion.
+    public static let verifyKey = Operation<KeyToVerify, KeyVerdict>(
+        "kms.keys.verify",
+        "Whom an API key stands for",
+        access: .peer,
+        isIdempotent: true
+    )
+
+    /// Whether a token whose signature and claims are good has been revoked since: by logout, by an administrator, with its account.
+    public static let checkToken = Operation<TokenToCheck, TokenVerdict>(
+        "kms.tokens.check",
+        "Whether an access token is still good",
+        access: .peer,
+        isIdempotent: true
+    )
+
+    /// A new access token that names a second factor. The topology grants it to the 2FA service alone.
+    public static let stepUp = Operation<StepUpRequest, SteppedUpToken>(
+        "kms.tokens.stepup",
+        "An access token after a second factor was verified",
+        access: .peer,
+        errors: [.forbidden]
+    )
+}
+
+// MARK: Error codes
+
+extension KMS {
+    /// The same for an unknown user, a wrong password and a disabled account.
+    public static let badCredentials = ErrorCode(
+        "bad_credentials",
+        status: 401,
+        title: "The username or the password is wrong"
+    )
+    public static let invalidRefreshToken = ErrorCode(
+        "invalid_refresh_token",
+        status: 401,
+        title: "The refresh token is not valid; log in again"
+    )
+    public static let lastAdmin = ErrorCode("last_admin", status: 409, title: "The last administrator must stay")
+}

@@ -1,0 +1,100 @@
+// What goes in and out of the KMS about access tokens: the public keys, and what peers ask.
+
+extension KMS {
+    /// A JSON Web Key Set (RFC 7517) of Ed25519 keys (RFC 8037).
+    public struct KeySet: Codable, Sendable, Equatable {
+        public let keys: [PublicKey]
+        public init(keys: [PublicKey]) { self.keys = keys }
+    }
+
+    public struct PublicKey: Codable, Sendable, Equatable {
+        public let kty: String
+        public let crv: String
+        public let use: String
+        public let alg: String
+        public let kid: String
+        /// The key, 32 bytes in base64url.
+        public let x: String
+
+        public init(kid: String, x: String) {
+            kty = "OKP"
+            crv = "Ed25519"
+            use = "sig"
+            alg = "EdDSA"
+            self.kid = kid
+            self.x = x
+        }
+    }
+
+    /// The claims of a token that need the KMS to judge.
+    public struct TokenToCheck: Codable, Sendable {
+        public let jti: String
+        public let sub: String
+
+        public init(jti: String, sub: String) {
+            self.jti = jti
+            self.sub = sub
+        }
+    }
+
+    public struct TokenVerdict: Codable, Sendable, Equatable {
+        public let active: Bool
+        public init(active: Bool) { self.active = active }
+    }
+
+    public struct StepUpRequest: Codable, Sendable {
+        public let username: Username
+        /// The `jti` of the first-factor token; the new token joins its session, and is refused where that has ended.
+        public let tokenID: String
+        /// The methods just verified (RFC 8176): `otp`, `sms`, `mfa`, …; added to those of the session.
+        public let amr: [String]
+        /// What the second factor amounts to; the default is `KMS.secondFactor`.
+        public let acr: String?
+
+        public init(username: Username, tokenID: String, amr: [String], acr: String? = nil) {
+            self.username = username
+            self.tokenID = tokenID
+            self.amr = amr
+            self.acr = acr
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case username, amr, acr
+            case tokenID = "token_id"
+        }
+    }
+
+    public struct SteppedUpToken: Codable, Sendable, Equatable {
+        public let accessToken: String
+        /// Always `bearer`.
+        public let tokenType: String
+        public let expiresIn: Int
+
+        public init(accessToken: String, expiresIn: Int) {
+            self.accessToken = accessToken
+            tokenType = "bearer"
+            self.expiresIn = expiresIn
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case accessToken = "access_token"
+            case tokenType = "token_type"
+            case expiresIn = "expires_in"
+        }
+    }
+
+    public struct Revocation: Codable, Sendable {
+        public let username: Username?
+        public let jti: String?
+
+        public init(username: Username? = nil, jti: String? = nil) {
+            self.username = username
+            self.jti = jti
+        }
+    }
+
+    /// `acr` of a token that a password alone has brought (NIST SP 800-63B, AAL1).
+    public static let firstFactor = "aal1"
+    /// `acr` of a token after a verified one-time password (AAL2).
+    public static let secondFactor = "aal2"
+}

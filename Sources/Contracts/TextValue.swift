@@ -1,0 +1,25 @@
+// A string with rules of its own: what a value type has to say to be refused by name when it is decoded, and to know its schema.
+
+public import Bus
+
+/// A validated string. `init?(_:)` decides; `rule` follows the field's name: "must be …".
+public protocol TextValue: Codable, Sendable, Hashable, SchemaProviding {
+    static var rule: String { get }
+    var text: String { get }
+    init?(_ text: String)
+}
+
+extension TextValue {
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        guard let value = Self(try container.decode(String.self)) else {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: Self.rule)
+        }
+        self = value
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(text)
+    }
+}

@@ -1,0 +1,76 @@
+// Recording an act in the transaction that it happens in, and checking what was recorded.
+
+import Bus
+import Contracts
+
+extension Tables {
+    /// Adds an entry to the log, chained to the last one.
+    func record(
+        _ operation: String,
+        _ outcome: String,
+        on subject: String,
+        from source: AuditSource,
+        at now: Timestamp
+    ) throws {
+        let last = try lastAuditEntry()
+        try append(
+            AuditEntry(
+                number: (last?.number ?? 0) + 1,
+                at: now,
+                operation: operation,
+                outcome: outcome,
+                subject: subject,
+                source: source,
+                after: last?.hash ?? AuditEntry.origin
+            )
+        )
+    }
+}
+
+extension KeyManagementStore {
+    /// Runs `body` and records its outcome in the same transaction.
+    ///
+    /// A `Failure` is recorded by its code and thrown after the commit: what `body` changed before it refused stays (an attempt claimed,
+    /// a session killed), so a body checks before it changes what must not. Any other error undoes everything, the record included.
+    func audited<Value: Sendable>(
+        _ operation: String,
+        on subject: String,
+        from source: AuditSource,
+        at now: Timestamp,
+        _ body: @escaping @Sendable (any Tables) throws -> Value
+    ) async throws -> Value {
+        let result: Result<Value, Failure> = try await write { tables in
+            let result: Result<Value, Failure>
+            do { result = .success(try body(tables)) } catch let failure as Failure { result = .failure(failure) }
+            try tables.record(operation, result.outcome, on: subject, from: source, at: now)
+            return result
+        }
+        return try result.get()
+    }
+}
+
+extension Result where Failure == Bus.Failure {
+    fileprivate var outcome: String {
+        switch self {
+        case .success: "ok"
+        case .failure(let failure): failure.code.name
+        }
+    }
+}
+
+/// Follows the chain over entries handed in piece by piece, oldest first.
+struct AuditChain {
+    private(set) var head = AuditEntry.origin
+    private(set) var count = 0
+    private(set) var brokenAt: Int?
+
+    mutating func follow(_ entry: AuditEntry) {
+        guard brokenAt == nil else { return }
+        guard entry.number == count + 1, entry.hash == entry.chained(to: head) else {
+            brokenAt = entry.number
+            return
+        }
+        count += 1
+        head = entry.hash
+    }
+}

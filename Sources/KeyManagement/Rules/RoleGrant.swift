@@ -1,0 +1,42 @@
+// Who may have more than the role `user` from the start. The request's own word never counts.
+//
+//     admin token of the host   consumed, whatever else holds       the way in, and the way back when all admins are lost
+//     first account, `open`     any role                            topologies on loopback
+//     asked for by an admin     any role
+//     anybody else              403
+
+import Bus
+import Contracts
+
+struct RoleGrant: Sendable {
+    /// Sorted; always with `user`.
+    let roles: [String]
+    /// The digest of the token that came with the request.
+    let adminToken: String?
+    let isAskedByAdmin: Bool
+    let firstAdmin: KeyManagementConfiguration.FirstAdmin
+
+    /// - Throws: `Failure` with `forbidden`.
+    func check(in tables: any Tables, at now: Timestamp) throws {
+        guard roles != [KMS.Roles.user] else { return }
+        if let adminToken { return try consume(adminToken, in: tables, at: now) }
+        if isAskedByAdmin { return }
+        if firstAdmin == .open, try tables.all(Account.self).isEmpty { return }
+        throw Failure(
+            .forbidden,
+            "Only an administrator grants roles beyond \"user\".",
+            fields: [.init("roles", "may only be \"user\"")]
+        )
+    }
+
+    private func consume(_ token: String, in tables: any Tables, at now: Timestamp) throws {
+        guard let stored = try tables.find(AdminToken.self, token), stored.expiresAt.map({ $0 > now }) ?? false else {
+            throw Failure(
+                .forbidden,
+                "The admin token is unknown, spent or expired. Make a new one on the host.",
+                fields: [.init("admin_token", "is unknown, spent or expired")]
+            )
+        }
+        try tables.delete(AdminToken.self, token)
+    }
+}

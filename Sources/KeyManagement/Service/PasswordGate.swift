@@ -1,0 +1,132 @@
+// The one way to a password's verdict, for every operation that takes one:
+//
+//     claim    one transaction: may this lane try once more? counted before anything is evaluated, known user or not
+//     evaluate scrypt, off the executors, bounded; an unknown user costs the same
+//     settle   one transaction: a match clears the lane, and the account is looked at again
+//
+// Unknown user, wrong password, disabled account: the same error after the same work.
+
+import Bus
+import Contracts
+import Secrets
+
+struct PasswordGate: Sendable {
+    struct Claim: Sendable {
+        let username: String
+        let count: AttemptCount
+        let account: Account?
+    }
+
+    struct Verdict: Sendable {
+        let claim: Claim
+        let matches: Bool
+        /// A new hash, where the stored one was made with other parameters.
+        var rehashed: String?
+    }
+
+    let environment: Environment
+
+    /// - Throws: `Failure` with `too_many_requests`, `overloaded`.
+    func judge(
+        _ credentials: KMS.Credentials,
+        for operation: String,
+        from source: AuditSource
+    ) async throws -> Verdict {
+        let claim = try await claim(credentials, for: operation, from: source)
+        do {
+            return try await evaluate(credentials.password.text, claim)
+        } catch {
+            if error == .overloaded { try await release(claim) }
+            throw error.failure
+        }
+    }
+
+    /// The account, where the password was right and the account may still be used.
+    ///
+    /// - Throws: `Failure` with `bad_credentials`.
+    func settle(_ verdict: Verdict, in tables: any Tables) throws -> Account {
+        let known = verdict.claim.account
+        guard verdict.matches, var account = try tables.find(Account.self, verdict.claim.username),
+            account.state == .active, account.passwordHash == known?.passwordHash
+        else { throw Failure(KMS.badCredentials, "The username or the password is wrong.") }
+        try tables.delete(AttemptCount.self, verdict.claim.count.id)
+        if let rehashed = verdict.rehashed {
+            account.passwordHash = rehashed
+            try tables.save(account)
+        }
+        return account
+    }
+}
+
+extension PasswordGate {
+    private func claim(
+        _ credentials: KMS.Credentials,
+        for operation: String,
+        from source: AuditSource
+    ) async throws -> Claim {
+        let (username, policy, now) = (credentials.username.text, environment.configuration.attempts, environment.now())
+        let result: Result<Claim, Failure> = try await environment.store.write { tables in
+            try tables.deleteExpired(AttemptCount.self, at: now)
+            let lane = try Self.lane(of: credentials, in: tables)
+            switch policy.claim(lane, try tables.find(AttemptCount.self, lane), at: now) {
+            case .granted(let count):
+                try tables.save(count)
+                return .success(
+                    Claim(username: username, count: count, account: try tables.find(Account.self, username))
+                )
+            case .refused(let until):
+                let refusal = Failure(
+                    .tooManyRequests,
+                    "Too many attempts for this username. Wait before the next one.",
+                    retryAfter: until.secondsToWait(from: now)
+                )
+                try tables.record(operation, refusal.code.name, on: username, from: source, at: now)
+                return .failure(refusal)
+            }
+        }
+        return try result.get()
+    }
+
+    /// The counter that an attempt counts in: the username's own, or that of a session which has been the user's before.
+    private static func lane(of credentials: KMS.Credentials, in tables: any Tables) throws -> String {
+        let username = credentials.username.text
+        guard let token = credentials.knownBy,
+            let known = try tables.find(RefreshToken.self, Environment.digest(token)),
+            let session = try tables.find(Session.self, known.session),
+            session.username == username, session.ended != .reuse
+        else { return "pwd/\(username)" }
+        return "pwd/\(username)/\(session.id)"
+    }
+
+    private func evaluate(_ password: String, _ claim: Claim) async throws(PasswordHasherError) -> Verdict {
+        guard let stored = claim.account.flatMap({ try? PasswordHash(phc: $0.passwordHash) }) else {
+            try await environment.hasher.verifyDummy(password)
+            return Verdict(claim: claim, matches: false)
+        }
+        var verdict = Verdict(claim: claim, matches: try await environment.hasher.verify(password, against: stored))
+        if verdict.matches, stored.needsRehash(current: environment.hasher.parameters) {
+            // An overloaded hasher is no reason to refuse a right password: the next login rehashes.
+            verdict.rehashed = try? await environment.hasher.hash(password).phc
+        }
+        return verdict
+    }
+
+    private func release(_ claim: Claim) async throws {
+        let (policy, now) = (environment.configuration.attempts, environment.now())
+        try await environment.store.write { tables in
+            guard let count = try tables.find(AttemptCount.self, claim.count.id) else { return }
+            try tables.save(policy.release(count, at: now))
+        }
+    }
+}
+
+extension PasswordHasherError {
+    /// What a caller hears of it.
+    var failure: Failure {
+        switch self {
+        case .overloaded: Failure(.overloaded, "Too many passwords are being hashed. Try again.", retryAfter: 1)
+        case .cancelled: Failure(.cancelled, "The caller gave up before the password was looked at.")
+        case .hashing: Failure(.internalError, "The password could not be hashed.")
+        }
+    }
+}

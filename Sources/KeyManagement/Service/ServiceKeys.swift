@@ -1,0 +1,206 @@
+// API keys: made, shown once, rotated, revoked, and looked up.
+//
+//     key text ──HMAC(master key, purpose)──> id of its row         looked up, never stored
+//              ──AES-256-GCM, bound to the service──> sealed        so that `rewrap` can move it under a new master key
+//
+// `verify` reads the store that rotate and delete have committed to: when they answer, it refuses the old key.
+
+import Bus
+import Contracts
+import Foundation
+import Secrets
+
+struct ServiceKeys: Sendable {
+    private static let longestLife = 10 * 366 * 86_400
+    private static let longestOverlap = 7 * 86_400
+    /// How exactly the last use is known; finer would be a commit for every request.
+    private static let lastUsedGranularity = Duration.seconds(60)
+
+    let environment: Environment
+
+    // MARK: Administration
+
+    func create(_ creation: KMS.KeyCreation, _ context: CallContext) async throws -> KMS.IssuedKey {
+        let (name, now) = (creation.serviceName.text, environment.now())
+        if let seconds = creation.expiresIn, !(1...Self.longestLife).contains(seconds) {
+            throw Failure.invalid("expires_in", "must be 1 to \(Self.longestLife) seconds")
+        }
+        let text = try creation.apiKey?.text ?? APIKey.generate().text
+        let secret = try seal(text, for: name, at: now)
+        let key = ServiceKey(
+            id: name,
+            roles: creation.roles?.names ?? [KMS.Roles.user],
+            scopes: creation.scopes?.map(\.text),
+            createdAt: now,
+            validUntil: creation.expiresIn.map { now + .seconds($0) }
+        )
+        try await environment.store.audited(KMS.createKey.name, on: name, from: AuditSource(context), at: now) {
+            tables in
+            guard try tables.find(ServiceKey.self, name) == nil else {
+                throw Failure(.conflict, "\"\(name)\" has a key already: rotate or delete it.")
+            }
+            guard try tables.find(KeySecret.self, secret.id) == nil else {
+                throw Failure(.conflict, "This key is in use already.", fields: [.init("api_key", "is in use already")])
+            }
+            try tables.save(key)
+            try tables.save(secret)
+        }
+        return KMS.IssuedKey(serviceName: name, apiKey: text)
+    }
+
+    func show(_ name: KMS.KeyName) async throws -> KMS.KeyDescription {
+        let now = environment.now()
+        return try await environment.store.read { tables in
+            try Self.describe(try Self.key(name.serviceName, in: tables), at: now, in: tables)
+        }
+    }
+
+    func list() async throws -> KMS.KeyList {
+        let now = environment.now()
+        return try await environment.store.read { tables in
+            KMS.KeyList(keys: try tables.all(ServiceKey.self).map { try Self.describe($0, at: now, in: tables) })
+        }
+    }
+
+    func rotate(_ rotation: KMS.KeyRotation, _ context: CallContext) async throws -> KMS.IssuedKey {
+        let (name, now, overlap) = (rotation.serviceName.text, environment.now(), rotation.overlapSeconds ?? 0)
+        guard (0...Self.longestOverlap).contains(overlap) else {
+            throw Failure.invalid("overlap_seconds", "must be 0 to \(Self.longestOverlap)")
+        }
+        let text = try APIKey.generate().text
+        let secret = try seal(text, for: name, at: now)
+        try await environment.store.audited(KMS.rotateKey.name, on: name, from: AuditSource(context), at: now) {
+            tables in
+            var key = try Self.key(rotation.serviceName, in: tables)
+            guard !key.isExpired(at: now) else {
+                throw Failure(.conflict, "The key of \"\(name)\" has expired: delete it and make a new one.")
+            }
+            for old in try tables.all(KeySecret.self, of: name) {
+                try Self.retire(old, overlap: .seconds(overlap), at: now, in: tables)
+            }
+            key.rotatedAt = now
+            try tables.save(key)
+            try tables.save(secret)
+        }
+        return KMS.IssuedKey(serviceName: name, apiKey: text)
+    }
+
+    func delete(_ name: KMS.KeyName, _ context: CallContext) async throws {
+        let (service, now) = (name.serviceName, environment.now())
+        try await environment.store.audited(
+            KMS.deleteKey.name,
+            on: service.text,
+            from: AuditSource(context),
+            at: now
+        ) { tables in
+            let key = try Self.key(service, in: tables)
+            for secret in try tables.all(KeySecret.self, of: key.id) { try tables.delete(KeySecret.self, secret.id) }
+            try tables.delete(ServiceKey.self, key.id)
+        }
+    }
+
+    // MARK: Looking up
+
+    func verify(_ candidate: KMS.KeyToVerify) async throws -> KMS.KeyVerdict {
+        let (ids, now) = (ids(of: candidate.apiKey), environment.now())
+        let found = try await environment.store.read { tables in
+            try ids.lazy.compactMap { try tables.find(KeySecret.self, $0) }.first.flatMap { secret in
+                try tables.find(ServiceKey.self, secret.service).map { (secret: secret, key: $0) }
+            }
+        }
+        guard let (secret, key) = found, !key.isExpired(at: now), secret.expiresAt.map({ $0 > now }) ?? true else {
+            return .inactive
+        }
+        await noteUse(of: secret, at: now)
+        return KMS.KeyVerdict(active: true, serviceName: key.id, roles: key.roles, scopes: key.scopes)
+    }
+
+    /// At most one write a minute and key. That it fails is no reason to refuse a good key.
+    private func noteUse(of secret: KeySecret, at now: Timestamp) async {
+        if let known = secret.lastUsedAt, now < known + Self.lastUsedGranularity { return }
+        try? await environment.store.write { tables in
+            guard var current = try tables.find(KeySecret.self, secret.id) else { return }
+            current.lastUsedAt = now
+            try tables.save(current)
+        }
+    }
+}
+
+extension ServiceKeys {
+    private static let hashPurpose = "kms.key-hash"
+
+    /// The ids that a key may be stored under: one for each master key.
+    private func ids(of text: String) -> [String] {
+        environment.keyring.ids.reversed().compactMap { id(of: text, under: $0) }
+    }
+
+    private func id(of text: String, under masterKey: UInt32) -> String? {
+        environment.keyring.derivedKey(for: Self.hashPurpose, id: masterKey).map { key in
+            Hex.encode(HMAC.authenticate(.sha256, key: key, message: Array(text.utf8)))
+        }
+    }
+
+    private func newestID(of text: String) throws -> String {
+        guard let id = id(of: text, under: environment.keyring.newestID) else {
+            throw Failure(.internalError, "There is no master key.")
+        }
+        return id
+    }
+
+    /// The secret under the newest master key.
+    func moved(_ secret: KeySecret, text: String, sealed: Data) throws -> KeySecret {
+        KeySecret(
+            id: try newestID(of: text),
+            service: secret.service,
+            sealed: sealed,
+            hint: secret.hint,
+            createdAt: secret.createdAt,
+            expiresAt: secret.expiresAt,
+            lastUsedAt: secret.lastUsedAt
+        )
+    }
+
+    private func seal(_ text: String, for service: String, at now: Timestamp) throws -> KeySecret {
+        KeySecret(
+            id: try newestID(of: text),
+            service: service,
+            sealed: try environment.seal(text.utf8, for: KeySecret.table, service),
+            hint: text.prefix(8) + "…",
+            createdAt: now
+        )
+    }
+
+    private static func key(_ name: KMS.ServiceName, in tables: any Tables) throws -> ServiceKey {
+        guard let key = try tables.find(ServiceKey.self, name.text) else {
+            throw Failure(.notFound, "There is no API key of \"\(name.text)\".")
+        }
+        return key
+    }
+
+    /// A secret that dies sooner already keeps its time.
+    private static func retire(_ secret: KeySecret, overlap: Duration, at now: Timestamp, in tables: any Tables) throws
+    {
+        let end = min(now + overlap, secret.expiresAt ?? now + overlap)
+        guard end > now else { return try tables.delete(KeySecret.self, secret.id) }
+        var retired = secret
+        retired.expiresAt = end
+        try tables.save(retired)
+    }
+
+    private static func describe(_ key: ServiceKey, at now: Timestamp, in tables: any Tables) throws
+        -> KMS.KeyDescription
+    {
+        let secrets = try tables.all(KeySecret.self, of: key.id)
+        return KMS.KeyDescription(
+            serviceName: key.id,
+            prefix: secrets.first { $0.expiresAt == nil }?.hint ?? "",
+            roles: key.roles,
+            scopes: key.scopes,
+            createdAt: key.createdAt.seconds,
+            rotatedAt: key.rotatedAt?.seconds,
+            expiresAt: key.validUntil?.seconds,
+            lastUsedAt: secrets.compactMap(\.lastUsedAt).max()?.seconds,
+            previousUntil: secrets.compactMap(\.expiresAt).filter { $0 > now }.max()?.seconds
+        )
+    }
+}

@@ -1,0 +1,220 @@
+// Tokens: opening a session, going on with it, ending it, and saying whether it lives.
+//
+//     open ──> refresh token 1 ──spent──> 2 ──spent──> 3 …        each spent once, atomically; all hashed at rest
+//                    └ again within the grace: the same 2 (the answer was lost)      └ again later: the session is killed
+
+import Bus
+import Contracts
+import Foundation
+
+struct Sessions: Sendable {
+    /// A session that goes on: what the caller gets, once it is signed.
+    struct Grant: Sendable {
+        let session: Session
+        let account: Account
+        let refreshToken: String
+    }
+
+    let environment: Environment
+    let signing: SigningKeys
+
+    // MARK: Rules, inside a transaction
+
+    /// Begins a session and sweeps out what has expired.
+    func open(for account: Account, amr: [String], at now: Timestamp, in tables: any Tables) throws -> Grant {
+        try tables.deleteExpired(RefreshToken.self, at: now)
+        try tables.deleteExpired(Session.self, at: now)
+        let session = Session(
+            id: try environment.token(),
+            username: account.id,
+            amr: amr,
+            authenticatedAt: now,
+            expiresAt: now + environment.configuration.refreshTokenLifetime
+        )
+        try tables.save(session)
+        return Grant(session: session, account: account, refreshToken: try addToken(to: session, in: tables))
+    }
+
+    /// Ends all sessions of a user but one.
+    static func end(of username: String, except kept: String? = nil, _ why: Session.End, in tables: any Tables) throws {
+        for session in try tables.all(Session.self, of: username) where session.id != kept {
+            try end(session, why, in: tables)
+        }
+    }
+
+    private static func end(_ session: Session, _ why: Session.End, in tables: any Tables) throws {
+        guard session.ended == nil else { return }
+        var ended = session
+        ended.ended = why
+        try tables.save(ended)
+    }
+
+    private func addToken(to session: Session, in tables: any Tables) throws -> String {
+        let token = try environment.token()
+        try tables.save(
+            RefreshToken(id: Environment.digest(token), session: session.id, expiresAt: session.expiresAt)
+        )
+        return token
+    }
+
+    // MARK: Operations
+
+    func refresh(_ request: KMS.RefreshRequest, _ context: CallContext) async throws -> KMS.Tokens {
+        let (now, id) = (environment.now(), Environment.digest(request.refreshToken))
+        let subject = try await environment.store.read { tables in
+            try tables.find(RefreshToken.self, id).flatMap { try tables.find(Session.self, $0.session)?.username }
+        }
+        let grant = try await environment.store.audited(
+            KMS.refresh.name,
+            on: subject ?? "",
+            from: AuditSource(context, factor: "refresh"),
+            at: now
+        ) { tables in try spend(id, at: now, in: tables) }
+        return try await tokens(for: grant, at: now)
+    }
+
+    /// Exchanges a token for its one successor.
+    private func spend(_ id: String, at now: Timestamp, in tables: any Tables) throws -> Grant {
+        let invalid = Failure(
+            KMS.invalidRefreshToken,
+            "This refresh token is unknown, expired or revoked. Log in again."
+        )
+        guard var token = try tables.find(RefreshToken.self, id),
+            let session = try tables.find(Session.self, token.session), session.isAlive(at: now),
+            let account = try tables.find(Account.self, session.username), account.state == .active
+        else { throw invalid }
+        if let usedAt = token.usedAt {
+            guard let successor = token.successor, now < usedAt + environment.configuration.refreshGrace else {
+                try Self.end(session, .reuse, in: tables)
+                throw invalid
+            }
+            let text = String(decoding: try open(successor, of: id), as: UTF8.self)
+            return Grant(session: session, account: account, refreshToken: text)
+        }
+        let successor = try addToken(to: session, in: tables)
+        token.usedAt = now
+        token.successor = try environment.seal(successor.utf8, for: RefreshToken.table, id)
+        try tables.save(token)
+        return Grant(session: session, account: account, refreshToken: successor)
+    }
+
+    private func open(_ successor: Data, of id: String) throws -> [UInt8] {
+        try environment.open(successor, of: RefreshToken.table, id)
+    }
+
+    func logout(_ request: KMS.LogoutRequest, _ context: CallContext) async throws {
+        let (user, now) = (try context.requireUser(), environment.now())
+        let refreshToken = request.refreshToken.map(Environment.digest)
+        try await environment.store.audited(KMS.logout.name, on: user.subject, from: AuditSource(context), at: now) {
+            tables in
+            let named = try refreshToken.flatMap { try tables.find(RefreshToken.self, $0)?.session }
+            for id in [user.tokenID.map(AccessClaims.session), named].compactMap(\.self) {
+                guard let session = try tables.find(Session.self, id), session.username == user.subject else {
+                    continue
+                }
+                try Self.end(session, .logout, in: tables)
+            }
+        }
+    }
+
+    func check(_ token: KMS.TokenToCheck) async throws -> KMS.TokenVerdict {
+        let now = environment.now()
+        let isActive = try await environment.store.read { tables in
+            guard let session = try tables.find(Session.self, AccessClaims.session(ofTokenID: token.jti)),
+                session.isAlive(at: now), session.username == token.sub,
+                let account = try tables.find(Account.self, session.username)
+            else { return false }
+            return account.state == .active
+        }
+        return KMS.TokenVerdict(active: isActive)
+    }
+
+    func revoke(_ revocation: KMS.Revocation, _ context: CallContext) async throws {
+        guard revocation.username != nil || revocation.jti != nil else {
+            throw Failure.invalid("username", "or jti is required")
+        }
+        let subject = revocation.username?.text ?? revocation.jti ?? ""
+        let now = environment.now()
+        try await environment.store.audited(KMS.revokeTokens.name, on: subject, from: AuditSource(context), at: now) {
+            tables in
+            if let username = revocation.username { try Self.end(of: username.text, .revoked, in: tables) }
+            if let id = revocation.jti.map(AccessClaims.session), let session = try tables.find(Session.self, id) {
+                try Self.end(session, .revoked, in: tables)
+            }
+        }
+    }
+}
+
+// MARK: Signing
+
+extension Sessions {
+    /// The answer to a login or a refresh; both say no more than the session's first factor.
+    func tokens(for grant: Grant, at now: Timestamp) async throws -> KMS.Tokens {
+        let claims = try claims(
+            of: grant.account,
+            in: grant.session,
+            amr: grant.session.amr,
+            acr: KMS.firstFactor,
+            authenticatedAt: grant.session.authenticatedAt,
+            at: now
+        )
+        return KMS.Tokens(
+            accessToken: try await signing.sign(claims),
+            expiresIn: claims.exp - claims.iat,
+            refreshToken: grant.refreshToken
+        )
+    }
+
+    /// A stepped-up token is short-lived and brings no refresh token: who holds an old refresh token gains nothing by the owner's step.
+    func stepUp(_ request: KMS.StepUpRequest, _ context: CallContext) async throws -> KMS.SteppedUpToken {
+        guard !request.amr.isEmpty else { throw Failure.invalid("amr", "must name the method that was verified") }
+        let (now, username) = (environment.now(), request.username.text)
+        let source = AuditSource(context, factor: request.amr.joined(separator: " "))
+        let (session, account) = try await environment.store.audited(
+            KMS.stepUp.name,
+            on: username,
+            from: source,
+            at: now
+        ) { tables in
+            let id = AccessClaims.session(ofTokenID: request.tokenID)
+            guard let session = try tables.find(Session.self, id), session.isAlive(at: now),
+                session.username == username,
+                let account = try tables.find(Account.self, username), account.state == .active
+            else { throw Failure(.forbidden, "The session of this token has ended. Log in again.") }
+            return (session, account)
+        }
+        let claims = try claims(
+            of: account,
+            in: session,
+            amr: session.amr + Set(request.amr + ["mfa"]).subtracting(session.amr).sorted(),
+            acr: request.acr ?? KMS.secondFactor,
+            authenticatedAt: now,
+            at: now
+        )
+        return KMS.SteppedUpToken(accessToken: try await signing.sign(claims), expiresIn: claims.exp - claims.iat)
+    }
+
+    private func claims(
+        of account: Account,
+        in session: Session,
+        amr: [String],
+        acr: String,
+        authenticatedAt: Timestamp,
+        at now: Timestamp
+    ) throws -> AccessClaims {
+        let full = now + environment.configuration.accessTokenLifetime
+        return AccessClaims(
+            iss: environment.configuration.issuer,
+            aud: environment.configuration.audience,
+            sub: account.id,
+            jti: "\(session.id).\(try environment.token())",
+            iat: now.seconds,
+            exp: min(full, session.expiresAt ?? full).seconds,
+            authTime: authenticatedAt.seconds,
+            roles: account.roles,
+            amr: amr,
+            acr: acr,
+            tokenUse: "access"
+        )
+    }
+}

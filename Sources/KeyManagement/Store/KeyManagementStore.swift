@@ -1,0 +1,51 @@
+// Where the service keeps everything: records by id, and a log that only grows. SQLite in earnest, a dictionary in unit tests.
+//
+//     write { tables in … }   one at a time, all or nothing; SQLite: BEGIN IMMEDIATE … COMMIT, on disk when it returns
+//     read  { tables in … }   a snapshot of the last commit
+//
+// Every rule that must not race (an attempt claimed, a refresh token spent, the last admin counted) is a function on `Tables` that
+// runs inside one `write`: what it has read cannot change before what it writes is committed.
+
+package protocol KeyManagementStore: Sendable {
+    /// - Throws: What `body` throws, with nothing changed; `Failure` where the store cannot be used.
+    func write<Value: Sendable>(_ body: @escaping @Sendable (any Tables) throws -> Value) async throws -> Value
+    func read<Value: Sendable>(_ body: @escaping @Sendable (any Tables) throws -> Value) async throws -> Value
+}
+
+/// A value that is kept as a row. The names of its columns are those of its properties, in snake case.
+package protocol TableRow: Codable, Sendable, Equatable {
+    static var table: String { get }
+}
+
+/// A row with a text for its key.
+package protocol StoredRecord: TableRow {
+    var id: String { get }
+    /// The record that this one belongs to, for records that are looked for by it.
+    var owner: String? { get }
+    static var ownerColumn: String? { get }
+    /// After this nobody will ask for it again; `nil` for records that are kept.
+    var expiresAt: Timestamp? { get }
+}
+
+extension StoredRecord {
+    package var owner: String? { nil }
+    package static var ownerColumn: String? { nil }
+    package var expiresAt: Timestamp? { nil }
+}
+
+/// What one transaction sees. Not to be kept after it.
+package protocol Tables {
+    func find<Record: StoredRecord>(_ type: Record.Type, _ id: String) throws -> Record?
+    /// Sorted by id.
+    func all<Record: StoredRecord>(_ type: Record.Type) throws -> [Record]
+    func all<Record: StoredRecord>(_ type: Record.Type, of owner: String) throws -> [Record]
+    /// Inserts the record, or replaces the one with its id.
+    func save<Record: StoredRecord>(_ record: Record) throws
+    func delete<Record: StoredRecord>(_ type: Record.Type, _ id: String) throws
+    func deleteExpired<Record: StoredRecord>(_ type: Record.Type, at now: Timestamp) throws
+
+    func lastAuditEntry() throws -> AuditEntry?
+    /// There is no way to change an entry or to take one out.
+    func append(_ entry: AuditEntry) throws
+    func auditEntries(after number: Int, limit: Int) throws -> [AuditEntry]
+}

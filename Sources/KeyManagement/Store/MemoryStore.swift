@@ -1,0 +1,70 @@
+// The store of unit tests: values in dictionaries, a transaction works on a copy. It refuses nothing and keeps nothing.
+
+import Synchronization
+
+package final class MemoryStore: KeyManagementStore {
+    private let state = Mutex(MemoryState())
+
+    package init() {}
+
+    package func write<Value: Sendable>(
+        _ body: @escaping @Sendable (any Tables) throws -> Value
+    ) async throws -> Value {
+        try state.withLock { state in
+            let tables = MemoryTables(state)
+            let value = try body(tables)
+            state = tables.state
+            return value
+        }
+    }
+
+    package func read<Value: Sendable>(
+        _ body: @escaping @Sendable (any Tables) throws -> Value
+    ) async throws -> Value {
+        try body(MemoryTables(state.withLock { $0 }))
+    }
+}
+
+private struct MemoryState: Sendable {
+    var tables: [String: [String: any StoredRecord]] = [:]
+    var audit: [AuditEntry] = []
+}
+
+private final class MemoryTables: Tables {
+    private(set) var state: MemoryState
+
+    init(_ state: MemoryState) { self.state = state }
+
+    func find<Record: StoredRecord>(_ type: Record.Type, _ id: String) throws -> Record? {
+        state.tables[type.table]?[id] as? Record
+    }
+
+    func all<Record: StoredRecord>(_ type: Record.Type) throws -> [Record] {
+        let records = state.tables[type.table]?.values.compactMap { $0 as? Record } ?? []
+        return records.sorted { $0.id < $1.id }
+    }
+
+    func all<Record: StoredRecord>(_ type: Record.Type, of owner: String) throws -> [Record] {
+        try all(type).filter { $0.owner == owner }
+    }
+
+    func save<Record: StoredRecord>(_ record: Record) throws {
+        state.tables[Record.table, default: [:]][record.id] = record
+    }
+
+    func delete<Record: StoredRecord>(_ type: Record.Type, _ id: String) throws {
+        state.tables[type.table]?[id] = nil
+    }
+
+    func deleteExpired<Record: StoredRecord>(_ type: Record.Type, at now: Timestamp) throws {
+        for record in try all(type) where record.expiresAt.map({ $0 <= now }) ?? false { try delete(type, record.id) }
+    }
+
+    func lastAuditEntry() throws -> AuditEntry? { state.audit.last }
+
+    func append(_ entry: AuditEntry) throws { state.audit.append(entry) }
+
+    func auditEntries(after number: Int, limit: Int) throws -> [AuditEntry] {
+        Array(state.audit.lazy.filter { $0.number > number }.prefix(limit))
+    }
+}

@@ -1,0 +1,88 @@
+import Bus
+import Contracts
+import GRDB
+import Storage
+import Testing
+
+@testable import KeyManagement
+
+@Suite struct AuditTests {
+    @Test func `every attempt and every change is on record`() async throws {
+        let kms = try TestKMS()
+        let admin = try await kms.admin()
+        _ = try? await kms.register("eve", roles: ["admin"])
+        _ = try? await kms.login("root", "wrong password")
+        _ = try await kms.call(KMS.createKey, .init(serviceName: try #require(KMS.ServiceName("job"))), as: admin)
+        _ = try await kms.call(KMS.logout, .init(), as: admin)
+        #expect(
+            try await kms.audit().filter { !$0.hasPrefix("kms.signing_keys") } == [
+                "kms.register root ok", "kms.login root ok", "kms.register eve forbidden",
+                "kms.login root bad_credentials", "kms.keys.create job ok", "kms.logout root ok",
+            ]
+        )
+    }
+
+    @Test func `an entry names principal, peer, trace and factor`() async throws {
+        let kms = try TestKMS()
+        let admin = try await kms.admin()
+        _ = try await kms.call(KMS.createKey, .init(serviceName: try #require(KMS.ServiceName("job"))), as: admin)
+        let entries = try await kms.call(KMS.listAudit, .init(limit: 1000), as: admin).entries
+        let login = try #require(entries.first { $0.operation == "kms.login" })
+        #expect(login.principal == "peer:gateway" && login.peer == "gateway" && login.factor == "pwd")
+        let created = try #require(entries.last)
+        #expect(created.principal == "user:root" && created.factor == "pwd" && created.trace.count == 32)
+        #expect(created.at == kms.clock.now.rawValue)
+    }
+
+    @Test func `refused attempts of a throttled lane are on record too`() async throws {
+        let kms = try TestKMS()
+        for _ in 1...6 { _ = try? await kms.login("nobody") }
+        #expect(try await kms.audit().last == "kms.login nobody too_many_requests")
+    }
+
+    @Test(arguments: Backend.allCases)
+    func `a log that nobody has touched is whole`(backend: Backend) async throws {
+        let kms = try TestKMS(backend)
+        #expect(try await kms.service.verifyAudit().whole)
+        for _ in 1...6 { _ = try? await kms.login("nobody") }
+        let verdict = try await kms.service.verifyAudit()
+        #expect(verdict.whole && verdict.entries == 6)
+        let last = try await kms.call(KMS.listAudit, .init(after: 5)).entries.first
+        #expect(verdict.head == last?.hash)
+    }
+
+    @Test(arguments: [
+        "UPDATE audit SET outcome = 'ok' WHERE number = 3", "UPDATE audit SET at = at + 1 WHERE number = 3",
+        "DELETE FROM audit WHERE number = 3", "UPDATE audit SET subject = 'x', operation = operation WHERE number = 3",
+    ])
+    func `whoever changes the file is found out`(tampering: String) async throws {
+        let directory = TestDirectory()
+        let path = directory.file("kms.db")
+        let store = try SQLiteStore(.file(path))
+        try await store.write { tables in
+            for number in 1...5 {
+                try tables.record("op\(number)", "no", on: "", from: .host, at: Timestamp(rawValue: number))
+            }
+        }
+        let file = try DatabaseQueue(path: path)
+        // The log defends itself against mistakes; against somebody who drops its triggers there is the chain.
+        await #expect(throws: DatabaseError.self) { try await file.write { try $0.execute(sql: tampering) } }
+        try await file.write { db in
+            try db.execute(sql: "DROP TRIGGER audit_stays; DROP TRIGGER audit_remains")
+            try db.execute(sql: tampering)
+        }
+        var chain = AuditChain()
+        for entry in try await store.read({ try $0.auditEntries(after: 0, limit: 100) }) { chain.follow(entry) }
+        #expect(chain.brokenAt == (tampering.hasPrefix("DELETE") ? 4 : 3))
+        #expect(chain.count == 2)
+        try file.close()
+        try await store.close()
+    }
+
+    @Test(arguments: [(0, "limit"), (1001, "limit")])
+    func `a page of absurd size is refused by name`(limit: Int, field: String) async throws {
+        let kms = try TestKMS()
+        let failure = await #expect(throws: Failure.self) { try await kms.call(KMS.listAudit, .init(limit: limit)) }
+        #expect(failure?.fields?.map(\.field) == [field])
+    }
+}

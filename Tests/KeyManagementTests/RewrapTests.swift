@@ -1,0 +1,40 @@
+import Bus
+import Contracts
+import Secrets
+import Testing
+
+@testable import KeyManagement
+
+@Suite struct RewrapTests {
+    private func keyring(_ keys: MasterKey...) throws -> Keyring { try #require(Keyring(keys)) }
+
+    @Test(arguments: Backend.allCases)
+    func `everything sealed outlives the master key it was sealed under`(backend: Backend) async throws {
+        let old = try MasterKey.generate(id: 1)
+        let new = try MasterKey.generate(id: 2)
+        let first = try TestKMS(backend, keyring: keyring(old))
+        try await first.register("ada")
+        let token = try await first.login("ada").refreshToken
+        let successor = try await first.call(KMS.refresh, .init(refreshToken: token)).refreshToken
+        let name = try #require(KMS.ServiceName("job"))
+        let key = try await first.call(KMS.createKey, .init(serviceName: name)).apiKey
+
+        let both = try first.restarted(with: keyring(old, new))
+        #expect(try await both.call(KMS.verifyKey, .init(apiKey: key)).active)
+        #expect(try await both.service.rewrap() == RewrapReport(signingKeys: 1, apiKeys: 1, refreshTokens: 1))
+        #expect(try await both.service.rewrap() == RewrapReport(signingKeys: 0, apiKeys: 0, refreshTokens: 0))
+
+        let last = try first.restarted(with: keyring(new))
+        #expect(try await last.call(KMS.verifyKey, .init(apiKey: key)).serviceName == "job")
+        #expect(try await last.call(KMS.refresh, .init(refreshToken: token)).refreshToken == successor)
+        try await last.login("ada")
+    }
+
+    @Test func `without the old key what it sealed is an error, not a wrong answer`() async throws {
+        let first = try TestKMS(keyring: keyring(try .generate(id: 1)))
+        try await first.register("ada")
+        try await first.login("ada")
+        let other = try first.restarted(with: keyring(try .generate(id: 2)))
+        await #expect(throws: SealError.unknownKey(id: 1)) { try await other.login("ada") }
+    }
+}

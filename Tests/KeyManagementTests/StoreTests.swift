@@ -1,0 +1,143 @@
+import Foundation
+import Testing
+
+@testable import KeyManagement
+
+/// What every store must do, asked of each of them.
+@Suite struct StoreTests {
+    struct Undone: Error {}
+
+    static let records: [any StoredRecord] = [
+        Account(
+            id: "ada",
+            passwordHash: "$scrypt$…",
+            roles: ["admin", "user"],
+            state: .disabled,
+            createdAt: Timestamp(rawValue: 1_234_567_890_123)
+        ),
+        AdminToken(id: "t", expiresAt: Timestamp(rawValue: 5)),
+        AttemptCount(id: "pwd/ada", count: 3, opensAt: Timestamp(rawValue: 7), expiresAt: Timestamp(rawValue: 9)),
+        ServiceKey(
+            id: "job",
+            roles: [],
+            scopes: ["a.*"],
+            createdAt: Timestamp(rawValue: 1),
+            rotatedAt: Timestamp(rawValue: 2),
+            validUntil: nil
+        ),
+        SigningKey(
+            id: "kid",
+            publicKey: Data([0, 255]),
+            sealed: Data(),
+            publishedAt: Timestamp(rawValue: 1),
+            signsFrom: Timestamp(rawValue: 2)
+        ),
+    ]
+
+    private static func account(_ id: String, roles: [String] = ["user"]) -> Account {
+        Account(id: id, passwordHash: "x", roles: roles, state: .active, createdAt: Timestamp(rawValue: 1))
+    }
+
+    private static func session(_ id: String, of username: String, expires: Int) -> Session {
+        Session(
+            id: id,
+            username: username,
+            amr: ["pwd"],
+            authenticatedAt: Timestamp(rawValue: 1),
+            expiresAt: Timestamp(rawValue: expires)
+        )
+    }
+
+    @Test(arguments: Backend.allCases)
+    func `what was saved is found as it was`(backend: Backend) async throws {
+        let store = try TestKMS(backend).store
+        for record in Self.records { try await roundTrip(record, in: store) }
+    }
+
+    private func roundTrip<Record: StoredRecord>(_ record: Record, in store: any KeyManagementStore) async throws {
+        try await store.write { try $0.save(record) }
+        #expect(try await store.read { try $0.find(Record.self, record.id) } == record)
+        #expect(try await store.read { try $0.all(Record.self) } == [record])
+        try await store.write { try $0.delete(Record.self, record.id) }
+        #expect(try await store.read { try $0.find(Record.self, record.id) } == nil)
+    }
+
+    @Test(arguments: Backend.allCases)
+    func `saving again replaces`(backend: Backend) async throws {
+        let kms = try TestKMS(backend)
+        for roles in [["user"], ["admin"]] {
+            try await kms.store.write { try $0.save(Self.account("ada", roles: roles)) }
+        }
+        #expect(try await kms.store.read { try $0.all(Account.self) } == [Self.account("ada", roles: ["admin"])])
+    }
+
+    @Test(arguments: Backend.allCases)
+    func `records are found by owner, sorted by id`(backend: Backend) async throws {
+        let kms = try TestKMS(backend)
+        try await kms.store.write { tables in
+            for name in ["ada", "bob"] { try tables.save(Self.account(name)) }
+            for (id, name) in [("2", "ada"), ("1", "ada"), ("3", "bob")] {
+                try tables.save(Self.session(id, of: name, expires: 10))
+            }
+        }
+        #expect(try await kms.store.read { try $0.all(Session.self, of: "ada") }.map(\.id) == ["1", "2"])
+        #expect(try await kms.store.read { try $0.all(Session.self, of: "eve") } == [])
+    }
+
+    @Test(arguments: Backend.allCases)
+    func `what has expired is swept, to the millisecond`(backend: Backend) async throws {
+        let kms = try TestKMS(backend)
+        try await kms.store.write { tables in
+            try tables.save(Self.account("ada"))
+            for time in [9, 10, 11] { try tables.save(Self.session("\(time)", of: "ada", expires: time)) }
+            try tables.deleteExpired(Session.self, at: Timestamp(rawValue: 10))
+        }
+        #expect(try await kms.store.read { try $0.all(Session.self) }.map(\.id) == ["11"])
+    }
+
+    @Test(arguments: Backend.allCases)
+    func `a write that throws has changed nothing`(backend: Backend) async throws {
+        let kms = try TestKMS(backend)
+        await #expect(throws: Undone.self) {
+            try await kms.store.write { tables in
+                try tables.save(Self.account("ada"))
+                try tables.record("kms.test", "ok", on: "", from: .host, at: Timestamp(rawValue: 1))
+                throw Undone()
+            }
+        }
+        #expect(try await kms.store.read { try $0.all(Account.self) } == [])
+        #expect(try await kms.store.read { try $0.lastAuditEntry() } == nil)
+    }
+
+    @Test(.timeLimit(.minutes(1)), arguments: Backend.allCases)
+    func `writes run one after the other`(backend: Backend) async throws {
+        let kms = try TestKMS(backend)
+        try await withThrowingTaskGroup { group in
+            for _ in 0..<100 {
+                group.addTask {
+                    try await kms.store.write { tables in
+                        let count = try tables.find(AttemptCount.self, "a")?.count ?? 0
+                        let time = Timestamp(rawValue: 1)
+                        try tables.save(AttemptCount(id: "a", count: count + 1, opensAt: time, expiresAt: time))
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(try await kms.store.read { try $0.find(AttemptCount.self, "a") }?.count == 100)
+    }
+
+    @Test(arguments: Backend.allCases)
+    func `the audit log is read in order and in pages`(backend: Backend) async throws {
+        let kms = try TestKMS(backend)
+        try await kms.store.write { tables in
+            for number in 1...5 {
+                try tables.record("op\(number)", "ok", on: "é", from: .host, at: Timestamp(rawValue: number))
+            }
+        }
+        #expect(try await kms.store.read { try $0.lastAuditEntry() }?.number == 5)
+        let page = try await kms.store.read { try $0.auditEntries(after: 2, limit: 2) }
+        #expect(page.map(\.operation) == ["op3", "op4"])
+        #expect(page.map(\.number) == [3, 4])
+    }
+}
