@@ -114,7 +114,7 @@ let package = Package(
         tests("GatewayTests", ["Gateway", "HTTPServer", "Bus", "Topology", .jwt, .logging, .lifecycle]),
         tests(
             "IntegrationTests",
-            ["EcosystemTesting", "Ecosystem", "HTTPClient", "Secrets", "Contracts", "Bus", "Topology", "fountain"]
+            ["EcosystemTesting", "Ecosystem", "TwoFactor", "HTTPClient", "Secrets", "Contracts", "Bus", "Topology", "fountain"]
         ),
     ]
 )

@@ -24,6 +24,7 @@ extension TwoFactorConfiguration {
     fileprivate init(_ settings: Topology.TwoFactor) throws {
         self.init()
         issuer = settings.issuer
+        attempts.free = settings.attempts
         codeLifetime = settings.codeLifetime.components.seconds
         guard let digits = CodeDigits(rawValue: settings.codeDigits) else {
             throw Failure(.invalidRequest, "two_factor.code_digits must be 6, 7 or 8.")

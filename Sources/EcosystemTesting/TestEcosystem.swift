@@ -10,12 +10,12 @@
 
 public import Bus
 import Contracts
-public import Ecosystem
+package import Ecosystem
 import Foundation
 import HTTPClient
 import Logging
 import ServiceLifecycle
-package import Topology
+import Topology
 package import TwoFactor
 
 public final class TestEcosystem: Sendable {
@@ -87,6 +87,7 @@ public final class TestEcosystem: Sendable {
 /// An answer of another status than the one that a step of set-up needs.
 package struct UnexpectedAnswer: Error, CustomStringConvertible {
     package let description: String
+    package init(description: String) { self.description = description }
 }
 
 extension EdgeClient.Answer {

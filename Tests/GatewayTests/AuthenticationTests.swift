@@ -115,7 +115,7 @@ import Testing
             let answer = try await edge.send("POST", "/service_a/guarded", token: plain)
             #expect(answer.status == 401)
             #expect(
-                answer["WWW-Authenticate"] == "Bearer error=\"insufficient_user_authentication\", acr_values=\"otp\""
+                answer["WWW-Authenticate"] == "Bearer error=\"insufficient_user_authentication\", acr_values=\"aal2\""
             )
             #expect(try answer.problem().code == "insufficient_user_authentication")
             #expect(try await edge.send("POST", "/service_a/guarded", token: stepped).status == 204)

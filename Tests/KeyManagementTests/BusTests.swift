@@ -1,12 +1,36 @@
 import Bus
 import Contracts
 import Foundation
+import Secrets
+import Storage
 import Testing
 
 @testable import KeyManagement
 
-/// The service as others meet it: through a node, over real sockets.
+/// The service as others meet it: through a node, over real sockets, and after a restart.
 @Suite struct BusTests {
+    @Test func `a restarted service knows its accounts, keys and tokens`() async throws {
+        let (directory, keyring, clock) = (TestDirectory(), try Keyring.ephemeral(), TestClock())
+        let first = try SQLiteStore(.file(directory.file("kms.db")))
+        let before = try TestKMS(first, in: directory, keyring: keyring, clock: clock)
+        let admin = try await before.admin()
+        let refreshToken = try await before.login("root").refreshToken
+        let name = try #require(KMS.ServiceName("job"))
+        let key = try await before.call(KMS.createKey, .init(serviceName: name), as: admin).apiKey
+        let keySet = try await before.call(KMS.jwks, Empty())
+        try await first.close()
+
+        let second = try SQLiteStore(.file(directory.file("kms.db")))
+        let after = try TestKMS(second, in: directory, keyring: keyring, clock: clock)
+        #expect(try await after.call(KMS.jwks, Empty()) == keySet)
+        #expect(try await after.call(KMS.verifyKey, .init(apiKey: key)).active)
+        #expect(try await after.isActive(admin))
+        _ = try await after.call(KMS.refresh, .init(refreshToken: refreshToken))
+        try await after.login("root")
+        #expect(try await after.service.verifyAudit().whole)
+        try await second.close()
+    }
+
     @Test(.timeLimit(.minutes(1)))
     func `a caller registers, logs in, and has a key verified`() async throws {
         let kms = try TestKMS(.sqlite)

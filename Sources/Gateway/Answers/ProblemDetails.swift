@@ -40,7 +40,7 @@ struct ProblemDetails: Codable, Equatable {
     private static func challenge(of refused: Refused) -> String {
         if let challenge = refused.challenge { return challenge }
         let isStepUp = refused.failure.code.name == ErrorCode.insufficientUserAuthentication.name
-        if let asked = refused.failure.challenge ?? (isStepUp ? .init(acrValues: "otp") : nil) {
+        if let asked = refused.failure.challenge ?? (isStepUp ? .init(acrValues: "aal2") : nil) {
             return Header.stepUp(asked)
         }
         return Refused.plainChallenge

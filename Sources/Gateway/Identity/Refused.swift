@@ -32,7 +32,7 @@ struct Refused: Error, Equatable {
 
     static let invalidAPIKey = invalidToken("The API key is not valid.")
 
-    static func stepUp(_ challenge: Failure.Challenge = .init(acrValues: "otp")) -> Refused {
+    static func stepUp(_ challenge: Failure.Challenge = .init(acrValues: "aal2")) -> Refused {
         let why = "Verify a one-time password first, and use the token that you get for it."
         let failure = Failure(.insufficientUserAuthentication, why, challenge: challenge)
         return Refused(failure, challenge: Header.stepUp(challenge))

@@ -33,7 +33,9 @@ private struct SQLiteTables: Tables {
     let db: Database
 
     func find<Record: StoredRecord>(_ type: Record.Type, _ id: String) throws -> Record? {
-        try SQLiteRow<Record>.filter(Column("id") == id).fetchOne(db)?.value
+        // Prepared once: every request at every gateway comes through here.
+        let select = try db.cachedStatement(sql: "SELECT * FROM \(type.table) WHERE id = ?")
+        return try SQLiteRow<Record>.fetchOne(select, arguments: [id])?.value
     }
 
     func all<Record: StoredRecord>(_ type: Record.Type) throws -> [Record] {

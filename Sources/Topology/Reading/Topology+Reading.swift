@@ -69,6 +69,7 @@ extension Topology.Gateway.Authority {
         jwks = services.contains("kms") ? "kms.jwks" : nil
         apiKeys = services.contains("kms") ? "kms.keys.verify" : nil
         stepUp = services.contains("2fa") ? "2fa.status" : nil
+        tokens = services.contains("kms") ? "kms.tokens.check" : nil
         self.issuer = issuer
         self.audience = audience
         section.read("jwks", .operation, into: &jwks)

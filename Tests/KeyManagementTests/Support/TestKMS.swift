@@ -44,25 +44,17 @@ final class TestKMS: Sendable {
 
     /// A service with other master keys on the same store and clock.
     func restarted(with keyring: Keyring) throws -> TestKMS {
-        try TestKMS(
-            store,
-            in: directory,
-            hasher: hasher,
-            keyring: keyring,
-            clock: clock,
-            isEnrolled: { _ in false },
-            configure: { _ in }
-        )
+        try TestKMS(store, in: directory, hasher: hasher, keyring: keyring, clock: clock)
     }
 
-    private init(
+    init(
         _ store: any KeyManagementStore,
         in directory: TestDirectory,
-        hasher: PasswordHasher?,
+        hasher: PasswordHasher? = nil,
         keyring: Keyring?,
         clock: TestClock,
-        isEnrolled: @escaping @Sendable (String) async throws -> Bool,
-        configure: (inout KeyManagementConfiguration) -> Void
+        isEnrolled: @escaping @Sendable (String) async throws -> Bool = { _ in false },
+        configure: (inout KeyManagementConfiguration) -> Void = { _ in }
     ) throws {
         self.store = store
         self.directory = directory
