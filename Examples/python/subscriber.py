@@ -2,8 +2,7 @@
 
     subscriber.py ipc:///…/run/service_a.calls ipc:///…/run/service_a.events sequence.changed checkpoint.json
 
-Where it stands is kept in the checkpoint file. Ends with 0 on SIGTERM or SIGINT. Written from docs/wire.md.
-"""
+Where it stands is kept in the checkpoint file. Ends with 0 on SIGTERM. Written from docs/wire.md."""
 
 import json
 import os
@@ -100,11 +99,11 @@ class Subscriber:
         at = 24
         while at < len(page):
             (length,) = struct.unpack_from(">I", page, at)
-            event = decode(page[at + 4 : at + 4 + length])
             at += 4 + length
+            event = decode(page[at - length : at])
             if event.id == self.checkpoint.next:
                 self.apply(event)
-        return self.checkpoint.next <= head
+        return self.checkpoint.next <= head and len(page) > 24
 
     def apply(self, event: Message) -> None:
         line = {"topic": event.text(NAME), "epoch": event.epoch, "offset": event.id, "key": event.text(KEY)}
@@ -116,6 +115,5 @@ class Subscriber:
 if __name__ == "__main__":
     if len(sys.argv) != 5:
         sys.exit("usage: subscriber.py CALLS_ENDPOINT EVENTS_ENDPOINT TOPIC CHECKPOINT_FILE")
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: sys.exit(0))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     Subscriber(*sys.argv[1:]).run()
