@@ -5,6 +5,9 @@ import Testing
 
 @testable import Bus
 
+/// What the page's JSON blocks are read as; one word, since the test macro cannot take a composition.
+private typealias WireJSON = Codable & Sendable
+
 @Suite struct WireDocumentTests {
     let document: WireDocument
 
@@ -107,9 +110,9 @@ import Testing
         arguments: [
             ("principal", Principal.self), ("failure", Failure.self), ("pong", Pong.self), ("stats", ServiceStats.self),
             ("info", ServiceInfo.self), ("replay", ReplayRequest.self),
-        ] as [(String, any (Codable & Sendable).Type)]
+        ] as [(String, any WireJSON.Type)]
     )
-    func `the page's JSON is read, and has all members that we write`(name: String, type: any (Codable & Sendable).Type)
+    func `the page's JSON is read, and has all members that we write`(name: String, type: any WireJSON.Type)
         throws
     {
         let json = try document.block("json \(name)")
