@@ -6,7 +6,7 @@ import Testing
 @testable import Bus
 
 /// What the page's JSON blocks are read as; one word, since the test macro cannot take a composition.
-private typealias WireJSON = Codable & Sendable
+typealias WireJSON = Codable & Sendable
 
 @Suite struct WireDocumentTests {
     let document: WireDocument
