@@ -40,7 +40,8 @@ import Testing
             let answers = try await withThrowingTaskGroup(of: Int.self) { group in
                 for _ in 0..<20 {
                     group.addTask {
-                        try await ecosystem.bus.call(SequenceOperations.create, element, idempotencyKey: "k1").sequenceNumber
+                        try await ecosystem.bus.call(SequenceOperations.create, element, idempotencyKey: "k1")
+                            .sequenceNumber
                     }
                 }
                 return try await group.reduce(into: []) { $0.append($1) }
