@@ -56,7 +56,8 @@ struct Assembly: Sendable {
     // MARK: Starting
 
     func start(_ service: Topology.Service) async throws -> Member {
-        try await withNode(service.name) { node in
+        let lock = try layout.lock(service.name)
+        return try await withNode(service.name) { node in
             let blueprint = try blueprint(service, node)
             try await node.serve(
                 blueprint.handlers,
@@ -64,7 +65,7 @@ struct Assembly: Sendable {
                 log: blueprint.log,
                 at: ServiceAddress(service.replicas[0], \.bind)
             )
-            return Member(node: node, background: blueprint.background)
+            return Member(node: node, background: blueprint.background, lock: lock)
         }
     }
 

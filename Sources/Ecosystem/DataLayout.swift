@@ -37,6 +37,11 @@ package struct DataLayout: Sendable {
         }
     }
 
+    /// Keeps other processes from running the same service here.
+    func lock(_ service: String) throws -> ServiceLock {
+        try ServiceLock("\(directory)/run/\(service).lock", of: service, in: directory)
+    }
+
     func database(_ name: String) -> DatabaseLocation { .file("\(directory)/\(name).sqlite") }
 
     /// The master key file of a service; made on first use.

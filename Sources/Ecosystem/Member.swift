@@ -8,6 +8,7 @@ struct Member: Service {
     let node: Node
     /// Work of its own, such as following a topic; cancelled when the member shuts down.
     let background: (@Sendable (Node) async throws -> Void)?
+    var lock: ServiceLock?
 
     /// Answers until it is asked to stop, then drains.
     func run() async throws {
@@ -15,6 +16,7 @@ struct Member: Service {
             if let background { try? await background(node) } else { try? await gracefulShutdown() }
         }
         await node.shutDown()
+        lock?.release()
     }
 }
 

@@ -115,7 +115,7 @@ package final class Gateway: Service {
         _ edge: Edge,
         _ node: Node,
         _ logger: Logger
-    ) throws(HTTPServerError) -> HTTPServer {
+    ) throws(Failure) -> HTTPServer {
         var configuration = HTTPServerConfiguration(
             host: listener.address.host,
             port: UInt16(clamping: listener.address.port)
@@ -130,13 +130,15 @@ package final class Gateway: Service {
         // The bus keeps the deadline and says whose it was; the server steps in only where the bus does not.
         configuration.requestTimeout = settings.requestTimeout + .seconds(1)
         configuration.drainTimeout = settings.drainTimeout
-        return try HTTPServer(
-            configuration: configuration,
-            logger: logger,
-            executorPreference: node.executor,
-            limits: { edge.bodyLimit($0, $1) },
-            refusal: { edge.render($0, $1) },
-            handler: { await edge.answer($0) }
-        )
+        do {
+            return try HTTPServer(
+                configuration: configuration,
+                logger: logger,
+                executorPreference: node.executor,
+                limits: { edge.bodyLimit($0, $1) },
+                refusal: { edge.render($0, $1) },
+                handler: { await edge.answer($0) }
+            )
+        } catch { throw .cannotListen(listener, error) }
     }
 }

@@ -1,0 +1,168 @@
+// The command line, as somebody at a terminal meets it: what it prints, and the code that it ends with.
+
+import Bus
+import Ecosystem
+import EcosystemTesting
+import Testing
+
+@Suite(.timeLimit(.minutes(3))) struct CommandTests {
+    // MARK: Beside a running ecosystem
+
+    @Test func `commands reach a running ecosystem`() async throws {
+        let (directory, port) = (try TemporaryDirectory(), try await freePorts(1)[0])
+        let fountain = try await RunningFountain(in: directory, port: port)
+        let here = ["--topology", try RunningFountain.topology(in: directory, port: port)]
+        try await call(here, fountain)
+        try await tap(here)
+        try await ping(here)
+        try await describe(here)
+    }
+
+    private func call(_ here: [String], _ fountain: RunningFountain) async throws {
+        let client = try await fountain.loggedIn()
+        for id in 1...3 {
+            try
+                (try await client.post(
+                    "/service_a/sequence",
+                    ["elementType": "script", "elementId": .integer(id), "comment": "x"]
+                ))
+                .require(201)
+        }
+        let pong = try await Command.run(["call", "bus.ping", "--on", "kms"] + here)
+        #expect(pong.code == 0 && pong.output.contains("\"epoch\""), "\(pong)")
+        let jwks = try await Command.run(["call", "kms.jwks"] + here)
+        #expect(jwks.code == 0 && jwks.output.contains("\"OKP\""), "\(jwks)")
+        let unknown = try await Command.run(["call", "kms.nothing"] + here)
+        #expect(unknown.code == 1 && unknown.complaint.contains("kms.nothing"), "\(unknown)")
+        let nobody = try await Command.run(["call", "weather.today", "--timeout", "1"] + here)
+        #expect(nobody.code == 1 && nobody.complaint.contains("weather"), "\(nobody)")
+        let broken = try await Command.run(["call", "kms.login", "{"] + here)
+        #expect(broken.code == 1 && broken.complaint.contains("invalid_request"), "\(broken)")
+    }
+
+    private func tap(_ here: [String]) async throws {
+        let past = try await Command.run(["tap", "sequence.changed", "--from", "1", "--count", "3"] + here)
+        #expect(past.code == 0)
+        #expect(past.lines.count == 3)
+        for (index, line) in past.lines.enumerated() { #expect(line.contains("\"offset\":\(index + 1)")) }
+        let nothing = try await Command.run(["tap", "weather.changed"] + here)
+        #expect(nothing.code == 1 && nothing.complaint.contains("sequence.changed"), "\(nothing)")
+    }
+
+    private func ping(_ here: [String]) async throws {
+        let all = try await Command.run(["ping"] + here)
+        #expect(all.code == 0, "\(all)")
+        for name in ["kms", "2fa", "service_a", "typesense_client", "gateway"] {
+            #expect(all.lines.contains { $0.hasPrefix("up") && $0.contains(name) }, "\(all)")
+        }
+        let unknown = try await Command.run(["ping", "weather"] + here)
+        #expect(unknown.code == 1 && unknown.complaint.contains("typesense_client"), "\(unknown)")
+    }
+
+    private func describe(_ here: [String]) async throws {
+        let info = try await Command.run(["info", "service_a"] + here)
+        #expect(info.code == 0 && info.output.contains("POST /service_a/sequence"), "\(info)")
+        let stats = try await Command.run(["stats", "service_a", "--json"] + here)
+        #expect(stats.code == 0 && stats.output.contains("\"operation\" : \"service_a.sequence\""), "\(stats)")
+    }
+
+    @Test func `the past comes first, then what happens, as it happens`() async throws {
+        let directory = try TemporaryDirectory()
+        let fountain = try await RunningFountain(in: directory)
+        let topology = try RunningFountain.topology(in: directory)
+        let client = try await fountain.loggedIn()
+        func create(_ id: Int) async throws {
+            let body = try await client.post(
+                "/service_a/sequence",
+                ["elementType": "script", "elementId": .integer(id), "comment": "x"]
+            )
+            try body.require(201)
+        }
+        try await create(1)
+        let tap = try ChildProcess(
+            [Repository.fountain, "tap", "sequence.changed", "--from", "1", "--topology", topology],
+            log: "\(directory.path)/tap.log"
+        )
+        #expect(await tap.next(1).first?.contains("script_1") == true)
+        try await create(2)
+        #expect(await tap.next(1).first?.contains("script_2") == true)
+    }
+
+    // MARK: When nobody is there
+
+    @Test func `ping without anybody there: exit code 1, every one is named`() async throws {
+        let directory = try TemporaryDirectory()
+        let topology = try RunningFountain.topology(in: directory, port: try await freePorts(1)[0])
+        let all = try await Command.run(["ping", "--topology", topology])
+        #expect(all.code == 1)
+        #expect(all.lines.count == 5 && all.lines.allSatisfy { $0.hasPrefix("DOWN") }, "\(all)")
+    }
+
+    @Test func `a port that is taken is a sentence, not a stack trace`() async throws {
+        let (directory, other) = (try TemporaryDirectory(), try TemporaryDirectory())
+        let port = try await freePorts(1)[0]
+        let fountain = try await RunningFountain(in: directory, port: port)
+        let second = try await Command.run(["up", "--topology", try RunningFountain.topology(in: other, port: port)])
+        #expect(second.code == 1)
+        #expect(second.complaint.contains("127.0.0.1:\(port)"), "\(second)")
+        #expect(second.complaint.contains("in use"), "\(second)")
+        #expect(!second.complaint.contains("Error Domain") && !second.complaint.contains("Fatal error"), "\(second)")
+        #expect(try await fountain.edge.get("/health").status == 200)
+    }
+
+    @Test func `a second ecosystem on the same data is refused, and the first one never notices`() async throws {
+        let directory = try TemporaryDirectory()
+        let fountain = try await RunningFountain(in: directory)
+        let topology = try RunningFountain.topology(in: directory)
+        let second = try await Command.run(["up", "--topology", topology])
+        #expect(second.code == 1)
+        #expect(second.complaint.contains("already running on \(directory.path)"), "\(second)")
+        let pong = try await Command.run(["ping", "kms", "--topology", topology])
+        #expect(pong.code == 0, "\(pong)")
+        _ = try await fountain.loggedIn()
+    }
+
+    @Test func `a service that the topology does not have is refused with those that it has`() async throws {
+        let directory = try TemporaryDirectory()
+        let topology = try RunningFountain.topology(in: directory)
+        let answer = try await Command.run(["serve", "weather", "--topology", topology])
+        #expect(answer.code == 1)
+        #expect(
+            answer.complaint.contains("Choose one of") && answer.complaint.contains("typesense_client"),
+            "\(answer)"
+        )
+    }
+
+    // MARK: Without an ecosystem
+
+    @Test(arguments: ["topology/local.yaml", "topology/test.yaml", "topology/compose.yaml"])
+    func `our topologies are good`(_ file: String) async throws {
+        let answer = try await Command.run(["topology", "check", file])
+        #expect(answer.code == 0 && answer.output.contains("good"), "\(answer)")
+    }
+
+    @Test func `a mistake in a topology is named with file, line and field`() async throws {
+        let directory = try TemporaryDirectory()
+        let file = try directory.write("bad.yaml", "name: bad\nkind: test\ngateway:\n  lisen: 127.0.0.1:0\n")
+        let answer = try await Command.run(["topology", "check", file])
+        #expect(answer.code == 1)
+        #expect(answer.complaint.contains("bad.yaml:4") && answer.complaint.contains("listen"), "\(answer)")
+    }
+
+    @Test(
+        arguments: [
+            "", "up", "serve", "demo", "ping", "info", "stats", "call", "tap", "load", "topology", "topology check",
+            "topology graph",
+            "admin", "admin bootstrap", "admin rewrap", "audit", "audit verify",
+        ]
+    )
+    func `every command explains itself`(_ command: String) async throws {
+        let answer = try await Command.run(command.split(separator: " ").map(String.init) + ["--help"])
+        #expect(answer.code == 0)
+        #expect(answer.output.contains("USAGE: fountain \(command)"), "\(answer)")
+    }
+
+    @Test func `an unknown option is a usage error`() async throws {
+        #expect(try await Command.run(["up", "--loud"]).code == 64)
+    }
+}

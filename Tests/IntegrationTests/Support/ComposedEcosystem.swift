@@ -1,0 +1,72 @@
+// What docker-compose.yml brings up, as processes on loopback: five times `fountain serve` with `topology/compose.yaml`, over tcp, each with
+// a data directory of its own, as each container has; and the real Typesense.
+
+import Ecosystem
+import HTTPClient
+import Synchronization
+
+final class ComposedEcosystem: Sendable {
+    static let services = ["kms", "2fa", "service_a", "typesense_client", "gateway"]
+
+    let edge: EdgeClient
+    private let directory: TemporaryDirectory
+    private let typesense: RunningTypesense
+    private let environment: [String: String]
+    private let processes = Mutex<[String: ChildProcess]>([:])
+
+    init() async throws {
+        directory = try TemporaryDirectory()
+        let ports = try await freePorts(11)
+        typesense = try await RunningTypesense(in: directory, ports: (ports[9], ports[10]))
+        environment = Self.environment(ports, typesense)
+        edge = EdgeClient(origin: "http://127.0.0.1:\(ports[8])", http: HTTPClient())
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for service in Self.services { group.addTask { try await self.start(service) } }
+            try await group.waitForAll()
+        }
+    }
+
+    /// Starts a service and returns when it says that it is ready.
+    func start(_ service: String) async throws {
+        let process = try ChildProcess(
+            [Repository.fountain, "serve", service, "--topology", "topology/compose.yaml"],
+            environment: environment(of: service),
+            log: "\(directory.path)/\(service).log"
+        )
+        processes.withLock { $0[service] = process }
+        try await process.lines(upTo: "ready:")
+    }
+
+    /// Ends a service and returns when it is gone; its exit code.
+    @discardableResult
+    func end(_ service: String, by signal: ChildProcess.Signal) async -> Int32 {
+        let process = processes.withLock { $0[service] }
+        process?.send(signal)
+        return await process?.exitCode() ?? -1
+    }
+
+    /// A command on a service's host.
+    func run(_ arguments: [String], on service: String) async throws -> Command {
+        try await Command.run(
+            arguments + ["--topology", "topology/compose.yaml"],
+            environment: environment(of: service)
+        )
+    }
+
+    private func environment(of service: String) -> [String: String] {
+        environment.merging(["FOUNTAIN_DATA_DIR": "\(directory.path)/\(service)"]) { $1 }
+    }
+
+    private static func environment(_ ports: [Int], _ typesense: RunningTypesense) -> [String: String] {
+        var all = [
+            "BUS_BIND": "127.0.0.1", "GATEWAY_LISTEN": "127.0.0.1:\(ports[8])",
+            "TYPESENSE_URL": typesense.url, "TYPESENSE_API_KEY_FILE": typesense.keyFile,
+            "SMTP_HOST": "127.0.0.1", "SMTP_STARTTLS": "false",
+        ]
+        for (index, name) in ["KMS", "TWOFACTOR", "SERVICE_A", "TYPESENSE_CLIENT"].enumerated() {
+            all["\(name)_CALLS"] = "127.0.0.1:\(ports[2 * index])"
+            all["\(name)_EVENTS"] = "127.0.0.1:\(ports[2 * index + 1])"
+        }
+        return all
+    }
+}

@@ -1,0 +1,37 @@
+// The real Typesense server, as docker-compose.yml starts it, on ports and in a directory of its own.
+
+import Foundation
+import HTTPClient
+import Testing
+
+final class RunningTypesense: Sendable {
+    let url: String
+    let keyFile: String
+    private let process: ChildProcess
+
+    /// Starts it and returns when it is healthy.
+    init(in directory: TemporaryDirectory, ports: (api: Int, peering: Int)) async throws {
+        let binary = Repository.path(".cache/typesense-server")
+        try #require(
+            FileManager.default.isExecutableFile(atPath: binary),
+            "There is no Typesense server at \(binary). Run `scripts/setup test`."
+        )
+        let data = "\(directory.path)/typesense"
+        try FileManager.default.createDirectory(atPath: data, withIntermediateDirectories: true)
+        keyFile = try directory.write("typesense_api_key", "key-of-the-tests\n")
+        url = "http://127.0.0.1:\(ports.api)"
+        process = try ChildProcess(
+            [
+                binary, "--data-dir=\(data)", "--api-address=127.0.0.1", "--api-port=\(ports.api)",
+                "--peering-address=127.0.0.1", "--peering-port=\(ports.peering)",
+            ],
+            environment: ["TYPESENSE_API_KEY": "key-of-the-tests"],
+            log: "\(directory.path)/typesense.log"
+        )
+        let http = HTTPClient()
+        while (try? await http.send(OutboundRequest(.get, url + "/health")).status) != 200 {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
+    }
+}
