@@ -9,7 +9,8 @@ import Testing
     @Test func `every service says that it is there`() async throws {
         try await TestEcosystem.run { ecosystem in
             for service in ["kms", "2fa", "service_a", "typesense_client"] {
-                #expect(try await ecosystem.bus.call(BusOperations.ping, Empty(), on: service).service == service)
+                let pong = try await ecosystem.bus.call(BusOperations.ping, Empty(), on: service)
+                #expect(pong.service == service)
             }
         }
     }
