@@ -27,7 +27,7 @@ sys.path.insert(0, str(HERE))
 
 from wire import CALL, EPOCH, EVENT, HEAD, HELLO, KEY, NAME, PING, PONG, REPLY, WELCOME, Message, decode  # noqa: E402
 
-PATIENCE = 6  # seconds until a test that waits is a failed one
+PATIENCE = 60  # seconds until a test that waits is a failed one
 
 
 @contextmanager

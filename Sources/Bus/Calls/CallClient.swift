@@ -84,7 +84,9 @@ final class CallClient {
         finish(id, .refused(failure))
     }
 
-    private func receive(_ envelope: Envelope) {
+    /// Only the one that was asked may answer: numbers can be guessed by a service that means ill.
+    private func receive(_ envelope: Envelope, from link: Link) {
+        guard calls[envelope.id]?.link === link else { return }
         switch envelope.kind {
         case .reply: finish(envelope.id, .reply(envelope.payload))
         case .failure: finish(envelope.id, .refused(Self.failure(envelope.payload)))
@@ -104,7 +106,7 @@ final class CallClient {
         guard let addresses = environment.configuration.directory[service] else { return nil }
         let made = addresses.map { Link(service: service, endpoint: $0.calls, environment: environment) }
         for link in made {
-            link.onMessage = { [unowned self] in receive($0) }
+            link.onMessage = { [unowned self, unowned link] in receive($0, from: link) }
             link.onChange = { [unowned self, unowned link] in changed(link) }
         }
         links[service] = made

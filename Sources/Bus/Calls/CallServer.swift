@@ -162,6 +162,7 @@ final class CallServer {
     /// A handler has ended; nothing happens where its call was answered before.
     func finish(_ slot: UInt64, _ result: Result<[UInt8], Failure>) {
         guard let call = running.remove(slot) else { return }
+        let result = result.flatMap(fitting)
         settle(call, error: result.failure?.code)
         switch result {
         case .success(let payload):
@@ -170,6 +171,13 @@ final class CallServer {
             send(reply, to: call.peer)
         case .failure(let failure): send(failure, to: call.peer, id: call.callerID)
         }
+    }
+
+    /// An answer that libzmq would end the connection over becomes one that it takes.
+    private func fitting(_ payload: [UInt8]) -> Result<[UInt8], Failure> {
+        let size = payload.count + Envelope.headerSize
+        guard size > environment.configuration.maxMessageBytes else { return .success(payload) }
+        return .failure(Failure(.internalError, "The answer is larger than a message of the bus may be."))
     }
 
     private func cancel(_ key: CallKey) {

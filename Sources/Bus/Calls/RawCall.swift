@@ -10,6 +10,19 @@ struct RawCall: Sendable {
     let trace: TraceContext
     let isIdempotent: Bool
 
+    /// libzmq ends the connection over a message that is too large, and with it the calls of everybody else.
+    ///
+    /// - Throws: `Failure` with `payload_too_large`.
+    func checkSize(limit: Int) throws(Failure) {
+        let fields = [operation.utf8.count, principal?.count ?? 0, idempotencyKey?.utf8.count ?? 0]
+        guard fields.allSatisfy({ $0 <= Envelope.maxFieldSize }) else {
+            throw Failure(.payloadTooLarge, "A call's name, principal and idempotency key take 65535 bytes each.")
+        }
+        guard payload.count + fields.reduce(Envelope.headerSize + 64, +) <= limit else {
+            throw Failure(.payloadTooLarge, "A message of the bus takes \(limit) bytes.")
+        }
+    }
+
     func envelope(id: UInt64) -> Envelope {
         var envelope = Envelope(kind: .call, id: id, time: deadline.microseconds)
         envelope.name = operation

@@ -1,6 +1,8 @@
 // What `bus.replay` asks and answers: a range of a topic's log. The answer is binary, since it carries whole event messages:
 //
 //   epoch (64 bit) · head (64 bit) · tail (64 bit) · { length (32 bit) · event message }…
+//
+// A page is cut where it would not fit into a message: libzmq ends the connection over one, and the subscriber would ask again for ever.
 
 struct ReplayRequest: Codable, Sendable {
     let topic: String
@@ -18,14 +20,16 @@ struct ReplayPage {
         self.events = events
     }
 
-    func encoded() -> [UInt8] {
+    /// At most `limit` bytes, but at least one event where there is one.
+    func encoded(atMost limit: Int = .max) -> [UInt8] {
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(24 + events.reduce(0) { $0 + 128 + $1.payload.count })
+        bytes.reserveCapacity(min(limit, 24 + events.reduce(0) { $0 + 128 + $1.payload.count }))
         for number in [head.epoch, head.head, head.tail] { bytes.appendBigEndian(number) }
         for event in events {
             let lengthAt = bytes.count
             bytes.append(contentsOf: [0, 0, 0, 0])
             Envelope(event).encode(into: &bytes)
+            guard bytes.count <= limit || lengthAt == 24 else { return Array(bytes.prefix(lengthAt)) }
             bytes.overwriteBigEndian(UInt32(bytes.count - lengthAt - 4), at: lengthAt)
         }
         return bytes

@@ -121,7 +121,10 @@ public actor Node {
         all.on(BusOperations.ping) { _, _ in pong }
         all.on(BusOperations.info) { _, _ in info }
         all.on(BusOperations.stats) { [unowned self] _, _ in await stats() }
-        all.on(BusOperations.replay) { request, _ in RawPayload(try await Self.page(request, of: log).encoded()) }
+        let pageBytes = configuration.maxMessageBytes / 2
+        all.on(BusOperations.replay) { request, _ in
+            RawPayload(try await Self.page(request, of: log).encoded(atMost: pageBytes))
+        }
         return all
     }
 
@@ -204,6 +207,7 @@ public actor Node {
             trace: trace ?? current?.trace ?? .begin(),
             isIdempotent: isIdempotent
         )
+        try call.checkSize(limit: configuration.maxMessageBytes)
         return try await perform(call)
     }
 

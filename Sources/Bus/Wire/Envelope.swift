@@ -79,6 +79,7 @@ extension Envelope {
     package static let magic: UInt8 = 0xFA
     package static let version: UInt8 = 1
     package static let headerSize = 24
+    package static let maxFieldSize = 65_535
 
     // MARK: Encoding
 

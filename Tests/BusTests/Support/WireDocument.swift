@@ -27,8 +27,8 @@ struct WireDocument {
         }
     }
 
-    func json(_ name: String) throws -> JSONValue {
-        try JSONDecoder().decode(JSONValue.self, from: Data(try block("json \(name)").utf8))
+    static func value(_ json: [UInt8]) throws -> JSONValue {
+        try JSONDecoder().decode(JSONValue.self, from: Data(json))
     }
 
     /// The cells of every table row on the page.

@@ -1,0 +1,89 @@
+import Testing
+
+@testable import Bus
+
+/// Over `ipc`, since libzmq holds only real connections to the size of a message.
+@Suite(.timeLimit(.minutes(1))) struct MessageLimitsTests {
+    static let limit = 100_000
+    let bus: TestBus
+
+    init() throws { bus = try TestBus() }
+
+    func withEcho(log: MemoryEventLog? = nil, _ body: (_ caller: Node) async throws -> Void) async throws {
+        var configuration = bus.configuration("echo")
+        configuration.maxMessageBytes = Self.limit
+        let service = try Node(configuration, context: bus.context)
+        let address = try await service.serve(Self.handlers(), log: log, at: Transport.ipc.freshAddress())
+        configuration.name = "caller"
+        configuration.directory = ["echo": [address]]
+        let caller = try Node(configuration, context: bus.context)
+        do { try await body(caller) } catch { Issue.record(error) }
+        await caller.shutDown()
+        await service.shutDown()
+    }
+
+    /// `echo.many` answers with as many bytes as it is told.
+    static func handlers() -> Handlers {
+        var handlers = TestBus.echoHandlers()
+        handlers.on(Operation<Int, Echo.Text>("echo.many", "Many bytes", access: .public, isIdempotent: true)) {
+            count,
+            _ in
+            Echo.Text(text: String(repeating: "x", count: count))
+        }
+        return handlers
+    }
+
+    func code(_ body: () async throws -> Void) async throws -> ErrorCode? {
+        do {
+            try await body()
+            return nil
+        } catch let failure as Failure { return failure.code }
+    }
+
+    @Test(arguments: [(0, nil), (limit - 500, nil), (limit, ErrorCode.payloadTooLarge), (3 * limit, .payloadTooLarge)])
+    func `a call that is too large is refused before it costs the connection`(count: Int, expected: ErrorCode?)
+        async throws
+    {
+        try await withEcho { caller in
+            let text = Echo.Text(text: String(repeating: "x", count: count))
+            let refusal = try await code { _ = try await caller.call(Echo.say, text) }
+            #expect(refusal == expected)
+            let next = try await caller.call(Echo.once, .init(text: "still there"))
+            #expect(next.text == "still there")
+            #expect(await caller.stats().links.allSatisfy { $0.reconnects == 0 })
+        }
+    }
+
+    @Test func `a field that is too long is refused and traps nowhere`() async throws {
+        let long = String(repeating: "x", count: 70_000)
+        let principal = Principal(kind: .apiKey, subject: "job", roles: [], scopes: [long])
+        try await withEcho { caller in
+            let refusals = [
+                try await code { _ = try await caller.call("echo.\(long)", payload: [], on: "echo") },
+                try await code { _ = try await caller.call(Echo.say, .init(text: ""), as: principal) },
+                try await code { _ = try await caller.call(Echo.say, .init(text: ""), idempotencyKey: long) },
+            ]
+            #expect(refusals == [.payloadTooLarge, .payloadTooLarge, .payloadTooLarge])
+        }
+    }
+
+    @Test func `an answer that is too large is an error of the service and leaves the connection alone`() async throws {
+        try await withEcho { caller in
+            let refusal = try await code { _ = try await caller.call("echo.many", payload: Array("200000".utf8)) }
+            #expect(refusal == .internalError)
+            #expect(await caller.stats().links.allSatisfy { $0.reconnects == 0 })
+        }
+    }
+
+    @Test func `a log of large events is replayed in pages that fit`() async throws {
+        let log = MemoryEventLog(topics: ["echo.said"])
+        for _ in 0..<40 { log.append("echo.said", key: "", payload: Array(repeating: 0x20, count: 20_000)) }
+        log.append("echo.said", key: "", payload: Array(repeating: 0x20, count: 80_000))
+        try await withEcho(log: log) { caller in
+            let subscription = try await caller.subscribe(Echo.said, from: .offset(1))
+            var offsets: [UInt64] = []
+            while offsets.count < 41, let events = try await subscription.next() { offsets += events.map(\.offset) }
+            #expect(offsets == Array(1...41))
+        }
+    }
+}
