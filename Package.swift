@@ -88,7 +88,10 @@ let package = Package(
         ),
         .executableTarget(
             name: "fountain",
-            dependencies: ["Ecosystem", "KeyManagement", "Contracts", "Bus", "Topology", .argumentParser, .logging, .lifecycle, .signals],
+            dependencies: [
+                "Ecosystem", "KeyManagement", "Contracts", "Bus", "Topology", .argumentParser, .logging, .lifecycle,
+                .signals,
+            ],
             swiftSettings: strict
         ),
 
@@ -114,7 +117,10 @@ let package = Package(
         tests("GatewayTests", ["Gateway", "HTTPServer", "Bus", "Topology", .jwt, .logging, .lifecycle]),
         tests(
             "IntegrationTests",
-            ["EcosystemTesting", "Ecosystem", "TwoFactor", "HTTPClient", "Secrets", "Contracts", "Bus", "Topology", "fountain"]
+            [
+                "EcosystemTesting", "Ecosystem", "TwoFactor", "HTTPClient", "Secrets", "Contracts", "Bus", "Topology",
+                "fountain",
+            ]
         ),
     ]
 )

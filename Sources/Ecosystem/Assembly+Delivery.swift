@@ -21,7 +21,10 @@ extension Assembly {
             throw Failure(.invalidRequest, "two_factor.smtp.from: \"\(settings.from)\" is not a mail address.")
         }
         let credentials = try settings.username.map { user in
-            Credentials(user: user, password: try secret(in: settings.passwordFile ?? "", "two_factor.smtp.password_file"))
+            Credentials(
+                user: user,
+                password: try secret(in: settings.passwordFile ?? "", "two_factor.smtp.password_file")
+            )
         }
         let server = SMTPServer(
             host: settings.server.host,

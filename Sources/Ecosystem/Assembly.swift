@@ -35,7 +35,10 @@ struct Assembly: Sendable {
     private func only(_ name: String) throws -> Topology.Service {
         guard let service = topology.service(name), service.builtin != nil else {
             let known = topology.services.filter { $0.builtin != nil }.map(\.name) + ["gateway"]
-            throw Failure(.notFound, "There is no service \"\(name)\" to run here. Choose one of \(known.joined(separator: ", ")).")
+            throw Failure(
+                .notFound,
+                "There is no service \"\(name)\" to run here. Choose one of \(known.joined(separator: ", "))."
+            )
         }
         return service
     }

@@ -41,7 +41,10 @@ extension KeyManagementService {
 extension ScryptParameters {
     fileprivate init(_ settings: Topology.KeyManagement.Scrypt) throws {
         guard let parameters = ScryptParameters(logN: settings.ln, r: settings.r, p: settings.p) else {
-            throw Failure(.invalidRequest, "kms.scrypt: ln \(settings.ln), r \(settings.r), p \(settings.p) are out of bounds.")
+            throw Failure(
+                .invalidRequest,
+                "kms.scrypt: ln \(settings.ln), r \(settings.r), p \(settings.p) are out of bounds."
+            )
         }
         self = parameters
     }

@@ -41,7 +41,11 @@ extension Blueprint {
             collection: assembly.topology.search.collection
         )
         let transport = ClientTransport(HTTPClient())
-        return try TypesenseEngine(configuration, ledger: assembly.layout.database("typesense_client"), transport: transport)
+        return try TypesenseEngine(
+            configuration,
+            ledger: assembly.layout.database("typesense_client"),
+            transport: transport
+        )
     }
 }
 

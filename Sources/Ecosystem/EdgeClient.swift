@@ -54,7 +54,9 @@ package struct EdgeClient: Sendable {
         var all = headers
         if let token { all.append(("Authorization", "Bearer \(token)")) }
         if let apiKey { all.append(("X-API-Key", apiKey)) }
-        if body != nil && !all.contains(where: { $0.0 == "Content-Type" }) { all.append(("Content-Type", "application/json")) }
+        if body != nil && !all.contains(where: { $0.0 == "Content-Type" }) {
+            all.append(("Content-Type", "application/json"))
+        }
         let request = OutboundRequest(method, origin + path, headers: all, body: body ?? [], timeout: .seconds(30))
         let answer = try await http.send(request)
         return Answer(status: answer.status, body: answer.body, headers: answer.headers.map { ($0.0, $0.1) })

@@ -23,7 +23,10 @@ package struct LoadRun: Sendable {
             return [
                 "\(created) created in \(String(format: "%.2f", seconds)) s: \(Int(Double(created) / seconds)) a second, "
                     + "p50 \(times[0]) ms, p99 \(times[1]) ms, max \(times[2]) ms"
-            ] + others.sorted { $0.key < $1.key }.map { "\($0.value) answered \($0.key == 0 ? "nothing" : "\($0.key)")" }
+            ]
+                + others.sorted { $0.key < $1.key }.map {
+                    "\($0.value) answered \($0.key == 0 ? "nothing" : "\($0.key)")"
+                }
         }
     }
 
@@ -68,7 +71,9 @@ package struct LoadRun: Sendable {
             for await outcome in group {
                 outcomes.append(outcome)
                 if let next = waiting.next() { group.addTask { await one(next, edge) } }
-                if outcomes.count % 50 == 0 || outcomes.count == requests.count { progress(bar(outcomes.count, requests.count)) }
+                if outcomes.count % 50 == 0 || outcomes.count == requests.count {
+                    progress(bar(outcomes.count, requests.count))
+                }
             }
         }
         return report(outcomes, began.duration(to: .now) / .seconds(1))

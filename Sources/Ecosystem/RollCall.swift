@@ -42,7 +42,11 @@ package struct RollCall: Sendable {
         do {
             let pong = try await node.call(BusOperations.ping, Empty(), on: service, timeout: .seconds(2))
             let microseconds = Int(began.duration(to: .now) / .microseconds(1))
-            return Answer(name: service, isThere: true, remark: "\(microseconds) µs, epoch \(String(pong.epoch, radix: 16))")
+            return Answer(
+                name: service,
+                isThere: true,
+                remark: "\(microseconds) µs, epoch \(String(pong.epoch, radix: 16))"
+            )
         } catch {
             return Answer(name: service, isThere: false, remark: (error as? Failure)?.detail ?? "\(error)")
         }

@@ -12,15 +12,18 @@ extension ServiceInfo {
             let route = operation.route.map { "\($0.method) \(prefix)\($0.path)" } ?? "bus only"
             return "  \(operation.name.padded(28))\(route.padded(44))\(operation.summary)"
         }
-        return ["\(service)  (wire \(wireVersion))"] + routes + topics.map { "  topic \($0.name.padded(22))\($0.summary)" }
+        return ["\(service)  (wire \(wireVersion))"] + routes
+            + topics.map { "  topic \($0.name.padded(22))\($0.summary)" }
     }
 }
 
 extension ServiceStats {
     package var lines: [String] {
         let title = "\(service)  up \(Int(uptimeSeconds)) s, \(outstanding) in hand, \(callers) callers"
-        let head = "  \("operation".padded(28))\("count".right)\("errors".right)\("p50".right)\("p99".right)\("max".right)\("queue99".right)"
-        return [title, head] + operations.map(\.line) + topics.map(\.line) + subscriptions.map(\.line) + links.map(\.line)
+        let head =
+            "  \("operation".padded(28))\("count".right)\("errors".right)\("p50".right)\("p99".right)\("max".right)\("queue99".right)"
+        return [title, head] + operations.map(\.line) + topics.map(\.line) + subscriptions.map(\.line)
+            + links.map(\.line)
     }
 }
 
@@ -91,7 +94,8 @@ extension Node {
             if info.topics.contains(where: { $0.matches(pattern) }) { return service }
             known += info.topics.map(\.name)
         }
-        let there = known.isEmpty ? "No service that answers publishes any." : "There is \(known.joined(separator: ", "))."
+        let there =
+            known.isEmpty ? "No service that answers publishes any." : "There is \(known.joined(separator: ", "))."
         throw Failure(.notFound, "No topic \"\(pattern)\" is published. \(there)")
     }
 }

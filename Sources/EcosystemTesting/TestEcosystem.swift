@@ -34,13 +34,17 @@ public final class TestEcosystem: Sendable {
     /// - Parameters:
     ///   - directory: Where its data lies; kept afterwards where it is given, so that a second run finds it.
     ///   - yaml: The topology; that of `topology/test.yaml` where nothing is said.
+    ///   - body: The test.
+    /// - Returns: What `body` returns.
     /// - Throws: What `body` throws, or why the ecosystem could not be brought up.
     public static func run<Value: Sendable>(
         directory: String? = nil,
         yaml: String = TestTopology.inProcess,
         _ body: @Sendable (TestEcosystem) async throws -> Value
     ) async throws -> Value {
-        let place = directory ?? FileManager.default.temporaryDirectory.appending(path: "fai-\(UUID().uuidString.prefix(8))").path
+        let place =
+            directory
+            ?? FileManager.default.temporaryDirectory.appending(path: "fai-\(UUID().uuidString.prefix(8))").path
         defer { if directory == nil { try? FileManager.default.removeItem(atPath: place) } }
         let topology = try Topology.parse(yaml: yaml, file: "test", dataDirectory: place, environment: [:])
         let ecosystem = try await Ecosystem.build(topology, logger: Self.logger)
@@ -93,7 +97,9 @@ package struct UnexpectedAnswer: Error, CustomStringConvertible {
 extension EdgeClient.Answer {
     /// - Throws: `UnexpectedAnswer` saying what came instead.
     package func require(_ expected: Int) throws {
-        guard status == expected else { throw UnexpectedAnswer(description: "expected \(expected), got \(status): \(text)") }
+        guard status == expected else {
+            throw UnexpectedAnswer(description: "expected \(expected), got \(status): \(text)")
+        }
     }
 }
 
@@ -103,7 +109,10 @@ private func withRunning<Value: Sendable>(
     _ body: @Sendable () async throws -> Value
 ) async throws -> Value {
     let group = ServiceGroup(
-        configuration: .init(services: [.init(service: ecosystem)], logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        configuration: .init(
+            services: [.init(service: ecosystem)],
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        )
     )
     async let running: Void = group.run()
     let result = await caught(body)

@@ -72,7 +72,7 @@ package final class HTTPServer: Service {
     deinit {
         listener.close()
         core.answerAllDraining()
-        queue.sync { stop() }
+        queue.sync { HTTPServer.stop(daemons, isStopped) }
     }
 
     package func run() async throws {
@@ -84,8 +84,9 @@ package final class HTTPServer: Service {
         core.answerAllDraining()
         await core.inFlight.waitUntilIdle(atMost: HTTPServer.flushTimeout)
         await withCheckedContinuation { continuation in
-            queue.async {
-                self.stop()
+            // Without `self`: were the last reference to go with this closure, `deinit` would wait for the queue on the queue.
+            queue.async { [daemons, isStopped] in
+                HTTPServer.stop(daemons, isStopped)
                 continuation.resume()
             }
         }
@@ -95,7 +96,7 @@ package final class HTTPServer: Service {
     private static let flushTimeout = Duration.seconds(1)
 
     /// Stops the daemons. On the queue, so that no connection is being handed to them, and after all is answered.
-    private func stop() {
+    private static func stop(_ daemons: [Daemon], _ isStopped: Locked<Bool>) {
         let isFirst = isStopped.withLock { stopped in
             defer { stopped = true }
             return !stopped

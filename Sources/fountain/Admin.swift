@@ -12,7 +12,8 @@ struct Admin: AsyncParsableCommand {
     struct Bootstrap: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Print a one-time token with which somebody may register as admin.",
-            discussion: "POST /kms/register with \"roles\": \"admin\" and \"admin_token\": the token. It works once, for an hour."
+            discussion:
+                "POST /kms/register with \"roles\": \"admin\" and \"admin_token\": the token. It works once, for an hour."
         )
         @OptionGroup var ecosystem: EcosystemOptions
 

@@ -5,7 +5,8 @@ import Logging
 
 struct Demo: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Bring an ecosystem up, play the three end-to-end scenarios against it step by step, and take it down.",
+        abstract:
+            "Bring an ecosystem up, play the three end-to-end scenarios against it step by step, and take it down.",
         discussion: "It has a data directory and ports of its own, so it does not disturb one that is running."
     )
 

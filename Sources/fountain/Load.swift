@@ -6,7 +6,8 @@ import Topology
 struct Load: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Send a file of create requests, a JSON object a line, through the gateway, many at a time.",
-        discussion: "fountain load play.jsonl --clients 16 --user ada; asks for the password, or reads FOUNTAIN_PASSWORD."
+        discussion:
+            "fountain load play.jsonl --clients 16 --user ada; asks for the password, or reads FOUNTAIN_PASSWORD."
     )
 
     @Argument(help: "The file: one {\"elementType\":…,\"elementId\":…,\"comment\":…} a line.")
@@ -26,7 +27,10 @@ struct Load: AsyncParsableCommand {
 
     func run() async throws {
         let listen = try ecosystem.load().gateway.listen
-        guard let password = ProcessInfo.processInfo.environment["FOUNTAIN_PASSWORD"] ?? askSecretly("password of \(user): ") else {
+        guard
+            let password = ProcessInfo.processInfo.environment["FOUNTAIN_PASSWORD"]
+                ?? askSecretly("password of \(user): ")
+        else {
             throw Complaint("A password is needed: set FOUNTAIN_PASSWORD.")
         }
         let loader = LoadRun(origin: "http://\(listen)", clients: clients) { line in

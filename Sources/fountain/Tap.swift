@@ -27,7 +27,11 @@ struct Tap: AsyncParsableCommand {
     func run() async throws {
         try await ecosystem.join { node, topology in
             let publisher = try await node.publisher(of: topic, in: topology)
-            let subscription = try await node.subscribe(topic, publisher: publisher, from: from.map { .offset($0) } ?? .live)
+            let subscription = try await node.subscribe(
+                topic,
+                publisher: publisher,
+                from: from.map { .offset($0) } ?? .live
+            )
             var left = count ?? .max
             while left > 0, let events = try await subscription.next(limit: min(left, 256)) {
                 for event in events { say(event.line) }

@@ -9,13 +9,17 @@ struct TopologyCommand: ParsableCommand {
     )
 
     struct Check: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Say every mistake in a topology file, with its line.")
+        static let configuration = CommandConfiguration(
+            abstract: "Say every mistake in a topology file, with its line."
+        )
         @Argument(help: "The file.") var file = "topology/local.yaml"
 
         func run() throws {
             do {
                 let topology = try Topology.load(file)
-                say("\(file): good. \(topology.kind.rawValue) \"\(topology.name)\", \(topology.services.count) services.")
+                say(
+                    "\(file): good. \(topology.kind.rawValue) \"\(topology.name)\", \(topology.services.count) services."
+                )
             } catch { throw Complaint("\(error)") }
         }
     }

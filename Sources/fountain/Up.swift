@@ -4,7 +4,8 @@ import Ecosystem
 struct Up: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Bring up everything that the topology runs on this host.",
-        discussion: "Prints a line that starts with `ready` when every service answers; logs JSON to stderr; ends with 0 on SIGTERM."
+        discussion:
+            "Prints a line that starts with `ready` when every service answers; logs JSON to stderr; ends with 0 on SIGTERM."
     )
 
     @OptionGroup var ecosystem: EcosystemOptions

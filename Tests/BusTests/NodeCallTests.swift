@@ -179,7 +179,9 @@ import Testing
         // The service says that it drains; from then on nobody is there for new calls.
         var code: ErrorCode?
         while code == nil {
-            do { _ = try await caller.call(Echo.once, .init(text: "")) } catch let failure as Failure { code = failure.code }
+            do { _ = try await caller.call(Echo.once, .init(text: "")) } catch let failure as Failure {
+                code = failure.code
+            }
         }
         #expect(code == .unavailable)
         await gate.open()

@@ -16,12 +16,16 @@ import Testing
     @Test(arguments: Transport.allCases)
     func `a subscriber from the beginning gets the past and then what comes`(transport: Transport) async throws {
         let log = MemoryEventLog(topics: ["echo.said"])
-        for number in 0..<500 { log.append("echo.said", key: "\(number)", payload: Array(#"{"text":"\#(number)"}"#.utf8)) }
+        for number in 0..<500 {
+            log.append("echo.said", key: "\(number)", payload: Array(#"{"text":"\#(number)"}"#.utf8))
+        }
         let (service, address) = try await bus.echo(at: transport.freshAddress(), log: log)
         let subscriber = try bus.node("subscriber", ["echo": [address]])
         let subscription = try await subscriber.subscribe(Echo.said, from: .offset(1))
         #expect(try await offsets(500, from: subscription) == Array(1...500))
-        for number in 500..<1_000 { log.append("echo.said", key: "\(number)", payload: Array(#"{"text":"\#(number)"}"#.utf8)) }
+        for number in 500..<1_000 {
+            log.append("echo.said", key: "\(number)", payload: Array(#"{"text":"\#(number)"}"#.utf8))
+        }
         #expect(try await offsets(500, from: subscription) == Array(501...1_000))
         await subscriber.shutDown()
         await service.shutDown()
@@ -85,7 +89,9 @@ import Testing
         let (service, address) = try await bus.echo(at: Transport.inproc.freshAddress(), log: log)
         let subscriber = try bus.node("subscriber", ["echo": [address]])
         let subscription = try await subscriber.subscribe("echo.*", publisher: "echo", from: .offset(1))
-        for _ in 0..<50 { for topic in ["echo.said", "echo.heard", "other.said"] { log.append(topic, key: "", payload: []) } }
+        for _ in 0..<50 {
+            for topic in ["echo.said", "echo.heard", "other.said"] { log.append(topic, key: "", payload: []) }
+        }
         var seen: [String: [UInt64]] = [:]
         while seen.values.reduce(0, { $0 + $1.count }) < 100, let events = try await subscription.next() {
             for event in events { seen[event.topic, default: []].append(event.offset) }
@@ -96,7 +102,10 @@ import Testing
     }
 
     @Test func `a closed subscription ends its consumer`() async throws {
-        let (service, address) = try await bus.echo(at: Transport.inproc.freshAddress(), log: MemoryEventLog(topics: ["echo.said"]))
+        let (service, address) = try await bus.echo(
+            at: Transport.inproc.freshAddress(),
+            log: MemoryEventLog(topics: ["echo.said"])
+        )
         let subscriber = try bus.node("subscriber", ["echo": [address]])
         let subscription = try await subscriber.subscribe(Echo.said, from: .offset(1))
         async let ended = subscription.next()

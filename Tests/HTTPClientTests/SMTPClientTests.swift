@@ -188,7 +188,7 @@ import Testing
 
     @Test func `a mail cancelled before it was handed over is not sent`() async throws {
         let sink = try await MailSink("--hang", "GREETING")
-        let server = server(sink.port)
+        let server = server(sink.port, timeout: .seconds(120))
         let task = Task { try await client.send(mail, via: server) }
         try await sink.waitUntilHanging()
         task.cancel()
@@ -228,7 +228,7 @@ import Testing
     @Test func `more mails at once than set are refused`() async throws {
         let client = SMTPClient(maximumInFlight: 1)
         let sink = try await MailSink("--hang", "GREETING")
-        let server = server(sink.port)
+        let server = server(sink.port, timeout: .seconds(120))
         let task = Task { try await client.send(mail, via: server) }
         try await sink.waitUntilHanging()
         await #expect(throws: SMTPError.overloaded) { try await client.send(mail, via: server) }

@@ -27,6 +27,7 @@ import Testing
         var gateway = Topology.Gateway()
         gateway.authority.jwks = "kms.jwks"
         gateway.authority.apiKeys = "kms.keys.verify"
+        gateway.authority.tokens = "kms.tokens.check"
         #expect(topology.gateway == gateway)
         let kms = try #require(topology.service(.kms))
         #expect(kms.prefix == "/kms")
@@ -101,10 +102,11 @@ import Testing
         #expect(topology.gateway.authority.jwks == nil)
     }
 
-    @Test func `Tokens are asked about only where the file says whom`() throws {
-        #expect(try Fixtures.parse("name: t\nservices: {kms: }").gateway.authority.tokens == nil)
-        let yaml = "name: t\nservices: {kms: }\ngateway: {authority: {tokens: kms.tokens.check}}"
-        #expect(try Fixtures.parse(yaml).gateway.authority.tokens == "kms.tokens.check")
+    @Test func `Tokens are asked about of the KMS, or of whom the file says`() throws {
+        #expect(try Fixtures.parse("name: t\nservices: {kms: }").gateway.authority.tokens == "kms.tokens.check")
+        #expect(try Fixtures.parse("name: t\nservices: {weather: }").gateway.authority.tokens == nil)
+        let yaml = "name: t\nservices: {kms: }\ngateway: {authority: {tokens: kms.tokens.ask}}"
+        #expect(try Fixtures.parse(yaml).gateway.authority.tokens == "kms.tokens.ask")
     }
 
     @Test func `The graph names every service, its prefix and its endpoint`() throws {
@@ -117,6 +119,7 @@ import Testing
                     gateway -->|/kms| s_kms_0["kms<br>inproc://kms.calls"]
                     gateway -.->|kms.jwks| s_kms_0
                     gateway -.->|kms.keys.verify| s_kms_0
+                    gateway -.->|kms.tokens.check| s_kms_0
 
                 """
         )

@@ -88,7 +88,9 @@ private actor Bench {
         bench = try Bench(loop)
     }
 
-    @Test(arguments: ["inproc://echo", "tcp://127.0.0.1:*", "ipc:///tmp/fountain-socket-tests.\(UInt32.random(in: 0...(.max)))"])
+    @Test(arguments: [
+        "inproc://echo", "tcp://127.0.0.1:*", "ipc:///tmp/fountain-socket-tests.\(UInt32.random(in: 0...(.max)))",
+    ])
     func `what goes through a router comes back whole and in order`(endpoint: String) async throws {
         let messages: [[UInt8]] = [[], [1], Array(repeating: 7, count: 100_000)] + (0..<200).map { [UInt8($0)] }
         #expect(try await bench.echo(messages, over: endpoint) == messages)

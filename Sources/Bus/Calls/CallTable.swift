@@ -12,6 +12,9 @@ struct CallTable<Value> {
     private struct Slot {
         var generation: UInt32 = 1
         var value: Value?
+        /// The tick by which its deadline has passed.
+        var due: UInt64 = 0
+        /// The tick under which the wheel has it: `due`, or the next one where that is over.
         var tick: UInt64 = 0
         var previous = none
         var next = none
@@ -38,7 +41,7 @@ struct CallTable<Value> {
     mutating func insert(_ value: Value, deadline: Deadline) -> UInt64 {
         let index = free.popLast() ?? grow()
         slots[Int(index)].value = value
-        slots[Int(index)].tick = max(Self.dueTick(of: deadline), expiredUntil + 1)
+        slots[Int(index)].due = Self.dueTick(of: deadline)
         link(index)
         count += 1
         return UInt64(slots[Int(index)].generation) << 32 | UInt64(index)
@@ -58,14 +61,24 @@ struct CallTable<Value> {
     /// Removes every call whose deadline has passed.
     mutating func expire(now: Deadline) -> [(id: UInt64, value: Value)] {
         let until = Self.tick(of: now)
+        if until < expiredUntil { goBack(to: until) }
         guard until > expiredUntil else { return [] }
         var expired: [(UInt64, Value)] = []
         // A jump of more than a turn needs each bucket once.
-        for tick in max(expiredUntil + 1, until &- UInt64(Self.wheelSize) &+ 1)...until {
+        for tick in max(expiredUntil, until - min(until, UInt64(Self.wheelSize))) + 1...until {
             expire(bucket: Int(tick % UInt64(Self.wheelSize)), until: until, into: &expired)
         }
         expiredUntil = until
         return expired
+    }
+
+    /// The clock was set back: what lies in the next tick only because its own seemed over goes where it belongs.
+    private mutating func goBack(to tick: UInt64) {
+        expiredUntil = tick
+        for index in slots.indices where slots[index].value != nil {
+            unlink(Int32(index))
+            link(Int32(index))
+        }
     }
 
     private mutating func expire(bucket: Int, until: UInt64, into expired: inout [(UInt64, Value)]) {
@@ -92,7 +105,9 @@ struct CallTable<Value> {
 
     private func index(of id: UInt64) -> Int? {
         let index = Int(id & 0xFFFF_FFFF)
-        guard index < slots.count, slots[index].generation == UInt32(id >> 32), slots[index].value != nil else { return nil }
+        guard index < slots.count, slots[index].generation == UInt32(id >> 32), slots[index].value != nil else {
+            return nil
+        }
         return index
     }
 
@@ -109,6 +124,7 @@ struct CallTable<Value> {
     }
 
     private mutating func link(_ index: Int32) {
+        slots[Int(index)].tick = max(slots[Int(index)].due, expiredUntil + 1)
         let bucket = Int(slots[Int(index)].tick % UInt64(Self.wheelSize))
         let first = wheel[bucket]
         slots[Int(index)].previous = Self.none

@@ -4,7 +4,8 @@
 //     handlers.on(KMS.login) { credentials, context in try await accounts.login(credentials) }
 //
 // Handlers begin on the bus loop and must not block it: database work hops to the store's queue, work of more than a millisecond
-// of CPU goes elsewhere (`@concurrent`, a dedicated queue).
+// of CPU goes elsewhere (`withTaskExecutorPreference(globalConcurrentExecutor)`, a dedicated queue). `@concurrent` does not leave: a
+// task that prefers the loop keeps its preference.
 
 public struct Handlers: Sendable {
     /// Payload in, payload out; what it throws becomes a coded error reply.

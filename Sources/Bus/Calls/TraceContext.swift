@@ -40,16 +40,18 @@ public struct TraceContext: Sendable, Hashable {
         return "00-\(traceID)-\(Self.hex(span))-\(flagsHex.count == 1 ? "0" + flagsHex : flagsHex)"
     }
 
-    /// Parses a `traceparent` header; `nil` for anything the recommendation calls invalid.
+    /// Parses a `traceparent` header; `nil` for anything the recommendation calls invalid. Of a newer version it reads what version 00 has;
+    /// flags other than "sampled" are not passed on.
     public init?(traceparent: String) {
         let bytes = Array(traceparent.utf8)
         guard bytes.count >= 55, bytes[2] == 0x2D, bytes[35] == 0x2D, bytes[52] == 0x2D else { return nil }
-        guard let version = Self.number(bytes[0..<2]), version != 0xFF, version != 0 || bytes.count == 55,
+        guard let version = Self.number(bytes[0..<2]), version != 0xFF,
+            bytes.count == 55 || (version != 0 && bytes[55] == 0x2D),
             let high = Self.number(bytes[3..<19]), let low = Self.number(bytes[19..<35]),
             let span = Self.number(bytes[36..<52]), let flags = Self.number(bytes[53..<55]),
             high != 0 || low != 0, span != 0
         else { return nil }
-        self.init(traceHigh: high, traceLow: low, span: span, flags: UInt8(flags))
+        self.init(traceHigh: high, traceLow: low, span: span, flags: UInt8(flags & 1))
     }
 
     private static func hex(_ value: UInt64) -> String {

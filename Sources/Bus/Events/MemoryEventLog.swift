@@ -43,7 +43,7 @@ package final class MemoryEventLog: EventLog {
     }
 
     package func read(topic: String, from offset: UInt64, limit: Int) -> [Event] {
-        state.withLock { Array(($0.events[topic] ?? []).dropFirst(Int(max(offset, 1)) - 1).prefix(limit)) }
+        state.withLock { Array(($0.events[topic] ?? []).dropFirst(Int(clamping: max(offset, 1) - 1)).prefix(limit)) }
     }
 
     package func observe(_ observer: @escaping @Sendable ([Event]) -> Void) {

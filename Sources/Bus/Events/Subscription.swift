@@ -89,7 +89,13 @@ public actor Subscription {
     public var stats: [SubscriptionStats] {
         order.compactMap { name in
             tails[name].map {
-                SubscriptionStats(topic: name, next: $0.next, head: $0.head, gapsFound: $0.gapsFound, gapsFilled: $0.gapsFilled)
+                SubscriptionStats(
+                    topic: name,
+                    next: $0.next,
+                    head: $0.head,
+                    gapsFound: $0.gapsFound,
+                    gapsFilled: $0.gapsFilled
+                )
             }
         }
     }
@@ -114,7 +120,8 @@ public actor Subscription {
         if let known = tails[name] { return known }
         var tail = TopicTail(next: 1, capacity: environment.configuration.eventBuffer)
         switch start {
-        case .offset(let offset): tail = TopicTail(next: max(1, offset), capacity: environment.configuration.eventBuffer)
+        case .offset(let offset):
+            tail = TopicTail(next: max(1, offset), capacity: environment.configuration.eventBuffer)
         case .checkpoint(let epoch, let next): tail.resume(epoch: epoch, next: next)
         case .live: unsettled.insert(name)
         }
@@ -138,8 +145,10 @@ public actor Subscription {
     }
 
     private func refill(_ name: String) async {
-        guard !unsettled.contains(name), let tail = tails[name], let from = tail.needsRefill ?? firstLook(name) else { return }
-        let request = ReplayRequest(topic: name, from: from, limit: environment.configuration.eventBuffer)
+        guard !unsettled.contains(name), let tail = tails[name], let from = tail.needsRefill ?? firstLook(name) else {
+            return
+        }
+        let request = ReplayRequest(topic: name, from: from, limit: tail.room)
         guard let page = await ask(request) else { return }
         looked.insert(name)
         tails[name]?.refill(page.events, log: page.head)

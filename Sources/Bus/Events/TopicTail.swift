@@ -36,24 +36,27 @@ struct TopicTail {
 
     private var end: UInt64 { next + UInt64(buffer.count) }
     var hasEvents: Bool { !buffer.isEmpty }
+    /// How many events the buffer takes.
+    var room: Int { capacity - buffer.count }
 
     /// From which offset on the log must be asked; `nil` where nothing is missing or the buffer is full enough to wait.
     var needsRefill: UInt64? { head >= end && buffer.count < capacity / 2 + 1 ? end : nil }
 
     mutating func receive(_ event: Event) -> Receipt {
-        if let change = observe(epoch: event.epoch) { return change }
+        if let change = observe(epoch: event.epoch, head: event.offset) { return change }
         guard event.offset >= end else { return .duplicate }
-        guard event.offset == end, buffer.count < capacity else {
+        guard event.offset == end, room > 0 else {
             noteHead(event.offset)
             return .behind
         }
         buffer.append(event)
         head = max(head, event.offset)
+        closeGap()
         return .buffered
     }
 
     mutating func receiveHead(epoch: UInt64, head: UInt64) -> Receipt {
-        if let change = observe(epoch: epoch) { return change }
+        if let change = observe(epoch: epoch, head: head) { return change }
         guard head >= end else { return .duplicate }
         noteHead(head)
         return .behind
@@ -61,14 +64,12 @@ struct TopicTail {
 
     /// What the log answered for `needsRefill`: the events from there on, and where the log stands.
     mutating func refill(_ events: [Event], log: TopicHead) {
-        if observe(epoch: log.epoch) != nil { return }
+        if observe(epoch: log.epoch, head: log.head) != nil { return }
         head = max(head, log.head)
         // Events before the log's tail were pruned: they are gone by the publisher's retention, not lost by the bus.
         if buffer.isEmpty, next < log.tail { next = log.tail }
-        for event in events where event.offset == end && event.epoch == epoch { buffer.append(event) }
-        guard isBehind, end > head else { return }
-        isBehind = false
-        gapsFilled += 1
+        for event in events where event.offset == end && event.epoch == epoch && room > 0 { buffer.append(event) }
+        closeGap()
     }
 
     /// Gives out up to `limit` events.
@@ -86,12 +87,22 @@ struct TopicTail {
         gapsFound += 1
     }
 
-    private mutating func observe(epoch new: UInt64) -> Receipt? {
+    /// What was missing has come, by the log or late by itself.
+    private mutating func closeGap() {
+        guard isBehind, end > head else { return }
+        isBehind = false
+        gapsFilled += 1
+    }
+
+    /// The first news of another life says how far that one is; the log has all of it. What was missing of the old one is no gap any more.
+    private mutating func observe(epoch new: UInt64, head newHead: UInt64) -> Receipt? {
         defer { epoch = new }
         guard let epoch, epoch != new else { return nil }
         buffer = []
         next = 1
         head = 0
+        closeGap()
+        head = newHead
         return .newEpoch
     }
 

@@ -1,4 +1,4 @@
-// Latencies as a log-linear histogram: 16 steps to each doubling, so any quantile is right to within 6 %, in 5 KB whatever is recorded.
+// Latencies as a log-linear histogram: 16 steps to each doubling, so any quantile is at most a sixteenth too high, in 5 KB whatever is recorded.
 
 struct Histogram {
     private static let stepBits = 4

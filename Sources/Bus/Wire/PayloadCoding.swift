@@ -17,13 +17,15 @@ package enum PayloadCoding {
     private static let decoder = JSONDecoder()
 
     /// - Throws: `Failure` with `invalid_request` naming the field.
-    package static func decode<Value: Decodable>(_ type: Value.Type, from payload: ArraySlice<UInt8>) throws(Failure) -> Value {
+    package static func decode<Value: Decodable>(_ type: Value.Type, from payload: ArraySlice<UInt8>) throws(Failure)
+        -> Value
+    {
         if let raw = RawPayload(Array(payload)) as? Value { return raw }
         if let empty = Empty() as? Value { return empty }
         do {
             return try decoder.decode(type, from: Data(payload))
         } catch {
-            throw failure(for: error)
+            throw failure(for: error, payload)
         }
     }
 
@@ -33,21 +35,29 @@ package enum PayloadCoding {
         return [UInt8](try encoder.encode(value))
     }
 
-    private static func failure(for error: any Error) -> Failure {
+    private static func failure(for error: any Error, _ payload: ArraySlice<UInt8>) -> Failure {
         guard let error = error as? DecodingError else { return Failure(.invalidRequest, "The body cannot be read.") }
         switch error {
         case .keyNotFound(let key, let context): return .invalid(path(context.codingPath + [key]), "is required")
         case .valueNotFound(_, let context): return .invalid(path(context.codingPath), "must not be null")
-        case .typeMismatch(let type, let context): return .invalid(path(context.codingPath), "must be \(name(of: type))")
-        case .dataCorrupted(let context): return corrupted(context)
+        case .typeMismatch(let type, let context):
+            return .invalid(path(context.codingPath), "must be \(name(of: type))")
+        case .dataCorrupted(let context): return corrupted(context, payload)
         @unknown default: return Failure(.invalidRequest, "The body cannot be read.")
         }
     }
 
-    /// Without a path the JSON itself is broken; with one, a value type has refused the value and said why.
-    private static func corrupted(_ context: DecodingError.Context) -> Failure {
-        guard !context.codingPath.isEmpty else { return Failure(.invalidRequest, "The body is not valid JSON.") }
-        return .invalid(path(context.codingPath), context.debugDescription)
+    /// With a path a value type has refused the value and said why. Without one the JSON itself is broken, or has a number that Foundation
+    /// cannot turn into the type asked for: it says the same of both, and where it is of neither.
+    private static func corrupted(_ context: DecodingError.Context, _ payload: ArraySlice<UInt8>) -> Failure {
+        guard context.codingPath.isEmpty else { return .invalid(path(context.codingPath), context.debugDescription) }
+        guard (try? decoder.decode(JSONValue.self, from: Data(payload))) != nil else {
+            return Failure(.invalidRequest, "The body is not valid JSON.")
+        }
+        return Failure(
+            .invalidRequest,
+            "A number in the body is out of range, or has a fraction where an integer belongs."
+        )
     }
 
     private static func path(_ keys: [any CodingKey]) -> String {

@@ -10,7 +10,9 @@ extension Scenarios {
         }
         let old = client(with: made["api_key"].string)
         _ = try await step("list elements with the key", expecting: 200) { try await old.get(Self.list) }
-        let rotated = try await step("rotate the key", expecting: 200) { try await admin.post("/kms/keys/reporting/rotate") }
+        let rotated = try await step("rotate the key", expecting: 200) {
+            try await admin.post("/kms/keys/reporting/rotate")
+        }
         let new = client(with: rotated["api_key"].string)
         _ = try await step("the old key: refused", expecting: 401) { try await old.get(Self.list) }
         _ = try await step("the new key: good", expecting: 200) { try await new.get(Self.list) }

@@ -15,7 +15,9 @@ extension Scenarios {
                 ["username": "demoadmin", "password": "correct horse battery", "roles": "admin"]
             )
         }
-        let login = try await step("log in with the password", expecting: 200) { try await edge.post("/kms/login", credentials) }
+        let login = try await step("log in with the password", expecting: 200) {
+            try await edge.post("/kms/login", credentials)
+        }
         let firstFactor = edge.with(token: login["access_token"].string ?? "")
         let secret = try await enrol(firstFactor)
         try await beRefused(firstFactor)
@@ -23,8 +25,12 @@ extension Scenarios {
     }
 
     private func enrol(_ client: EdgeClient) async throws -> [UInt8] {
-        let enrolled = try await step("enrol an authenticator app", expecting: 201) { try await client.post("/2fa/auth/enroll") }
-        guard let secret = Base32.decode(enrolled["secret"].string ?? "") else { throw ScenarioFailure("the secret is not Base32") }
+        let enrolled = try await step("enrol an authenticator app", expecting: 201) {
+            try await client.post("/2fa/auth/enroll")
+        }
+        guard let secret = Base32.decode(enrolled["secret"].string ?? "") else {
+            throw ScenarioFailure("the secret is not Base32")
+        }
         _ = try await step("confirm it with the app's code", expecting: 200) {
             try await client.post("/2fa/auth/confirm", ["otp_code": .string(try Self.code(secret, stepsAhead: 0))])
         }
@@ -35,7 +41,10 @@ extension Scenarios {
         let refused = try await step("create an API key with the password's token alone: refused", expecting: 401) {
             try await client.post("/kms/keys", ["service_name": "too-early"])
         }
-        try expect("the answer asks for a one-time password (RFC 9470)", refused["code"].string == "insufficient_user_authentication")
+        try expect(
+            "the answer asks for a one-time password (RFC 9470)",
+            refused["code"].string == "insufficient_user_authentication"
+        )
         _ = try await step("ask for a code to be sent", expecting: 200) { try await client.post("/2fa/auth/generate") }
     }
 
@@ -53,7 +62,9 @@ extension Scenarios {
 
     private static func code(_ secret: [UInt8], stepsAhead: Int64) throws -> String {
         let now = Int64(Date().timeIntervalSince1970)
-        guard let step = TOTP.standard.step(atUnixSeconds: now) else { throw ScenarioFailure("the clock is before 1970") }
+        guard let step = TOTP.standard.step(atUnixSeconds: now) else {
+            throw ScenarioFailure("the clock is before 1970")
+        }
         return TOTP.standard.code(secret: SecretBytes(secret), step: step + stepsAhead)
     }
 }

@@ -7,7 +7,10 @@ extension Scenarios {
         say("2. Service A sequence and search")
         let line = "Whether 'tis nobler in the mind to suffer"
         let created = try await step("create an element", expecting: 201) {
-            try await client.post("/service_a/sequence", ["elementType": "spokenWord", "elementId": 1, "comment": .string(line)])
+            try await client.post(
+                "/service_a/sequence",
+                ["elementType": "spokenWord", "elementId": 1, "comment": .string(line)]
+            )
         }
         try expect("it has the next number of its type: 1", created["sequenceNumber"].integer == 1)
         let hit = try await found("nobler in the mind", client)
@@ -15,7 +18,10 @@ extension Scenarios {
         _ = try await step("add a version", expecting: 201) {
             try await client.post(
                 "/service_a/sequence/version",
-                ["elementType": "spokenWord", "elementId": 1, "newVersionData": ["take": 2], "comment": "The slings and arrows"]
+                [
+                    "elementType": "spokenWord", "elementId": 1, "newVersionData": ["take": 2],
+                    "comment": "The slings and arrows",
+                ]
             )
         }
         let changed = try await found("slings arrows", client)
@@ -26,7 +32,10 @@ extension Scenarios {
     private func found(_ words: String, _ client: EdgeClient) async throws -> JSONValue {
         let end = ContinuousClock.now + .seconds(2)
         while ContinuousClock.now < end {
-            let answer = try await client.post("/typesense_client/search", ["q": .string(words), "query_by": "comment"])
+            let answer = try await client.post(
+                "/typesense_client/search",
+                ["q": .string(words), "query_by": "comment"]
+            )
             if answer.status == 200, (answer["found"].integer ?? 0) > 0 { return answer["hits"][0] }
             try await Task.sleep(for: .milliseconds(10))
         }

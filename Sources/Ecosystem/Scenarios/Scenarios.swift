@@ -13,7 +13,10 @@ package struct Scenarios: Sendable {
     let edge: EdgeClient
     let say: @Sendable (String) -> Void
 
-    /// - Parameter origin: Where the ecosystem is; no slash at the end.
+    /// - Parameters:
+    ///   - origin: Where the ecosystem is; no slash at the end.
+    ///   - http: What speaks to it; the one that trusts Caddy's own authority, where it is behind that.
+    ///   - say: Gets a line a step.
     package init(origin: String, http: HTTPClient = HTTPClient(), say: @escaping @Sendable (String) -> Void) {
         edge = EdgeClient(origin: origin, http: http)
         self.say = say
@@ -50,7 +53,9 @@ package struct Scenarios: Sendable {
     // MARK: Steps
 
     /// Says what is done, does it, and checks the status.
-    func step(_ words: String, expecting status: Int, _ request: () async throws -> EdgeClient.Answer) async throws -> EdgeClient.Answer {
+    func step(_ words: String, expecting status: Int, _ request: () async throws -> EdgeClient.Answer) async throws
+        -> EdgeClient.Answer
+    {
         let answer = try await request()
         guard answer.status == status else {
             throw ScenarioFailure("\(words): expected \(status), got \(answer.status) \(answer.text)")

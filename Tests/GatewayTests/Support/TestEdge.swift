@@ -69,8 +69,8 @@ final class TestEdge: Sendable {
         -> NodeConfiguration
     {
         var configuration = NodeConfiguration(name: name, directory: directory)
-        configuration.heartbeat = .milliseconds(40)
-        configuration.liveness = .milliseconds(400)
+        // Long: a machine with much to do must not look like a service that has gone.
+        configuration.liveness = .seconds(20)
         configuration.connectGrace = .milliseconds(50)
         configuration.drainTimeout = .zero
         configuration.logger = Logger(label: "bus") { _ in SwiftLogNoOpLogHandler() }

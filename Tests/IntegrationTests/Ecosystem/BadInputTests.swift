@@ -19,11 +19,36 @@ import Testing
     static let cases = [
         Case(testDescription: "JSON that ends early", body: #"{"elementType":"#, status: 400),
         Case(testDescription: "no body", body: "", status: 400),
-        Case(testDescription: "a number as a string", body: #"{"elementType":"script","elementId":"1","comment":"c"}"#, status: 400, field: "elementId"),
-        Case(testDescription: "an unknown type", body: #"{"elementType":"sonnet","elementId":1,"comment":"c"}"#, status: 400, field: "elementType"),
-        Case(testDescription: "element 0", body: #"{"elementType":"script","elementId":0,"comment":"c"}"#, status: 400, field: "elementId"),
-        Case(testDescription: "a missing field", body: #"{"elementType":"script","elementId":1}"#, status: 400, field: "comment"),
-        Case(testDescription: "an unknown field", body: #"{"elementType":"script","elementId":1,"comment":"c","role":"x"}"#, status: 400, field: "role"),
+        Case(
+            testDescription: "a number as a string",
+            body: #"{"elementType":"script","elementId":"1","comment":"c"}"#,
+            status: 400,
+            field: "elementId"
+        ),
+        Case(
+            testDescription: "an unknown type",
+            body: #"{"elementType":"sonnet","elementId":1,"comment":"c"}"#,
+            status: 400,
+            field: "elementType"
+        ),
+        Case(
+            testDescription: "element 0",
+            body: #"{"elementType":"script","elementId":0,"comment":"c"}"#,
+            status: 400,
+            field: "elementId"
+        ),
+        Case(
+            testDescription: "a missing field",
+            body: #"{"elementType":"script","elementId":1}"#,
+            status: 400,
+            field: "comment"
+        ),
+        Case(
+            testDescription: "an unknown field",
+            body: #"{"elementType":"script","elementId":1,"comment":"c","role":"x"}"#,
+            status: 400,
+            field: "role"
+        ),
         Case(testDescription: "an unknown path", path: "/service_a/nothing", status: 404),
         Case(testDescription: "an unknown service", path: "/service_b/sequence", status: 404),
         Case(testDescription: "a wrong method", method: .put, status: 405),
@@ -45,11 +70,13 @@ import Testing
     static let tokens = [
         "no token": nil,
         "nonsense": "nonsense",
-        "algorithm none": "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.eyJzdWIiOiJhZGEiLCJyb2xlcyI6WyJhZG1pbiJdLCJleHAiOjQxMDI0NDQ4MDB9.",
+        "algorithm none":
+            "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.eyJzdWIiOiJhZGEiLCJyb2xlcyI6WyJhZG1pbiJdLCJleHAiOjQxMDI0NDQ4MDB9.",
         "HMAC with a guessed key": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhZGEifQ.c2lnbmF0dXJl",
     ]
 
-    @Test(arguments: tokens) func `a request without a good token is refused`(name: String, token: String?) async throws {
+    @Test(arguments: tokens) func `a request without a good token is refused`(name: String, token: String?) async throws
+    {
         try await TestEcosystem.run { ecosystem in
             var client = ecosystem.edge
             client.token = token
@@ -64,7 +91,9 @@ import Testing
             let good = try #require(try await ecosystem.loggedIn().token)
             let parts = good.split(separator: ".")
             let forged = parts[0] + "." + parts[1].dropLast() + (parts[1].hasSuffix("A") ? "B" : "A") + "." + parts[2]
-            let answer = try await ecosystem.edge.with(token: String(forged)).get("/service_a/sequence?elementType=script")
+            let answer = try await ecosystem.edge.with(token: String(forged)).get(
+                "/service_a/sequence?elementType=script"
+            )
             #expect(answer.status == 401)
         }
     }

@@ -9,7 +9,8 @@ import Testing
     @Test func `every service says that it is there`() async throws {
         try await TestEcosystem.run { ecosystem in
             for service in ["kms", "2fa", "service_a", "typesense_client"] {
-                #expect(try await ecosystem.bus.call(BusOperations.ping, Empty(), on: service).service == service)
+                let pong = try await ecosystem.bus.call(BusOperations.ping, Empty(), on: service)
+                #expect(pong.service == service)
             }
         }
     }
@@ -39,7 +40,8 @@ import Testing
             let answers = try await withThrowingTaskGroup(of: Int.self) { group in
                 for _ in 0..<20 {
                     group.addTask {
-                        try await ecosystem.bus.call(SequenceOperations.create, element, idempotencyKey: "k1").sequenceNumber
+                        try await ecosystem.bus.call(SequenceOperations.create, element, idempotencyKey: "k1")
+                            .sequenceNumber
                     }
                 }
                 return try await group.reduce(into: []) { $0.append($1) }

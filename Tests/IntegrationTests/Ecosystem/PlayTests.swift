@@ -11,7 +11,9 @@ import Testing
     /// As many elements as a play has, with the types mixed as a play mixes them; one line is told from the others by its words.
     static let play: [CreateElement] = (1...1_400).compactMap { number in
         let type: ElementType = number % 20 == 0 ? .section : number % 3 == 0 ? .action : .spokenWord
-        guard let id = ElementID(number), let comment = Comment("line \(number) of the play, spoken aloud") else { return nil }
+        guard let id = ElementID(number), let comment = Comment("line \(number) of the play, spoken aloud") else {
+            return nil
+        }
         return CreateElement(elementType: type, elementId: id, comment: comment)
     }
 
@@ -48,18 +50,25 @@ import Testing
     private func everythingIsFound(_ user: EdgeClient) async throws {
         var found = 0
         while found < 1_400 {
-            found = try await user.post("/typesense_client/search", ["q": "play", "query_by": "comment"])["found"].integer ?? 0
+            found =
+                try await user.post("/typesense_client/search", ["q": "play", "query_by": "comment"])["found"].integer
+                ?? 0
         }
         let last = try await user.post("/typesense_client/search", ["q": "line 1399 of", "query_by": "comment"])
         #expect(last["hits"][0]["element_id"].integer == 1_399)
     }
 
     @Test func `what was stored is there again with the same data directory`() async throws {
-        let directory = FileManager.default.temporaryDirectory.appending(path: "fai-\(UUID().uuidString.prefix(8))").path
+        let directory = FileManager.default.temporaryDirectory.appending(path: "fai-\(UUID().uuidString.prefix(8))")
+            .path
         defer { try? FileManager.default.removeItem(atPath: directory) }
         try await TestEcosystem.run(directory: directory) { ecosystem in
             let user = try await ecosystem.loggedIn(as: "keeper")
-            try (try await user.post("/service_a/sequence", ["elementType": "script", "elementId": 1, "comment": "kept"])).require(201)
+            try
+                (try await user.post(
+                    "/service_a/sequence",
+                    ["elementType": "script", "elementId": 1, "comment": "kept"]
+                )).require(201)
         }
         try await TestEcosystem.run(directory: directory) { ecosystem in
             let login = try await ecosystem.edge.post("/kms/login", ["username": "keeper", "password": "secure123"])

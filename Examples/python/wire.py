@@ -1,0 +1,73 @@
+"""One message of the bus and its bytes: docs/wire.md, "The message"."""
+
+import json
+import struct
+from dataclasses import dataclass, field
+
+CALL, REPLY, FAILURE, CANCEL, HELLO, WELCOME, PING, PONG, DRAINING, BYE = range(1, 11)
+EVENT, HEAD = 16, 17
+NAME, TRACE, PRINCIPAL, IDEMPOTENCY_KEY, EPOCH, KEY = range(1, 7)
+
+HEADER = struct.Struct(">BBBBIQQ")  # magic, version, kind, flags, length of the fields, id, time
+FIELD = struct.Struct(">BH")
+NUMBER = struct.Struct(">Q")
+
+
+@dataclass
+class Message:
+    kind: int
+    id: int = 0
+    time: int = 0
+    fields: dict[int, bytes] = field(default_factory=dict)
+    payload: bytes = b""
+
+    def text(self, tag: int) -> str:
+        return self.fields.get(tag, b"").decode()
+
+    @property
+    def epoch(self) -> int:
+        return NUMBER.unpack(self.fields[EPOCH])[0]
+
+    def encode(self) -> bytes:
+        fields = b"".join(FIELD.pack(tag, len(value)) + value for tag, value in sorted(self.fields.items()))
+        return HEADER.pack(0xFA, 1, self.kind, 0, len(fields), self.id, self.time) + fields + self.payload
+
+
+def decode(frame: bytes) -> Message | None:
+    """The message, or None for what is to be dropped."""
+    if len(frame) < HEADER.size:
+        return None
+    magic, version, kind, _, length, number, time = HEADER.unpack_from(frame)
+    end = HEADER.size + length
+    if magic != 0xFA or version != 1 or end > len(frame):
+        return None
+    message = Message(kind, number, time, payload=frame[end:])
+    at = HEADER.size
+    while at < end:
+        if end - at < FIELD.size:
+            return None
+        tag, size = FIELD.unpack_from(frame, at)
+        at += FIELD.size + size
+        if at > end:
+            return None
+        message.fields[tag] = frame[at - size : at]
+    return message
+
+
+class Failed(Exception):
+    """A coded error, as a failure carries it."""
+
+    def __init__(self, failure: dict):
+        super().__init__(f"{failure['code']['name']}: {failure['detail']}")
+        self.failure = failure
+
+    @property
+    def code(self) -> str:
+        return self.failure["code"]["name"]
+
+    def encode(self) -> bytes:
+        return json.dumps(self.failure).encode()
+
+
+def failed(name: str, status: int, title: str, detail: str) -> Failed:
+    return Failed({"code": {"name": name, "status": status, "title": title}, "detail": detail})

@@ -1,0 +1,234 @@
+import Testing
+
+@testable import Bus
+
+@Suite struct TopicTailTests {
+    static let topic = "echo.said"
+
+    static func event(_ offset: UInt64, epoch: UInt64 = 1) -> Event {
+        Event(
+            topic: topic,
+            epoch: epoch,
+            offset: offset,
+            key: "",
+            committedAt: Deadline(microseconds: offset),
+            trace: nil,
+            payload: []
+        )
+    }
+
+    static func events(_ offsets: ClosedRange<UInt64>, epoch: UInt64 = 1) -> [Event] {
+        offsets.map { event($0, epoch: epoch) }
+    }
+
+    static func log(head: UInt64, tail: UInt64 = 1, epoch: UInt64 = 1) -> TopicHead {
+        TopicHead(topic: topic, epoch: epoch, head: head, tail: tail)
+    }
+
+    var tail = TopicTail(next: 1, capacity: 8)
+
+    mutating func takeAll() -> [UInt64] { tail.take(.max).map(\.offset) }
+
+    // MARK: One step at a time
+
+    @Test mutating func `events that come in order are given out in order`() {
+        for offset: UInt64 in 1...3 { #expect(tail.receive(Self.event(offset)) == .buffered) }
+        #expect(tail.take(2).map(\.offset) == [1, 2])
+        #expect(takeAll() == [3])
+        #expect(tail.next == 4)
+        #expect(tail.needsRefill == nil)
+    }
+
+    @Test mutating func `an event that is known already is not given out again`() {
+        _ = tail.receive(Self.event(1))
+        #expect(tail.receive(Self.event(1)) == .duplicate)
+        #expect(takeAll() == [1])
+        #expect(tail.receive(Self.event(1)) == .duplicate)
+        #expect(takeAll() == [])
+    }
+
+    @Test mutating func `a hole is asked for and filled from the log`() {
+        _ = tail.receive(Self.event(1))
+        #expect(tail.receive(Self.event(4)) == .behind)
+        #expect(tail.needsRefill == 2)
+        #expect(tail.gapsFound == 1 && tail.gapsFilled == 0)
+        tail.refill(Self.events(2...4), log: Self.log(head: 4))
+        #expect(takeAll() == [1, 2, 3, 4])
+        #expect(tail.needsRefill == nil)
+        #expect(tail.gapsFound == 1 && tail.gapsFilled == 1)
+    }
+
+    @Test mutating func `a head beyond what is here shows a hole at the end`() {
+        _ = tail.receive(Self.event(1))
+        #expect(tail.receiveHead(epoch: 1, head: 1) == .duplicate)
+        #expect(tail.receiveHead(epoch: 1, head: 3) == .behind)
+        #expect(tail.needsRefill == 2)
+    }
+
+    @Test mutating func `a hole that closes by itself is filled too`() {
+        #expect(tail.receive(Self.event(2)) == .behind)
+        #expect(tail.receive(Self.event(1)) == .buffered)
+        #expect(tail.receive(Self.event(2)) == .buffered)
+        #expect(tail.needsRefill == nil)
+        #expect(tail.gapsFound == 1 && tail.gapsFilled == 1)
+    }
+
+    @Test mutating func `a full buffer lets go of what comes and asks for it when there is room`() {
+        for offset: UInt64 in 1...12 { _ = tail.receive(Self.event(offset)) }
+        #expect(tail.needsRefill == nil)
+        #expect(tail.take(4).count == 4)
+        #expect(tail.needsRefill == 9)
+        tail.refill(Self.events(9...12), log: Self.log(head: 12))
+        #expect(takeAll() == Array(5...12))
+        #expect(tail.gapsFound == tail.gapsFilled)
+    }
+
+    @Test mutating func `a page that is longer than the room is taken as far as it fits`() {
+        _ = tail.receiveHead(epoch: 1, head: 50)
+        tail.refill(Self.events(1...50), log: Self.log(head: 50))
+        #expect(takeAll() == Array(1...8))
+        #expect(tail.needsRefill == 9)
+    }
+
+    @Test mutating func `a page with a hole or a foreign beginning is taken only as far as it goes on`() {
+        _ = tail.receiveHead(epoch: 1, head: 5)
+        tail.refill(Self.events(3...5), log: Self.log(head: 5))
+        #expect(takeAll() == [])
+        tail.refill([Self.event(1), Self.event(2), Self.event(4)], log: Self.log(head: 5))
+        #expect(takeAll() == [1, 2])
+        #expect(tail.needsRefill == 3)
+    }
+
+    // MARK: Pruned logs
+
+    @Test mutating func `what the publisher has pruned is passed over`() {
+        _ = tail.receiveHead(epoch: 1, head: 10)
+        tail.refill(Self.events(8...10), log: Self.log(head: 10, tail: 8))
+        #expect(takeAll() == [8, 9, 10])
+        #expect(tail.gapsFound == 1 && tail.gapsFilled == 1)
+    }
+
+    @Test mutating func `a log that was pruned to nothing is waited for at its head`() {
+        _ = tail.receiveHead(epoch: 1, head: 10)
+        tail.refill([], log: Self.log(head: 10, tail: 11))
+        #expect(tail.next == 11)
+        #expect(tail.needsRefill == nil)
+        #expect(tail.gapsFound == tail.gapsFilled)
+        #expect(tail.receive(Self.event(11)) == .buffered)
+    }
+
+    // MARK: Epochs
+
+    @Test mutating func `an event of another epoch begins the topic again and is asked for with all before it`() {
+        _ = tail.receive(Self.event(1))
+        #expect(tail.receive(Self.event(3, epoch: 2)) == .newEpoch)
+        #expect(tail.needsRefill == 1)
+        tail.refill(Self.events(1...3, epoch: 2), log: Self.log(head: 3, epoch: 2))
+        #expect(tail.take(.max) == Self.events(1...3, epoch: 2))
+    }
+
+    @Test mutating func `a head of another epoch begins the topic again`() {
+        for offset: UInt64 in 1...5 { _ = tail.receive(Self.event(offset)) }
+        #expect(tail.receiveHead(epoch: 2, head: 2) == .newEpoch)
+        #expect(takeAll() == [])
+        #expect(tail.next == 1)
+        #expect(tail.needsRefill == 1)
+    }
+
+    @Test mutating func `a page of another epoch begins the topic again`() {
+        tail.resume(epoch: 1, next: 500)
+        tail.refill([], log: Self.log(head: 3, epoch: 2))
+        #expect(tail.needsRefill == 1)
+        tail.refill(Self.events(1...3, epoch: 2), log: Self.log(head: 3, epoch: 2))
+        #expect(takeAll() == [1, 2, 3])
+    }
+
+    @Test mutating func `a gap of an epoch that has ended does not stay open`() {
+        _ = tail.receiveHead(epoch: 1, head: 9)
+        _ = tail.receiveHead(epoch: 2, head: 0)
+        #expect(tail.receive(Self.event(1, epoch: 2)) == .buffered)
+        #expect(tail.gapsFound == tail.gapsFilled)
+    }
+
+    @Test mutating func `a subscriber that comes back to the same epoch goes on where it stopped`() {
+        tail.resume(epoch: 1, next: 500)
+        #expect(tail.receive(Self.event(499)) == .duplicate)
+        #expect(tail.receive(Self.event(500)) == .buffered)
+    }
+
+    // MARK: Against a network that loses, repeats and mixes
+
+    /// A publisher's log, and a network between it and a subscriber.
+    struct Network {
+        var generator: SeededGenerator
+        var log: [Event] = []
+        var inFlight: [Event] = []
+        let pruned: UInt64
+
+        init(seed: UInt64, pruned: UInt64 = 0) {
+            generator = SeededGenerator(seed: seed)
+            self.pruned = pruned
+        }
+
+        /// One in ten is dropped, one in ten comes twice, one in ten stays behind for a while.
+        mutating func publish() {
+            log.append(TopicTailTests.event(UInt64(log.count + 1)))
+            if generator.oneIn(10) { return }
+            inFlight.append(log[log.count - 1])
+            if generator.oneIn(10) { inFlight.append(log[log.count - 1]) }
+        }
+
+        mutating func deliver(to tail: inout TopicTail) {
+            while !inFlight.isEmpty, !generator.oneIn(4) {
+                let index = generator.oneIn(10) ? Int.random(in: inFlight.indices, using: &generator) : 0
+                _ = tail.receive(inFlight.remove(at: index))
+            }
+        }
+
+        /// Some calls fail, some answers are short.
+        mutating func refill(_ tail: inout TopicTail) {
+            guard let from = tail.needsRefill, !generator.oneIn(5) else { return }
+            let first = max(from, pruned + 1)
+            let page = log.dropFirst(Int(first) - 1).prefix(Int.random(in: 1...40, using: &generator))
+            tail.refill(Array(page), log: TopicTailTests.log(head: UInt64(log.count), tail: pruned + 1))
+        }
+    }
+
+    @Test(arguments: UInt64(0)..<10)
+    func `ten thousand events over such a network are given out once each, in order, from a bounded buffer`(
+        seed: UInt64
+    ) {
+        let capacity = 1 << Int(seed % 7 + 1)
+        var network = Network(seed: seed)
+        var tail = TopicTail(next: 1, capacity: capacity)
+        var given: [UInt64] = []
+        while given.count < 10_000 {
+            if network.log.count < 10_000 { network.publish() }
+            network.deliver(to: &tail)
+            if network.generator.oneIn(50) { _ = tail.receiveHead(epoch: 1, head: UInt64(network.log.count)) }
+            network.refill(&tail)
+            var copy = tail
+            #expect(copy.take(.max).count <= capacity)
+            given += tail.take(Int.random(in: 0...20, using: &network.generator)).map(\.offset)
+        }
+        // Nothing that is still under way is given out again, and no gap stays open.
+        for event in network.inFlight { #expect(tail.receive(event) == .duplicate) }
+        #expect(given == Array(1...10_000))
+        #expect(!tail.hasEvents)
+        #expect(tail.gapsFound > 0)
+        #expect(tail.gapsFound == tail.gapsFilled)
+    }
+
+    @Test func `a subscriber of a pruned log gets all that is kept`() {
+        var network = Network(seed: 99, pruned: 600)
+        var tail = TopicTail(next: 1, capacity: 64)
+        for _ in 0..<1_000 { network.publish() }
+        _ = tail.receiveHead(epoch: 1, head: 1_000)
+        var given: [UInt64] = []
+        while tail.next <= 1_000 {
+            network.refill(&tail)
+            given += tail.take(.max).map(\.offset)
+        }
+        #expect(given == Array(601...1_000))
+    }
+}
