@@ -52,7 +52,7 @@ import Testing
         }
     }
 
-    @Test(arguments: [1_100_000, 1_900_000])
+    @Test(arguments: [1_048_577, 1_100_000, 1_900_000, 5_000_000])
     func `a body over the gateway's limit is a 413 with a problem document, also through Caddy`(_ bytes: Int)
         async throws
     {
