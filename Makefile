@@ -21,14 +21,14 @@ bench: release ## the ratio tables
 	@$(fountain) bench $(ARGS)
 
 test: setup-test lint ## lint, then every test but the sanitized ones
-	swift test $(ARGS)
-	$(pytest) scripts/tests $(wildcard Examples/python)
+	scripts/test $(ARGS)
+	$(pytest) scripts/tests Examples/python
 
 tsan: setup-test ## the modules' tests under ThreadSanitizer
-	swift test --sanitize=thread --scratch-path .build-tsan --skip IntegrationTests $(ARGS)
+	scripts/test --tsan $(ARGS)
 
 e2e: setup-test ## only what crosses Caddy with TLS, real Typesense and SMTP
-	swift test --filter IntegrationTests $(ARGS)
+	scripts/test IntegrationTests
 	$(pytest) scripts/tests
 
 lint: setup-test ## format, imports of C, Caddyfile, docker-compose.yml
