@@ -90,6 +90,12 @@ let package = Package(
             dependencies: ["Ecosystem", "KeyManagement", "Contracts", "Bus", "Topology", .argumentParser, .logging, .lifecycle],
             swiftSettings: strict
         ),
+        .executableTarget(
+            name: "bus-bench",
+            dependencies: ["Bus", "Storage"],
+            path: "Benchmarks/BusBench",
+            swiftSettings: strict
+        ),
 
         tests("ZeroMQTests", ["ZeroMQ"]),
         tests("HTTPServerTests", ["HTTPServer", .logging, .lifecycle]),
