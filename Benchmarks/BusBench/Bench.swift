@@ -10,8 +10,8 @@ enum Bench {
         static let sample = Note(text: String(repeating: "x", count: 117))
     }
 
-    static let typed = Operation<Note, Note>("bench.typed", "Says it back, decoded and encoded", access: .public, isIdempotent: true)
-    static let raw = Operation<RawPayload, RawPayload>("bench.raw", "Says it back as it is", access: .public, isIdempotent: true)
+    static let typed = Operation<Note, Note>("bench.typed", "Decoded and encoded", access: .public, isIdempotent: true)
+    static let raw = Operation<RawPayload, RawPayload>("bench.raw", "As it is", access: .public, isIdempotent: true)
     static let topic = Topic<Note>("bench.noted", publisher: "bench", "What was noted")
     static let payloadBytes = 128
     /// What a run does before it counts.

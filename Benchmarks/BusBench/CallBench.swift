@@ -16,10 +16,11 @@ enum CallBench {
 
     static func call(in directory: String, isTyped: Bool, inFlight: Int, for length: Duration) async throws {
         let node = try Bench.node("caller", in: directory)
+        let bytes = RawPayload([UInt8](repeating: 0x78, count: Bench.payloadBytes))
         let samples =
             isTyped
             ? try await samples(of: node, Bench.typed, .sample, inFlight, length)
-            : try await samples(of: node, Bench.raw, RawPayload([UInt8](repeating: 0x78, count: Bench.payloadBytes)), inFlight, length)
+            : try await samples(of: node, Bench.raw, bytes, inFlight, length)
         let rate = Int(Double(samples.count) / length.inSeconds)
         let (p50, p99) = (samples[samples.count / 2], samples[samples.count * 99 / 100])
         Bench.say("{\"perSecond\": \(rate), \"p50\": \(p50), \"p99\": \(p99)}")

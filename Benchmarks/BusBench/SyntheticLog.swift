@@ -14,7 +14,7 @@ final class SyntheticLog: EventLog {
     private let payload = [UInt8](repeating: 0x78, count: Bench.payloadBytes)
     private let state = Mutex(State())
 
-    /// - Parameter others: Topics beside the one, on which nothing happens.
+    /// `others` are topics beside the one, on which nothing happens.
     init(topic: String, others: Int) {
         self.topic = topic
         quietTopics = (0..<others).map { "quiet.\($0)" }
