@@ -79,11 +79,21 @@ public actor Node {
     ) -> Task<Void, Never> {
         Task(executorPreference: environment.loop) {
             let result = await Self.result(of: entry, payload, context, self.environment.logger)
-            await self.finish(slot, result)
+            // Most handlers end where they began, beside the sockets.
+            if self.environment.loop.isCurrent {
+                self.finishHere(slot, result)
+            } else {
+                await self.finish(slot, result)
+            }
         }
     }
 
     private func finish(_ slot: UInt64, _ result: Result<[UInt8], Failure>) { server?.finish(slot, result) }
+
+    /// On the loop's thread only.
+    private nonisolated func finishHere(_ slot: UInt64, _ result: Result<[UInt8], Failure>) {
+        assumeIsolated { $0.finish(slot, result) }
+    }
 
     private static func result(
         of entry: Handlers.Entry,
@@ -156,7 +166,7 @@ public actor Node {
     ///   - idempotencyKey: Lets the bus repeat the call safely, and the service recognise the repeat.
     ///   - timeout: At most this long; inside a handler never longer than the handler's own deadline.
     /// - Throws: `Failure`, or `CancellationError` where the task is cancelled.
-    public func call<Input, Output>(
+    public nonisolated func call<Input, Output>(
         _ operation: Operation<Input, Output>,
         _ input: Input,
         on service: String? = nil,
@@ -181,7 +191,7 @@ public actor Node {
     }
 
     /// Calls an operation that is known only by name; the payloads are JSON.
-    public func call(
+    public nonisolated func call(
         _ operation: String,
         payload: [UInt8],
         on service: String? = nil,
@@ -207,10 +217,11 @@ public actor Node {
         return try await perform(call)
     }
 
-    private func perform(_ call: RawCall) async throws -> ArraySlice<UInt8> {
+    private nonisolated func perform(_ call: RawCall) async throws -> ArraySlice<UInt8> {
         var repeats = 0
         while true {
-            let outcome = await attempt(call)
+            // A caller that runs beside the sockets gets there without a hop.
+            let outcome = environment.loop.isCurrent ? await attemptHere(call) : await attempt(call)
             if case .reply(let payload) = outcome { return payload }
             guard let failure = outcome.failure else { throw CancellationError() }
             try Task.checkCancellation()
@@ -222,15 +233,38 @@ public actor Node {
     }
 
     private func attempt(_ call: RawCall) async -> CallOutcome {
-        guard !isShutDown else { return .refused(Failure(.unavailable, "This node has shut down.")) }
-        let id = client.register(call)
+        guard let id = register(call) else { return Self.shutDownOutcome }
         return await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                client.start(id) { continuation.resume(returning: $0) }
-            }
+            await withCheckedContinuation { start(id, $0) }
         } onCancel: {
             Task(executorPreference: environment.loop) { await self.cancel(id) }
         }
+    }
+
+    /// The same for a task that is on the loop's thread without being isolated to this actor.
+    private nonisolated func attemptHere(_ call: RawCall) async -> CallOutcome {
+        guard let id = registerHere(call) else { return Self.shutDownOutcome }
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { startHere(id, $0) }
+        } onCancel: {
+            Task(executorPreference: environment.loop) { await self.cancel(id) }
+        }
+    }
+
+    private static var shutDownOutcome: CallOutcome { .refused(Failure(.unavailable, "This node has shut down.")) }
+
+    private func register(_ call: RawCall) -> UInt64? { isShutDown ? nil : client.register(call) }
+
+    private nonisolated func registerHere(_ call: RawCall) -> UInt64? {
+        assumeIsolated { $0.register(call) }
+    }
+
+    private nonisolated func startHere(_ id: UInt64, _ continuation: CheckedContinuation<CallOutcome, Never>) {
+        assumeIsolated { $0.start(id, continuation) }
+    }
+
+    private func start(_ id: UInt64, _ continuation: CheckedContinuation<CallOutcome, Never>) {
+        client.start(id) { continuation.resume(returning: $0) }
     }
 
     private func cancel(_ id: UInt64) { client.cancel(id) }
