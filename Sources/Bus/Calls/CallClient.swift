@@ -151,11 +151,13 @@ final class CallClient {
 
     private func scheduleDeadlines() {
         guard deadlineTimer == nil else { return }
-        deadlineTimer = environment.loop.schedule(after: .milliseconds(5)) { [unowned self] in
-            deadlineTimer = nil
-            expire()
-            if calls.count > 0 { scheduleDeadlines() }
-        }
+        deadlineTimer = environment.loop.schedule(after: .milliseconds(5)) { [weak self] in self?.deadlinesAreDue() }
+    }
+
+    private func deadlinesAreDue() {
+        deadlineTimer = nil
+        expire()
+        if calls.count > 0 { scheduleDeadlines() }
     }
 
     private func expire() {
@@ -170,7 +172,8 @@ final class CallClient {
     }
 
     private func scheduleHeartbeat() {
-        heartbeatTimer = environment.loop.schedule(after: environment.configuration.heartbeat / 2) { [unowned self] in
+        heartbeatTimer = environment.loop.schedule(after: environment.configuration.heartbeat / 2) { [weak self] in
+            guard let self else { return }
             for link in allLinks { link.tick() }
             scheduleHeartbeat()
         }

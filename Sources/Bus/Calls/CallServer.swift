@@ -263,11 +263,13 @@ final class CallServer {
 
     private func scheduleDeadlines() {
         guard deadlineTimer == nil else { return }
-        deadlineTimer = environment.loop.schedule(after: .milliseconds(5)) { [unowned self] in
-            deadlineTimer = nil
-            expire()
-            if running.count > 0 { scheduleDeadlines() }
-        }
+        deadlineTimer = environment.loop.schedule(after: .milliseconds(5)) { [weak self] in self?.deadlinesAreDue() }
+    }
+
+    private func deadlinesAreDue() {
+        deadlineTimer = nil
+        expire()
+        if running.count > 0 { scheduleDeadlines() }
     }
 
     private func expire() {
@@ -302,6 +304,8 @@ final class CallServer {
 
     /// Ends everything; `done` is called when the endpoint is free for a successor.
     func close(_ done: @escaping () -> Void) {
+        // Until the listener has closed, callers may still ask: a call begun now would set a timer that outlives this object.
+        environment.loop.ignore(router)
         if let deadlineTimer { environment.loop.cancel(deadlineTimer) }
         let failure = Failure(.unavailable, "\(environment.configuration.name) has shut down.")
         for (slot, call) in running.all {

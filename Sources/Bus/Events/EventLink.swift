@@ -90,7 +90,8 @@ final class EventLink {
 
     /// A publisher sends heads with every heartbeat; silence means that it, or the way to it, is gone. Over `inproc` nothing else says so.
     private func scheduleWatchdog() {
-        watchdog = environment.loop.schedule(after: environment.configuration.liveness) { [unowned self] in
+        watchdog = environment.loop.schedule(after: environment.configuration.liveness) { [weak self] in
+            guard let self else { return }
             if socket != nil, lastHeard.duration(to: .now) >= environment.configuration.liveness { lose() }
             scheduleWatchdog()
         }
