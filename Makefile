@@ -17,8 +17,9 @@ run: release ## build, bring up TOPOLOGY (topology/local.yaml), say what to try;
 demo: release ## build, run the three end-to-end scenarios step by step, clean up
 	@$(fountain) demo $(ARGS)
 
-bench: release ## the ratio tables
-	@$(fountain) bench $(ARGS)
+bench: setup-run ## the bus beside libzmq, NATS and SQLite: ratio tables in about three minutes (docs/performance.md)
+	swift build --configuration release --product bus-bench
+	@Benchmarks/run.py .build/release/bus-bench $(ARGS)
 
 test: setup-test lint ## lint, then every test but the sanitized ones
 	scripts/test $(ARGS)

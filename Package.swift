@@ -94,6 +94,12 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .executableTarget(
+            name: "bus-bench",
+            dependencies: ["Bus", "Storage"],
+            path: "Benchmarks/BusBench",
+            swiftSettings: strict
+        ),
 
         tests("ZeroMQTests", ["ZeroMQ"]),
         tests("HTTPServerTests", ["HTTPServer", .logging, .lifecycle]),

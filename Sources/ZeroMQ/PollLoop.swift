@@ -38,6 +38,7 @@ internal import Synchronization
     private let identity = Atomic<pthread_t>(0)
     private let afterlife = DispatchQueue(label: "poll-loop.afterlife")
     private var ownJobs: [UnownedJob] = []
+    private var spareJobs: [UnownedJob] = []
     private var watched: [ObjectIdentifier: Watched] = [:]
     private var pollItems = unsafe [zmq_pollitem_t]()
     private var pollOrder: [ObjectIdentifier] = []
@@ -175,10 +176,14 @@ internal import Synchronization
         return hasEnded
     }
 
+    /// Two arrays take turns, so that neither grows from nothing again and again.
     private func runOwnJobs() {
-        let own = ownJobs
-        ownJobs = []
-        run(own)
+        var jobs = spareJobs
+        spareJobs = []
+        swap(&jobs, &ownJobs)
+        run(jobs)
+        jobs.removeAll(keepingCapacity: true)
+        spareJobs = jobs
     }
 
     private func run(_ jobs: [UnownedJob]) {

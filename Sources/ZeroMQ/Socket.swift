@@ -62,12 +62,16 @@ package enum SendResult: Sendable, Equatable {
 
     func set(_ option: Int32, _ value: Int32) throws(ZeroMQError) {
         var value = value
-        try check("zmq_setsockopt \(option)") { unsafe zmq_setsockopt(handle, option, &value, MemoryLayout<Int32>.size) }
+        try check("zmq_setsockopt \(option)") {
+            unsafe zmq_setsockopt(handle, option, &value, MemoryLayout<Int32>.size)
+        }
     }
 
     func setWide(_ option: Int32, _ value: Int64) throws(ZeroMQError) {
         var value = value
-        try check("zmq_setsockopt \(option)") { unsafe zmq_setsockopt(handle, option, &value, MemoryLayout<Int64>.size) }
+        try check("zmq_setsockopt \(option)") {
+            unsafe zmq_setsockopt(handle, option, &value, MemoryLayout<Int64>.size)
+        }
     }
 
     /// SUB only: every message that begins with these bytes.
@@ -100,15 +104,32 @@ package enum SendResult: Sendable, Equatable {
         var message = zmq_msg_t()
         unsafe zmq_msg_init(&message)
         defer { unsafe zmq_msg_close(&message) }
+        guard try receive(&message) else { return nil }
+        return (Self.copy(&message), unsafe zmq_msg_more(&message) == 0)
+    }
+
+    /// The same into a buffer that the caller keeps, for frames that are looked at and let go. Returns whether it was the last frame.
+    package func receive(into buffer: inout [UInt8]) throws(ZeroMQError) -> Bool? {
+        var message = zmq_msg_t()
+        unsafe zmq_msg_init(&message)
+        defer { unsafe zmq_msg_close(&message) }
+        guard try receive(&message) else { return nil }
+        buffer.removeAll(keepingCapacity: true)
+        unsafe buffer.append(
+            contentsOf: UnsafeRawBufferPointer(start: zmq_msg_data(&message), count: zmq_msg_size(&message))
+        )
+        return unsafe zmq_msg_more(&message) == 0
+    }
+
+    private func receive(_ message: inout zmq_msg_t) throws(ZeroMQError) -> Bool {
         while unsafe zmq_msg_recv(&message, handle, ZMQ_DONTWAIT) < 0 {
             switch zmq_errno() {
             case fai_EINTR: continue
-            case fai_EAGAIN: return nil
+            case fai_EAGAIN: return false
             case let number: throw ZeroMQError(call: "zmq_msg_recv", number: number)
             }
         }
-        let bytes = Self.copy(&message)
-        return (bytes, unsafe zmq_msg_more(&message) == 0)
+        return true
     }
 
     private static func copy(_ message: inout zmq_msg_t) -> [UInt8] {

@@ -44,10 +44,10 @@ final class CallClient {
         guard let call = calls[id]?.call else {
             return finish(.refused(Failure(.deadlineExceeded, "The deadline had passed before the call began.")))
         }
-        calls[id]?.finish = finish
+        calls.update(id) { $0.finish = finish }
         guard let replicas = links(to: call.service) else { return refuse(id, unknown(call.service)) }
         if replicas.contains(where: \.isReady) || replicas.allSatisfy(\.state.hasSettled) {
-            dispatch(id)
+            dispatch(id, call, to: replicas)
         } else {
             wait(id, for: call.service)
         }
@@ -57,17 +57,24 @@ final class CallClient {
         abandon(id, Failure(.cancelled, "The caller gave up."))
     }
 
-    private func dispatch(_ id: UInt64) {
-        guard let call = calls[id]?.call else { return }
-        let ready = (links[call.service] ?? []).filter(\.isReady)
-        // With one replica, the usual case, there is nothing to sort.
-        for link in ready.count > 1 ? ready.sorted(by: { $0.outstanding < $1.outstanding }) : ready {
+    private func dispatch(_ id: UInt64, _ call: RawCall, to replicas: [Link]) {
+        let ready = inOrderOfChoice(replicas)
+        for link in ready {
             guard link.send(call.envelope(id: id)) == .sent else { continue }
-            calls[id]?.link = link
+            calls.update(id) { $0.link = link }
             link.outstanding += 1
             return
         }
-        refuse(id, ready.isEmpty ? nobody(call.service) : Failure(.overloaded, "The connection to \(call.service) is full."))
+        refuse(
+            id,
+            ready.isEmpty ? nobody(call.service) : Failure(.overloaded, "The connection to \(call.service) is full.")
+        )
+    }
+
+    /// The ready ones, least busy first. With one replica, the usual case, there is nothing to choose and to allocate.
+    private func inOrderOfChoice(_ replicas: [Link]) -> [Link] {
+        guard replicas.count > 1 else { return replicas.first?.isReady == true ? replicas : [] }
+        return replicas.filter(\.isReady).sorted { $0.outstanding < $1.outstanding }
     }
 
     private func refuse(_ id: UInt64, _ failure: Failure) { finish(id, .refused(failure)) }
@@ -128,11 +135,15 @@ final class CallClient {
         let isFirst = waiting[service, default: []].isEmpty
         waiting[service, default: []].append(id)
         guard isFirst else { return }
-        _ = environment.loop.schedule(after: environment.configuration.connectGrace) { [weak self] in self?.release(service) }
+        _ = environment.loop.schedule(after: environment.configuration.connectGrace) { [weak self] in
+            self?.release(service)
+        }
     }
 
     private func release(_ service: String) {
-        for id in waiting.removeValue(forKey: service) ?? [] { dispatch(id) }
+        for id in waiting.removeValue(forKey: service) ?? [] {
+            if let call = calls[id]?.call { dispatch(id, call, to: links[service] ?? []) }
+        }
     }
 
     private func unknown(_ service: String) -> Failure {
@@ -140,18 +151,23 @@ final class CallClient {
     }
 
     private func nobody(_ service: String) -> Failure {
-        Failure(.unavailable, "No replica of \"\(service)\" answers. Is it running? `fountain ping` shows what is there.")
+        Failure(
+            .unavailable,
+            "No replica of \"\(service)\" answers. Is it running? `fountain ping` shows what is there."
+        )
     }
 
     // MARK: Time
 
     private func scheduleDeadlines() {
         guard deadlineTimer == nil else { return }
-        deadlineTimer = environment.loop.schedule(after: .milliseconds(5)) { [unowned self] in
-            deadlineTimer = nil
-            expire()
-            if calls.count > 0 { scheduleDeadlines() }
-        }
+        deadlineTimer = environment.loop.schedule(after: .milliseconds(5)) { [weak self] in self?.deadlinesAreDue() }
+    }
+
+    private func deadlinesAreDue() {
+        deadlineTimer = nil
+        expire()
+        if calls.count > 0 { scheduleDeadlines() }
     }
 
     private func expire() {
@@ -166,7 +182,8 @@ final class CallClient {
     }
 
     private func scheduleHeartbeat() {
-        heartbeatTimer = environment.loop.schedule(after: environment.configuration.heartbeat / 2) { [unowned self] in
+        heartbeatTimer = environment.loop.schedule(after: environment.configuration.heartbeat / 2) { [weak self] in
+            guard let self else { return }
             for link in allLinks { link.tick() }
             scheduleHeartbeat()
         }

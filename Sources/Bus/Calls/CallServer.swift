@@ -8,48 +8,64 @@ internal import ZeroMQ
 
 final class CallServer {
     private struct Running {
-        let peer: CallerID
+        let caller: Caller
         let callerID: UInt64
-        let operation: String
+        let operation: ServedOperation
         let arrived: ContinuousClock.Instant
         var began: ContinuousClock.Instant
         var task: Task<Void, Never>?
     }
 
-    /// libzmq's name for a connection.
-    private typealias CallerID = [UInt8]
-
-    private struct Caller {
+    /// One connection. An object, so that a message looks its caller up once and not at every step of its way.
+    private final class Caller {
+        /// libzmq's name for the connection.
+        let identity: [UInt8]
         var name = "unknown"
-        var outstanding = 0
-        var lastHeard = ContinuousClock.now
+        var lastHeard: ContinuousClock.Instant
+        /// The slots of its calls in hand, by its own numbers for them.
+        var slots: [UInt64: UInt64] = [:]
+        var outstanding: Int { slots.count }
+
+        init(identity: [UInt8], at now: ContinuousClock.Instant) {
+            self.identity = identity
+            lastHeard = now
+        }
+    }
+
+    private final class ServedOperation {
+        let entry: Handlers.Entry
+        var meter = OperationMeter()
+        init(_ entry: Handlers.Entry) { self.entry = entry }
+        var name: String { entry.description.name }
     }
 
     /// Runs a handler and brings the result back to the loop; the node's, since tasks need an actor to come back to.
     typealias Runner = (_ slot: UInt64, Handlers.Entry, ArraySlice<UInt8>, CallContext) -> Task<Void, Never>
 
     private let environment: LoopEnvironment
-    private let handlers: Handlers
+    private let operations: [String: ServedOperation]
     private let run: Runner
     private let listener: Listener
     private var router: Socket { listener.socket }
-    private var callers: [CallerID: Caller] = [:]
+    private var callers: [[UInt8]: Caller] = [:]
+    /// The one whose message came last: often it is the same again.
+    private var lastCaller: Caller?
+    private var identity: [UInt8] = []
     private var running = CallTable<Running>()
-    private var byCaller: [CallKey: UInt64] = [:]
-    private var meters: [String: OperationMeter] = [:]
     private var deadlineTimer: TimerID?
     private var scratch: [UInt8] = []
     private var onDrained: (() -> Void)?
     private(set) var isDraining = false
 
-    private struct CallKey: Hashable {
-        let peer: CallerID
-        let id: UInt64
+    /// When a batch of messages was taken from the socket, on both clocks: one reading serves them all.
+    private struct Arrival {
+        let clock: ContinuousClock.Instant
+        let wall: Deadline
     }
 
     init(environment: LoopEnvironment, handlers: Handlers, endpoint: String, run: @escaping Runner) throws {
         self.environment = environment
-        self.handlers = handlers
+        operations = handlers.entries.mapValues { ServedOperation($0) }
         self.run = run
         listener = try Listener(.router, endpoint: endpoint, environment: environment)
         environment.loop.watch(router) { [unowned self] in readMessages() }
@@ -59,20 +75,32 @@ final class CallServer {
 
     var outstanding: Int { running.count }
     var callerCount: Int { callers.count }
-    var operationStats: [OperationStats] { meters.map { $1.stats($0) }.sorted { $0.operation < $1.operation } }
+    var operationStats: [OperationStats] {
+        let called = operations.values.filter { $0.meter.count > 0 }
+        return called.map { $0.meter.stats($0.name) }.sorted { $0.operation < $1.operation }
+    }
 
     // MARK: Receiving
 
     private func readMessages() {
-        let now = ContinuousClock.now
+        let now = Arrival(clock: .now, wall: .now)
         var budget = environment.configuration.receiveBatch
-        while budget > 0, let (identity, isLast) = try? router.receive() {
+        while budget > 0, let isLast = try? router.receive(into: &identity) {
             budget -= 1
             guard !isLast, let body = try? router.receive() else { continue }
             if !body.isLast { skipRest() }
             guard let envelope = try? Envelope(decoding: body.bytes[...]) else { continue }
-            receive(envelope, from: identity, at: now)
+            receive(envelope, from: caller(at: now.clock), at: now)
         }
+    }
+
+    /// The sender of the message in hand.
+    private func caller(at now: ContinuousClock.Instant) -> Caller {
+        if let lastCaller, lastCaller.identity == identity { return lastCaller }
+        let caller = callers[identity] ?? Caller(identity: identity, at: now)
+        callers[identity] = caller
+        lastCaller = caller
+        return caller
     }
 
     /// A message of ours has one frame; what a stranger adds is not read.
@@ -80,64 +108,73 @@ final class CallServer {
         while let more = try? router.receive(), !more.isLast {}
     }
 
-    private func receive(_ envelope: Envelope, from peer: CallerID, at now: ContinuousClock.Instant) {
-        callers[peer, default: Caller()].lastHeard = now
+    private func receive(_ envelope: Envelope, from caller: Caller, at now: Arrival) {
+        caller.lastHeard = now.clock
         switch envelope.kind {
-        case .call: accept(envelope, from: peer, at: now)
-        case .cancel: cancel(CallKey(peer: peer, id: envelope.id))
-        case .hello: greet(envelope, peer)
-        case .ping: send(Envelope(kind: .pong), to: peer)
-        case .bye: forget(peer)
+        case .call: accept(envelope, from: caller, at: now)
+        case .cancel: cancel(envelope.id, of: caller)
+        case .hello: greet(envelope, caller)
+        case .ping: send(Envelope(kind: .pong), to: caller)
+        case .bye: forget(caller)
         case .reply, .failure, .welcome, .pong, .draining, .event, .head: break
         }
     }
 
-    private func greet(_ hello: Envelope, _ peer: CallerID) {
-        callers[peer]?.name = hello.name ?? "unknown"
+    private func greet(_ hello: Envelope, _ caller: Caller) {
+        caller.name = hello.name ?? "unknown"
         var welcome = Envelope(kind: .welcome)
         welcome.name = environment.configuration.name
         welcome.epoch = environment.epoch
-        send(welcome, to: peer)
-        if isDraining { send(Envelope(kind: .draining), to: peer) }
+        send(welcome, to: caller)
+        if isDraining { send(Envelope(kind: .draining), to: caller) }
     }
 
     // MARK: A call's way
 
-    private func accept(_ envelope: Envelope, from peer: CallerID, at now: ContinuousClock.Instant) {
-        let operation = envelope.name ?? ""
+    private func accept(_ envelope: Envelope, from caller: Caller, at now: Arrival) {
+        // A number that is in use is no new call: one of them could be neither cancelled nor counted.
+        guard caller.slots[envelope.id] == nil else { return }
+        let name = envelope.name ?? ""
         do {
-            let entry = try admit(operation, from: peer)
-            let context = try context(of: envelope, operation, peer)
-            try entry.description.access.check(context.principal, operation: operation)
-            begin(entry, envelope, context, from: peer, at: now)
+            let operation = try admit(name, from: caller)
+            let context = try context(of: envelope, name, caller, at: now.wall)
+            try operation.entry.description.access.check(context.principal, operation: name)
+            begin(operation, envelope, context, from: caller, at: now.clock)
         } catch {
-            if handlers.entries[operation] != nil { meters[operation, default: OperationMeter()].refused(error.code) }
-            send(error, to: peer, id: envelope.id)
+            operations[name]?.meter.refused(error.code)
+            send(error, to: caller, id: envelope.id)
         }
     }
 
-    private func admit(_ operation: String, from peer: CallerID) throws(Failure) -> Handlers.Entry {
-        guard let entry = handlers.entries[operation] else {
-            throw Failure(.unknownOperation, "\(environment.configuration.name) has no operation \"\(operation)\".")
+    private func admit(_ name: String, from caller: Caller) throws(Failure) -> ServedOperation {
+        guard let operation = operations[name] else {
+            throw Failure(.unknownOperation, "\(environment.configuration.name) has no operation \"\(name)\".")
         }
-        guard !isDraining || operation.hasPrefix("bus.") else {
+        guard !isDraining || name.hasPrefix("bus.") else {
             throw Failure(.draining, "\(environment.configuration.name) is shutting down.")
         }
         guard running.count < environment.configuration.maxOutstanding,
-            callers[peer]?.outstanding ?? 0 < environment.configuration.maxOutstandingPerCaller
-        else { throw Failure(.overloaded, "\(environment.configuration.name) has too many calls in hand.", retryAfter: 1) }
-        return entry
+            caller.outstanding < environment.configuration.maxOutstandingPerCaller
+        else {
+            throw Failure(.overloaded, "\(environment.configuration.name) has too many calls in hand.", retryAfter: 1)
+        }
+        return operation
     }
 
-    private func context(of envelope: Envelope, _ operation: String, _ peer: CallerID) throws(Failure) -> CallContext {
+    private func context(
+        of envelope: Envelope,
+        _ operation: String,
+        _ caller: Caller,
+        at now: Deadline
+    ) throws(Failure) -> CallContext {
         let deadline = Deadline(microseconds: envelope.time)
-        guard !deadline.hasPassed else { throw Failure(.deadlineExceeded, "The call came after its deadline.") }
+        guard deadline > now else { throw Failure(.deadlineExceeded, "The call came after its deadline.") }
         var principal: Principal?
         if let bytes = envelope.principal { principal = try PayloadCoding.decode(Principal.self, from: bytes[...]) }
         return CallContext(
             operation: operation,
             principal: principal,
-            peer: callers[peer]?.name ?? "unknown",
+            peer: caller.name,
             deadline: deadline,
             trace: (envelope.trace ?? .begin()).next(),
             idempotencyKey: envelope.idempotencyKey
@@ -145,18 +182,19 @@ final class CallServer {
     }
 
     private func begin(
-        _ entry: Handlers.Entry,
+        _ operation: ServedOperation,
         _ envelope: Envelope,
         _ context: CallContext,
-        from peer: CallerID,
+        from caller: Caller,
         at now: ContinuousClock.Instant
     ) {
-        let call = Running(peer: peer, callerID: envelope.id, operation: context.operation, arrived: now, began: .now)
+        let call = Running(caller: caller, callerID: envelope.id, operation: operation, arrived: now, began: .now)
         let slot = running.insert(call, deadline: context.deadline)
-        byCaller[CallKey(peer: peer, id: envelope.id)] = slot
-        callers[peer]?.outstanding += 1
-        running[slot]?.task = run(slot, entry, envelope.payload, context)
+        caller.slots[envelope.id] = slot
+        // Before the handler begins: it may have ended when `run` returns.
         scheduleDeadlines()
+        let task = run(slot, operation.entry, envelope.payload, context)
+        running.update(slot) { $0.task = task }
     }
 
     /// A handler has ended; nothing happens where its call was answered before.
@@ -168,8 +206,8 @@ final class CallServer {
         case .success(let payload):
             var reply = Envelope(kind: .reply, id: call.callerID)
             reply.payload = payload[...]
-            send(reply, to: call.peer)
-        case .failure(let failure): send(failure, to: call.peer, id: call.callerID)
+            send(reply, to: call.caller)
+        case .failure(let failure): send(failure, to: call.caller, id: call.callerID)
         }
     }
 
@@ -180,36 +218,35 @@ final class CallServer {
         return .failure(Failure(.internalError, "The answer is larger than a message of the bus may be."))
     }
 
-    private func cancel(_ key: CallKey) {
-        guard let slot = byCaller[key], let call = running.remove(slot) else { return }
+    private func cancel(_ id: UInt64, of caller: Caller) {
+        guard let slot = caller.slots[id], let call = running.remove(slot) else { return }
         settle(call, error: .cancelled)
         call.task?.cancel()
     }
 
     private func settle(_ call: Running, error: ErrorCode?) {
-        byCaller[CallKey(peer: call.peer, id: call.callerID)] = nil
-        callers[call.peer]?.outstanding -= 1
+        call.caller.slots[call.callerID] = nil
         let now = ContinuousClock.now
-        meters[call.operation, default: OperationMeter()]
+        call.operation.meter
             .record(duration: call.arrived.duration(to: now), wait: call.arrived.duration(to: call.began), error: error)
         if isDraining && running.count == 0 { drained() }
     }
 
     // MARK: Sending
 
-    private func send(_ failure: Failure, to peer: CallerID, id: UInt64) {
+    private func send(_ failure: Failure, to caller: Caller, id: UInt64) {
         var envelope = Envelope(kind: .failure, id: id)
         envelope.payload = ((try? PayloadCoding.encode(failure)) ?? [])[...]
-        send(envelope, to: peer)
+        send(envelope, to: caller)
     }
 
-    private func send(_ envelope: Envelope, to peer: CallerID) {
+    private func send(_ envelope: Envelope, to caller: Caller) {
         scratch.removeAll(keepingCapacity: true)
         envelope.encode(into: &scratch)
         do {
-            switch try router.send(peer, more: true) {
+            switch try router.send(caller.identity, more: true) {
             case .sent: _ = try router.send(scratch)
-            case .unroutable: forget(peer)
+            case .unroutable: forget(caller)
             // The caller does not read its answers; its calls end by their deadlines.
             case .wouldBlock: dropped += 1
             }
@@ -222,10 +259,11 @@ final class CallServer {
     private(set) var dropped: UInt64 = 0
 
     /// A caller is gone: what it asked for is nobody's any more.
-    private func forget(_ peer: CallerID) {
-        callers[peer] = nil
-        for (slot, call) in running.all where call.peer == peer {
-            _ = running.remove(slot)
+    private func forget(_ caller: Caller) {
+        callers[caller.identity] = nil
+        if lastCaller === caller { lastCaller = nil }
+        for slot in caller.slots.values {
+            guard let call = running.remove(slot) else { continue }
             settle(call, error: .cancelled)
             call.task?.cancel()
         }
@@ -235,18 +273,24 @@ final class CallServer {
 
     private func scheduleDeadlines() {
         guard deadlineTimer == nil else { return }
-        deadlineTimer = environment.loop.schedule(after: .milliseconds(5)) { [unowned self] in
-            deadlineTimer = nil
-            expire()
-            if running.count > 0 { scheduleDeadlines() }
-        }
+        deadlineTimer = environment.loop.schedule(after: .milliseconds(5)) { [weak self] in self?.deadlinesAreDue() }
+    }
+
+    private func deadlinesAreDue() {
+        deadlineTimer = nil
+        expire()
+        if running.count > 0 { scheduleDeadlines() }
     }
 
     private func expire() {
         for (_, call) in running.expire(now: .now) {
             settle(call, error: .deadlineExceeded)
             call.task?.cancel()
-            send(Failure(.deadlineExceeded, "\(call.operation) took too long."), to: call.peer, id: call.callerID)
+            send(
+                Failure(.deadlineExceeded, "\(call.operation.name) took too long."),
+                to: call.caller,
+                id: call.callerID
+            )
         }
     }
 
@@ -254,7 +298,7 @@ final class CallServer {
     func sweep() {
         let limit = environment.configuration.liveness * 2
         let now = ContinuousClock.now
-        for (peer, caller) in callers where caller.lastHeard.duration(to: now) > limit { forget(peer) }
+        for caller in callers.values where caller.lastHeard.duration(to: now) > limit { forget(caller) }
     }
 
     // MARK: Ending
@@ -263,7 +307,7 @@ final class CallServer {
     func drain(_ done: @escaping () -> Void) {
         isDraining = true
         onDrained = done
-        for peer in callers.keys { send(Envelope(kind: .draining), to: peer) }
+        for caller in callers.values { send(Envelope(kind: .draining), to: caller) }
         if running.count == 0 { drained() }
     }
 
@@ -274,13 +318,15 @@ final class CallServer {
 
     /// Ends everything; `done` is called when the endpoint is free for a successor.
     func close(_ done: @escaping () -> Void) {
+        // Until the listener has closed, callers may still ask: a call begun now would set a timer that outlives this object.
+        environment.loop.ignore(router)
         if let deadlineTimer { environment.loop.cancel(deadlineTimer) }
         let failure = Failure(.unavailable, "\(environment.configuration.name) has shut down.")
         for (slot, call) in running.all {
             call.task?.cancel()
             finish(slot, .failure(failure))
         }
-        for peer in callers.keys { send(Envelope(kind: .bye), to: peer) }
+        for caller in callers.values { send(Envelope(kind: .bye), to: caller) }
         listener.close(done)
     }
 }

@@ -12,6 +12,8 @@ struct CallTable<Value> {
     private struct Slot {
         var generation: UInt32 = 1
         var value: Value?
+        /// Whether there is a value; asking the value itself copies it.
+        var isTaken = false
         /// The tick by which its deadline has passed.
         var due: UInt64 = 0
         /// The tick under which the wheel has it: `due`, or the next one where that is over.
@@ -42,14 +44,19 @@ struct CallTable<Value> {
         let index = free.popLast() ?? grow()
         slots[Int(index)].value = value
         slots[Int(index)].due = Self.dueTick(of: deadline)
+        slots[Int(index)].isTaken = true
         link(index)
         count += 1
         return UInt64(slots[Int(index)].generation) << 32 | UInt64(index)
     }
 
-    subscript(id: UInt64) -> Value? {
-        get { index(of: id).flatMap { slots[$0].value } }
-        set { if let index = index(of: id), newValue != nil { slots[index].value = newValue } }
+    subscript(id: UInt64) -> Value? { index(of: id).flatMap { slots[$0].value } }
+
+    /// Changes a call in its slot, without copying it out and in. Does nothing where the call has ended.
+    mutating func update(_ id: UInt64, _ change: (inout Value) -> Void) {
+        guard let index = index(of: id), var value = slots[index].value.take() else { return }
+        change(&value)
+        slots[index].value = value
     }
 
     mutating func remove(_ id: UInt64) -> Value? {
@@ -105,9 +112,7 @@ struct CallTable<Value> {
 
     private func index(of id: UInt64) -> Int? {
         let index = Int(id & 0xFFFF_FFFF)
-        guard index < slots.count, slots[index].generation == UInt32(id >> 32), slots[index].value != nil else {
-            return nil
-        }
+        guard index < slots.count, slots[index].generation == UInt32(id >> 32), slots[index].isTaken else { return nil }
         return index
     }
 
@@ -119,6 +124,7 @@ struct CallTable<Value> {
     private mutating func vacate(_ index: Int32) -> Value? {
         count -= 1
         slots[Int(index)].generation &+= 1
+        slots[Int(index)].isTaken = false
         free.append(index)
         return slots[Int(index)].value.take()
     }

@@ -97,7 +97,10 @@ final class Link {
             // `inproc` has no handshake to wait for, and its monitor says nothing.
             if endpoint.hasPrefix("inproc:") { perform(state.connected(at: .now)) }
         } catch {
-            environment.logger.warning("cannot open a link", metadata: ["bus.endpoint": "\(endpoint)", "error": "\(error)"])
+            environment.logger.warning(
+                "cannot open a link",
+                metadata: ["bus.endpoint": "\(endpoint)", "error": "\(error)"]
+            )
             state.opened(at: .now)
             perform(state.disconnected(jitter: .random(in: 0...1)))
         }

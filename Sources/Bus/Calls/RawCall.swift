@@ -1,6 +1,7 @@
 // A call as bytes, before and after the types: what the transport carries, and what came of it.
 
-struct RawCall: Sendable {
+/// A class, since it is handed on often and has many parts: one reference counted instead of six.
+final class RawCall: Sendable {
     let service: String
     let operation: String
     let payload: [UInt8]
@@ -9,6 +10,26 @@ struct RawCall: Sendable {
     let deadline: Deadline
     let trace: TraceContext
     let isIdempotent: Bool
+
+    init(
+        service: String,
+        operation: String,
+        payload: [UInt8],
+        principal: [UInt8]?,
+        idempotencyKey: String?,
+        deadline: Deadline,
+        trace: TraceContext,
+        isIdempotent: Bool
+    ) {
+        self.service = service
+        self.operation = operation
+        self.payload = payload
+        self.principal = principal
+        self.idempotencyKey = idempotencyKey
+        self.deadline = deadline
+        self.trace = trace
+        self.isIdempotent = isIdempotent
+    }
 
     /// libzmq ends the connection over a message that is too large, and with it the calls of everybody else.
     ///

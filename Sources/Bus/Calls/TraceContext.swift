@@ -18,17 +18,12 @@ public struct TraceContext: Sendable, Hashable {
 
     /// A new trace.
     public static func begin() -> TraceContext {
-        TraceContext(
-            traceHigh: .random(in: 0...(.max)),
-            traceLow: .random(in: 1...(.max)),
-            span: .random(in: 1...(.max)),
-            flags: 1
-        )
+        TraceContext(traceHigh: TraceIDs.next(), traceLow: TraceIDs.next() | 1, span: TraceIDs.next() | 1, flags: 1)
     }
 
     /// The same trace, one hop further.
     public func next() -> TraceContext {
-        TraceContext(traceHigh: traceHigh, traceLow: traceLow, span: .random(in: 1...(.max)), flags: flags)
+        TraceContext(traceHigh: traceHigh, traceLow: traceLow, span: TraceIDs.next() | 1, flags: flags)
     }
 
     /// 32 lower-case hex digits, as logs and errors show it.

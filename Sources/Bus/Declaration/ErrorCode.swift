@@ -42,7 +42,11 @@ extension ErrorCode {
     public static let tooManyRequests = ErrorCode("too_many_requests", status: 429, title: "Too many requests")
     public static let cancelled = ErrorCode("cancelled", status: 499, title: "The caller gave up")
     public static let internalError = ErrorCode("internal", status: 500, title: "Something broke on our side")
-    public static let badReply = ErrorCode("bad_reply", status: 502, title: "A service answered with something unreadable")
+    public static let badReply = ErrorCode(
+        "bad_reply",
+        status: 502,
+        title: "A service answered with something unreadable"
+    )
     public static let unavailable = ErrorCode("unavailable", status: 503, title: "The service is not there")
     public static let overloaded = ErrorCode("overloaded", status: 503, title: "The service has too much in hand")
     public static let draining = ErrorCode("draining", status: 503, title: "The service is shutting down")

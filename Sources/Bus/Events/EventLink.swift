@@ -36,7 +36,10 @@ final class EventLink {
     private func open() {
         guard !isClosed else { return }
         do { try openSocket() } catch {
-            environment.logger.warning("cannot subscribe", metadata: ["bus.endpoint": "\(endpoint)", "error": "\(error)"])
+            environment.logger.warning(
+                "cannot subscribe",
+                metadata: ["bus.endpoint": "\(endpoint)", "error": "\(error)"]
+            )
             lose()
         }
     }
@@ -83,14 +86,17 @@ final class EventLink {
         var budget = environment.configuration.receiveBatch
         while budget > 0, let socket, let (bytes, _) = try? socket.receive() {
             budget -= 1
-            guard let end = bytes.firstIndex(of: 0), let envelope = try? Envelope(decoding: bytes[(end + 1)...]) else { continue }
+            guard let end = bytes.firstIndex(of: 0), let envelope = try? Envelope(decoding: bytes[(end + 1)...]) else {
+                continue
+            }
             onMessage(envelope, String(decoding: bytes[..<end], as: UTF8.self))
         }
     }
 
     /// A publisher sends heads with every heartbeat; silence means that it, or the way to it, is gone. Over `inproc` nothing else says so.
     private func scheduleWatchdog() {
-        watchdog = environment.loop.schedule(after: environment.configuration.liveness) { [unowned self] in
+        watchdog = environment.loop.schedule(after: environment.configuration.liveness) { [weak self] in
+            guard let self else { return }
             if socket != nil, lastHeard.duration(to: .now) >= environment.configuration.liveness { lose() }
             scheduleWatchdog()
         }

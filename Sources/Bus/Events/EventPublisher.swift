@@ -67,7 +67,8 @@ final class EventPublisher {
     }
 
     private func scheduleHeartbeat() {
-        timer = environment.loop.schedule(after: environment.configuration.heartbeat) { [unowned self] in
+        timer = environment.loop.schedule(after: environment.configuration.heartbeat) { [weak self] in
+            guard let self else { return }
             for head in heads.values { sendHead(head) }
             scheduleHeartbeat()
         }

@@ -57,7 +57,7 @@ public struct ServiceStats: Codable, Sendable, Equatable {
 
 /// The running count behind an `OperationStats`.
 struct OperationMeter {
-    private var count: UInt64 = 0
+    private(set) var count: UInt64 = 0
     private var errors: [String: UInt64] = [:]
     private var durations = Histogram()
     private var waits = Histogram()

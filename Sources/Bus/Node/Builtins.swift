@@ -1,7 +1,12 @@
 // What every service answers besides its own operations.
 
 public enum BusOperations {
-    public static let ping = Operation<Empty, Pong>("bus.ping", "Is the service there?", access: .peer, isIdempotent: true)
+    public static let ping = Operation<Empty, Pong>(
+        "bus.ping",
+        "Is the service there?",
+        access: .peer,
+        isIdempotent: true
+    )
     public static let info = Operation<Empty, ServiceInfo>(
         "bus.info",
         "The service's operations and topics, as data",

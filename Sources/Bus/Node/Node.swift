@@ -6,7 +6,6 @@
 // drain timeout, then closes callers' links, subscriptions, sockets and the loop, in this order. A node is not used after that.
 
 internal import Logging
-
 internal import ZeroMQ
 
 public actor Node {
@@ -59,7 +58,8 @@ public actor Node {
         precondition(server == nil, "a node serves once")
         let heads = try await log?.heads() ?? []
         let complete = withBuiltins(handlers, topics: topics, log: log)
-        let server = try CallServer(environment: environment, handlers: complete, endpoint: address.calls) { [unowned self] in
+        let server = try CallServer(environment: environment, handlers: complete, endpoint: address.calls) {
+            [unowned self] in
             run($0, $1, $2, $3)
         }
         self.server = server
@@ -79,11 +79,21 @@ public actor Node {
     ) -> Task<Void, Never> {
         Task(executorPreference: environment.loop) {
             let result = await Self.result(of: entry, payload, context, self.environment.logger)
-            await self.finish(slot, result)
+            // Most handlers end where they began, beside the sockets.
+            if self.environment.loop.isCurrent {
+                self.finishHere(slot, result)
+            } else {
+                await self.finish(slot, result)
+            }
         }
     }
 
     private func finish(_ slot: UInt64, _ result: Result<[UInt8], Failure>) { server?.finish(slot, result) }
+
+    /// On the loop's thread only.
+    private nonisolated func finishHere(_ slot: UInt64, _ result: Result<[UInt8], Failure>) {
+        assumeIsolated { $0.finish(slot, result) }
+    }
 
     private static func result(
         of entry: Handlers.Entry,
@@ -92,7 +102,9 @@ public actor Node {
         _ logger: Logger
     ) async -> Result<[UInt8], Failure> {
         do {
-            return .success(try await CallContext.$current.withValue(context) { try await entry.body(payload, context) })
+            return .success(
+                try await CallContext.$current.withValue(context) { try await entry.body(payload, context) }
+            )
         } catch let failure as Failure {
             return .failure(failure)
         } catch is CancellationError {
@@ -104,7 +116,9 @@ public actor Node {
                     "bus.operation": "\(context.operation)", "trace": "\(context.trace.traceID)", "error": "\(error)",
                 ]
             )
-            return .failure(Failure(.internalError, "The service could not do this. Trace id: \(context.trace.traceID)."))
+            return .failure(
+                Failure(.internalError, "The service could not do this. Trace id: \(context.trace.traceID).")
+            )
         }
     }
 
@@ -134,7 +148,10 @@ public actor Node {
         }
         guard request.limit > 0 else { return ReplayPage(head: head, events: []) }
         let from = max(request.from, head.tail)
-        return ReplayPage(head: head, events: try await log.read(topic: request.topic, from: from, limit: min(request.limit, 10_000)))
+        return ReplayPage(
+            head: head,
+            events: try await log.read(topic: request.topic, from: from, limit: min(request.limit, 10_000))
+        )
     }
 
     // MARK: Publishing
@@ -159,7 +176,7 @@ public actor Node {
     ///   - idempotencyKey: Lets the bus repeat the call safely, and the service recognise the repeat.
     ///   - timeout: At most this long; inside a handler never longer than the handler's own deadline.
     /// - Throws: `Failure`, or `CancellationError` where the task is cancelled.
-    public func call<Input, Output>(
+    public nonisolated func call<Input, Output>(
         _ operation: Operation<Input, Output>,
         _ input: Input,
         on service: String? = nil,
@@ -184,7 +201,7 @@ public actor Node {
     }
 
     /// Calls an operation that is known only by name; the payloads are JSON.
-    public func call(
+    public nonisolated func call(
         _ operation: String,
         payload: [UInt8],
         on service: String? = nil,
@@ -211,30 +228,56 @@ public actor Node {
         return try await perform(call)
     }
 
-    private func perform(_ call: RawCall) async throws -> ArraySlice<UInt8> {
+    private nonisolated func perform(_ call: RawCall) async throws -> ArraySlice<UInt8> {
         var repeats = 0
         while true {
-            let outcome = await attempt(call)
+            // A caller that runs beside the sockets gets there without a hop.
+            let outcome = environment.loop.isCurrent ? await attemptHere(call) : await attempt(call)
             if case .reply(let payload) = outcome { return payload }
             guard let failure = outcome.failure else { throw CancellationError() }
             try Task.checkCancellation()
             guard call.mayRepeat(after: outcome), !call.deadline.hasPassed, repeats < 8 else { throw failure }
             // The first repeat goes elsewhere at once; later ones wait, lest a sick service is made sicker.
-            if repeats > 0 { try await Task.sleep(for: LinkState.backOff(failures: repeats, jitter: .random(in: 0...1))) }
+            if repeats > 0 {
+                try await Task.sleep(for: LinkState.backOff(failures: repeats, jitter: .random(in: 0...1)))
+            }
             repeats += 1
         }
     }
 
     private func attempt(_ call: RawCall) async -> CallOutcome {
-        guard !isShutDown else { return .refused(Failure(.unavailable, "This node has shut down.")) }
-        let id = client.register(call)
+        guard let id = register(call) else { return Self.shutDownOutcome }
         return await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                client.start(id) { continuation.resume(returning: $0) }
-            }
+            await withCheckedContinuation { start(id, $0) }
         } onCancel: {
             Task(executorPreference: environment.loop) { await self.cancel(id) }
         }
+    }
+
+    /// The same for a task that is on the loop's thread without being isolated to this actor.
+    private nonisolated func attemptHere(_ call: RawCall) async -> CallOutcome {
+        guard let id = registerHere(call) else { return Self.shutDownOutcome }
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { startHere(id, $0) }
+        } onCancel: {
+            Task(executorPreference: environment.loop) { await self.cancel(id) }
+        }
+    }
+
+    private static var shutDownOutcome: CallOutcome { .refused(Failure(.unavailable, "This node has shut down.")) }
+
+    private func register(_ call: RawCall) -> UInt64? { isShutDown ? nil : client.register(call) }
+
+    private nonisolated func registerHere(_ call: RawCall) -> UInt64? {
+        assumeIsolated { $0.register(call) }
+    }
+
+    private nonisolated func startHere(_ id: UInt64, _ continuation: CheckedContinuation<CallOutcome, Never>) {
+        assumeIsolated { $0.start(id, continuation) }
+    }
+
+    private func start(_ id: UInt64, _ continuation: CheckedContinuation<CallOutcome, Never>) {
+        client.start(id) { continuation.resume(returning: $0) }
     }
 
     private func cancel(_ id: UInt64) { client.cancel(id) }
@@ -244,11 +287,13 @@ public actor Node {
     /// Subscribes to a topic, or with `sequence.*` to all of a publisher's topics that begin so.
     ///
     /// - Throws: `Failure` with `unavailable` where the topology names no such publisher.
-    public func subscribe(_ pattern: String, publisher: String, from start: StartingPoint) async throws -> Subscription {
+    public func subscribe(_ pattern: String, publisher: String, from start: StartingPoint) async throws -> Subscription
+    {
         guard let address = configuration.directory[publisher]?.first else {
             throw Failure(.unavailable, "The topology names no service \"\(publisher)\".")
         }
-        let subscription = Subscription(pattern, from: start, endpoint: address.events, environment: environment) { [weak self] in
+        let subscription = Subscription(pattern, from: start, endpoint: address.events, environment: environment) {
+            [weak self] in
             guard let self else { throw CancellationError() }
             let reply = try await call(BusOperations.replay, $0, on: publisher)
             guard let page = ReplayPage(decoding: reply.bytes[...], topic: $0.topic) else {

@@ -1,7 +1,6 @@
 // The numbers a node is held to, and where the services of its ecosystem are.
 
 public import Logging
-
 internal import ZeroMQ
 
 public struct NodeConfiguration: Sendable {

@@ -30,7 +30,9 @@ public struct JSONSchema: Codable, Sendable, Equatable {
     /// Any JSON value.
     public static let any = JSONSchema()
 
-    public static func string(_ length: ClosedRange<Int>? = nil, format: String? = nil, _ description: String? = nil) -> Self {
+    public static func string(_ length: ClosedRange<Int>? = nil, format: String? = nil, _ description: String? = nil)
+        -> Self
+    {
         var schema = JSONSchema(.string)
         schema.minLength = length?.lowerBound
         schema.maxLength = length?.upperBound
@@ -65,7 +67,8 @@ extension JSONSchema {
     private enum CodingKeys: String, CodingKey {
         case kinds = "type"
         case allowed = "enum"
-        case description, format, minimum, maximum, minLength, maxLength, minItems, maxItems, items, properties, required
+        case description, format, minimum, maximum, minLength, maxLength, minItems, maxItems, items, properties,
+            required
         case additionalProperties
     }
 

@@ -1,0 +1,36 @@
+// What `make bench` measures of our own bus: each mode is one process, results are one line of JSON on stdout.
+//
+//   bus-bench serve DIR                                          answers calls, until it is ended
+//   bus-bench call DIR typed|raw IN_FLIGHT SECONDS               calls it, all in flight from one process
+//   bus-bench publish DIR TOPICS                                 publishes as fast as its own loop takes events, until it is ended
+//   bus-bench subscribe DIR SECONDS                              follows live
+//   bus-bench fill DATABASE EVENTS                               writes an outbox
+//   bus-bench log DIR DATABASE                                   serves that outbox, until it is ended
+//   bus-bench replay DIR EVENTS                                  reads it from the first event on
+//
+// It refuses to compare: peers and ratios are `Benchmarks/run.py`'s. Serving modes print `ready` once they listen.
+
+import Bus
+
+@main
+enum BusBench {
+    static func main() async throws {
+        let words = Words(CommandLine.arguments.dropFirst())
+        switch try words.text(0) {
+        case "serve": try await CallBench.serve(in: words.text(1))
+        case "call":
+            try await CallBench.call(
+                in: words.text(1),
+                isTyped: words.text(2) == "typed",
+                inFlight: words.number(3),
+                for: .seconds(words.real(4))
+            )
+        case "publish": try await EventBench.publish(in: words.text(1), topics: words.number(2))
+        case "subscribe": try await EventBench.subscribe(in: words.text(1), for: .seconds(words.real(2)))
+        case "fill": try await ReplayBench.fill(words.text(1), events: words.number(2))
+        case "log": try await ReplayBench.serve(words.text(2), in: words.text(1))
+        case "replay": try await ReplayBench.replay(in: words.text(1), events: words.number(2))
+        case let mode: throw Words.Problem.unknownMode(mode)
+        }
+    }
+}

@@ -1,0 +1,68 @@
+// Calls with everything that a call of the ecosystem has: envelope, deadline, trace, limits, metrics, a typed handler.
+//
+// Callers are tasks beside the node's sockets, one a call in flight, each of which calls again when it has its answer.
+
+import Bus
+
+enum CallBench {
+    static func serve(in directory: String) async throws {
+        var handlers = Handlers()
+        handlers.on(Bench.typed) { note, _ in note }
+        handlers.on(Bench.raw) { payload, _ in payload }
+        let node = try Bench.node("bench", in: directory)
+        try await node.serve(handlers, at: Bench.address(in: directory))
+        try await Bench.stay()
+    }
+
+    static func call(in directory: String, isTyped: Bool, inFlight: Int, for length: Duration) async throws {
+        let node = try Bench.node("caller", in: directory)
+        let bytes = RawPayload([UInt8](repeating: 0x78, count: Bench.payloadBytes))
+        let samples =
+            isTyped
+            ? try await samples(of: node, Bench.typed, .sample, inFlight, length)
+            : try await samples(of: node, Bench.raw, bytes, inFlight, length)
+        let rate = Int(Double(samples.count) / length.inSeconds)
+        let (p50, p99) = (samples[samples.count / 2], samples[samples.count * 99 / 100])
+        Bench.say("{\"perSecond\": \(rate), \"p50\": \(p50), \"p99\": \(p99)}")
+        await node.shutDown()
+    }
+
+    /// Microseconds, in order of size.
+    private static func samples<Value: Codable & Sendable>(
+        of node: Node,
+        _ operation: Operation<Value, Value>,
+        _ value: Value,
+        _ inFlight: Int,
+        _ length: Duration
+    ) async throws -> [Double] {
+        // The first call waits for the connection.
+        _ = try await node.call(operation, value)
+        let start = ContinuousClock.now + Bench.warmUp
+        return try await withThrowingTaskGroup(of: [Double].self) { group in
+            for _ in 0..<inFlight {
+                group.addTask(executorPreference: node.executor) {
+                    try await call(node, operation, value, from: start, until: start + length)
+                }
+            }
+            return try await group.reduce(into: []) { $0 += $1 }.sorted()
+        }
+    }
+
+    private static func call<Value>(
+        _ node: Node,
+        _ operation: Operation<Value, Value>,
+        _ value: Value,
+        from start: ContinuousClock.Instant,
+        until end: ContinuousClock.Instant
+    ) async throws -> [Double] {
+        var samples: [Double] = []
+        var before = ContinuousClock.now
+        while before < end {
+            _ = try await node.call(operation, value)
+            let after = ContinuousClock.now
+            if after >= start && after < end { samples.append(before.duration(to: after).inMicroseconds) }
+            before = after
+        }
+        return samples
+    }
+}

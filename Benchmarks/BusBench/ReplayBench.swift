@@ -1,0 +1,40 @@
+// Replay: a service's outbox on disk, read from its first event by a subscriber in another process.
+
+import Bus
+import Storage
+
+enum ReplayBench {
+    static func fill(_ path: String, events: Int) async throws {
+        let database = try ServiceDatabase(.file(path), topics: [Bench.topic.name])
+        for start in stride(from: 0, to: events, by: 10_000) {
+            let count = min(10_000, events - start)
+            try await database.write { [outbox = database.outbox] db in
+                for _ in 0..<count { try outbox.append(Bench.topic, key: "key", .sample, in: db) }
+            }
+        }
+        try await database.close()
+    }
+
+    static func serve(_ path: String, in directory: String) async throws {
+        let database = try ServiceDatabase(.file(path), topics: [Bench.topic.name])
+        let node = try Bench.node("bench", in: directory)
+        try await node.serve(Handlers(), log: database.outbox, at: Bench.address(in: directory))
+        try await Bench.stay()
+    }
+
+    static func replay(in directory: String, events: Int) async throws {
+        let node = try Bench.node("follower", in: directory)
+        // The connection stands before the clock runs.
+        _ = try await node.call(BusOperations.ping, Empty(), on: "bench")
+        let start = ContinuousClock.now
+        let subscription = try await node.subscribe(Bench.topic, from: .offset(1))
+        let reading = Task(executorPreference: node.executor) {
+            var count = 0
+            while count < events, let some = try await subscription.next(limit: 1_024) { count += some.count }
+            return count
+        }
+        let count = try await reading.value
+        Bench.say("{\"perSecond\": \(Int(Double(count) / start.duration(to: .now).inSeconds)), \"events\": \(count)}")
+        await node.shutDown()
+    }
+}

@@ -1,0 +1,30 @@
+// The command line's words by position. The runner writes them, so what is missing is told, not explained.
+
+struct Words {
+    enum Problem: Error {
+        case unknownMode(String)
+        case missing(position: Int)
+        case notANumber(String)
+    }
+
+    private let words: [String]
+
+    init(_ words: some Sequence<String>) { self.words = Array(words) }
+
+    func text(_ position: Int) throws(Problem) -> String {
+        guard words.indices.contains(position) else { throw .missing(position: position) }
+        return words[position]
+    }
+
+    func number(_ position: Int) throws(Problem) -> Int {
+        let text = try text(position)
+        guard let number = Int(text), number > 0 else { throw .notANumber(text) }
+        return number
+    }
+
+    func real(_ position: Int) throws(Problem) -> Double {
+        let text = try text(position)
+        guard let number = Double(text), number > 0 else { throw .notANumber(text) }
+        return number
+    }
+}
