@@ -9,6 +9,7 @@ internal import CZeroMQ
     let handle: UnsafeMutableRawPointer
 
     /// - Parameter ioThreads: One moves about a gigabyte a second.
+    /// - Throws: Where the operating system has no more threads or descriptors to give.
     package init(ioThreads: Int32 = 1) throws(ZeroMQError) {
         guard let handle = unsafe zmq_ctx_new() else { throw ZeroMQError(call: "zmq_ctx_new", number: zmq_errno()) }
         unsafe self.handle = unsafe handle

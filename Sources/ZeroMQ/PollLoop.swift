@@ -151,10 +151,17 @@ internal import Synchronization
 
     private func run() {
         while true {
-            if runJobs() { return identity.store(0, ordering: .relaxed) }
+            if runJobs() { return end() }
             fireTimers()
             poll()
         }
+    }
+
+    /// The last act on the thread: sockets whose owner was let go without being shut down are closed where they live.
+    private func end() {
+        for each in watched.values { each.socket.close() }
+        watched = [:]
+        identity.store(0, ordering: .relaxed)
     }
 
     /// Runs what the inbox and the loop itself have put down, once around. True when the loop is asked to end and nothing is left.

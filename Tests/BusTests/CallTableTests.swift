@@ -16,7 +16,7 @@ import Testing
     @Test mutating func `a call is found by its number until it is removed`() {
         let id = table.insert("a", deadline: Self.at(Self.today + 1))
         #expect(table[id] == "a")
-        table[id] = "b"
+        table.update(id) { $0 = "b" }
         #expect(table.remove(id) == "b")
         #expect(table[id] == nil)
         #expect(table.remove(id) == nil)
@@ -29,7 +29,7 @@ import Testing
         let new = table.insert("new", deadline: Self.at(Self.today + 1))
         #expect(old & 0xFFFF_FFFF == new & 0xFFFF_FFFF)
         #expect(old != new)
-        table[old] = "late"
+        table.update(old) { $0 = "late" }
         #expect(table[old] == nil)
         #expect(table.remove(old) == nil)
         #expect(table[new] == "new")

@@ -113,8 +113,12 @@ final class CallClient {
         guard let addresses = environment.configuration.directory[service] else { return nil }
         let made = addresses.map { Link(service: service, endpoint: $0.calls, environment: environment) }
         for link in made {
-            link.onMessage = { [unowned self, unowned link] in receive($0, from: link) }
-            link.onChange = { [unowned self, unowned link] in changed(link) }
+            link.onMessage = { [weak self, weak link] envelope in
+                if let link { self?.receive(envelope, from: link) }
+            }
+            link.onChange = { [weak self, weak link] in
+                if let link { self?.changed(link) }
+            }
         }
         links[service] = made
         if heartbeatTimer == nil { scheduleHeartbeat() }

@@ -68,7 +68,7 @@ final class CallServer {
         operations = handlers.entries.mapValues { ServedOperation($0) }
         self.run = run
         listener = try Listener(.router, endpoint: endpoint, environment: environment)
-        environment.loop.watch(router) { [unowned self] in readMessages() }
+        environment.loop.watch(router) { [weak self] in self?.readMessages() }
     }
 
     var endpoint: String { listener.endpoint }

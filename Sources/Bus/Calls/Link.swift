@@ -111,8 +111,8 @@ final class Link {
         self.dealer = dealer
         let monitor = try dealer.monitor(environment.context, name: monitorName)
         self.monitor = monitor
-        environment.loop.watch(monitor) { [unowned self] in readEvents() }
-        environment.loop.watch(dealer) { [unowned self] in readMessages() }
+        environment.loop.watch(monitor) { [weak self] in self?.readEvents() }
+        environment.loop.watch(dealer) { [weak self] in self?.readMessages() }
         try dealer.connect(endpoint)
     }
 

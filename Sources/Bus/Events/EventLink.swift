@@ -18,7 +18,7 @@ final class EventLink {
 
     var onMessage: (Envelope, _ topic: String) -> Void = { _, _ in }
 
-    /// - Parameter filter: What messages begin with: a topic and its zero byte, or a prefix of topics.
+    /// The filter is what messages begin with: a topic and its zero byte, or a prefix of topics.
     init(endpoint: String, filter: [UInt8], environment: LoopEnvironment) {
         self.endpoint = endpoint
         self.filter = filter
@@ -49,8 +49,8 @@ final class EventLink {
         self.socket = socket
         let monitor = try socket.monitor(environment.context, name: "sub-\(UInt64.random(in: 0...(.max)))")
         self.monitor = monitor
-        environment.loop.watch(monitor) { [unowned self] in readEvents() }
-        environment.loop.watch(socket) { [unowned self] in readMessages() }
+        environment.loop.watch(monitor) { [weak self] in self?.readEvents() }
+        environment.loop.watch(socket) { [weak self] in self?.readMessages() }
         try socket.subscribe(filter)
         try socket.connect(endpoint)
         lastHeard = .now

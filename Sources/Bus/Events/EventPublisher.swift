@@ -20,7 +20,7 @@ final class EventPublisher {
         self.environment = environment
         self.heads = Dictionary(uniqueKeysWithValues: heads.map { ($0.topic, $0) })
         listener = try Listener(.xpub, endpoint: endpoint, environment: environment)
-        environment.loop.watch(socket) { [unowned self] in readSubscriptions() }
+        environment.loop.watch(socket) { [weak self] in self?.readSubscriptions() }
         scheduleHeartbeat()
     }
 

@@ -52,7 +52,7 @@ public actor Subscription {
 
     /// Begins to listen. The node calls it once, on the loop.
     func begin() async {
-        link.onMessage = { [unowned self] envelope, topic in assumeIsolated { $0.receive(envelope, topic) } }
+        link.onMessage = { [weak self] envelope, topic in self?.assumeIsolated { $0.receive(envelope, topic) } }
         if !isPrefix { _ = tail(of: topic) }
     }
 

@@ -27,7 +27,7 @@ final class Listener {
             Self.end(socket, monitor)
             throw error
         }
-        environment.loop.watch(monitor) { [unowned self] in readEvents() }
+        environment.loop.watch(monitor) { [weak self] in self?.readEvents() }
     }
 
     private func readEvents() {

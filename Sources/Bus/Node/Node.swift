@@ -38,6 +38,9 @@ public actor Node {
         client = CallClient(environment: environment)
     }
 
+    // A node that nobody holds any more ends with its loop, which closes the sockets; nobody is told goodbye, so shut down instead.
+    deinit { environment.loop.stop() }
+
     // MARK: Serving
 
     /// Answers calls and publishes topics at an address.
@@ -48,6 +51,7 @@ public actor Node {
     ///   - log: Where the topics' events are kept; `nil` for a service that publishes nothing.
     ///   - address: Where to listen; `tcp://…:*` lets the kernel choose.
     /// - Returns: The address as bound.
+    /// - Throws: Where an endpoint cannot be bound or the log cannot be read; shut the node down then.
     @discardableResult  // the address is the one given, unless the kernel chose
     public func serve(
         _ handlers: Handlers,
@@ -172,9 +176,13 @@ public actor Node {
     /// Calls an operation and waits for its result.
     ///
     /// - Parameters:
+    ///   - operation: What to call, as it was declared.
+    ///   - input: Its input.
+    ///   - service: Who answers; the service that the operation names, where nothing is said.
     ///   - principal: For whom; `nil` calls as this peer itself.
     ///   - idempotencyKey: Lets the bus repeat the call safely, and the service recognise the repeat.
     ///   - timeout: At most this long; inside a handler never longer than the handler's own deadline.
+    /// - Returns: Its output.
     /// - Throws: `Failure`, or `CancellationError` where the task is cancelled.
     public nonisolated func call<Input, Output>(
         _ operation: Operation<Input, Output>,
