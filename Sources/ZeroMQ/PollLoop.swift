@@ -69,6 +69,12 @@ internal import Synchronization
 
     /// Asks the thread to end after the jobs that it has; safe from any thread, returns at once.
     package func stop() {
+        requestStop()
+        // Nobody will wait for the thread, so its remains go with it.
+        if let thread = joinable.withLock({ $0.take() }) { pthread_detach(thread) }
+    }
+
+    private func requestStop() {
         inbox.withLock { $0.isStopping = true }
         wake()
     }
@@ -76,7 +82,7 @@ internal import Synchronization
     /// Asks the loop to end and waits until its thread is gone. Never from the loop itself.
     package func stopAndWait() {
         precondition(!isCurrent, "a loop cannot wait for itself")
-        stop()
+        requestStop()
         if let thread = joinable.withLock({ $0.take() }) { _ = pthread_join(thread, nil) }
     }
 
