@@ -18,7 +18,7 @@ final class Listener {
         self.environment = environment
         socket = try Socket(environment.context, kind, environment.configuration.tuning)
         do {
-            monitor = try socket.monitor(environment.context, name: "listener-\(UInt64.random(in: 0...(.max)))")
+            monitor = try socket.monitor(environment.context)
         } catch {
             socket.close()
             throw error
