@@ -87,7 +87,7 @@ def key(path: str) -> bytes:
 def secured(socket: zmq.Socket) -> zmq.Socket:
     """A socket with the keys that the environment names: ours (FOUNTAIN_SECRET_KEY), the service's (FOUNTAIN_SERVER_KEY)."""
     if "FOUNTAIN_SECRET_KEY" in os.environ:
-        socket.curve_secretkey = key(os.environ["FOUNTAIN_SECRET_KEY"])
-        socket.curve_publickey = zmq.curve_public(socket.curve_secretkey)
+        own = key(os.environ["FOUNTAIN_SECRET_KEY"])
+        socket.curve_secretkey, socket.curve_publickey = own, zmq.curve_public(own)
         socket.curve_serverkey = key(os.environ["FOUNTAIN_SERVER_KEY"])
     return socket

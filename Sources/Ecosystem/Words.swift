@@ -56,7 +56,8 @@ extension LinkStats {
 
 extension ListenerStats {
     fileprivate var line: String {
-        "  listens \(isSecured ? "with CURVE" : "in the clear".padded(10)), \(rejectedHandshakes) refused  \(endpoint)"
+        "  listens \(isSecured ? "with CURVE" : "in the clear"), \(rejectedHandshakes) handshakes refused, "
+            + "\(refusedSubscriptions) subscriptions refused  \(endpoint)"
     }
 }
 

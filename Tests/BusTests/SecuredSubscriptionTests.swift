@@ -59,6 +59,7 @@ import ZeroMQ
             let topic = try await raw.receive().prefix { $0 != 0 }
             #expect(String(decoding: topic, as: UTF8.self) == "echo.said")
         }
+        #expect(await service.stats().listeners.map(\.refusedSubscriptions) == [0, 3])
         await raw.end()
         await service.shutDown()
     }

@@ -14,7 +14,7 @@ import Testing
 
     static func code(_ trust: Trust, _ user: String, _ operation: String, _ access: Access?) -> ErrorCode? {
         do throws(Failure) {
-            try trust.check(user, mayCall: operation, access: access)
+            _ = try trust.check(user, mayCall: operation, access: access)
             return nil
         } catch { return error.code }
     }

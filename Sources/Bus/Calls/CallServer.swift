@@ -22,16 +22,16 @@ final class CallServer {
         let identity: [UInt8]
         /// What the ZAP handler said of the connection; empty where it was not asked.
         let user: String
-        var name: String
+        /// What it calls itself; believed only where `trust` has nothing better.
+        var name = "unknown"
         var lastHeard: ContinuousClock.Instant
         /// The slots of its calls in hand, by its own numbers for them.
         var slots: [UInt64: UInt64] = [:]
         var outstanding: Int { slots.count }
 
-        init(identity: [UInt8], user: String, name: String, at now: ContinuousClock.Instant) {
+        init(identity: [UInt8], user: String, at now: ContinuousClock.Instant) {
             self.identity = identity
             self.user = user
-            self.name = name
             lastHeard = now
         }
     }
@@ -108,14 +108,10 @@ final class CallServer {
         if trust == nil { user = "" }
         if let lastCaller, lastCaller.identity == identity, lastCaller.user == user { return lastCaller }
         if let known = callers[identity], known.user != user { forget(known) }
-        let caller = callers[identity] ?? newCaller(at: now)
+        let caller = callers[identity] ?? Caller(identity: identity, user: user, at: now)
         callers[identity] = caller
         lastCaller = caller
         return caller
-    }
-
-    private func newCaller(at now: ContinuousClock.Instant) -> Caller {
-        Caller(identity: identity, user: user, name: trust?.name(of: user) ?? "unknown", at: now)
     }
 
     /// A message of ours has one frame; what a stranger adds is not read.
@@ -136,8 +132,7 @@ final class CallServer {
     }
 
     private func greet(_ hello: Envelope, _ caller: Caller) {
-        // Who has proved its name has no need to say it.
-        if trust == nil { caller.name = hello.name ?? "unknown" }
+        caller.name = hello.name ?? "unknown"
         var welcome = Envelope(kind: .welcome)
         welcome.name = environment.configuration.name
         welcome.epoch = environment.epoch
@@ -152,9 +147,9 @@ final class CallServer {
         guard caller.slots[envelope.id] == nil else { return }
         let name = envelope.name ?? ""
         do {
-            try trust?.check(caller.user, mayCall: name, access: operations[name]?.entry.description.access)
+            let peer = try trust?.check(caller.user, mayCall: name, access: operations[name]?.entry.description.access)
             let operation = try admit(name, from: caller)
-            let context = try context(of: envelope, name, caller, at: now.wall)
+            let context = try context(of: envelope, name, from: peer ?? caller.name, at: now.wall)
             try operation.entry.description.access.check(context.principal, operation: name)
             begin(operation, envelope, context, from: caller, at: now.clock)
         } catch {
@@ -181,7 +176,7 @@ final class CallServer {
     private func context(
         of envelope: Envelope,
         _ operation: String,
-        _ caller: Caller,
+        from peer: String,
         at now: Deadline
     ) throws(Failure) -> CallContext {
         let deadline = Deadline(microseconds: envelope.time)
@@ -191,7 +186,7 @@ final class CallServer {
         return CallContext(
             operation: operation,
             principal: principal,
-            peer: caller.name,
+            peer: peer,
             deadline: deadline,
             trace: (envelope.trace ?? .begin()).next(),
             idempotencyKey: envelope.idempotencyKey

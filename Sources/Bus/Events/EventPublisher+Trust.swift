@@ -5,6 +5,12 @@ internal import Logging
 internal import ZeroMQ
 
 extension EventPublisher {
+    var listenerStats: ListenerStats {
+        var stats = listener.stats
+        stats.refusedSubscriptions = refused
+        return stats
+    }
+
     /// Puts the subscription that was received last in place, where its sender may have it.
     func accepts(_ filter: ArraySlice<UInt8>) -> Bool {
         guard let trust else { return true }

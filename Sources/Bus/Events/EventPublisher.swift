@@ -16,7 +16,7 @@ final class EventPublisher {
     var isClosing = false
     var isReopening = false
     /// Subscriptions that were not granted.
-    var refused: UInt64 = 0
+    var refused = 0
     var socket: Socket { listener.socket }
     private(set) var heads: [String: TopicHead]
     private var published: [String: UInt64] = [:]

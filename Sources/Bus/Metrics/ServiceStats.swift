@@ -39,6 +39,8 @@ public struct ListenerStats: Codable, Sendable, Equatable {
     public var isSecured: Bool
     /// Connections that were not let in: another key, no key, another protocol, silence.
     public var rejectedHandshakes: Int
+    /// Subscriptions that were not granted.
+    public var refusedSubscriptions: Int
 }
 
 /// One subscription that the service holds.

@@ -66,7 +66,12 @@ final class Listener {
     }
 
     var stats: ListenerStats {
-        ListenerStats(endpoint: endpoint, isSecured: isSecured, rejectedHandshakes: rejectedHandshakes)
+        ListenerStats(
+            endpoint: endpoint,
+            isSecured: isSecured,
+            rejectedHandshakes: rejectedHandshakes,
+            refusedSubscriptions: 0
+        )
     }
 
     private static func end(_ socket: Socket, _ monitor: Socket) {

@@ -356,7 +356,7 @@ public actor Node {
             topics: publisher?.stats ?? [],
             links: client.allLinks.map(\.stats),
             subscriptions: held,
-            listeners: [server?.listener.stats, publisher?.listener.stats].compactMap { $0 }
+            listeners: [server?.listener.stats, publisher?.listenerStats].compactMap { $0 }
         )
     }
 

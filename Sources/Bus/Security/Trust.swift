@@ -54,8 +54,9 @@ public final class Trust: Sendable {
 
     /// Decides whether a connection may call an operation, whose access is nil where the service has none of that name.
     ///
+    /// - Returns: Whose connection it is.
     /// - Throws: `Failure` with `forbidden`.
-    func check(_ user: String, mayCall operation: String, access: Access?) throws(Failure) {
+    func check(_ user: String, mayCall operation: String, access: Access?) throws(Failure) -> String {
         let (name, peer) = state.withLock { state in
             let name = state.names[user]
             return (name, name.flatMap { state.peers[$0] })
@@ -67,6 +68,7 @@ public final class Trust: Sendable {
             let field = "peers.\(name).may_call"
             throw Failure(.forbidden, "The topology does not let \"\(name)\" call \"\(operation)\" (\(field)).")
         }
+        return name
     }
 
     // MARK: Topics

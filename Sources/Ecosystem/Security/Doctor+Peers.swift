@@ -12,13 +12,26 @@ extension Doctor {
         do { own = try credentials() } catch {
             return report(.bad("this command has a key to come with", complaint(error)))
         }
-        let configuration = try topology.nodeConfiguration("doctor", as: own.name, logger: logger)
-        let node = try Node(configuration, context: try await .of(topology))
         let visitor = try Visitor()
         for service in topology.services {
-            for replica in service.replicas { try await examine(service, replica, own, visitor, node, report) }
+            for replica in service.replicas { try await examine(service, replica, own, visitor, report) }
         }
+    }
+
+    private func examine(
+        _ service: Topology.Service,
+        _ replica: Topology.Replica,
+        _ own: Passport,
+        _ visitor: Visitor,
+        _ report: (Finding) -> Void
+    ) async throws {
+        var configuration = try topology.nodeConfiguration("doctor", as: own.name, logger: logger)
+        // What it is asked by call shall be this replica's answer, and no other's.
+        configuration.directory[service.name] = [ServiceAddress(replica, \.connect)]
+        let node = try Node(configuration, context: try await .of(topology))
+        let examined = await Result { try await examine(service, replica, own, visitor, node, report) }
         await node.shutDown()
+        try examined.get()
     }
 
     private func credentials() throws -> Passport {
