@@ -24,6 +24,9 @@ public struct NodeConfiguration: Sendable {
     public var highWaterMark = 65_536
     /// Events that a subscription holds in memory; what comes beyond them is read from the publisher's log when there is room.
     public var eventBuffer = 1_024
+    /// How much of its topics a publisher keeps, and how often it forgets the rest.
+    public var retention = Retention()
+    public var pruneInterval = Duration.seconds(30)
     /// How long finishing what is in hand may take at the end.
     public var drainTimeout: Duration = .seconds(5)
     public var logger = Logger(label: "fountain.bus")
