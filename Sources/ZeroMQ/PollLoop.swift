@@ -163,10 +163,17 @@ internal import Synchronization
         }
     }
 
-    /// The last act on the thread: sockets whose owner was let go without being shut down are closed where they live.
-    private func end() {
+    /// Closes every socket that is watched, whoever owns it. On the loop only.
+    package func closeSockets() {
+        checkIsolated()
         for each in watched.values { each.socket.close() }
         watched = [:]
+        itemsAreStale = true
+    }
+
+    /// The last act on the thread: sockets whose owner was let go without being shut down are closed where they live.
+    private func end() {
+        closeSockets()
         identity.store(0, ordering: .relaxed)
     }
 

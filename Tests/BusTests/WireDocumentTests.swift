@@ -117,6 +117,9 @@ import Testing
     @Test(arguments: [
         Shape("principal", Principal.self), Shape("failure", Failure.self), Shape("pong", Pong.self),
         Shape("stats", ServiceStats.self), Shape("info", ServiceInfo.self), Shape("replay", ReplayRequest.self),
+        Shape("gone", Failure.self), Shape("join", JoinRequest.self), Shape("standing", ConsumerStanding.self),
+        Shape("acknowledge", AcknowledgeRequest.self), Shape("remove", ConsumerReference.self),
+        Shape("removed", ConsumersRemoved.self),
     ])
     func `the page's JSON is read, and has the members that we write`(shape: Shape) throws {
         let json = try document.block("json \(shape.testDescription)")

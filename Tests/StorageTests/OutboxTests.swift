@@ -65,14 +65,72 @@ import Testing
         #expect(try await outbox.read(topic: "other", from: 1, limit: 3).isEmpty)
     }
 
-    @Test func `pruning moves the tail and never the head`() async throws {
+    @Test func `pruning moves the tail and never the head, in portions`() async throws {
         for value in 1...9 { try await database.add(value) }
-        let outbox = outbox
-        try await database.write { db in try outbox.prune(numbers.name, keepingFrom: 6, in: db) }
+        #expect(try await outbox.prune(numbers.name, before: 6, limit: 3) == 3)
+        #expect(try await outbox.heads().map(\.tail) == [4])
+        #expect(try await outbox.prune(numbers.name, before: 6, limit: 3) == 2)
         #expect(try await outbox.heads().map(\.tail) == [6])
-        try await database.write { db in try outbox.prune(numbers.name, keepingFrom: 100, in: db) }
+        #expect(try await outbox.prune(numbers.name, before: 100, limit: 100) == 4)
         #expect(try await outbox.heads().map(\.tail) == [10])
         #expect(try await database.add(10) == 10)
+    }
+
+    @Test func `the first offset since a time is found, behind the head where there is none`() async throws {
+        for value in 1...3 { try await database.add(value) }
+        let events = try await outbox.read(topic: numbers.name, from: 1, limit: 3)
+        #expect(try await outbox.firstOffset(of: numbers.name, since: Deadline(microseconds: 0)) == 1)
+        #expect(try await outbox.firstOffset(of: numbers.name, since: events[1].committedAt) == 2)
+        #expect(try await outbox.firstOffset(of: numbers.name, since: .after(.seconds(60))) == 4)
+    }
+
+    // MARK: Consumers
+
+    private func move(_ consumer: String, to offset: UInt64, _ outbox: Outbox) async throws -> ConsumerPosition {
+        try await outbox.update(consumer, of: numbers.name) { known, head in
+            let before = known?.acknowledged ?? 0
+            return ConsumerPosition(
+                consumer: consumer,
+                topic: head.topic,
+                epoch: head.epoch,
+                acknowledged: max(before, offset),
+                gapsFound: 3,
+                gapsFilled: 2
+            )
+        }
+    }
+
+    @Test func `a consumer's position outlives the process`() async throws {
+        for value in 1...9 { try await database.add(value) }
+        _ = try await move("b", to: 4, outbox)
+        _ = try await move("a", to: 7, outbox)
+        #expect(try await move("b", to: 2, outbox).acknowledged == 4)
+        let before = try await outbox.positions()
+        #expect(before.map(\.consumer) == ["a", "b"])
+        #expect(before.map(\.acknowledged) == [7, 4])
+        #expect(before.allSatisfy { $0.gapsFound == 3 && $0.gapsFilled == 2 })
+        try await database.close()
+        let reopened = try TestDatabase.open(test.path)
+        #expect(try await reopened.outbox.positions() == before)
+        #expect(try await reopened.outbox.remove("a", of: nil) == 1)
+        #expect(try await reopened.outbox.remove("b", of: "other") == 0)
+        #expect(try await reopened.outbox.remove("b", of: numbers.name) == 1)
+        #expect(try await reopened.outbox.positions().isEmpty)
+    }
+
+    @Test func `nobody follows a topic that is not there`() async throws {
+        let failure = await #expect(throws: Failure.self) {
+            try await outbox.update("a", of: "other") { _, _ in throw Refused() }
+        }
+        #expect(failure?.code == .notFound)
+    }
+
+    @Test func `concurrent acknowledgements leave the furthest`() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for offset in UInt64(1)...50 { group.addTask { _ = try await move("a", to: offset, outbox) } }
+            try await group.waitForAll()
+        }
+        #expect(try await outbox.positions().map(\.acknowledged) == [50])
     }
 
     @Test func `epoch and head outlive the process`() async throws {

@@ -32,6 +32,8 @@ extension ErrorCode {
     public static let unknownOperation = ErrorCode("unknown_operation", status: 404, title: "No such operation")
     public static let methodNotAllowed = ErrorCode("method_not_allowed", status: 405, title: "Method not allowed")
     public static let conflict = ErrorCode("conflict", status: 409, title: "Conflict with the present state")
+    /// A position in a topic's log that is not there any more; the failure says which one is the first that is.
+    public static let gone = ErrorCode("gone", status: 410, title: "It is not there any more")
     public static let payloadTooLarge = ErrorCode("payload_too_large", status: 413, title: "The body is too large")
     public static let unsupportedMediaType = ErrorCode("unsupported_media_type", status: 415, title: "Send JSON")
     public static let idempotencyKeyReused = ErrorCode(
@@ -55,7 +57,8 @@ extension ErrorCode {
     /// What any operation may answer, whether or not its declaration lists it.
     public static let common: [ErrorCode] = [
         .invalidRequest, .unauthenticated, .insufficientUserAuthentication, .forbidden, .notFound, .unknownOperation,
-        .methodNotAllowed, .conflict, .payloadTooLarge, .unsupportedMediaType, .idempotencyKeyReused, .tooManyRequests,
+        .methodNotAllowed, .conflict, .gone, .payloadTooLarge, .unsupportedMediaType, .idempotencyKeyReused,
+        .tooManyRequests,
         .cancelled, .internalError, .badReply, .unavailable, .overloaded, .draining, .deadlineExceeded,
     ]
 }

@@ -36,19 +36,23 @@ public struct Failure: Error, Codable, Sendable, Equatable {
     /// Seconds after which it makes sense to try again.
     public let retryAfter: Int?
     public let challenge: Challenge?
+    /// With `gone`: the first offset of the topic that is still there.
+    public let firstOffset: UInt64?
 
     public init(
         _ code: ErrorCode,
         _ detail: String,
         fields: [Field]? = nil,
         retryAfter: Int? = nil,
-        challenge: Challenge? = nil
+        challenge: Challenge? = nil,
+        firstOffset: UInt64? = nil
     ) {
         self.code = code
         self.detail = detail
         self.fields = fields
         self.retryAfter = retryAfter
         self.challenge = challenge
+        self.firstOffset = firstOffset
     }
 
     /// `invalid_request` about one field.

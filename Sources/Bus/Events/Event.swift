@@ -63,4 +63,10 @@ public protocol EventLog: Sendable {
     func read(topic: String, from offset: UInt64, limit: Int) async throws -> [Event]
     /// Calls `observer` after each commit, in the order of the commits, with the events that it made durable.
     func observe(_ observer: @escaping @Sendable ([Event]) -> Void)
+    /// Who follows by name, kept beside the events; `nil` for a log that knows nobody and forgets nothing.
+    var consumers: (any ConsumerRegister)? { get }
+}
+
+extension EventLog {
+    public var consumers: (any ConsumerRegister)? { nil }
 }

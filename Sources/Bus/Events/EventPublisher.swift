@@ -36,9 +36,16 @@ final class EventPublisher {
 
     var endpoint: String { listener.endpoint }
 
-    var stats: [TopicStats] {
+    /// `consumers`: those of each topic; `nil` where the log keeps none.
+    func stats(_ consumers: [String: [ConsumerStats]]?) -> [TopicStats] {
         heads.values.sorted { $0.topic < $1.topic }.map {
-            TopicStats(topic: $0.topic, epoch: $0.epoch, head: $0.head, published: published[$0.topic, default: 0])
+            TopicStats(
+                topic: $0.topic,
+                epoch: $0.epoch,
+                head: $0.head,
+                published: published[$0.topic, default: 0],
+                consumers: consumers.map { [topic = $0.topic] in $0[topic] ?? [] }
+            )
         }
     }
 
@@ -50,6 +57,19 @@ final class EventPublisher {
             published[event.topic, default: 0] += 1
             send(event.topic, Envelope(event))
         }
+    }
+
+    /// Says where a topic stands without the events that lead there; who wants them reads the log. Never goes back.
+    func advance(to head: TopicHead) {
+        guard head.head > heads[head.topic]?.head ?? 0 else { return }
+        heads[head.topic] = head
+        sendHead(head)
+    }
+
+    /// The same by the newest event.
+    func advance(to last: Event) {
+        let tail = heads[last.topic]?.tail ?? last.offset
+        advance(to: TopicHead(topic: last.topic, epoch: last.epoch, head: last.offset, tail: tail))
     }
 
     private func sendHead(_ head: TopicHead) {

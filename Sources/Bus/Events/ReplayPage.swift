@@ -9,6 +9,8 @@ struct ReplayRequest: Codable, Sendable {
     let from: UInt64
     /// 0 asks only where the topic stands.
     let limit: Int
+    /// The epoch in which `from` counts; absent where the asker knows of none yet.
+    var epoch: UInt64?
 }
 
 struct ReplayPage {
@@ -45,6 +47,7 @@ struct ReplayPage {
             head: bytes.bigEndian(UInt64.self, at: start + 8),
             tail: bytes.bigEndian(UInt64.self, at: start + 16)
         )
+        guard head.head < .max, (1...head.head + 1).contains(head.tail) else { return nil }
         var events: [Event] = []
         var at = start + 24
         while at < bytes.endIndex {

@@ -6,6 +6,9 @@
 //
 // An event that is not the next one is not kept, only remembered as a higher head: the log has it, and `needsRefill` says from where.
 // So memory is bounded by the buffer whatever the network does, and there is one way in which anything lost comes back.
+//
+// Epochs are random, so two of them do not say which is the later. Only the log does: a message of another epoch than ours is a doubt,
+// it makes us ask, and only the answer moves us. A late message of an epoch that has ended costs a question, never our place.
 
 struct TopicTail {
     enum Receipt: Equatable {
@@ -14,10 +17,11 @@ struct TopicTail {
         case duplicate
         /// There is something newer than what is buffered; refill.
         case behind
-        /// The topic has begun another life; everything starts again at 1.
-        case newEpoch
+        /// Of another life of the topic than the one we follow: the next one, or a late word of one that has ended.
+        case otherEpoch
     }
 
+    /// The life of the topic that the log has last told; `nil` before it has been asked.
     private(set) var epoch: UInt64?
     /// The next offset to give out.
     private(set) var next: UInt64
@@ -25,6 +29,10 @@ struct TopicTail {
     private(set) var head: UInt64 = 0
     private(set) var gapsFound: UInt64 = 0
     private(set) var gapsFilled: UInt64 = 0
+    /// An epoch that was heard of and that the log has to confirm.
+    private(set) var doubt: UInt64?
+    /// The last epoch that turned out not to be the log's: its late events are not asked about again.
+    private var dismissed: UInt64?
     private var buffer: [Event] = []
     private var isBehind = false
     private let capacity: Int
@@ -40,10 +48,16 @@ struct TopicTail {
     var room: Int { capacity - buffer.count }
 
     /// From which offset on the log must be asked; `nil` where nothing is missing or the buffer is full enough to wait.
-    var needsRefill: UInt64? { head >= end && buffer.count < capacity / 2 + 1 ? end : nil }
+    var needsRefill: UInt64? {
+        if doubt != nil { return end }
+        return head >= end && buffer.count < capacity / 2 + 1 ? end : nil
+    }
 
     mutating func receive(_ event: Event) -> Receipt {
-        if let change = observe(epoch: event.epoch, head: event.offset) { return change }
+        guard event.epoch == epoch else {
+            if event.epoch != dismissed { doubt = event.epoch }
+            return .otherEpoch
+        }
         guard event.offset >= end else { return .duplicate }
         guard event.offset == end, room > 0 else {
             noteHead(event.offset)
@@ -56,18 +70,22 @@ struct TopicTail {
     }
 
     mutating func receiveHead(epoch: UInt64, head: UInt64) -> Receipt {
-        if let change = observe(epoch: epoch, head: head) { return change }
+        guard epoch == self.epoch else {
+            // Also of one that was dismissed: a publisher sends heads all the time, so should that log have come back, we notice.
+            doubt = epoch
+            return .otherEpoch
+        }
         guard head >= end else { return .duplicate }
         noteHead(head)
         return .behind
     }
 
-    /// What the log answered for `needsRefill`: the events from there on, and where the log stands.
-    mutating func refill(_ events: [Event], log: TopicHead) {
-        if observe(epoch: log.epoch, head: log.head) != nil { return }
+    /// What the log answered for `needsRefill`: the events from there on, and where the log stands. `asked` is the doubt that there was
+    /// before the question was sent; one that came later is not answered by it.
+    mutating func refill(_ events: [Event], log: TopicHead, settling asked: UInt64? = nil) {
+        settle(asked, log.epoch)
+        enter(log)
         head = max(head, log.head)
-        // Events before the log's tail were pruned: they are gone by the publisher's retention, not lost by the bus.
-        if buffer.isEmpty, next < log.tail { next = log.tail }
         for event in events where event.offset == end && event.epoch == epoch && room > 0 { buffer.append(event) }
         closeGap()
     }
@@ -79,6 +97,22 @@ struct TopicTail {
         next += UInt64(taken.count)
         return taken
     }
+
+    /// Takes up the position of an earlier life of the subscriber.
+    mutating func resume(epoch: UInt64, next: UInt64) {
+        self.epoch = epoch
+        self.next = next
+    }
+
+    /// Gives up what lies before `offset`; never goes back.
+    mutating func skip(to offset: UInt64) {
+        guard offset > end else { return }
+        buffer = []
+        next = offset
+        closeGap()
+    }
+
+    // MARK: Gaps
 
     private mutating func noteHead(_ newHead: UInt64) {
         head = max(head, newHead)
@@ -94,21 +128,23 @@ struct TopicTail {
         gapsFilled += 1
     }
 
-    /// The first news of another life says how far that one is; the log has all of it. What was missing of the old one is no gap any more.
-    private mutating func observe(epoch new: UInt64, head newHead: UInt64) -> Receipt? {
-        defer { epoch = new }
-        guard let epoch, epoch != new else { return nil }
+    // MARK: Epochs
+
+    private mutating func settle(_ asked: UInt64?, _ answer: UInt64) {
+        guard let asked, doubt == asked else { return }
+        doubt = nil
+        if asked != answer { dismissed = asked }
+    }
+
+    /// The log's epoch is ours. Another one than before begins at 1, and what was missing of the old one is no gap any more.
+    private mutating func enter(_ log: TopicHead) {
+        defer { epoch = log.epoch }
+        guard let epoch, epoch != log.epoch else { return }
+        if doubt == log.epoch { doubt = nil }
+        dismissed = epoch
         buffer = []
         next = 1
         head = 0
         closeGap()
-        head = newHead
-        return .newEpoch
-    }
-
-    /// Takes up the position of an earlier life of the subscriber.
-    mutating func resume(epoch: UInt64, next: UInt64) {
-        self.epoch = epoch
-        self.next = next
     }
 }

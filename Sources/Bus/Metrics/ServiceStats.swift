@@ -20,6 +20,35 @@ public struct TopicStats: Codable, Sendable, Equatable {
     public var epoch: UInt64
     public var head: UInt64
     public var published: UInt64
+    /// Who follows by name; `nil` where the service keeps no consumers.
+    public var consumers: [ConsumerStats]?
+}
+
+/// One named consumer of a topic, as the publisher knows it.
+public struct ConsumerStats: Codable, Sendable, Equatable {
+    public var consumer: String
+    /// Every event up to this offset has had its effect.
+    public var acknowledged: UInt64
+    public var lagEvents: UInt64
+    /// How old the oldest event is that it has not acknowledged; 0 where there is none.
+    public var lagSeconds: Double
+    /// Its next event has been pruned: it will be told so when it asks.
+    public var isGone: Bool
+    public var gapsFound: UInt64
+    public var gapsFilled: UInt64
+    /// Gaps found and not yet filled; 0 when all is well.
+    public var gapsUnfilled: UInt64
+
+    init(_ position: ConsumerPosition, _ head: TopicHead, oldest: Deadline?, _ now: Deadline) {
+        consumer = position.consumer
+        acknowledged = position.epoch == head.epoch ? position.acknowledged : 0
+        lagEvents = head.head - min(head.head, acknowledged)
+        let age = oldest.map { now.microseconds - min($0.microseconds, now.microseconds) } ?? 0
+        lagSeconds = Double(age) / 1_000_000
+        isGone = acknowledged + 1 < head.tail
+        (gapsFound, gapsFilled) = (position.gapsFound, position.gapsFilled)
+        gapsUnfilled = gapsFound - min(gapsFound, gapsFilled)
+    }
 }
 
 /// One link that the service holds to another.
@@ -52,7 +81,14 @@ public struct SubscriptionStats: Codable, Sendable, Equatable {
     public var gapsFound: UInt64
     public var gapsFilled: UInt64
     /// Gaps found and not yet filled; 0 when all is well.
-    public var gapsUnfilled: UInt64 { gapsFound - gapsFilled }
+    public var gapsUnfilled: UInt64
+
+    init(topic: String, _ tail: TopicTail) {
+        self.topic = topic
+        (next, head) = (tail.next, tail.head)
+        (gapsFound, gapsFilled) = (tail.gapsFound, tail.gapsFilled)
+        gapsUnfilled = gapsFound - gapsFilled
+    }
 }
 
 public struct ServiceStats: Codable, Sendable, Equatable {

@@ -26,6 +26,26 @@ public enum BusOperations {
         access: .peer,
         isIdempotent: true
     )
+    /// A named consumer says who it is, and where it stands.
+    static let join = Operation<JoinRequest, ConsumerStanding>(
+        "bus.consumers.join",
+        "Follow a topic under a name",
+        access: .peer,
+        isIdempotent: true
+    )
+    static let acknowledge = Operation<AcknowledgeRequest, ConsumerStanding>(
+        "bus.consumers.acknowledge",
+        "Say how far a consumer has come",
+        access: .peer,
+        isIdempotent: true
+    )
+    /// For consumers that will not come back: they hold the log back no more.
+    public static let removeConsumer = Operation<ConsumerReference, ConsumersRemoved>(
+        "bus.consumers.remove",
+        "Forget a consumer",
+        access: .peer,
+        isIdempotent: true
+    )
 }
 
 public struct Pong: Codable, Sendable, Equatable {

@@ -14,8 +14,11 @@ public actor Node {
     private var server: CallServer?
     private var publisher: EventPublisher?
     private var subscriptions: [Subscription] = []
+    private var topics: TopicHandlers?
     private var sweepTimer: TimerID?
+    private var pruneTimer: TimerID?
     private let startedAt = ContinuousClock.now
+    private var isEnding = false
     private var isShutDown = false
 
     public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe environment.loop.asUnownedSerialExecutor() }
@@ -77,7 +80,7 @@ public actor Node {
         // Should this throw, `shutDown` closes what stands already.
         let publisher = try EventPublisher(environment: environment, endpoint: address.events, heads: heads)
         self.publisher = publisher
-        log?.observe(relay())
+        if let log { try await publish(log, by: publisher) }
         sweepRegularly()
         return ServiceAddress(calls: server.endpoint, events: publisher.endpoint)
     }
@@ -151,41 +154,44 @@ public actor Node {
         all.on(BusOperations.ping) { _, _ in pong }
         all.on(BusOperations.info) { _, _ in info }
         all.on(BusOperations.stats) { [unowned self] _, _ in await stats() }
-        let pageBytes = configuration.maxMessageBytes / 2
-        all.on(BusOperations.replay) { request, context in
-            guard trust?.mayRead(context.peer, request.topic) != false else {
-                let field = "peers.\(context.peer).may_subscribe"
-                throw Failure(.forbidden, "The topology does not let you read \"\(request.topic)\" (\(field)).")
-            }
-            return RawPayload(try await Self.page(request, of: log).encoded(atMost: pageBytes))
+        let topics = TopicHandlers(log: log, pageBytes: configuration.maxMessageBytes / 2) {
+            trust?.mayRead($0, $1) != false
         }
+        topics.bind(to: &all)
+        self.topics = topics
         return all
-    }
-
-    private static func page(_ request: ReplayRequest, of log: (any EventLog)?) async throws -> ReplayPage {
-        guard let log, let head = try await log.heads().first(where: { $0.topic == request.topic }) else {
-            throw Failure(.notFound, "No topic \"\(request.topic)\" is published here.")
-        }
-        guard request.limit > 0 else { return ReplayPage(head: head, events: []) }
-        let from = max(request.from, head.tail)
-        return ReplayPage(
-            head: head,
-            events: try await log.read(topic: request.topic, from: from, limit: min(request.limit, 10_000))
-        )
     }
 
     // MARK: Publishing
 
-    /// Brings committed events to the loop in the order of their commits, many at a time.
-    private nonisolated func relay() -> @Sendable ([Event]) -> Void {
-        let (stream, continuation) = AsyncStream<[Event]>.makeStream()
-        Task(executorPreference: environment.loop) { [weak self] in
-            for await events in stream { await self?.publish(events) }
+    private func publish(_ log: any EventLog, by publisher: EventPublisher) async throws {
+        let relay = EventRelay(limit: configuration.highWaterMark)
+        log.observe { [weak self, loop = environment.loop] events in
+            guard relay.add(events) else { return }
+            Task(executorPreference: loop) { await self?.publish(relay.take()) }
         }
-        return { continuation.yield($0) }
+        // What was committed between the first look and the observer's place.
+        for head in try await log.heads() { publisher.advance(to: head) }
+        pruneRegularly()
     }
 
-    private func publish(_ events: [Event]) { publisher?.publish(events) }
+    private func publish(_ load: EventRelay.Load) {
+        publisher?.publish(load.events)
+        for last in load.heads.values { publisher?.advance(to: last) }
+    }
+
+    private func pruneRegularly() {
+        guard !isEnding, let log = topics?.log, let register = log.consumers else { return }
+        let pruning = Pruning(log, register, configuration.retention)
+        pruneTimer = environment.loop.schedule(after: configuration.pruneInterval) { [weak self, environment] in
+            Task {
+                do { try await pruning.run() } catch {
+                    environment.logger.warning("cannot prune the log", metadata: ["error": "\(error)"])
+                }
+                await self?.pruneRegularly()
+            }
+        }
+    }
 
     // MARK: Calling
 
@@ -310,9 +316,19 @@ public actor Node {
 
     /// Subscribes to a topic, or with `sequence.*` to all of a publisher's topics that begin so.
     ///
+    /// - Parameters:
+    ///   - pattern: The topic, or what topics begin with and a star.
+    ///   - publisher: The service that publishes it.
+    ///   - consumer: A name (1 to 128 ASCII letters, digits, `.`, `-`, `_`) under which the publisher keeps what was acknowledged: it shows
+    ///     how far this consumer lags, and does not prune what it still needs. One subscriber at a time uses it.
+    ///   - start: Where to begin.
     /// - Throws: `Failure` with `unavailable` where the topology names no such publisher.
-    public func subscribe(_ pattern: String, publisher: String, from start: StartingPoint) async throws -> Subscription
-    {
+    public func subscribe(
+        _ pattern: String,
+        publisher: String,
+        as consumer: String? = nil,
+        from start: StartingPoint
+    ) async throws -> Subscription {
         guard let address = configuration.directory[publisher]?.first else {
             throw Failure(.unavailable, "The topology names no service \"\(publisher)\".")
         }
@@ -320,24 +336,25 @@ public actor Node {
             pattern,
             of: publisher,
             from: start,
+            as: consumer,
             endpoint: address.events,
-            environment: environment
-        ) { [weak self] in
-            guard let self else { throw CancellationError() }
-            let reply = try await call(BusOperations.replay, $0, on: publisher)
-            guard let page = ReplayPage(decoding: reply.bytes[...], topic: $0.topic) else {
-                throw Failure(.badReply, "A replay could not be read.")
-            }
-            return page
-        }
-        subscriptions.append(subscription)
+            environment: environment,
+            publisher: PublisherCalls(publisher, by: self)
+        )
+        var open: [Subscription] = []
+        for each in subscriptions where await !each.isClosed { open.append(each) }
+        subscriptions = open + [subscription]
         await subscription.begin()
         return subscription
     }
 
     /// Subscribes to a declared topic.
-    public func subscribe<Payload>(_ topic: Topic<Payload>, from start: StartingPoint) async throws -> Subscription {
-        try await subscribe(topic.name, publisher: topic.publisher, from: start)
+    public func subscribe<Payload>(
+        _ topic: Topic<Payload>,
+        as consumer: String? = nil,
+        from start: StartingPoint
+    ) async throws -> Subscription {
+        try await subscribe(topic.name, publisher: topic.publisher, as: consumer, from: start)
     }
 
     // MARK: Looking in
@@ -347,13 +364,14 @@ public actor Node {
         var held: [SubscriptionStats] = []
         for subscription in subscriptions { held += await subscription.stats }
         let uptime = startedAt.duration(to: .now)
+        let consumers = await topics?.consumerStats()
         return ServiceStats(
             service: configuration.name,
             uptimeSeconds: Double(uptime.wholeMicroseconds) / 1_000_000,
             outstanding: server?.outstanding ?? 0,
             callers: server?.callerCount ?? 0,
             operations: server?.operationStats ?? [],
-            topics: publisher?.stats ?? [],
+            topics: publisher?.stats(consumers) ?? [],
             links: client.allLinks.map(\.stats),
             subscriptions: held,
             listeners: [server?.listener.stats, publisher?.listenerStats].compactMap { $0 }
@@ -373,15 +391,31 @@ public actor Node {
 
     /// Drains, closes everything and stops the loop. Calls after that fail with `unavailable`.
     public func shutDown() async {
-        guard !isShutDown else { return }
+        guard !isEnding else { return }
+        isEnding = true
         await drain()
-        isShutDown = true
+        // Before calls end: each tells its publisher what it has done.
         for subscription in subscriptions { await subscription.close() }
-        if let sweepTimer { environment.loop.cancel(sweepTimer) }
+        await close()
+        environment.loop.stop()
+    }
+
+    /// Ends as a process that is killed does: sockets are gone at once, nobody is told, nothing in hand is finished. For tests.
+    package func kill() async {
+        guard !isEnding else { return }
+        isEnding = true
+        environment.loop.closeSockets()
+        for subscription in subscriptions { await subscription.end() }
+        await close()
+        environment.loop.stop()
+    }
+
+    private func close() async {
+        isShutDown = true
+        for timer in [sweepTimer, pruneTimer].compactMap({ $0 }) { environment.loop.cancel(timer) }
         client.close()
         await withCheckedContinuation { closed in server?.close { closed.resume() } ?? closed.resume() }
         await withCheckedContinuation { closed in publisher?.close { closed.resume() } ?? closed.resume() }
-        environment.loop.stop()
     }
 
     private func drain() async {

@@ -30,6 +30,9 @@ public struct NodeConfiguration: Sendable {
     public var allowsPlaintextOnLoopback = false
     /// How long a connection may take to say who it is; one that says nothing is closed then.
     public var handshakeTimeout: Duration = .seconds(3)
+    /// How much of its topics a publisher keeps, and how often it forgets the rest.
+    public var retention = Retention()
+    public var pruneInterval = Duration.seconds(30)
     /// How long finishing what is in hand may take at the end.
     public var drainTimeout: Duration = .seconds(5)
     public var logger = Logger(label: "fountain.bus")

@@ -43,7 +43,7 @@ package actor Visitor {
     ) async throws -> Outcome {
         let socket = try open(isEvents ? .sub : .dealer, keys, service)
         count += 1
-        let monitor = try socket.monitor(context, name: "visitor-\(count)")
+        let monitor = try socket.monitor(context)
         defer { close(socket, monitor) }
         try socket.connect(endpoint)
         return await first(of: monitor)

@@ -26,6 +26,21 @@ extension Outbox {
                     """
             )
         }
+        migrator.registerMigration("outbox.2") { db in
+            try db.execute(
+                sql: """
+                    CREATE TABLE consumer (
+                        topic TEXT NOT NULL REFERENCES topic (name),
+                        name TEXT NOT NULL,
+                        epoch INTEGER NOT NULL,
+                        acknowledged INTEGER NOT NULL,
+                        gaps_found INTEGER NOT NULL,
+                        gaps_filled INTEGER NOT NULL,
+                        PRIMARY KEY (topic, name)
+                    ) STRICT, WITHOUT ROWID;
+                    """
+            )
+        }
     }
 
     /// Makes the topic where it is not there; a topic keeps its epoch for the life of the file.
@@ -84,6 +99,28 @@ extension Outbox {
         var events: [Event] = []
         while let row = try rows.next() { events.append(event(of: topic, row)) }
         return events
+    }
+
+    static func firstOffset(of topic: String, since time: Deadline, in db: Database) throws -> UInt64 {
+        let first = try Int64.fetchOne(
+            db,
+            sql: "SELECT offset FROM event WHERE topic = ? AND committed_at >= ? ORDER BY offset LIMIT 1",
+            arguments: [topic, Int64(clamping: time.microseconds)]
+        )
+        if let first { return UInt64(first) }
+        return (try positions(in: db).first { $0.topic == topic }?.head ?? 0) + 1
+    }
+
+    static func prune(_ topic: String, before offset: UInt64, limit: Int, in db: Database) throws -> Int {
+        try db.execute(
+            sql: """
+                DELETE FROM event WHERE topic = ?1 AND offset IN (
+                    SELECT offset FROM event WHERE topic = ?1 AND offset < ?2 ORDER BY offset LIMIT ?3
+                )
+                """,
+            arguments: [topic, Int64(clamping: offset), limit]
+        )
+        return db.changesCount
     }
 
     private static func event(of topic: String, _ row: Row) -> Event {

@@ -2,6 +2,7 @@
 //
 //     topic(name, epoch, head)                                    one row a topic; head is the newest offset
 //     event(topic, offset, key, committed_at, trace, payload)     clustered by (topic, offset)
+//     consumer(topic, name, epoch, acknowledged, gaps_…)          who follows by name, and how far
 //
 // The head is a row of the same transaction, so offsets have no holes: a closure that is rolled back gives its offset back. What
 // observers are told is read from the tables just before the commit, so nothing can be announced that is not on disk, and nothing
@@ -20,7 +21,7 @@ package final class Outbox: Sendable {
     }
 
     private let state = Mutex(State())
-    private let database: any DatabaseReader
+    private let database: any DatabaseWriter
 
     init(_ writer: any DatabaseWriter, topics: [String]) throws {
         database = writer
@@ -53,14 +54,6 @@ package final class Outbox: Sendable {
             CallContext.current?.trace.traceparent, Data(bytes),
         ])
     }
-
-    /// Forgets events before `offset`; the topic's tail moves up to it. The newest event may go too, offsets are never used twice.
-    package func prune(_ topic: String, keepingFrom offset: UInt64, in db: Database) throws {
-        try db.execute(
-            sql: "DELETE FROM event WHERE topic = ? AND offset < ?",
-            arguments: [topic, Int64(clamping: offset)]
-        )
-    }
 }
 
 extension Outbox: EventLog {
@@ -74,6 +67,45 @@ extension Outbox: EventLog {
 
     package func observe(_ observer: @escaping @Sendable ([Event]) -> Void) {
         state.withLock { $0.observers.append(observer) }
+    }
+
+    package var consumers: (any ConsumerRegister)? { self }
+}
+
+extension Outbox: ConsumerRegister {
+    package func positions() async throws -> [ConsumerPosition] {
+        try await database.read { db in try ConsumerTable(db: db).all() }
+    }
+
+    /// A transaction of its own beside the group commits: consumers speak once a heartbeat, not once an event.
+    package func update(
+        _ consumer: String,
+        of topic: String,
+        _ decide: @escaping Decision
+    ) async throws -> ConsumerPosition {
+        try await database.write { db in
+            guard let head = try Self.heads(in: db).first(where: { $0.topic == topic }) else {
+                throw Failure(.notFound, "No topic \"\(topic)\" is published here.")
+            }
+            let table = ConsumerTable(db: db)
+            let known = try table.position(of: consumer, in: topic)
+            let position = try decide(known, head)
+            if position != known { try table.put(position) }
+            return position
+        }
+    }
+
+    package func remove(_ consumer: String, of topic: String?) async throws -> Int {
+        try await database.write { db in try ConsumerTable(db: db).remove(consumer, of: topic) }
+    }
+
+    package func firstOffset(of topic: String, since time: Deadline) async throws -> UInt64 {
+        try await database.read { db in try Self.firstOffset(of: topic, since: time, in: db) }
+    }
+
+    /// The topic's tail moves up. The newest event may go too: the head is kept apart, and offsets are never used twice.
+    package func prune(_ topic: String, before offset: UInt64, limit: Int) async throws -> Int {
+        try await database.write { db in try Self.prune(topic, before: offset, limit: limit, in: db) }
     }
 }
 

@@ -52,7 +52,7 @@ final class TestBus: Sendable {
     /// An `echo` service that answers the operations above.
     func echo(
         at address: ServiceAddress,
-        log: MemoryEventLog? = nil,
+        log: (any EventLog)? = nil,
         handlers: Handlers = TestBus.echoHandlers()
     ) async throws -> (node: Node, address: ServiceAddress) {
         let node = try node("echo")

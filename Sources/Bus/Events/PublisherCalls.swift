@@ -1,0 +1,26 @@
+// The calls of a subscription to its publisher, as functions: the node makes them, and tests may stand in for it.
+
+struct PublisherCalls: Sendable {
+    let replay: @Sendable (ReplayRequest) async throws -> ReplayPage
+    let join: @Sendable (JoinRequest) async throws -> ConsumerStanding
+    let acknowledge: @Sendable (AcknowledgeRequest) async throws -> ConsumerStanding
+
+    init(_ publisher: String, by node: Node) {
+        replay = { [weak node] request in
+            let reply = try await Self.present(node).call(BusOperations.replay, request, on: publisher)
+            guard let page = ReplayPage(decoding: reply.bytes[...], topic: request.topic) else {
+                throw Failure(.badReply, "A replay could not be read.")
+            }
+            return page
+        }
+        join = { [weak node] in try await Self.present(node).call(BusOperations.join, $0, on: publisher) }
+        acknowledge = { [weak node] in
+            try await Self.present(node).call(BusOperations.acknowledge, $0, on: publisher, timeout: .seconds(1))
+        }
+    }
+
+    private static func present(_ node: Node?) throws -> Node {
+        guard let node else { throw CancellationError() }
+        return node
+    }
+}

@@ -1,0 +1,94 @@
+// The calls that a publisher answers about its topics: pages of the log, and what named consumers say.
+//
+// A position is either in the log (from its tail to one behind its head) or it is `gone`, and the answer says where the log begins:
+// nothing is passed over in silence. The log decides; what it answers here counts more than anything that was heard by SUB.
+
+struct TopicHandlers: Sendable {
+    let log: (any EventLog)?
+    /// Bytes that a page may have.
+    let pageBytes: Int
+    /// Whether a peer may have a topic.
+    let mayRead: @Sendable (_ peer: String, _ topic: String) -> Bool
+
+    func bind(to handlers: inout Handlers) {
+        handlers.on(BusOperations.replay) { request, context in
+            try checkLeave(context.peer, request.topic)
+            return RawPayload(try await page(request).encoded(atMost: pageBytes))
+        }
+        handlers.on(BusOperations.join) { request, context in
+            try checkLeave(context.peer, request.topic)
+            try request.checkName()
+            return try await standing(request.consumer, of: request.topic) { try request.position(known: $0, $1) }
+        }
+        handlers.on(BusOperations.acknowledge) { request, context in
+            try checkLeave(context.peer, request.topic)
+            return try await standing(request.consumer, of: request.topic) { try request.position(known: $0, $1) }
+        }
+        handlers.on(BusOperations.removeConsumer) { request, _ in
+            ConsumersRemoved(removed: try await register().remove(request.consumer, of: request.topic))
+        }
+    }
+
+    private func checkLeave(_ peer: String, _ topic: String) throws {
+        guard !mayRead(peer, topic) else { return }
+        throw Failure(.forbidden, "The topology does not let you read \"\(topic)\" (peers.\(peer).may_subscribe).")
+    }
+
+    // MARK: Pages
+
+    private func page(_ request: ReplayRequest) async throws -> ReplayPage {
+        let (log, head) = try await stand(of: request.topic)
+        // Of another epoch the head says enough: the offset asked for means nothing in this one.
+        guard request.limit > 0, request.epoch.map({ $0 == head.epoch }) ?? true else {
+            return ReplayPage(head: head, events: [])
+        }
+        let from = max(request.from, 1)
+        guard from >= head.tail, from <= head.head + 1 else { throw head.gone(from) }
+        let events = try await log.read(topic: request.topic, from: from, limit: min(request.limit, 10_000))
+        // Pruned between the two looks at the log.
+        if let first = events.first, first.offset != from { throw try await stand(of: request.topic).head.gone(from) }
+        return ReplayPage(head: head, events: events)
+    }
+
+    private func stand(of topic: String) async throws -> (log: any EventLog, head: TopicHead) {
+        guard let log, let head = try await log.heads().first(where: { $0.topic == topic }) else {
+            throw Failure(.notFound, "No topic \"\(topic)\" is published here.")
+        }
+        return (log, head)
+    }
+
+    // MARK: Consumers
+
+    private func register() throws -> any ConsumerRegister {
+        guard let register = log?.consumers else { throw Failure(.unknownOperation, "No consumers are kept here.") }
+        return register
+    }
+
+    private func standing(
+        _ consumer: String,
+        of topic: String,
+        _ decide: @escaping ConsumerRegister.Decision
+    ) async throws -> ConsumerStanding {
+        let position = try await register().update(consumer, of: topic, decide)
+        let head = try await stand(of: topic).head
+        return ConsumerStanding(
+            epoch: head.epoch,
+            acknowledged: position.acknowledged,
+            head: head.head,
+            tail: head.tail
+        )
+    }
+
+    /// Each topic's consumers, with what they have not acknowledged; `nil` where the log keeps none.
+    func consumerStats(at now: Deadline = .now) async -> [String: [ConsumerStats]]? {
+        guard let log, let register = log.consumers, let heads = try? await log.heads() else { return nil }
+        var stats: [String: [ConsumerStats]] = [:]
+        for position in (try? await register.positions()) ?? [] {
+            guard let head = heads.first(where: { $0.topic == position.topic }) else { continue }
+            let next = max(position.epoch == head.epoch ? position.acknowledged + 1 : 1, head.tail)
+            let waiting = try? await log.read(topic: head.topic, from: next, limit: 1).first
+            stats[head.topic, default: []].append(ConsumerStats(position, head, oldest: waiting?.committedAt, now))
+        }
+        return stats
+    }
+}

@@ -1,0 +1,34 @@
+import Testing
+
+@testable import Bus
+
+@Suite struct EventRelayTests {
+    static func events(_ offsets: ClosedRange<UInt64>, topic: String = "a") -> [Event] {
+        offsets.map {
+            Event(topic: topic, epoch: 1, offset: $0, key: "", committedAt: .now, trace: nil, payload: [])
+        }
+    }
+
+    @Test func `one who fetches is sent for, until it has fetched`() {
+        let relay = EventRelay(limit: 100)
+        #expect(relay.add(Self.events(1...2)))
+        #expect(!relay.add(Self.events(3...3)))
+        #expect(relay.take().events.map(\.offset) == [1, 2, 3])
+        #expect(relay.add(Self.events(4...4)))
+        #expect(relay.take().events.map(\.offset) == [4])
+    }
+
+    @Test func `what does not fit is let go, and only how far it went is kept`() {
+        let relay = EventRelay(limit: 10)
+        _ = relay.add(Self.events(1...8))
+        _ = relay.add(Self.events(1...20, topic: "b"))
+        _ = relay.add(Self.events(9...30))
+        let load = relay.take()
+        #expect(load.events.count == 10)
+        #expect(load.heads.mapValues(\.offset) == ["a": 30, "b": 20])
+        // Nothing is given out behind a gap.
+        #expect(load.events.filter { $0.topic == "a" }.map(\.offset) == Array(1...8))
+        _ = relay.add(Self.events(31...31))
+        #expect(relay.take().events.map(\.offset) == [31])
+    }
+}
