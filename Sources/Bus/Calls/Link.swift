@@ -10,7 +10,6 @@ final class Link {
     let service: String
     let endpoint: String
     private let environment: LoopEnvironment
-    private let monitorName: String
     private(set) var state: LinkState
     private var dealer: Socket?
     private var monitor: Socket?
@@ -37,7 +36,6 @@ final class Link {
         self.service = service
         self.endpoint = endpoint
         self.environment = environment
-        monitorName = "link-\(UInt64.random(in: 0...(.max)))"
         state = LinkState(
             heartbeat: environment.configuration.heartbeat,
             liveness: environment.configuration.liveness,
@@ -113,7 +111,7 @@ final class Link {
         let security = try environment.security(for: service, at: endpoint, turn: turns.next())
         let dealer = try Socket(environment.context, .dealer, environment.configuration.tuning, security)
         self.dealer = dealer
-        let monitor = try dealer.monitor(environment.context, name: monitorName)
+        let monitor = try dealer.monitor(environment.context)
         self.monitor = monitor
         environment.loop.watch(monitor) { [weak self] in self?.readEvents() }
         environment.loop.watch(dealer) { [weak self] in self?.readMessages() }

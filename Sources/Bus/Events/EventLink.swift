@@ -53,7 +53,7 @@ final class EventLink {
         let security = try environment.security(for: service, at: endpoint, turn: turns.next())
         let socket = try Socket(environment.context, .sub, environment.configuration.tuning, security)
         self.socket = socket
-        let monitor = try socket.monitor(environment.context, name: "sub-\(UInt64.random(in: 0...(.max)))")
+        let monitor = try socket.monitor(environment.context)
         self.monitor = monitor
         environment.loop.watch(monitor) { [weak self] in self?.readEvents() }
         environment.loop.watch(socket) { [weak self] in self?.readMessages() }

@@ -24,7 +24,7 @@ final class Listener {
         let security = try environment.securityForBinding(endpoint)
         socket = try Socket(environment.context, kind, environment.configuration.tuning, security)
         do {
-            monitor = try socket.monitor(environment.context, name: "listener-\(UInt64.random(in: 0...(.max)))")
+            monitor = try socket.monitor(environment.context)
         } catch {
             socket.close()
             throw error
