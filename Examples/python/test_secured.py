@@ -108,7 +108,7 @@ def test_a_peer_that_may_subscribe_follows(ecosystem):
 
 
 def test_who_sends_a_publisher_what_is_no_subscription_gets_nothing_by_it(ecosystem):
-    """libzmq counts manual subscriptions and connections out of step after such a message (docs/adr/0005)."""
+    """libzmq counts manual subscriptions and connections out of step after such a message (docs/adr/0007)."""
     with ecosystem.up(), following(ecosystem, "reader") as reader, zmq.Context() as context:
         ecosystem.create(1)
         assert offsets(reader, 1) == [1]

@@ -15,7 +15,6 @@ package actor Visitor {
 
     private let loop: PollLoop
     private let context: Context
-    private var count = 0
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
@@ -42,7 +41,6 @@ package actor Visitor {
         isEvents: Bool = false
     ) async throws -> Outcome {
         let socket = try open(isEvents ? .sub : .dealer, keys, service)
-        count += 1
         let monitor = try socket.monitor(context)
         defer { close(socket, monitor) }
         try socket.connect(endpoint)
