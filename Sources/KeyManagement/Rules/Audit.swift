@@ -1,7 +1,7 @@
-// Recording an act in the transaction that it happens in, and checking what was recorded.
+// Recording an act in the transaction that it happens in.
 
+import Audit
 import Bus
-import Contracts
 
 extension Tables {
     /// Adds an entry to the log, chained to the last one.
@@ -12,18 +12,7 @@ extension Tables {
         from source: AuditSource,
         at now: Timestamp
     ) throws {
-        let last = try lastAuditEntry()
-        try append(
-            AuditEntry(
-                number: (last?.number ?? 0) + 1,
-                at: now,
-                operation: operation,
-                outcome: outcome,
-                subject: subject,
-                source: source,
-                after: last?.hash ?? AuditEntry.origin
-            )
-        )
+        try append(AuditNote(at: now.rawValue, operation, outcome, on: subject, from: source))
     }
 }
 
@@ -55,22 +44,5 @@ extension Result where Failure == Bus.Failure {
         case .success: "ok"
         case .failure(let failure): failure.code.name
         }
-    }
-}
-
-/// Follows the chain over entries handed in piece by piece, oldest first.
-struct AuditChain {
-    private(set) var head = AuditEntry.origin
-    private(set) var count = 0
-    private(set) var brokenAt: Int?
-
-    mutating func follow(_ entry: AuditEntry) {
-        guard brokenAt == nil else { return }
-        guard entry.number == count + 1, entry.hash == entry.chained(to: head) else {
-            brokenAt = entry.number
-            return
-        }
-        count += 1
-        head = entry.hash
     }
 }

@@ -1,6 +1,6 @@
 // What an access token says (RFC 7519; `amr` RFC 8176; `acr` and `auth_time` as RFC 9470 asks; `roles` RFC 9068 §2.2.3).
 //
-// `jti` is "<session>.<random>": whoever ends a session has revoked all its tokens, without a list of them.
+// `jti` is "<session>.<random>" (`KMS.session(ofTokenID:)`): whoever ends a session has revoked all its tokens, without a list of them.
 
 import JWTKit
 
@@ -26,7 +26,4 @@ struct AccessClaims: JWTPayload, Equatable {
 
     /// This service signs; verifying is the gateway's.
     func verify(using algorithm: some JWTAlgorithm) throws {}
-
-    /// The session in a `jti`.
-    static func session(ofTokenID id: String) -> String { String(id.prefix { $0 != "." }) }
 }
