@@ -14,7 +14,6 @@ let strict: [SwiftSetting] = [
 extension Target.Dependency {
     static let argumentParser = product(name: "ArgumentParser", package: "swift-argument-parser")
     static let grdb = product(name: "GRDB", package: "GRDB.swift")
-    static let jwt = product(name: "JWTKit", package: "jwt-kit")
     static let logging = product(name: "Logging", package: "swift-log")
     static let signals = product(name: "UnixSignals", package: "swift-service-lifecycle")
     static let lifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -44,7 +43,6 @@ let package = Package(
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
-        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
     ],
     targets: [
         // System libraries: a modulemap and a shim each.
@@ -69,14 +67,14 @@ let package = Package(
         module("Audit", ["Contracts", "Bus", "Secrets", .grdb]),
 
         // The services; none imports another.
-        module("KeyManagement", ["Audit", "Contracts", "Bus", "Storage", "Secrets", .grdb, .jwt, .logging]),
+        module("KeyManagement", ["Audit", "Contracts", "Bus", "Storage", "Secrets", .grdb, .logging]),
         module(
             "TwoFactor",
             ["Audit", "Contracts", "Bus", "Storage", "Secrets", "QRCode", "HTTPClient", .grdb, .logging]
         ),
         module("ServiceA", ["Contracts", "Bus", "Storage", .grdb, .logging]),
         module("TypesenseClient", ["Contracts", "Bus", "Storage", "HTTPClient", .grdb, .logging]),
-        module("Gateway", ["HTTPServer", "Bus", "Topology", .jwt, .logging, .lifecycle]),
+        module("Gateway", ["HTTPServer", "Bus", "Topology", "Secrets", .logging, .lifecycle]),
 
         // One assembly, one command line, one test kit.
         module(
@@ -117,7 +115,7 @@ let package = Package(
         tests("ContractsTests", ["Contracts", "Bus"]),
         tests(
             "KeyManagementTests",
-            ["KeyManagement", "Audit", "Contracts", "Bus", "Storage", "Secrets", .grdb, .jwt]
+            ["KeyManagement", "Audit", "Contracts", "Bus", "Storage", "Secrets", .grdb]
         ),
         tests(
             "TwoFactorTests",
@@ -131,7 +129,7 @@ let package = Package(
             "TypesenseClientTests",
             ["TypesenseClient", "Contracts", "Bus", "Storage", "HTTPClient", "ZeroMQ", .logging]
         ),
-        tests("GatewayTests", ["Gateway", "HTTPServer", "Bus", "Topology", .jwt, .logging, .lifecycle]),
+        tests("GatewayTests", ["Gateway", "HTTPServer", "Bus", "Topology", "Secrets", .logging, .lifecycle]),
         tests(
             "IntegrationTests",
             [

@@ -2,9 +2,7 @@
 //
 // `jti` is "<session>.<random>" (`KMS.session(ofTokenID:)`): whoever ends a session has revoked all its tokens, without a list of them.
 
-import JWTKit
-
-struct AccessClaims: JWTPayload, Equatable {
+struct AccessClaims: Codable, Sendable, Equatable {
     let iss: String
     let aud: String
     let sub: String
@@ -23,7 +21,4 @@ struct AccessClaims: JWTPayload, Equatable {
         case authTime = "auth_time"
         case tokenUse = "token_use"
     }
-
-    /// This service signs; verifying is the gateway's.
-    func verify(using algorithm: some JWTAlgorithm) throws {}
 }
