@@ -129,10 +129,12 @@ import Testing
         _ = try await bench.service.contact(other, bench.token(of: users[4], steppedUp: true))
     }
 
-    @Test func `to one address there is a pause, also for many users at once`() async throws {
+    @Test(arguments: StoreKind.allCases)
+    func `to one address there is a pause, also for many users at once`(kind: StoreKind) async throws {
+        let bench = try TestBench(kind)
         let users = (0..<8).map { "user\($0)" }
         for user in users { _ = try await bench.enrolled(user) }
-        let outcomes = await bench.atOnce(8) { [bench] number in
+        let outcomes = await bench.atOnce(8) { number in
             let fresh = bench.token(of: users[number], steppedUp: true)
             _ = try await bench.service.contact(.init(phone: "+4930123456"), fresh)
         }
