@@ -32,7 +32,8 @@ extension Assembly {
             security: settings.startTLS ? .required : .none,
             credentials: credentials,
             authorityFile: settings.caFile,
-            timeout: deliveryTimeout
+            // After a time-out libcurl waits as long again for the answer to QUIT.
+            timeout: max(.seconds(1), deliveryTimeout / 2)
         )
         return SMTPDelivery(via: server, from: sender)
     }
