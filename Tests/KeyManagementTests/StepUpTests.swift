@@ -28,6 +28,7 @@ import Testing
         let kms = try TestKMS(isEnrolled: { _ in isEnrolled }, configure: { $0.adminStepUp = rule })
         let refusal = try await kms.refusal(KMS.listKeys, Empty(), as: principal)
         #expect(refusal == (isLetIn ? nil : .insufficientUserAuthentication))
+        #expect(try await kms.audit() == (isLetIn ? [] : ["kms.keys.list  insufficient_user_authentication"]))
     }
 
     @Test func `while nobody can say who is enrolled nobody is let in`() async throws {
@@ -44,6 +45,7 @@ import Testing
         )
         let (ada, eve) = (try await kms.principal("ada"), try await kms.principal("eve"))
         #expect(try await kms.refusal(KMS.changePassword, change, as: ada) == .insufficientUserAuthentication)
+        #expect(try await kms.audit().last == "kms.users.password ada insufficient_user_authentication")
         #expect(try await kms.refusal(KMS.changePassword, change, as: eve) == nil)
     }
 }

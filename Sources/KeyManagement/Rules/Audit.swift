@@ -38,6 +38,24 @@ extension KeyManagementStore {
     }
 }
 
+extension Environment {
+    /// Runs what has to hold before an operation begins; where it refuses, that is recorded.
+    func requiring(
+        _ operation: String,
+        on subject: String,
+        from source: AuditSource,
+        _ condition: () async throws -> Void
+    ) async throws {
+        do { try await condition() } catch let failure as Failure {
+            let now = now()
+            try await store.write { tables in
+                try tables.record(operation, failure.code.name, on: subject, from: source, at: now)
+            }
+            throw failure
+        }
+    }
+}
+
 extension Result where Failure == Bus.Failure {
     fileprivate var outcome: String {
         switch self {

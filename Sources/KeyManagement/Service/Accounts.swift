@@ -52,7 +52,9 @@ struct Accounts: Sendable {
         else {
             return false
         }
-        try await administration.check(principal)
+        try await environment.requiring(KMS.register.name, on: "", from: AuditSource(context)) {
+            try await administration.check(principal)
+        }
         return true
     }
 
@@ -81,7 +83,10 @@ struct Accounts: Sendable {
 
     func changePassword(_ change: KMS.PasswordChange, _ context: CallContext) async throws {
         let user = try context.requireUser()
-        try await personal.check(user)
+        let asked = AuditSource(context)
+        try await environment.requiring(KMS.changePassword.name, on: user.subject, from: asked) {
+            try await personal.check(user)
+        }
         guard let username = KMS.Username(user.subject) else { throw Failure(.forbidden, "There is no such account.") }
         try PasswordRules.check(change.newPassword, of: username.text, field: "new_password")
         let credentials = KMS.Credentials(username: username, password: change.currentPassword)

@@ -142,8 +142,10 @@ extension KeyManagementService {
         _ handlers: inout Handlers,
         _ body: @escaping @Sendable (Input, CallContext) async throws -> Output
     ) {
-        handlers.on(operation.requiring(rule.rule)) { [rule] input, context in
-            try await rule.check(context.principal)
+        handlers.on(operation.requiring(rule.rule)) { [rule, environment] input, context in
+            try await environment.requiring(operation.name, on: "", from: AuditSource(context)) {
+                try await rule.check(context.principal)
+            }
             return try await body(input, context)
         }
     }
