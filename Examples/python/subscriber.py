@@ -16,7 +16,7 @@ from pathlib import Path
 import zmq
 
 from caller import LIVENESS, Caller
-from wire import EVENT, HEAD, KEY, NAME, Failed, Message, decode
+from wire import EVENT, HEAD, KEY, NAME, Failed, Message, decode, secured
 
 
 class Checkpoint:  # which offset is wanted next, and of which life of the topic; on disk
@@ -46,7 +46,7 @@ class Subscriber:
 
     def run(self) -> None:
         while True:
-            with zmq.Context.instance().socket(zmq.SUB) as socket:
+            with secured(zmq.Context.instance().socket(zmq.SUB)) as socket:
                 socket.linger = 0
                 socket.subscribe(self.topic.encode() + b"\0")
                 socket.connect(self.events)

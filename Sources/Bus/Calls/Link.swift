@@ -10,13 +10,15 @@ final class Link {
     let service: String
     let endpoint: String
     private let environment: LoopEnvironment
-    private let monitorName: String
     private(set) var state: LinkState
     private var dealer: Socket?
     private var monitor: Socket?
     private var retry: TimerID?
     private var scratch: [UInt8] = []
     private var isClosed = false
+    private var turns = KeyTurns()
+    /// Whether the service did not let us in the last time.
+    private(set) var isRefused = false
 
     /// Calls sent and not yet answered.
     var outstanding = 0
@@ -34,7 +36,6 @@ final class Link {
         self.service = service
         self.endpoint = endpoint
         self.environment = environment
-        monitorName = "link-\(UInt64.random(in: 0...(.max)))"
         state = LinkState(
             heartbeat: environment.configuration.heartbeat,
             liveness: environment.configuration.liveness,
@@ -93,7 +94,7 @@ final class Link {
         guard !isClosed else { return }
         do {
             try openSocket()
-            state.opened(at: .now)
+            state.opened(at: .now, needing: environment.keyCount(of: service, at: endpoint))
             // `inproc` has no handshake to wait for, and its monitor says nothing.
             if endpoint.hasPrefix("inproc:") { perform(state.connected(at: .now)) }
         } catch {
@@ -107,9 +108,10 @@ final class Link {
     }
 
     private func openSocket() throws {
-        let dealer = try Socket(environment.context, .dealer, environment.configuration.tuning)
+        let security = try environment.security(for: service, at: endpoint, turn: turns.next())
+        let dealer = try Socket(environment.context, .dealer, environment.configuration.tuning, security)
         self.dealer = dealer
-        let monitor = try dealer.monitor(environment.context, name: monitorName)
+        let monitor = try dealer.monitor(environment.context)
         self.monitor = monitor
         environment.loop.watch(monitor) { [weak self] in self?.readEvents() }
         environment.loop.watch(dealer) { [weak self] in self?.readMessages() }
@@ -129,9 +131,13 @@ final class Link {
     private func readEvents() {
         while let monitor, let event = try? monitor.receiveEvent() {
             switch event {
-            case .ready: perform(state.connected(at: .now))
+            case .ready:
+                isRefused = false
+                turns.succeeded()
+                perform(state.connected(at: .now))
             case .rejected:
                 rejectedHandshakes += 1
+                isRefused = true
                 lose()
             case .lost, .closed: lose()
             case .other: break

@@ -36,6 +36,7 @@ public actor Subscription {
 
     init(
         _ pattern: String,
+        of publisher: String,
         from start: StartingPoint,
         endpoint: String,
         environment: LoopEnvironment,
@@ -44,15 +45,20 @@ public actor Subscription {
         self.environment = environment
         self.replay = replay
         self.start = start
-        isPrefix = pattern.hasSuffix("*")
+        let isPrefix = pattern.hasSuffix("*")
+        let isSecured = environment.isSecured(endpoint)
+        (self.isPrefix, self.isSecured) = (isPrefix, isSecured)
         topic = isPrefix ? String(pattern.dropLast()) : pattern
         let filter = Array(topic.utf8) + (isPrefix ? [] : [0])
-        link = EventLink(endpoint: endpoint, filter: filter, environment: environment)
+        // A topic's own refill says whether we may have it. Of a family nothing is known but what comes, and what may not come is silent.
+        mustAskLeave = isPrefix && isSecured
+        link = EventLink(to: publisher, endpoint: endpoint, filter: filter, environment: environment)
     }
 
     /// Begins to listen. The node calls it once, on the loop.
     func begin() async {
         link.onMessage = { [weak self] envelope, topic in self?.assumeIsolated { $0.receive(envelope, topic) } }
+        link.onLoss = { [weak self] in self?.assumeIsolated { $0.lookAgain() } }
         if !isPrefix { _ = tail(of: topic) }
     }
 
@@ -60,7 +66,8 @@ public actor Subscription {
 
     /// The next events of one topic, in order, at least one; `nil` once the subscription is closed.
     ///
-    /// - Throws: `CancellationError` where the task is cancelled; nothing else: a publisher that is away is waited for.
+    /// - Throws: `CancellationError` where the task is cancelled, `Failure` with `forbidden` where the topology does not let this peer
+    ///   read the topic; nothing else: a publisher that is away is waited for.
     public func next(limit: Int = 256) async throws -> [Event]? {
         while !isClosed {
             try Task.checkCancellation()
@@ -71,6 +78,11 @@ public actor Subscription {
                     rotate()
                     return events
                 }
+            }
+            if mustAskLeave { await askLeave() }
+            if let refusal {
+                self.refusal = nil
+                throw refusal
             }
             await waitForNews()
         }
@@ -165,11 +177,43 @@ public actor Subscription {
             let page = try await replay(request)
             failures = 0
             return page
+        } catch let failure as Failure where failure.code == .forbidden {
+            refusal = failure
+            return nil
         } catch {
             failures += 1
             environment.logger.debug("cannot replay", metadata: ["bus.topic": "\(request.topic)", "error": "\(error)"])
             await pause(LinkState.backOff(failures: failures, jitter: .random(in: 0...1)))
             return nil
+        }
+    }
+
+    // MARK: Leave
+
+    private var refusal: Failure?
+    private var mustAskLeave: Bool
+    private let isSecured: Bool
+
+    /// Rights may have been taken away: then nothing comes any more, and the publisher's answer to a refill is all that says why.
+    private func lookAgain() {
+        guard isSecured else { return }
+        looked = []
+        mustAskLeave = isPrefix
+        wakeUp()
+    }
+
+    private func askLeave() async {
+        do {
+            _ = try await replay(ReplayRequest(topic: "\(topic)*", from: 1, limit: 0))
+            mustAskLeave = false
+        } catch let failure as Failure where failure.code == .forbidden {
+            refusal = failure
+        } catch let failure as Failure where failure.code == .notFound {
+            // A family is no topic, and it was not forbidden.
+            mustAskLeave = false
+        } catch {
+            failures += 1
+            await pause(LinkState.backOff(failures: failures, jitter: .random(in: 0...1)))
         }
     }
 

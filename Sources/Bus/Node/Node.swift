@@ -27,15 +27,17 @@ public actor Node {
 
     /// Starts the node's loop.
     ///
-    /// - Throws: Where the operating system has no more threads or sockets to give.
+    /// - Throws: Where the operating system has no more threads or sockets to give, and `Failure` where a service of the directory could
+    ///   be reached only in the clear.
     public init(_ configuration: NodeConfiguration, context: BusContext) throws {
         environment = LoopEnvironment(
             loop: try PollLoop(name: "bus-\(configuration.name)"),
-            context: context.context,
+            bus: context,
             configuration: configuration,
             epoch: .random(in: 1...(.max))
         )
         client = CallClient(environment: environment)
+        try environment.checkDirectory()
     }
 
     // A node that nobody holds any more ends with its loop, which closes the sockets; nobody is told goodbye, so shut down instead.
@@ -61,7 +63,12 @@ public actor Node {
     ) async throws -> ServiceAddress {
         precondition(server == nil, "a node serves once")
         let heads = try await log?.heads() ?? []
-        let complete = withBuiltins(handlers, topics: topics, log: log)
+        let complete = withBuiltins(
+            handlers,
+            topics: topics,
+            log: log,
+            trust: environment.trust(at: address.calls)
+        )
         let server = try CallServer(environment: environment, handlers: complete, endpoint: address.calls) {
             [unowned self] in
             run($0, $1, $2, $3)
@@ -126,7 +133,12 @@ public actor Node {
         }
     }
 
-    private func withBuiltins(_ handlers: Handlers, topics: [TopicDescription], log: (any EventLog)?) -> Handlers {
+    private func withBuiltins(
+        _ handlers: Handlers,
+        topics: [TopicDescription],
+        log: (any EventLog)?,
+        trust: Trust?
+    ) -> Handlers {
         var all = handlers
         let pong = Pong(service: configuration.name, epoch: epoch)
         let info = ServiceInfo(
@@ -140,8 +152,12 @@ public actor Node {
         all.on(BusOperations.info) { _, _ in info }
         all.on(BusOperations.stats) { [unowned self] _, _ in await stats() }
         let pageBytes = configuration.maxMessageBytes / 2
-        all.on(BusOperations.replay) { request, _ in
-            RawPayload(try await Self.page(request, of: log).encoded(atMost: pageBytes))
+        all.on(BusOperations.replay) { request, context in
+            guard trust?.mayRead(context.peer, request.topic) != false else {
+                let field = "peers.\(context.peer).may_subscribe"
+                throw Failure(.forbidden, "The topology does not let you read \"\(request.topic)\" (\(field)).")
+            }
+            return RawPayload(try await Self.page(request, of: log).encoded(atMost: pageBytes))
         }
         return all
     }
@@ -300,8 +316,13 @@ public actor Node {
         guard let address = configuration.directory[publisher]?.first else {
             throw Failure(.unavailable, "The topology names no service \"\(publisher)\".")
         }
-        let subscription = Subscription(pattern, from: start, endpoint: address.events, environment: environment) {
-            [weak self] in
+        let subscription = Subscription(
+            pattern,
+            of: publisher,
+            from: start,
+            endpoint: address.events,
+            environment: environment
+        ) { [weak self] in
             guard let self else { throw CancellationError() }
             let reply = try await call(BusOperations.replay, $0, on: publisher)
             guard let page = ReplayPage(decoding: reply.bytes[...], topic: $0.topic) else {
@@ -334,7 +355,8 @@ public actor Node {
             operations: server?.operationStats ?? [],
             topics: publisher?.stats ?? [],
             links: client.allLinks.map(\.stats),
-            subscriptions: held
+            subscriptions: held,
+            listeners: [server?.listener.stats, publisher?.listenerStats].compactMap { $0 }
         )
     }
 

@@ -152,7 +152,7 @@ import Testing
     @Test(
         arguments: [
             "", "up", "serve", "demo", "ping", "info", "stats", "call", "tap", "load", "topology", "topology check",
-            "topology graph",
+            "topology graph", "topology keys", "doctor",
             "admin", "admin bootstrap", "admin rewrap", "audit", "audit verify", "qr",
         ]
     )
