@@ -64,10 +64,14 @@ let package = Package(
         module("Storage", ["Bus", .grdb, .logging]),
         module("Topology", [.yams]),
         module("Contracts", ["Bus"]),
+        module("Audit", ["Contracts", "Bus", "Secrets", .grdb]),
 
         // The services; none imports another.
-        module("KeyManagement", ["Contracts", "Bus", "Storage", "Secrets", .grdb, .logging]),
-        module("TwoFactor", ["Contracts", "Bus", "Storage", "Secrets", "QRCode", "HTTPClient", .grdb, .logging]),
+        module("KeyManagement", ["Audit", "Contracts", "Bus", "Storage", "Secrets", .grdb, .logging]),
+        module(
+            "TwoFactor",
+            ["Audit", "Contracts", "Bus", "Storage", "Secrets", "QRCode", "HTTPClient", .grdb, .logging]
+        ),
         module("ServiceA", ["Contracts", "Bus", "Storage", .grdb, .logging]),
         module("TypesenseClient", ["Contracts", "Bus", "Storage", "HTTPClient", .grdb, .logging]),
         module("Gateway", ["HTTPServer", "Bus", "Topology", "Secrets", .logging, .lifecycle]),
@@ -76,8 +80,8 @@ let package = Package(
         module(
             "Ecosystem",
             [
-                "Gateway", "KeyManagement", "TwoFactor", "ServiceA", "TypesenseClient", "Contracts", "Bus", "Storage",
-                "Secrets", "HTTPClient", "HTTPServer", "Topology", .logging, .lifecycle,
+                "Gateway", "KeyManagement", "TwoFactor", "ServiceA", "TypesenseClient", "Audit", "Contracts", "Bus",
+                "Storage", "Secrets", "HTTPClient", "HTTPServer", "Topology", .logging, .lifecycle,
             ]
         ),
         module(
@@ -87,7 +91,8 @@ let package = Package(
         .executableTarget(
             name: "fountain",
             dependencies: [
-                "Ecosystem", "KeyManagement", "Contracts", "Bus", "Topology", .argumentParser, .logging, .lifecycle,
+                "Ecosystem", "QRCode", "Audit", "KeyManagement", "Contracts", "Bus", "Topology", .argumentParser,
+                .logging, .lifecycle,
                 .signals,
             ],
             swiftSettings: strict
@@ -108,10 +113,16 @@ let package = Package(
         tests("StorageTests", ["Storage", "Bus", .grdb]),
         tests("TopologyTests", ["Topology"]),
         tests("ContractsTests", ["Contracts", "Bus"]),
-        tests("KeyManagementTests", ["KeyManagement", "Contracts", "Bus", "Storage", "Secrets", .grdb]),
+        tests(
+            "KeyManagementTests",
+            ["KeyManagement", "Audit", "Contracts", "Bus", "Storage", "Secrets", .grdb]
+        ),
         tests(
             "TwoFactorTests",
-            ["TwoFactor", "Contracts", "Bus", "Storage", "Secrets", "QRCode", "HTTPClient", "HTTPServer", .logging]
+            [
+                "TwoFactor", "Audit", "Contracts", "Bus", "Storage", "Secrets", "QRCode", "HTTPClient", "HTTPServer",
+                .logging,
+            ]
         ),
         tests("ServiceATests", ["ServiceA", "Contracts", "Bus", "Storage"]),
         tests(
@@ -122,8 +133,8 @@ let package = Package(
         tests(
             "IntegrationTests",
             [
-                "EcosystemTesting", "Ecosystem", "TwoFactor", "HTTPClient", "Secrets", "Contracts", "Bus", "Topology",
-                "fountain",
+                "EcosystemTesting", "Ecosystem", "Gateway", "TwoFactor", "HTTPClient", "Secrets", "Contracts", "Bus",
+                "Topology", "fountain", .logging, .lifecycle,
             ]
         ),
     ]

@@ -1,6 +1,6 @@
 // What an access token says (RFC 7519; `amr` RFC 8176; `acr` and `auth_time` as RFC 9470 asks; `roles` RFC 9068 §2.2.3).
 //
-// `jti` is "<session>.<random>": whoever ends a session has revoked all its tokens, without a list of them.
+// `jti` is "<session>.<random>" (`KMS.session(ofTokenID:)`): whoever ends a session has revoked all its tokens, without a list of them.
 
 struct AccessClaims: Codable, Sendable, Equatable {
     let iss: String
@@ -21,7 +21,4 @@ struct AccessClaims: Codable, Sendable, Equatable {
         case authTime = "auth_time"
         case tokenUse = "token_use"
     }
-
-    /// The session in a `jti`.
-    static func session(ofTokenID id: String) -> String { String(id.prefix { $0 != "." }) }
 }

@@ -1,6 +1,7 @@
 // The keys that sign access tokens: made, sealed, published, used and forgotten by schedule. All state is in the store; what is kept
 // here is only the opened private half of keys that it has seen.
 
+import Audit
 import Bus
 import Contracts
 import Foundation
@@ -45,7 +46,7 @@ actor SigningKeys {
     private func current() async throws -> [SigningKey] {
         let keys = try await environment.store.read { try $0.all(SigningKey.self) }
         guard schedule.isKeyDue(keys, at: environment.now()) else { return keys }
-        try await publish(from: .service, force: false)
+        try await publish(from: .service("kms"), force: false)
         return try await environment.store.read { try $0.all(SigningKey.self) }
     }
 

@@ -153,7 +153,7 @@ import Testing
         arguments: [
             "", "up", "serve", "demo", "ping", "info", "stats", "call", "tap", "load", "topology", "topology check",
             "topology graph", "topology keys", "doctor",
-            "admin", "admin bootstrap", "admin rewrap", "audit", "audit verify",
+            "admin", "admin bootstrap", "admin rewrap", "audit", "audit verify", "qr",
         ]
     )
     func `every command explains itself`(_ command: String) async throws {
