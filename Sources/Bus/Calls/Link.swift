@@ -10,7 +10,6 @@ final class Link {
     let service: String
     let endpoint: String
     private let environment: LoopEnvironment
-    private let monitorName: String
     private(set) var state: LinkState
     private var dealer: Socket?
     private var monitor: Socket?
@@ -34,7 +33,6 @@ final class Link {
         self.service = service
         self.endpoint = endpoint
         self.environment = environment
-        monitorName = "link-\(UInt64.random(in: 0...(.max)))"
         state = LinkState(
             heartbeat: environment.configuration.heartbeat,
             liveness: environment.configuration.liveness,
@@ -69,9 +67,9 @@ final class Link {
 
     func tick() { perform(state.tick(at: .now, jitter: .random(in: 0...1))) }
 
-    func close() {
+    func close(silently: Bool = false) {
         isClosed = true
-        if isReady { send(.bye) }
+        if isReady, !silently { send(.bye) }
         if let retry { environment.loop.cancel(retry) }
         discardSocket()
     }
@@ -109,7 +107,8 @@ final class Link {
     private func openSocket() throws {
         let dealer = try Socket(environment.context, .dealer, environment.configuration.tuning)
         self.dealer = dealer
-        let monitor = try dealer.monitor(environment.context, name: monitorName)
+        // A name of its own each time: libzmq lets go of the last one some time after its socket was closed.
+        let monitor = try dealer.monitor(environment.context, name: "link-\(UInt64.random(in: 0...(.max)))")
         self.monitor = monitor
         environment.loop.watch(monitor) { [weak self] in self?.readEvents() }
         environment.loop.watch(dealer) { [weak self] in self?.readMessages() }
