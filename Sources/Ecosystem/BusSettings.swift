@@ -16,6 +16,7 @@ extension Topology {
         configuration.maxMessageBytes = bus.maxMessage
         configuration.highWaterMark = bus.highWaterMark
         configuration.eventBuffer = bus.eventBuffer
+        configuration.retention = Retention(bus.retention)
         configuration.drainTimeout = bus.drainTimeout
         configuration.logger = logger
         return configuration
@@ -28,6 +29,14 @@ extension Topology {
                 (service.name, service.replicas.map { ServiceAddress($0, \.connect) })
             }
         )
+    }
+}
+
+extension Retention {
+    init(_ topology: Topology.Bus.Retention) {
+        self.init()
+        (events, age) = (topology.events, topology.age)
+        (consumerEvents, consumerAge) = (topology.consumerEvents, topology.consumerAge)
     }
 }
 

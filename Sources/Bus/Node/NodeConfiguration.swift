@@ -1,7 +1,7 @@
 // The numbers a node is held to, and where the services of its ecosystem are.
 
 public import Logging
-internal import ZeroMQ
+package import ZeroMQ
 
 public struct NodeConfiguration: Sendable {
     /// This peer's name on the bus, as callers' handlers see it.
@@ -63,7 +63,7 @@ public struct ServiceAddress: Sendable, Hashable, Codable {
 
 /// The libzmq context of a process: nodes that share one can meet over `inproc`.
 public final class BusContext: Sendable {
-    let context: Context
+    package let context: Context
 
     public init() throws { context = try Context() }
 }
