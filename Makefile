@@ -1,7 +1,7 @@
 # The commands that a newcomer, a developer and CI rely on. Each installs what it needs first (scripts/setup).
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run demo test tsan bench e2e lint format clean
+.PHONY: help run demo test tsan soak bench e2e lint format clean
 
 TOPOLOGY ?= topology/local.yaml
 ARGS ?=
@@ -27,6 +27,10 @@ test: setup-test lint ## lint, then every test but the sanitized ones
 
 tsan: setup-test ## the modules' tests under ThreadSanitizer
 	scripts/test --tsan $(ARGS)
+
+SOAK ?= 60
+soak: setup-test ## a subscriber that stands still under load for SOAK (60) seconds, with the bounds of `make test`
+	FOUNTAIN_SOAK_SECONDS=$(SOAK) swift test --filter PausedSubscriberTests
 
 e2e: setup-test ## only what crosses Caddy with TLS, real Typesense and SMTP
 	scripts/test IntegrationTests

@@ -86,7 +86,7 @@ let package = Package(
         ),
         module(
             "EcosystemTesting",
-            ["Ecosystem", "TwoFactor", "HTTPClient", "Contracts", "Bus", "Topology", .logging, .lifecycle]
+            ["Ecosystem", "TwoFactor", "HTTPClient", "Contracts", "Bus", "ZeroMQ", "Topology", .logging, .lifecycle]
         ),
         .executableTarget(
             name: "fountain",
@@ -130,6 +130,10 @@ let package = Package(
             ["TypesenseClient", "Contracts", "Bus", "Storage", "HTTPClient", "ZeroMQ", .logging]
         ),
         tests("GatewayTests", ["Gateway", "HTTPServer", "Bus", "Topology", "Secrets", .logging, .lifecycle]),
+        tests(
+            "EcosystemTestingTests",
+            ["EcosystemTesting", "ServiceA", "TypesenseClient", "Contracts", "Bus", "Storage", .logging]
+        ),
         tests(
             "IntegrationTests",
             [

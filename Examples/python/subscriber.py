@@ -1,17 +1,15 @@
 """Follows a topic and prints each event as a line of JSON: once, in order, over restarts of either side.
 
-    subscriber.py ipc:///…/run/service_a.calls ipc:///…/run/service_a.events sequence.changed checkpoint.json
+    subscriber.py ipc:///…/run/service_a.calls ipc:///…/run/service_a.events sequence.changed NAME
 
-Where it stands is kept in the checkpoint file. Ends with 0 on SIGTERM. Written from docs/wire.md."""
+Where it stands is kept by the publisher, under this name. Ends with 0 on SIGTERM. Written from docs/wire.md."""
 
 import json
-import os
 import random
 import signal
 import struct
 import sys
 import time
-from pathlib import Path
 
 import zmq
 
@@ -19,30 +17,11 @@ from caller import LIVENESS, Caller
 from wire import EVENT, HEAD, KEY, NAME, Failed, Message, decode, secured
 
 
-class Checkpoint:  # which offset is wanted next, and of which life of the topic; on disk
-    def __init__(self, path: str):
-        self.path, self.epoch, self.next = path, None, 1
-        if Path(path).exists():
-            self.epoch, self.next = json.loads(Path(path).read_text()).values()
-
-    def keep(self) -> None:
-        with open(self.path + ".new", "w") as file:
-            json.dump({"epoch": self.epoch, "next": self.next}, file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(self.path + ".new", self.path)
-
-    def enter(self, epoch: int) -> bool:
-        """Notes the topic's epoch; true where it is another than before, so that everything begins again."""
-        is_another, self.epoch = self.epoch not in (None, epoch), epoch
-        self.next = 1 if is_another else self.next
-        return is_another
-
-
 class Subscriber:
-    def __init__(self, calls: str, events: str, topic: str, path: str):
-        self.calls, self.events, self.topic, self.checkpoint = calls, events, topic, Checkpoint(path)
+    def __init__(self, calls: str, events: str, topic: str, name: str):
+        self.calls, self.events, self.topic, self.name = calls, events, topic, name
         self.caller, self.failures = None, 0
+        self.epoch, self.next, self.acknowledged = None, 1, 0  # the life of the topic, and the offset that is wanted next
 
     def run(self) -> None:
         while True:
@@ -66,54 +45,75 @@ class Subscriber:
 
     def is_missing(self, message: Message) -> bool:
         """Applies the event if it is the next one; true where the log must be asked."""
-        if message.kind not in (EVENT, HEAD) or self.checkpoint.enter(message.epoch):
-            return message.kind in (EVENT, HEAD)
-        if message.kind == EVENT and message.id == self.checkpoint.next:
+        if message.kind not in (EVENT, HEAD):
+            return False
+        if message.epoch != self.epoch:
+            return True  # another log, or a late word of one that has ended: only the log can tell
+        if message.kind == EVENT and message.id == self.next:
             self.apply(message)
             return False
-        return message.id >= self.checkpoint.next
+        # Heads come with every heartbeat: then we also say how far we are.
+        return message.id >= self.next or message.kind == HEAD and self.acknowledged < self.next - 1
 
     def refill(self) -> bool:
         """Reads the log from where we stand to its head; false where the publisher is not there."""
         try:
-            self.caller = self.caller or Caller(self.calls, "subscriber.py")
+            if self.caller is None:
+                self.caller = Caller(self.calls, "subscriber.py")
+                known = {"epoch": self.epoch, "offset": self.next - 1} if self.epoch else {}
+                self.stand(self.ask("join", known))
             while self.read_page():
                 pass
+            self.acknowledge()
             self.failures = 0
         except Failed as error:
             print(error, file=sys.stderr)
+            if error.code == "gone":  # pruned before we came: what is kept begins there
+                self.next = error.failure["firstOffset"]
             if self.caller:
                 self.caller = self.caller.close()
             time.sleep(min(2.0, 0.02 * 2 ** min(self.failures, 7)) * random.uniform(0.5, 1.5))
             self.failures += 1
         return self.failures == 0
 
+    def ask(self, what: str, more: dict) -> dict:
+        request = {"consumer": self.name, "topic": self.topic} | more
+        return json.loads(self.caller.call(f"bus.consumers.{what}", json.dumps(request).encode()))
+
+    def stand(self, standing: dict) -> None:
+        self.epoch, self.acknowledged = standing["epoch"], standing["acknowledged"]
+        self.next = self.acknowledged + 1
+
+    def acknowledge(self) -> None:
+        if self.acknowledged < self.next - 1:
+            place = {"epoch": self.epoch, "offset": self.next - 1, "gapsFound": 0, "gapsFilled": 0}
+            self.acknowledged = self.ask("acknowledge", place)["acknowledged"]
+
     def read_page(self) -> bool:
         """Applies one page of the log; false where it reached the head."""
-        wanted = json.dumps({"topic": self.topic, "from": self.checkpoint.next, "limit": 500})
-        page = self.caller.call("bus.replay", wanted.encode())
-        epoch, head, tail = struct.unpack_from(">QQQ", page)
-        if self.checkpoint.enter(epoch):
+        wanted = {"topic": self.topic, "from": self.next, "limit": 500, "epoch": self.epoch}
+        page = self.caller.call("bus.replay", json.dumps(wanted).encode())
+        epoch, head, _ = struct.unpack_from(">QQQ", page)
+        if epoch != self.epoch:
+            self.stand({"epoch": epoch, "acknowledged": 0})
             return True
-        self.checkpoint.next = max(self.checkpoint.next, tail)
         at = 24
         while at < len(page):
             (length,) = struct.unpack_from(">I", page, at)
             at += 4 + length
             event = decode(page[at - length : at])
-            if event.id == self.checkpoint.next:
+            if event.id == self.next:
                 self.apply(event)
-        return self.checkpoint.next <= head and len(page) > 24
+        return self.next <= head and len(page) > 24
 
     def apply(self, event: Message) -> None:
         line = {"topic": event.text(NAME), "epoch": event.epoch, "offset": event.id, "key": event.text(KEY)}
         print(json.dumps(line | {"payload": json.loads(event.payload or b"null")}), flush=True)
-        self.checkpoint.next += 1
-        self.checkpoint.keep()
+        self.next += 1
 
 
 if __name__ == "__main__":
     if len(sys.argv) != 5:
-        sys.exit("usage: subscriber.py CALLS_ENDPOINT EVENTS_ENDPOINT TOPIC CHECKPOINT_FILE")
+        sys.exit("usage: subscriber.py CALLS_ENDPOINT EVENTS_ENDPOINT TOPIC NAME")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     Subscriber(*sys.argv[1:]).run()

@@ -41,6 +41,25 @@ public enum SearchOperations {
         isIdempotent: true
     )
 
+    /// Tries parked changes again: after what made them fail was put right. Those that still fail stay, with one attempt more.
+    public static let replayParked = Operation<ReplayParked, ParkedReplayed>(
+        "typesense_client.parked.replay",
+        "Try parked changes again",
+        .post("/documents/parked/replay"),
+        access: .role("admin"),
+        isIdempotent: true
+    )
+
+    public static let discardParked = Operation<ParkedReference, Empty>(
+        "typesense_client.parked.discard",
+        "Give up a parked change",
+        .delete("/documents/parked/{offset}"),
+        success: 204,
+        access: .role("admin"),
+        isIdempotent: true,
+        errors: [.notFound]
+    )
+
     public static let collections = Operation<Empty, SearchCollections>(
         "typesense_client.collections",
         "List the collections",

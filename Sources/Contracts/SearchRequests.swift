@@ -73,11 +73,14 @@ public struct ParkedDocument: Codable, Sendable, Equatable {
     public let reason: String
     /// The offset of the event that brought it; 0 for one brought by hand.
     public let offset: Int
+    /// How often it has been tried.
+    public let attempts: Int
 
-    public init(id: String, reason: String, offset: Int) {
+    public init(id: String, reason: String, offset: Int, attempts: Int = 1) {
         self.id = id
         self.reason = reason
         self.offset = offset
+        self.attempts = attempts
     }
 }
 
@@ -86,6 +89,34 @@ public struct ParkedDocuments: Codable, Sendable, Equatable {
     public let parked: [ParkedDocument]
 
     public init(parked: [ParkedDocument]) { self.parked = parked }
+}
+
+/// Which parked changes to try again.
+public struct ReplayParked: Codable, Sendable, Equatable {
+    /// Those of this event; all where absent.
+    public let offset: Int?
+
+    public init(offset: Int? = nil) { self.offset = offset }
+}
+
+/// How trying again went.
+public struct ParkedReplayed: Codable, Sendable, Equatable {
+    /// How many are parked no more.
+    public let applied: Int
+    /// Those that failed again.
+    public let parked: [ParkedDocument]
+
+    public init(applied: Int, parked: [ParkedDocument]) {
+        self.applied = applied
+        self.parked = parked
+    }
+}
+
+/// Parked changes by the offset of their event.
+public struct ParkedReference: Codable, Sendable, Equatable {
+    public let offset: Int
+
+    public init(offset: Int) { self.offset = offset }
 }
 
 /// A collection of documents, by its name.

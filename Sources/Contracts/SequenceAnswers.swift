@@ -82,11 +82,14 @@ public struct ElementPage: Codable, Sendable, Equatable {
     public let total: Int
     /// What to send as `after` for the next page; absent on the last.
     public let next: Int?
+    /// Changes up to this revision are in the page, later ones are not: who follows the changes goes on behind it.
+    public let revision: UInt64
 
-    public init(elements: [SequenceElement], total: Int, next: Int?) {
+    public init(elements: [SequenceElement], total: Int, next: Int?, revision: UInt64) {
         self.elements = elements
         self.total = total
         self.next = next
+        self.revision = revision
     }
 }
 

@@ -65,14 +65,14 @@ struct Assembly: Sendable {
                 log: blueprint.log,
                 at: ServiceAddress(service.replicas[0], \.bind)
             )
-            return Member(node: node, background: blueprint.background, lock: lock)
+            return Member(name: service.name, node: node, background: blueprint.background, lock: lock)
         }
     }
 
     func startGateway() async throws -> (gateway: Gateway, member: Member) {
         try await withNode("gateway") { node in
             let gateway = try Gateway(topology: topology, node: node, logger: logger(for: "gateway"))
-            return (gateway, Member(node: node, background: nil))
+            return (gateway, Member(name: "gateway", node: node, background: nil))
         }
     }
 

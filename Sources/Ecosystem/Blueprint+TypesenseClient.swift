@@ -15,13 +15,18 @@ extension Blueprint {
         var blueprint = Blueprint(handlers: TypesenseClient.handlers(engine: engine))
         blueprint.background = { node in
             let current = CurrentSubscription()
-            try await Indexer(engine, logger: logger).run { checkpoint in
+            try await Indexer(engine, present: PresentElements(node), logger: logger).run { checkpoint in
                 let subscription = try await node.subscribe(
                     SequenceOperations.changed,
+                    as: SearchOperations.service,
                     from: checkpoint.map { .checkpoint(epoch: $0.epoch, next: $0.offset + 1) } ?? .offset(1)
                 )
                 await current.replace(with: subscription)
-                return { try await subscription.nextOnceAllowed(logger) }
+                return Indexer.Source {
+                    try await subscription.nextOnceAllowed(logger)
+                } acknowledge: {
+                    await subscription.acknowledge($0)
+                }
             }
         }
         return blueprint

@@ -23,6 +23,7 @@ extension Topology {
         configuration.maxMessageBytes = bus.maxMessage
         configuration.highWaterMark = bus.highWaterMark
         configuration.eventBuffer = bus.eventBuffer
+        configuration.retention = Retention(bus.retention)
         configuration.drainTimeout = bus.drainTimeout
         configuration.logger = logger
         configuration.allowsPlaintextOnLoopback = bus.plaintext
@@ -37,6 +38,14 @@ extension Topology {
                 (service.name, service.replicas.map { ServiceAddress($0, \.connect) })
             }
         )
+    }
+}
+
+extension Retention {
+    init(_ topology: Topology.Bus.Retention) {
+        self.init()
+        (events, age) = (topology.events, topology.age)
+        (consumerEvents, consumerAge) = (topology.consumerEvents, topology.consumerAge)
     }
 }
 

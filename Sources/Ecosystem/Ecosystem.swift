@@ -21,6 +21,7 @@ package struct Ecosystem: Service {
     package let sink: SinkDelivery
     package let gateway: Gateway?
     private let members: [any Service]
+    private let assembly: Assembly
     private let logger: Logger
 
     /// Which part of a topology to bring up.
@@ -34,8 +35,14 @@ package struct Ecosystem: Service {
     /// Brings up a topology, or a part of it. When it returns, everything that it brought up listens.
     ///
     /// - Throws: `Failure` saying what could not be brought up and why; what stood already is ended again.
-    package static func build(_ topology: Topology, _ part: Part = .all, logger: Logger) async throws -> Ecosystem {
-        let assembly = Assembly(topology: topology, context: try await .of(topology), logger: logger)
+    package static func build(
+        _ topology: Topology,
+        _ part: Part = .all,
+        context: BusContext? = nil,
+        logger: Logger
+    ) async throws -> Ecosystem {
+        let own = if let context { context } else { try await BusContext.of(topology) }
+        let assembly = Assembly(topology: topology, context: own, logger: logger)
         try assembly.layout.prepare()
         var members: [Member] = []
         do {
@@ -49,6 +56,7 @@ package struct Ecosystem: Service {
     }
 
     private init(_ assembly: Assembly, _ members: [Member], _ front: (gateway: Gateway, member: Member)?) {
+        self.assembly = assembly
         topology = assembly.topology
         context = assembly.context
         sink = assembly.sink
@@ -61,6 +69,26 @@ package struct Ecosystem: Service {
     package func run() async throws {
         let services = members.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) }
         try await ServiceGroup(configuration: ServiceGroupConfiguration(services: services, logger: logger)).run()
+    }
+
+    /// Ends a service as `kill -9` ends a process, as far as that can be told from outside: nobody hears a word, nothing in hand is finished.
+    ///
+    /// - Throws: `Failure` with `not_found` where it does not run here.
+    package func kill(_ service: String) async throws {
+        guard let member = members.lazy.compactMap({ $0 as? Member }).first(where: { $0.name == service }) else {
+            throw Failure(.notFound, "\(service) does not run here.")
+        }
+        await member.kill()
+    }
+
+    /// Brings a service up anew on the data of the one that was killed. Who asks runs it, and ends it.
+    ///
+    /// - Throws: `Failure` saying why it could not be brought up.
+    package func restart(_ service: String) async throws -> any RestartedService {
+        guard let known = try assembly.services(of: .only(service)).first else {
+            throw Failure(.notFound, "\(service) does not run here.")
+        }
+        return try await assembly.start(known)
     }
 
     /// A peer of this ecosystem, for those who want to call its services: the command line, tests.

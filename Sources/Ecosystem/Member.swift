@@ -2,9 +2,15 @@
 
 import Bus
 import Logging
-import ServiceLifecycle
+package import ServiceLifecycle
 
-struct Member: Service {
+/// A service that came back; run it, and kill it again if need be.
+package protocol RestartedService: Service {
+    func kill() async
+}
+
+struct Member: RestartedService {
+    let name: String
     let node: Node
     /// Work of its own, such as following a topic; cancelled when the member shuts down.
     let background: (@Sendable (Node) async throws -> Void)?
@@ -13,9 +19,16 @@ struct Member: Service {
     /// Answers until it is asked to stop, then drains.
     func run() async throws {
         await cancelWhenGracefulShutdown {
-            if let background { try? await background(node) } else { try? await gracefulShutdown() }
+            if let background { try? await background(node) }
+            // A service that was killed is not one that has ended: the others go on.
+            if await node.wasKilled || background == nil { try? await gracefulShutdown() }
         }
         await node.shutDown()
+        lock?.release()
+    }
+
+    func kill() async {
+        await node.kill()
         lock?.release()
     }
 }

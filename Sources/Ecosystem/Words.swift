@@ -22,7 +22,7 @@ extension ServiceStats {
         let title = "\(service)  up \(Int(uptimeSeconds)) s, \(outstanding) in hand, \(callers) callers"
         let head =
             "  \("operation".padded(28))\("count".right)\("errors".right)\("p50".right)\("p99".right)\("max".right)\("queue99".right)"
-        return [title, head] + operations.map(\.line) + topics.map(\.line) + subscriptions.map(\.line)
+        return [title, head] + operations.map(\.line) + topics.flatMap(\.lines) + subscriptions.map(\.line)
             + links.map(\.line) + listeners.map(\.line)
     }
 }
@@ -37,7 +37,18 @@ extension OperationStats {
 }
 
 extension TopicStats {
-    fileprivate var line: String { "  topic \(topic.padded(22))head \(head), published \(published) since start" }
+    fileprivate var lines: [String] {
+        ["  topic \(topic.padded(22))head \(head), published \(published) since start"]
+            + (consumers ?? []).map { "    for \($0.consumer.padded(22))\($0.remark)" }
+    }
+}
+
+extension ConsumerStats {
+    fileprivate var remark: String {
+        let age = lagSeconds.formatted(.number.precision(.fractionLength(1)))
+        return "acknowledged \(acknowledged), lag \(lagEvents) (\(age) s)\(isGone ? ", GONE" : ""), "
+            + "gaps found \(gapsFound), filled \(gapsFilled), unfilled \(gapsUnfilled)"
+    }
 }
 
 extension SubscriptionStats {

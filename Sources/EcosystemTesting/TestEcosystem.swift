@@ -25,6 +25,9 @@ public final class TestEcosystem: Sendable {
     public let bus: Node
     package let ecosystem: Ecosystem
     package let directory: String
+    /// The wires before services that were given faults, by service.
+    public let wires: [String: FaultyWire]
+    let restarted = RestartedServices()
 
     /// Takes the one-time codes that are sent.
     package var codes: SinkDelivery { ecosystem.sink }
@@ -34,32 +37,42 @@ public final class TestEcosystem: Sendable {
     /// - Parameters:
     ///   - directory: Where its data lies; kept afterwards where it is given, so that a second run finds it.
     ///   - yaml: The topology; that of `topology/test.yaml` where nothing is said.
+    ///   - faults: Services before which a faulty wire is put, for all who call or follow them; see `wires`.
     ///   - body: The test.
     /// - Returns: What `body` returns.
     /// - Throws: What `body` throws, or why the ecosystem could not be brought up.
     public static func run<Value: Sendable>(
         directory: String? = nil,
         yaml: String = TestTopology.inProcess,
+        faults: [String: FaultPlan] = [:],
         _ body: @Sendable (TestEcosystem) async throws -> Value
     ) async throws -> Value {
         let place =
             directory
             ?? FileManager.default.temporaryDirectory.appending(path: "fai-\(UUID().uuidString.prefix(8))").path
         defer { if directory == nil { try? FileManager.default.removeItem(atPath: place) } }
-        let topology = try Topology.parse(yaml: yaml, file: "test", dataDirectory: place, environment: [:])
-        let ecosystem = try await Ecosystem.build(topology, logger: Self.logger)
-        return try await withRunning(ecosystem) {
-            try await ecosystem.untilReady(.all)
-            let test = try TestEcosystem(ecosystem, place)
-            let result = await caught { try await body(test) }
-            await test.bus.shutDown()
-            return try result.get()
+        var topology = try Topology.parse(yaml: yaml, file: "test", dataDirectory: place, environment: [:])
+        let context = try BusContext()
+        let wires = try await topology.putWires(faults, context)
+        let ecosystem = try await Ecosystem.build(topology, context: context, logger: Self.logger)
+        let outcome = await caught {
+            try await withRunning(ecosystem) {
+                try await ecosystem.untilReady(.all)
+                let test = try TestEcosystem(ecosystem, place, wires)
+                let result = await caught { try await body(test) }
+                await test.bus.shutDown()
+                await test.restarted.end()
+                return try result.get()
+            }
         }
+        for wire in wires.values { await wire.close() }
+        return try outcome.get()
     }
 
-    private init(_ ecosystem: Ecosystem, _ directory: String) throws {
+    private init(_ ecosystem: Ecosystem, _ directory: String, _ wires: [String: FaultyWire]) throws {
         self.ecosystem = ecosystem
         self.directory = directory
+        self.wires = wires
         edge = EdgeClient(origin: ecosystem.origin(), http: HTTPClient())
         bus = try ecosystem.join(as: "test")
     }

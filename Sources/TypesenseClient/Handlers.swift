@@ -2,6 +2,7 @@
 
 package import Bus
 import Contracts
+import Storage
 
 /// What the Typesense Client answers.
 package func handlers(engine: any SearchEngine) -> Handlers {
@@ -9,7 +10,16 @@ package func handlers(engine: any SearchEngine) -> Handlers {
     handlers.on(SearchOperations.search) { request, _ in try await engine.search(try SearchQuery(request)) }
     handlers.on(SearchOperations.searchByQuery) { request, _ in try await engine.search(try SearchQuery(request)) }
     handlers.on(SearchOperations.sync) { request, _ in try await sync(request, engine) }
-    handlers.on(SearchOperations.parked) { _, _ in ParkedDocuments(parked: try await engine.parked()) }
+    handlers.on(SearchOperations.parked) { _, _ in
+        ParkedDocuments(parked: try await engine.parked().map { ParkedDocument($0) })
+    }
+    handlers.on(SearchOperations.replayParked) { request, _ in try await replay(request, engine) }
+    handlers.on(SearchOperations.discardParked) { reference, _ in
+        let found = try await engine.parked().filter { $0.event.offset == reference.offset }
+        guard !found.isEmpty else { throw Failure(.notFound, "Nothing is parked at offset \(reference.offset).") }
+        for parked in found { try await engine.discard(parked.event) }
+        return Empty()
+    }
     handlers.on(SearchOperations.collections) { _, _ in
         SearchCollections(collections: try await engine.collections())
     }
@@ -20,6 +30,28 @@ package func handlers(engine: any SearchEngine) -> Handlers {
         return found
     }
     return handlers
+}
+
+/// In the order of the events, so that of one document the last state wins, as it would have.
+private func replay(_ request: ReplayParked, _ engine: any SearchEngine) async throws -> ParkedReplayed {
+    let isAsked = { @Sendable (parked: ParkedEvent) in
+        request.offset.map { $0 == Int(clamping: parked.event.offset) } ?? true
+    }
+    let asked = try await engine.parked().filter(isAsked)
+    for parked in asked { try await engine.apply(IndexBatch(again: parked.event)) }
+    let left = try await engine.parked().filter(isAsked)
+    return ParkedReplayed(applied: max(0, asked.count - left.count), parked: left.map { ParkedDocument($0) })
+}
+
+extension ParkedDocument {
+    fileprivate init(_ parked: ParkedEvent) {
+        self.init(
+            id: parked.event.key,
+            reason: parked.reason,
+            offset: Int(clamping: parked.event.offset),
+            attempts: parked.attempts
+        )
+    }
 }
 
 /// So many documents at most are written by hand in one call.

@@ -3,7 +3,9 @@
 // Whatever the engine: applying the same batch again, or an older one after a newer, leaves the index as it is. A document's revision
 // never goes down. The checkpoint moves only with the effect. `SearchEngineTests` holds each engine to it.
 
+package import Bus
 package import Contracts
+package import Storage
 
 package protocol SearchEngine: Sendable {
     /// The name of the collection that holds the documents.
@@ -22,8 +24,10 @@ package protocol SearchEngine: Sendable {
     func search(_ query: SearchQuery) async throws -> SearchAnswer
     /// Writes documents by hand; the element's next change overwrites them.
     func write(_ documents: [SearchDocument]) async throws -> [ParkedDocument]
-    /// Changes that could not be applied, oldest first.
-    func parked() async throws -> [ParkedDocument]
+    /// Changes that could not be applied, oldest first. `apply` of `IndexBatch(again:)` tries one again.
+    func parked() async throws -> [ParkedEvent]
+    /// Gives a parked change up.
+    func discard(_ event: Event) async throws
     func collections() async throws -> [SearchCollection]
 }
 

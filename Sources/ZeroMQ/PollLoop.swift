@@ -163,17 +163,10 @@ internal import Synchronization
         }
     }
 
-    /// Closes every socket that is watched, whoever owns it. On the loop only.
-    package func closeSockets() {
-        checkIsolated()
-        for each in watched.values { each.socket.close() }
-        watched = [:]
-        itemsAreStale = true
-    }
-
     /// The last act on the thread: sockets whose owner was let go without being shut down are closed where they live.
     private func end() {
-        closeSockets()
+        for each in watched.values { each.socket.close() }
+        watched = [:]
         identity.store(0, ordering: .relaxed)
     }
 

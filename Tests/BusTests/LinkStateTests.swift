@@ -72,7 +72,7 @@ import Testing
         Row(greeting, .drains, .greeting),
         Row(greeting, .disconnected, .lost, firstRetry),
         Row(greeting, .tick(.milliseconds(499)), .greeting),
-        Row(greeting, .tick(.milliseconds(500)), .greeting, .sendPing),
+        Row(greeting, .tick(.milliseconds(500)), .greeting, .sendHello),
         Row(greeting, .tick(.seconds(3)), .lost, firstRetry),
         Row(ready, .connected, .ready),
         Row(ready, .welcomed, .ready),

@@ -11,7 +11,8 @@ import Testing
         SequenceOperations.list.description, SequenceOperations.history.description,
         SequenceOperations.delete.description, SearchOperations.search.description,
         SearchOperations.searchByQuery.description, SearchOperations.sync.description,
-        SearchOperations.parked.description, SearchOperations.collections.description,
+        SearchOperations.parked.description, SearchOperations.replayParked.description,
+        SearchOperations.discardParked.description, SearchOperations.collections.description,
         SearchOperations.collection.description,
     ]
 

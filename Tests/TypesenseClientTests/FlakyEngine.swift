@@ -1,6 +1,8 @@
 // An engine whose `apply` fails a number of times before it works.
 
+import Bus
 import Contracts
+import Storage
 import Synchronization
 import TypesenseClient
 
@@ -29,6 +31,7 @@ final class FlakyEngine: SearchEngine {
     func reset() async throws { try await engine.reset() }
     func search(_ query: SearchQuery) async throws -> SearchAnswer { try await engine.search(query) }
     func write(_ documents: [SearchDocument]) async throws -> [ParkedDocument] { try await engine.write(documents) }
-    func parked() async throws -> [ParkedDocument] { try await engine.parked() }
+    func parked() async throws -> [ParkedEvent] { try await engine.parked() }
+    func discard(_ event: Event) async throws { try await engine.discard(event) }
     func collections() async throws -> [SearchCollection] { try await engine.collections() }
 }

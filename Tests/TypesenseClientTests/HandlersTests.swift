@@ -50,4 +50,27 @@ import TypesenseClient
         }
         #expect(failure?.code == .notFound)
     }
+
+    @Test func `parked changes are listed, tried again and given up`() async throws {
+        let engine = try BuiltInEngine(.memory)
+        try await engine.apply(IndexBatch(parking: try event(change(1, "a line", revision: 5)), reason: "not its day"))
+        try await engine.apply(IndexBatch(parking: poison(offset: 6), reason: "never"))
+        #expect(
+            try await call(engine, "typesense_client.parked", "{}")
+                == #"{"parked":[{"attempts":1,"id":"script_1","offset":5,"reason":"not its day"},"#
+                + #"{"attempts":1,"id":"script_0","offset":6,"reason":"never"}]}"#
+        )
+        #expect(
+            try await call(engine, "typesense_client.parked.replay", "{}")
+                == #"{"applied":1,"parked":[{"attempts":2,"id":"script_0","offset":6,"#
+                + #""reason":"elementId must be at least 1"}]}"#
+        )
+        #expect(try await engine.ids(query("line")) == ["script_1"])
+        _ = try await call(engine, "typesense_client.parked.discard", #"{"offset":6}"#)
+        #expect(try await call(engine, "typesense_client.parked", "{}") == #"{"parked":[]}"#)
+        let failure = await #expect(throws: Failure.self) {
+            try await call(engine, "typesense_client.parked.discard", #"{"offset":6}"#)
+        }
+        #expect(failure?.code == .notFound)
+    }
 }

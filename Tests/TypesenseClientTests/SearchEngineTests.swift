@@ -2,6 +2,7 @@
 
 import Bus
 import Contracts
+import Storage
 import Testing
 import TypesenseClient
 
@@ -68,9 +69,37 @@ import TypesenseClient
         try await engine.apply(#require(IndexBatch(events)))
         #expect(try await engine.ids(query("*", sort: "element_id:asc")) == ["script_1", "script_2"])
         let parked = try await engine.parked()
-        #expect(parked.map(\.offset) == [2])
+        #expect(parked.map(\.event.offset) == [2])
         #expect(parked.first?.reason == "elementId must be at least 1")
         #expect(try await engine.checkpoint()?.offset == 3)
+    }
+
+    @Test(arguments: EngineKind.allCases)
+    func `a parked event stays while it fails, and goes when it is applied or given up`(kind: EngineKind) async throws {
+        let engine = try await kind.make()
+        let good = try event(change(1, "a line", revision: 5))
+        try await engine.apply(IndexBatch(parking: good, reason: "not its day"))
+        try await engine.apply(IndexBatch(parking: poison(offset: 6), reason: "never"))
+        #expect(try await engine.checkpoint()?.offset == 6)
+        for parked in try await engine.parked() { try await engine.apply(IndexBatch(again: parked.event)) }
+        #expect(try await engine.ids(query("line")) == ["script_1"])
+        let left = try await engine.parked()
+        #expect(left.map(\.event.offset) == [6])
+        #expect(left.map(\.attempts) == [2])
+        #expect(try await engine.checkpoint()?.offset == 6, "what is tried again moves nothing")
+        try await engine.discard(left[0].event)
+        #expect(try await engine.parked().isEmpty)
+    }
+
+    @Test(arguments: EngineKind.allCases)
+    func `a parked event that is older than what came since changes nothing`(kind: EngineKind) async throws {
+        let engine = try await kind.make()
+        let old = try event(change(1, "old line", revision: 1))
+        try await engine.apply(IndexBatch(parking: old, reason: "not its day"))
+        try await engine.apply([change(.versioned, 1, version: 2, "new line", revision: 2)])
+        try await engine.apply(IndexBatch(again: old))
+        #expect(try await engine.search(query("line")).hits.map(\.versionNumber) == [2])
+        #expect(try await engine.parked().isEmpty)
     }
 
     @Test(arguments: EngineKind.allCases)

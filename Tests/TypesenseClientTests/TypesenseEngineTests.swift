@@ -43,11 +43,25 @@ import TypesenseClient
         faults.fail("/import", with: [.answer(TransportAnswer(status: 200, body: Array(report.utf8)))])
         try await engine.apply([change(1, "a", revision: 1), change(2, "b", revision: 2)])
         #expect(
-            try await engine.parked() == [
-                ParkedDocument(id: "script_2", reason: "Field `comment` must be a string.", offset: 2)
+            try await engine.parked().map { "\($0.event.key) \($0.event.offset) \($0.reason)" } == [
+                "script_2 2 Field `comment` must be a string."
             ]
         )
         #expect(try await engine.checkpoint()?.offset == 2)
+    }
+
+    @Test func `a document that was refused is tried again from its event`() async throws {
+        let (engine, faults) = try await engine()
+        let refusal = #"{"code":400,"error":"no","success":false}"#
+        let answer = TransportAnswer(status: 200, body: Array(refusal.utf8))
+        faults.fail("/import", with: [.answer(answer), .answer(answer)])
+        try await engine.apply([change(1, "a", revision: 1)])
+        let parked = try #require(try await engine.parked().first)
+        try await engine.apply(IndexBatch(again: parked.event))
+        #expect(try await engine.parked().map(\.attempts) == [2])
+        try await engine.apply(IndexBatch(again: parked.event))
+        #expect(try await engine.parked().isEmpty)
+        #expect(try await engine.ids(query("*")) == ["script_1"])
     }
 
     static let untrustworthy = [
@@ -96,13 +110,13 @@ import TypesenseClient
         let server = try await TypesenseServer.shared.value
         let events = try (1...6).map { try event(change($0, "line \($0)", revision: UInt64($0))) }
         let openings = Mutex<[Checkpoint?]>([])
-        try await Indexer(engine, logger: logger).run { checkpoint in
+        try await Indexer(engine, present: Nowhere(), logger: logger).run { checkpoint in
             let opening = openings.withLock { openings in
                 openings.append(checkpoint)
                 return openings.count
             }
             let rest = Mutex(events.filter { $0.offset > checkpoint?.offset ?? 0 })
-            return {
+            return Indexer.Source {
                 let events = rest.withLock { rest in
                     defer { rest.removeFirst(min(3, rest.count)) }
                     return Array(rest.prefix(3))
@@ -164,8 +178,8 @@ import TypesenseClient
         let events = try (1...300).map { try event(change($0, "line \($0)", revision: UInt64($0))) }
         let rest = Mutex(events)
         let backoff = Backoff(sleep: { _ in try await server.restart() })
-        try await Indexer(engine, backoff: backoff, logger: logger).run { _ in
-            {
+        try await Indexer(engine, present: Nowhere(), backoff: backoff, logger: logger).run { _ in
+            Indexer.Source {
                 let batch = rest.withLock { rest in
                     defer { rest.removeFirst(min(100, rest.count)) }
                     return Array(rest.prefix(100))

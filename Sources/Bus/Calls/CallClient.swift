@@ -22,10 +22,10 @@ final class CallClient {
 
     init(environment: LoopEnvironment) { self.environment = environment }
 
-    func close() {
+    func close(silently: Bool = false) {
         for timer in [deadlineTimer, heartbeatTimer].compactMap({ $0 }) { environment.loop.cancel(timer) }
         for (id, _) in calls.all { finish(id, .refused(Failure(.cancelled, "The node is shutting down."))) }
-        for link in links.values.joined() { link.close() }
+        for link in links.values.joined() { link.close(silently: silently) }
         links = [:]
     }
 

@@ -329,16 +329,16 @@ final class CallServer {
     }
 
     /// Ends everything; `done` is called when the endpoint is free for a successor.
-    func close(_ done: @escaping () -> Void) {
+    func close(silently: Bool = false, _ done: @escaping () -> Void) {
         // Until the listener has closed, callers may still ask: a call begun now would set a timer that outlives this object.
         environment.loop.ignore(router)
         if let deadlineTimer { environment.loop.cancel(deadlineTimer) }
         let failure = Failure(.unavailable, "\(environment.configuration.name) has shut down.")
         for (slot, call) in running.all {
             call.task?.cancel()
-            finish(slot, .failure(failure))
+            if silently { _ = running.remove(slot) } else { finish(slot, .failure(failure)) }
         }
-        for caller in callers.values { send(Envelope(kind: .bye), to: caller) }
+        if !silently { for caller in callers.values { send(Envelope(kind: .bye), to: caller) } }
         listener.close(done)
     }
 }

@@ -70,9 +70,9 @@ final class Link {
 
     func tick() { perform(state.tick(at: .now, jitter: .random(in: 0...1))) }
 
-    func close() {
+    func close(silently: Bool = false) {
         isClosed = true
-        if isReady { send(.bye) }
+        if isReady, !silently { send(.bye) }
         if let retry { environment.loop.cancel(retry) }
         discardSocket()
     }

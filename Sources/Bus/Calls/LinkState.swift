@@ -83,7 +83,9 @@ struct LinkState: Equatable {
         guard phase != .lost else { return .nothing }
         let silence = lastHeard.duration(to: now)
         if silence >= liveness { return disconnected(jitter: jitter) }
-        return silence >= heartbeat / 2 && phase != .connecting ? .sendPing : .nothing
+        guard silence >= heartbeat / 2, phase != .connecting else { return .nothing }
+        // A greeting that was lost is said again: a ping would be answered, and we would wait for a welcome that never comes.
+        return phase == .greeting ? .sendHello : .sendPing
     }
 
     /// 20 ms, doubling up to 2 s, each between half and one and a half of that: callers of a restarted service do not come all at once.

@@ -114,9 +114,7 @@ public actor Subscription {
         scheduleAcknowledging()
     }
 
-    /// Gives up what lies before an offset, such as the first one that a `gone` names.
-    ///
-    /// - Parameter topic: Which, for a subscription to several; the one of the subscription where nothing is said.
+    /// Gives up what lies before an offset, such as the first one that a `gone` names; of a subscription to several topics, name one.
     public func skip(to offset: UInt64, topic: String? = nil) {
         tails[topic ?? self.topic]?.skip(to: offset)
         wakeUp()

@@ -19,6 +19,7 @@ public actor Node {
     private var pruneTimer: TimerID?
     private let startedAt = ContinuousClock.now
     private var isEnding = false
+    package private(set) var wasKilled = false
     private var isShutDown = false
 
     public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe environment.loop.asUnownedSerialExecutor() }
@@ -322,6 +323,7 @@ public actor Node {
     ///   - consumer: A name (1 to 128 ASCII letters, digits, `.`, `-`, `_`) under which the publisher keeps what was acknowledged: it shows
     ///     how far this consumer lags, and does not prune what it still needs. One subscriber at a time uses it.
     ///   - start: Where to begin.
+    /// - Returns: The subscription, which listens already.
     /// - Throws: `Failure` with `unavailable` where the topology names no such publisher.
     public func subscribe(
         _ pattern: String,
@@ -355,6 +357,14 @@ public actor Node {
         from start: StartingPoint
     ) async throws -> Subscription {
         try await subscribe(topic.name, publisher: topic.publisher, as: consumer, from: start)
+    }
+
+    /// Where a declared topic stands, asked of its publisher.
+    ///
+    /// - Throws: `Failure`.
+    public nonisolated func head<Payload>(of topic: Topic<Payload>) async throws -> TopicHead {
+        try await PublisherCalls(topic.publisher, by: self).replay(ReplayRequest(topic: topic.name, from: 1, limit: 0))
+            .head
     }
 
     // MARK: Looking in
@@ -400,21 +410,22 @@ public actor Node {
         environment.loop.stop()
     }
 
-    /// Ends as a process that is killed does: sockets are gone at once, nobody is told, nothing in hand is finished. For tests.
+    /// Ends as a process that is killed does: connections are gone, nobody is told, nothing in hand is finished. For tests.
     package func kill() async {
         guard !isEnding else { return }
-        isEnding = true
-        environment.loop.closeSockets()
+        (isEnding, wasKilled) = (true, true)
         for subscription in subscriptions { await subscription.end() }
-        await close()
+        await close(silently: true)
         environment.loop.stop()
     }
 
-    private func close() async {
+    private func close(silently: Bool = false) async {
         isShutDown = true
         for timer in [sweepTimer, pruneTimer].compactMap({ $0 }) { environment.loop.cancel(timer) }
-        client.close()
-        await withCheckedContinuation { closed in server?.close { closed.resume() } ?? closed.resume() }
+        client.close(silently: silently)
+        await withCheckedContinuation { closed in
+            server?.close(silently: silently) { closed.resume() } ?? closed.resume()
+        }
         await withCheckedContinuation { closed in publisher?.close { closed.resume() } ?? closed.resume() }
     }
 

@@ -79,7 +79,8 @@ package actor InMemorySequenceStore: SequenceStore {
         return ElementPage(
             elements: try page.map { try $0.answer },
             total: all.count,
-            next: last < all.count ? last : nil
+            next: last < all.count ? last : nil,
+            revision: revision
         )
     }
 

@@ -1,5 +1,6 @@
 // Reading the elements, on a snapshot beside the writer.
 
+import Bus
 package import Contracts
 import Foundation
 import Storage
@@ -19,7 +20,12 @@ extension SQLiteSequenceStore {
             let rows = try tables.page(of: request.elementType, after: request.after ?? 0, limit: limit)
             let total = try tables.count(of: request.elementType)
             let last = rows.last?.number ?? total
-            return ElementPage(elements: try rows.map { try $0.answer }, total: total, next: last < total ? last : nil)
+            return ElementPage(
+                elements: try rows.map { try $0.answer },
+                total: total,
+                next: last < total ? last : nil,
+                revision: try Outbox.head(of: SequenceOperations.changed.name, in: db)
+            )
         }
     }
 

@@ -2,7 +2,7 @@
 
 import Bus
 import Foundation
-import GRDB
+package import GRDB
 
 extension Outbox {
     static func migrations(_ migrator: inout DatabaseMigrator) {
@@ -70,6 +70,11 @@ extension Outbox {
         return rows.map { ($0[0], UInt64($0[1] as Int64)) }
     }
 
+    /// The newest offset of a topic as the transaction sees it; 0 where there is none.
+    package static func head(of topic: String, in db: Database) throws -> UInt64 {
+        try positions(in: db).first { $0.topic == topic }?.head ?? 0
+    }
+
     static func heads(in db: Database) throws -> [TopicHead] {
         let statement = try db.cachedStatement(
             sql: """
@@ -108,7 +113,7 @@ extension Outbox {
             arguments: [topic, Int64(clamping: time.microseconds)]
         )
         if let first { return UInt64(first) }
-        return (try positions(in: db).first { $0.topic == topic }?.head ?? 0) + 1
+        return try head(of: topic, in: db) + 1
     }
 
     static func prune(_ topic: String, before offset: UInt64, limit: Int, in db: Database) throws -> Int {

@@ -91,6 +91,7 @@ extension ServiceDatabase {
         var migrator = DatabaseMigrator()
         Outbox.migrations(&migrator)
         IdempotencyLedger.migrations(&migrator)
+        ParkedEvents.migrations(&migrator)
         migrations(&migrator)
         if try writer.read(migrator.hasBeenSuperseded) {
             throw Failure(.unavailable, "The database was written by a newer version: run that, or restore a backup.")

@@ -19,6 +19,7 @@ extension Topology {
         package var highWaterMark = 4096
         /// Events that a subscriber holds before it lets go and refills from the publisher's log.
         package var eventBuffer = 4096
+        package var retention = Retention()
         /// How long a service that was asked to stop goes on answering what it had accepted.
         package var drainTimeout = Duration.seconds(10)
 
@@ -31,6 +32,16 @@ extension Topology {
             case ipc
             /// Between hosts.
             case tcp
+        }
+
+        /// What a publisher keeps of a topic: so much for anybody, and so much for a named consumer that lags.
+        package struct Retention: Sendable, Equatable {
+            package var events = 100_000
+            package var age = Duration.seconds(7 * 86_400)
+            package var consumerEvents = 1_000_000
+            package var consumerAge = Duration.seconds(30 * 86_400)
+
+            package init() {}
         }
 
         /// Calls accepted but not yet answered; one more is answered `overloaded`.

@@ -2,6 +2,7 @@
 //
 // Words are found without their accents and their case. It refuses nothing that the contract allows, so it parks only what cannot be read.
 
+package import Bus
 package import Contracts
 import GRDB
 package import Storage
@@ -20,6 +21,7 @@ package struct BuiltInEngine: SearchEngine {
                 try IndexLedger.create(in: db)
                 try DocumentTable.create(in: db)
             }
+            migrator.registerMigration("index.2", migrate: IndexLedger.dropParked)
         }
     }
 
@@ -33,8 +35,7 @@ package struct BuiltInEngine: SearchEngine {
             for change in batch.changes where try ledger.advance(change.id, to: change.revision) {
                 try documents.put(change.document, id: change.id)
             }
-            for poison in batch.poison { try ledger.park(poison) }
-            try ledger.move(to: batch.checkpoint)
+            try ledger.settle(batch)
         }
     }
 
@@ -57,8 +58,12 @@ package struct BuiltInEngine: SearchEngine {
         }
     }
 
-    package func parked() async throws -> [ParkedDocument] {
-        try await database.read { db in try IndexLedger(db: db).parked() }
+    package func parked() async throws -> [ParkedEvent] {
+        try await database.read { db in try ParkedEvents(db).list() }
+    }
+
+    package func discard(_ event: Event) async throws {
+        try await database.write { db in _ = try ParkedEvents(db).remove(event) }
     }
 
     package func collections() async throws -> [SearchCollection] {

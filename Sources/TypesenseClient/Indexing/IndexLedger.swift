@@ -1,11 +1,12 @@
-// What an index knows about itself, in SQLite beside it: the last revision of each document, the checkpoint, what was parked.
+// What an index knows about itself, in SQLite beside it: the last revision of each document and the checkpoint. What could not be applied
+// lies in the same database (`ParkedEvents`).
 //
 //     ledger(id, revision)            also of documents that are gone, so that a late older event cannot bring them back
 //     checkpoint(epoch, offset)       one row
-//     parked(offset, id, reason)
 
-import Contracts
+import Bus
 import GRDB
+import Storage
 
 struct IndexLedger {
     let db: Database
@@ -23,6 +24,9 @@ struct IndexLedger {
                 """
         )
     }
+
+    /// What was parked before there was a place for whole events; nothing reads it any more.
+    static func dropParked(in db: Database) throws { try db.execute(sql: "DROP TABLE parked") }
 
     /// Notes a revision; false where the ledger knows this one or a later already.
     func advance(_ id: String, to revision: UInt64) throws -> Bool {
@@ -65,20 +69,21 @@ struct IndexLedger {
         ).execute(arguments: [Int64(bitPattern: checkpoint.epoch), Int64(clamping: checkpoint.offset)])
     }
 
-    func park(_ document: ParkedDocument) throws {
-        try db.execute(
-            sql: "INSERT INTO parked (offset, id, reason) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-            arguments: [document.offset, document.id, document.reason]
-        )
-    }
-
-    func parked() throws -> [ParkedDocument] {
-        try Row.fetchAll(db, sql: "SELECT id, reason, offset FROM parked ORDER BY offset, id LIMIT 1000").map { row in
-            ParkedDocument(id: row[0], reason: row[1], offset: row[2])
+    /// What a batch leaves behind: the checkpoint moves, what could not be applied is parked, what was parked and is applied now is not.
+    func settle(_ batch: IndexBatch, refused: [IndexBatch.Poison] = []) throws {
+        let parking = ParkedEvents(db)
+        if batch.checkpoint == nil {
+            let failed = Set(refused.map(\.event.key))
+            for change in batch.changes where !failed.contains(change.id) {
+                if let event = change.event { try parking.remove(event) }
+            }
         }
+        for poison in batch.poison + refused { try parking.park(poison.event, reason: poison.reason) }
+        if let checkpoint = batch.checkpoint { try move(to: checkpoint) }
     }
 
     func clear() throws {
-        try db.execute(sql: "DELETE FROM ledger; DELETE FROM checkpoint; DELETE FROM parked")
+        try db.execute(sql: "DELETE FROM ledger; DELETE FROM checkpoint")
+        try ParkedEvents(db).clear()
     }
 }

@@ -8,6 +8,7 @@
 // newer one is written, so no reader sees it go back. One writer at a time, by a gate. A collection that this engine did not find
 // as it left it is emptied and filled again from the first event.
 
+package import Bus
 package import Contracts
 import GRDB
 package import Storage
@@ -32,6 +33,7 @@ package struct TypesenseEngine: SearchEngine {
         api = TypesenseAPI(configuration, transport)
         ledger = try ServiceDatabase(location) { migrator in
             migrator.registerMigration("ledger.1", migrate: IndexLedger.create)
+            migrator.registerMigration("ledger.2", migrate: IndexLedger.dropParked)
         }
     }
 
@@ -50,12 +52,10 @@ package struct TypesenseEngine: SearchEngine {
             let due = try await ledger.write { db in
                 try batch.changes.filter { try IndexLedger(db: db).reserve($0.id, $0.revision) }
             }
-            let refused = try await push(due)
-            try await ledger.write { db in
-                let ledger = IndexLedger(db: db)
-                for document in batch.poison + refused { try ledger.park(document) }
-                try ledger.move(to: batch.checkpoint)
+            let refused = try await push(due).compactMap { change, reason in
+                change.event.map { IndexBatch.Poison(event: $0, reason: reason) }
             }
+            try await ledger.write { db in try IndexLedger(db: db).settle(batch, refused: refused) }
         }
     }
 
@@ -70,11 +70,19 @@ package struct TypesenseEngine: SearchEngine {
     package func search(_ query: SearchQuery) async throws -> SearchAnswer { try await api.search(query) }
 
     package func write(_ documents: [SearchDocument]) async throws -> [ParkedDocument] {
-        try await gate.run { try await push(documents.map { IndexChange($0) }) }
+        try await gate.run {
+            try await push(documents.map { IndexChange($0) }).map { change, reason in
+                ParkedDocument(id: change.id, reason: reason, offset: 0)
+            }
+        }
     }
 
-    package func parked() async throws -> [ParkedDocument] {
-        try await ledger.read { db in try IndexLedger(db: db).parked() }
+    package func parked() async throws -> [ParkedEvent] {
+        try await ledger.read { db in try ParkedEvents(db).list() }
+    }
+
+    package func discard(_ event: Event) async throws {
+        try await ledger.write { db in _ = try ParkedEvents(db).remove(event) }
     }
 
     package func collections() async throws -> [SearchCollection] { try await api.collections() }
@@ -82,13 +90,12 @@ package struct TypesenseEngine: SearchEngine {
     // MARK: Writing
 
     /// Brings the changes into the collection; those that it refused.
-    private func push(_ changes: [IndexChange]) async throws -> [ParkedDocument] {
-        let offsets = Dictionary(changes.map { ($0.id, $0.offset) }) { _, last in last }
-        var refused: [ParkedDocument] = []
+    private func push(_ changes: [IndexChange]) async throws -> [(change: IndexChange, reason: String)] {
+        let known = Dictionary(changes.map { ($0.id, $0) }) { _, last in last }
+        var refused: [(change: IndexChange, reason: String)] = []
         for part in changes.compactMap(\.document).parts(of: configuration.importSize) {
             for (document, reason) in try await api.importDocuments(part) {
-                let offset = Int(clamping: offsets[document.id] ?? 0)
-                refused.append(ParkedDocument(id: document.id, reason: reason, offset: offset))
+                if let change = known[document.id] { refused.append((change, reason)) }
             }
         }
         for part in changes.filter({ $0.document == nil }).map(\.id).parts(of: 100) {
@@ -106,7 +113,7 @@ package struct TypesenseEngine: SearchEngine {
 extension IndexChange {
     /// A document by hand: of no event.
     fileprivate init(_ document: SearchDocument) {
-        self.init(id: document.id, revision: 0, document: document, offset: 0)
+        self.init(id: document.id, revision: 0, document: document, event: nil)
     }
 }
 

@@ -1,0 +1,98 @@
+import Bus
+import EcosystemTesting
+import Testing
+
+@Suite(.timeLimit(.minutes(1))) struct FaultyWireTests {
+    func say(_ text: String, _ caller: Node, timeout: Duration = .seconds(5)) async throws -> String {
+        try await caller.call(Speech.say, Speech.Text(text: text), timeout: timeout).text
+    }
+
+    /// Asks until it works: after a fault only asking tells that it is over.
+    func sayUntilItWorks(_ text: String, _ caller: Node) async -> String {
+        while true {
+            if let answer = try? await say(text, caller, timeout: .milliseconds(300)) { return answer }
+        }
+    }
+
+    @Test(arguments: Transport.allCases) func `a wire without faults is not noticed`(transport: Transport) async throws
+    {
+        let stage = try await Stage(transport)
+        let log = MemoryEventLog(topics: [Speech.said.name])
+        let service = try await stage.serve(log)
+        let caller = try stage.node("caller")
+        let answers = try await withThrowingTaskGroup(of: String.self) { group in
+            for number in 0..<200 { group.addTask { try await say("\(number)", caller) } }
+            return try await group.reduce(into: Set<String>()) { $0.insert($1) }
+        }
+        #expect(answers == Set((0..<200).map(String.init)))
+        let subscription = try await caller.subscribe(Speech.said, from: .offset(1))
+        for _ in 0..<10 { log.append(Speech.said.name, key: "", payload: []) }
+        var offsets: [UInt64] = []
+        while offsets.count < 10, let events = try await subscription.next() { offsets += events.map(\.offset) }
+        #expect(offsets == Array(1...10))
+        #expect(await stage.wire.calls.dropped == 0)
+        await caller.shutDown()
+        await service.shutDown()
+        await stage.wire.close()
+    }
+
+    @Test(arguments: Transport.allCases)
+    func `a partition is silence, and its end is the end of it`(transport: Transport) async throws {
+        let stage = try await Stage(transport)
+        let log = MemoryEventLog(topics: [Speech.said.name])
+        let service = try await stage.serve(log)
+        let caller = try stage.node("caller")
+        let subscription = try await caller.subscribe(Speech.said, from: .offset(1))
+        log.append(Speech.said.name, key: "", payload: [])
+        #expect(try await subscription.next()?.map(\.offset) == [1])
+        #expect(try await say("before", caller) == "before")
+        await stage.wire.partition()
+        let failure = await #expect(throws: Failure.self) { try await say("into the void", caller) }
+        #expect([.unavailable, .deadlineExceeded].contains(failure?.code))
+        for _ in 0..<9 { log.append(Speech.said.name, key: "", payload: []) }
+        await stage.wire.heal()
+        #expect(await sayUntilItWorks("after", caller) == "after")
+        var offsets: [UInt64] = []
+        while offsets.count < 9, let events = try await subscription.next() { offsets += events.map(\.offset) }
+        #expect(offsets == Array(2...10))
+        #expect(await subscription.stats.allSatisfy { $0.gapsUnfilled == 0 })
+        await caller.shutDown()
+        await service.shutDown()
+        await stage.wire.close()
+    }
+
+    @Test(arguments: Transport.allCases)
+    func `a service that is killed behind the wire is lost at once, and found when it is back`(
+        transport: Transport
+    ) async throws {
+        let stage = try await Stage(transport)
+        let first = try await stage.serve()
+        let caller = try stage.node("caller")
+        #expect(try await say("before", caller) == "before")
+        await first.kill()
+        await #expect(throws: Failure.self) { try await say("into the void", caller) }
+        let second = try await stage.serve()
+        #expect(await sayUntilItWorks("after", caller) == "after")
+        await caller.shutDown()
+        await second.shutDown()
+        await stage.wire.close()
+    }
+
+    @Test func `calls that are dropped and delayed end by their deadline, the others are answered`() async throws {
+        let faults = Faults(drop: 0.2, delay: .milliseconds(0)...(.milliseconds(5)))
+        let stage = try await Stage(.inproc, FaultPlan(seed: 5, calls: faults, answers: faults))
+        let service = try await stage.serve()
+        let caller = try stage.node("caller")
+        _ = await sayUntilItWorks("is it there?", caller)
+        let outcomes = await withTaskGroup(of: Bool.self) { group in
+            for number in 0..<100 {
+                group.addTask { (try? await say("\(number)", caller, timeout: .seconds(1))) == "\(number)" }
+            }
+            return await group.reduce(into: [false: 0, true: 0]) { $0[$1, default: 0] += 1 }
+        }
+        #expect((outcomes[true] ?? 0) > 20 && (outcomes[false] ?? 0) > 10)
+        await caller.shutDown()
+        await service.shutDown()
+        await stage.wire.close()
+    }
+}
