@@ -82,6 +82,8 @@ import Testing
         )
         #expect(try request.position(known: Self.known(20), Self.head).acknowledged == expected)
         #expect(throws: Failure.self) { try request.position(known: nil, Self.head) }
+        let ofOldLog = try request.position(known: Self.known(20, epoch: 5), Self.head)
+        #expect(ofOldLog.acknowledged == (epoch == 77 ? offset : 20))
     }
 
     @Test(arguments: ["", "with space", "ä", String(repeating: "x", count: 129)])
