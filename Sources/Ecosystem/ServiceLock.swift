@@ -24,5 +24,9 @@ final class ServiceLock: Sendable {
         self.file = file
     }
 
-    func release() { try? file.close() }
+    func release() {
+        // Unlocked before it is closed: a child process may have got the descriptor too, and would hold the lock on.
+        _ = flock(file.fileDescriptor, LOCK_UN)
+        try? file.close()
+    }
 }

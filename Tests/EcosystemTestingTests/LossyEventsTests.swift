@@ -20,7 +20,7 @@ import Testing
 
     func follow(_ subscription: Subscription) async throws -> Applied {
         var applied = Applied()
-        while applied.offsets.count < Self.count, let events = try await subscription.next() {
+        while applied.offsets.last != UInt64(Self.count), let events = try await subscription.next() {
             for event in events { applied.apply(event) }
             await subscription.acknowledge(events[events.count - 1])
         }

@@ -140,4 +140,19 @@ import Testing
         let error = #expect(throws: TopologyError.self) { try Topology.load("/nowhere/t.yaml") }
         #expect(error?.description == "/nowhere/t.yaml: cannot be read: no such file; give the path of a topology file")
     }
+
+    @Test func `what a publisher keeps is read, for anybody and for consumers that lag`() throws {
+        let section = "retention: {events: 10, age: 1h, consumer_events: 20, consumer_age: 2d}"
+        let topology = try Fixtures.parse(
+            "name: t\nkind: test\nbus: {transport: inproc, \(section)}\nservices: {kms: {}}\n"
+        )
+        let retention = topology.bus.retention
+        #expect(retention.events == 10)
+        #expect(retention.consumerEvents == 20)
+        #expect(retention.age == Duration.seconds(3_600))
+        #expect(retention.consumerAge == Duration.seconds(172_800))
+        #expect(
+            Fixtures.problems("name: t\nkind: test\nbus: {retention: {events: 0}}\nservices: {kms: {}}\n").count == 1
+        )
+    }
 }

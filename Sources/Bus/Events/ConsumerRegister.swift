@@ -70,12 +70,15 @@ extension JoinRequest {
 }
 
 extension AcknowledgeRequest {
-    /// Forward only, and only in the epoch of the log: a late acknowledgement changes nothing.
+    /// Forward only, and only in the epoch of the log: a late acknowledgement changes nothing. The first of a new epoch begins there.
     func position(known: ConsumerPosition?, _ head: TopicHead) throws -> ConsumerPosition {
         guard var position = known else {
             throw Failure(.notFound, "\"\(consumer)\" does not follow \"\(topic)\": join first.")
         }
-        guard position.epoch == epoch, epoch == head.epoch else { return position }
+        guard epoch == head.epoch else { return position }
+        if position.epoch != epoch {
+            position = ConsumerPosition(consumer: consumer, topic: topic, epoch: epoch, acknowledged: 0)
+        }
         guard offset <= head.head else { throw Failure.invalid("offset", "must be at most \(head.head)") }
         position.acknowledged = max(position.acknowledged, offset)
         (position.gapsFound, position.gapsFilled) = (gapsFound, gapsFilled)
