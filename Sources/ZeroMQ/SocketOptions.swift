@@ -8,15 +8,16 @@
 //   IMMEDIATE            0            1 (DEALER)        nothing is queued for a connection that does not exist: "nobody there" is an answer
 //   RECONNECT_IVL        100 ms       -1 (none)         a lost link is thrown away and made anew by `Link`, with back-off and jitter; reviving
 //                                                       one can lose its subscriptions for good (libzmq#4064) and queues to a stale peer
-//   HEARTBEAT_IVL        0            by topology       half-open TCP is never noticed otherwise (libzmq#1245)
-//   HEARTBEAT_TIMEOUT    = interval   by topology       how long silence may last
-//   HEARTBEAT_TTL        0            = timeout         the other side gives up on us after as long
+//   HEARTBEAT_IVL        0            0                 libzmq 4.3.4 can abort the process when its timer fires on a connection that is full
+//                                                       (assertion in stream_engine_base.cpp); calls ping and topics send heads themselves
+//   TCP_KEEPALIVE …      os           by topology       a half-open connection is noticed (libzmq#1245) also where we only send: after the liveness
+//                                                       time of silence, three probes a second apart
+//   TCP_MAXRT            os           3 × liveness      the same while something is under way and not acknowledged
 //   HANDSHAKE_IVL        30 s         3 s               a connection that says nothing (CVE-2020-15166) holds a slot for seconds, not half a minute
 //   MAXMSGSIZE           unlimited    by topology       one message must not take all memory
 //   XPUB_NODROP          0            0                 kept: with 1, one full subscriber stops all others (libzmq#3280). Drops are not silent
 //                                                       here, since offsets make every gap visible and subscribers refill it
 //   XPUB_VERBOSE         0            1                 every subscription is answered with the head, also the second one to the same topic
-//   TCP_KEEPALIVE        os           off               heartbeats do this better
 //   IPV6                 0            1                 endpoints may name IPv6 hosts
 //   BACKLOG              100          1024              a restart meets all callers at once
 //
@@ -35,7 +36,6 @@ package struct SocketTuning: Sendable, Equatable {
     /// Messages per connection and direction.
     package var highWaterMark: Int32 = 65_536
     package var maxMessageBytes: Int64 = 4 << 20
-    package var heartbeatMilliseconds: Int32 = 1_000
     package var livenessMilliseconds: Int32 = 3_000
     /// How long a connection may take to say who it is.
     package var handshakeMilliseconds: Int32 = 3_000
@@ -63,9 +63,12 @@ extension Socket {
         try set(ZMQ_SNDHWM, tuning.highWaterMark)
         try set(ZMQ_RCVHWM, tuning.highWaterMark)
         try setWide(ZMQ_MAXMSGSIZE, tuning.maxMessageBytes)
-        try set(ZMQ_HEARTBEAT_IVL, tuning.heartbeatMilliseconds)
-        try set(ZMQ_HEARTBEAT_TIMEOUT, tuning.livenessMilliseconds)
-        try set(ZMQ_HEARTBEAT_TTL, tuning.livenessMilliseconds)
+        try set(ZMQ_HEARTBEAT_IVL, 0)
+        try set(ZMQ_TCP_KEEPALIVE, 1)
+        try set(ZMQ_TCP_KEEPALIVE_IDLE, max(1, tuning.livenessMilliseconds / 1_000))
+        try set(ZMQ_TCP_KEEPALIVE_INTVL, 1)
+        try set(ZMQ_TCP_KEEPALIVE_CNT, 3)
+        try set(ZMQ_TCP_MAXRT, 3 * tuning.livenessMilliseconds)
         try set(ZMQ_HANDSHAKE_IVL, tuning.handshakeMilliseconds)
         try set(ZMQ_RECONNECT_IVL, -1)
         try set(ZMQ_IPV6, 1)

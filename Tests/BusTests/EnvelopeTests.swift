@@ -91,7 +91,7 @@ import Testing
         (header(version: 0), .unknownVersion(0)),
         (header(version: 2), .unknownVersion(2)),
         (header(kind: 0), .unknownKind(0)),
-        (header(kind: 11), .unknownKind(11)),
+        (header(kind: 12), .unknownKind(12)),
         (header(kind: 255), .unknownKind(255)),
         (header(fieldsLength: 1), .fieldsTooLong),
         (header(fieldsLength: .max), .fieldsTooLong),

@@ -67,6 +67,15 @@ import Testing
         #expect(try call.principal == PayloadCoding.encode(Principal(kind: .user, subject: "ada", roles: ["user"])))
     }
 
+    @Test func `the page's batch is one of ours`() throws {
+        let bytes = try document.hex("batch")
+        let messages = [Envelope(kind: .ping), Self.answer(.cancel)]
+        var read: [Envelope] = []
+        #expect(Envelope.each(in: bytes) { read.append($0) } == 2)
+        #expect(read == messages)
+        #expect(try BatchTests.frame(of: messages) == bytes)
+    }
+
     // MARK: Events
 
     static let event = Event(

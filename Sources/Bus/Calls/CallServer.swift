@@ -25,14 +25,15 @@ final class CallServer {
         /// What it calls itself; believed only where `trust` has nothing better.
         var name = "unknown"
         var lastHeard: ContinuousClock.Instant
-        var batch = Batch()
+        var batch: Batch
         var takesBatches = false
         var isFlushDue = false
         /// The slots of its calls in hand, by its own numbers for them.
         var slots: [UInt64: UInt64] = [:]
         var outstanding: Int { slots.count }
 
-        init(identity: [UInt8], user: String, at now: ContinuousClock.Instant) {
+        init(identity: [UInt8], user: String, at now: ContinuousClock.Instant, batch: Batch) {
+            self.batch = batch
             self.identity = identity
             self.user = user
             lastHeard = now
@@ -110,7 +111,14 @@ final class CallServer {
         if trust == nil { user = "" }
         if let lastCaller, lastCaller.identity == identity, lastCaller.user == user { return lastCaller }
         if let known = callers[identity], known.user != user { forget(known) }
-        let caller = callers[identity] ?? Caller(identity: identity, user: user, at: now)
+        let caller =
+            callers[identity]
+            ?? Caller(
+                identity: identity,
+                user: user,
+                at: now,
+                batch: Batch(maxMessageBytes: environment.configuration.maxMessageBytes)
+            )
         callers[identity] = caller
         lastCaller = caller
         return caller

@@ -14,7 +14,7 @@ final class Link {
     private var dealer: Socket?
     private var monitor: Socket?
     private var retry: TimerID?
-    private var batch = Batch()
+    private var batch: Batch
     private var takesBatches = false
     private var isFlushDue = false
     private var isClosed = false
@@ -38,6 +38,7 @@ final class Link {
         self.service = service
         self.endpoint = endpoint
         self.environment = environment
+        batch = Batch(maxMessageBytes: environment.configuration.maxMessageBytes)
         state = LinkState(
             heartbeat: environment.configuration.heartbeat,
             liveness: environment.configuration.liveness,

@@ -11,7 +11,7 @@ public struct NodeConfiguration: Sendable {
     /// What a call may take where nothing else is said.
     public var callTimeout: Duration = .seconds(5)
     /// How long a call waits for the first connection to a service before it hears `unavailable`.
-    public var connectGrace: Duration = .milliseconds(500)
+    public var connectGrace: Duration = .seconds(2)
     public var heartbeat: Duration = .seconds(1)
     /// Silence after which a peer counts as gone.
     public var liveness: Duration = .seconds(3)
@@ -48,7 +48,6 @@ public struct NodeConfiguration: Sendable {
         var tuning = SocketTuning()
         tuning.highWaterMark = Int32(clamping: highWaterMark)
         tuning.maxMessageBytes = Int64(maxMessageBytes)
-        tuning.heartbeatMilliseconds = Int32(clamping: heartbeat.wholeMicroseconds / 1_000)
         tuning.livenessMilliseconds = Int32(clamping: liveness.wholeMicroseconds / 1_000)
         tuning.handshakeMilliseconds = Int32(clamping: handshakeTimeout.wholeMicroseconds / 1_000)
         return tuning

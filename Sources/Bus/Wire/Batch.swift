@@ -8,19 +8,22 @@
 internal import ZeroMQ
 
 struct Batch {
-    /// What is sent without waiting for the end of the turn.
-    static let fullSize = 32 << 10
-    /// A payload of this size travels alone, so that no batch is larger than a single message may be.
-    private static let largePayload = 8 << 10
-
+    /// From this size on it is sent without waiting for the end of the turn.
+    private let fullSize: Int
     private var bytes: [UInt8] = []
     private(set) var count = 0
 
-    var isEmpty: Bool { count == 0 }
-    var isFull: Bool { bytes.count >= Self.fullSize }
+    /// 32 KiB make the costs of a frame small; where a message may not be as large, batches stay below that.
+    init(maxMessageBytes: Int) { fullSize = min(32 << 10, maxMessageBytes / 4) }
 
-    /// Whether what is here has to leave before this message comes in.
-    func mustLeave(before message: Envelope) -> Bool { isFull || (!isEmpty && message.payload.count >= Self.largePayload) }
+    var isEmpty: Bool { count == 0 }
+    var isFull: Bool { bytes.count >= fullSize }
+
+    /// Whether what is here has to leave before this message comes in. Large messages travel alone, so that no batch is larger than a
+    /// single message may be.
+    func mustLeave(before message: Envelope) -> Bool {
+        isFull || (!isEmpty && message.variableSize >= fullSize / 4)
+    }
 
     mutating func append(_ message: Envelope) {
         if isEmpty { Envelope(kind: .batch).encode(into: &bytes) }
@@ -41,12 +44,17 @@ struct Batch {
     }
 
     mutating func clear() {
-        bytes.removeAll(keepingCapacity: bytes.capacity <= 4 * Self.fullSize)
+        bytes.removeAll(keepingCapacity: bytes.capacity <= 4 * fullSize)
         count = 0
     }
 }
 
 extension Envelope {
+    /// Bytes beyond the header and the small fields, about.
+    fileprivate var variableSize: Int {
+        payload.count + (principal?.count ?? 0) + (idempotencyKey?.utf8.count ?? 0) + (name?.utf8.count ?? 0)
+    }
+
     /// Calls `body` with the message of a frame, or with each of a batch; what cannot be read is passed over, with what follows it.
     ///
     /// - Returns: How many there were, at least one.
