@@ -14,7 +14,6 @@ let strict: [SwiftSetting] = [
 extension Target.Dependency {
     static let argumentParser = product(name: "ArgumentParser", package: "swift-argument-parser")
     static let grdb = product(name: "GRDB", package: "GRDB.swift")
-    static let jwt = product(name: "JWTKit", package: "jwt-kit")
     static let logging = product(name: "Logging", package: "swift-log")
     static let signals = product(name: "UnixSignals", package: "swift-service-lifecycle")
     static let lifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -44,7 +43,6 @@ let package = Package(
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
-        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
     ],
     targets: [
         // System libraries: a modulemap and a shim each.
@@ -66,20 +64,24 @@ let package = Package(
         module("Storage", ["Bus", .grdb, .logging]),
         module("Topology", [.yams]),
         module("Contracts", ["Bus"]),
+        module("Audit", ["Contracts", "Bus", "Secrets", .grdb]),
 
         // The services; none imports another.
-        module("KeyManagement", ["Contracts", "Bus", "Storage", "Secrets", .grdb, .jwt, .logging]),
-        module("TwoFactor", ["Contracts", "Bus", "Storage", "Secrets", "QRCode", "HTTPClient", .grdb, .logging]),
+        module("KeyManagement", ["Audit", "Contracts", "Bus", "Storage", "Secrets", .grdb, .logging]),
+        module(
+            "TwoFactor",
+            ["Audit", "Contracts", "Bus", "Storage", "Secrets", "QRCode", "HTTPClient", .grdb, .logging]
+        ),
         module("ServiceA", ["Contracts", "Bus", "Storage", .grdb, .logging]),
         module("TypesenseClient", ["Contracts", "Bus", "Storage", "HTTPClient", .grdb, .logging]),
-        module("Gateway", ["HTTPServer", "Bus", "Topology", .jwt, .logging, .lifecycle]),
+        module("Gateway", ["HTTPServer", "Bus", "Topology", "Secrets", .logging, .lifecycle]),
 
         // One assembly, one command line, one test kit.
         module(
             "Ecosystem",
             [
-                "Gateway", "KeyManagement", "TwoFactor", "ServiceA", "TypesenseClient", "Contracts", "Bus", "Storage",
-                "Secrets", "HTTPClient", "HTTPServer", "Topology", .logging, .lifecycle,
+                "Gateway", "KeyManagement", "TwoFactor", "ServiceA", "TypesenseClient", "Audit", "Contracts", "Bus",
+                "Storage", "Secrets", "HTTPClient", "HTTPServer", "Topology", .logging, .lifecycle,
             ]
         ),
         module(
@@ -89,7 +91,8 @@ let package = Package(
         .executableTarget(
             name: "fountain",
             dependencies: [
-                "Ecosystem", "KeyManagement", "Contracts", "Bus", "Topology", .argumentParser, .logging, .lifecycle,
+                "Ecosystem", "QRCode", "Audit", "KeyManagement", "Contracts", "Bus", "Topology", .argumentParser,
+                .logging, .lifecycle,
                 .signals,
             ],
             swiftSettings: strict
@@ -110,17 +113,23 @@ let package = Package(
         tests("StorageTests", ["Storage", "Bus", .grdb]),
         tests("TopologyTests", ["Topology"]),
         tests("ContractsTests", ["Contracts", "Bus"]),
-        tests("KeyManagementTests", ["KeyManagement", "Contracts", "Bus", "Storage", "Secrets", .grdb, .jwt]),
+        tests(
+            "KeyManagementTests",
+            ["KeyManagement", "Audit", "Contracts", "Bus", "Storage", "Secrets", .grdb]
+        ),
         tests(
             "TwoFactorTests",
-            ["TwoFactor", "Contracts", "Bus", "Storage", "Secrets", "QRCode", "HTTPClient", "HTTPServer", .logging]
+            [
+                "TwoFactor", "Audit", "Contracts", "Bus", "Storage", "Secrets", "QRCode", "HTTPClient", "HTTPServer",
+                .logging,
+            ]
         ),
         tests("ServiceATests", ["ServiceA", "Contracts", "Bus", "Storage"]),
         tests(
             "TypesenseClientTests",
             ["TypesenseClient", "Contracts", "Bus", "Storage", "HTTPClient", "ZeroMQ", .logging]
         ),
-        tests("GatewayTests", ["Gateway", "HTTPServer", "Bus", "Topology", .jwt, .logging, .lifecycle]),
+        tests("GatewayTests", ["Gateway", "HTTPServer", "Bus", "Topology", "Secrets", .logging, .lifecycle]),
         tests(
             "EcosystemTestingTests",
             ["EcosystemTesting", "ServiceA", "TypesenseClient", "Contracts", "Bus", "Storage", .logging]
@@ -128,8 +137,8 @@ let package = Package(
         tests(
             "IntegrationTests",
             [
-                "EcosystemTesting", "Ecosystem", "TwoFactor", "HTTPClient", "Secrets", "Contracts", "Bus", "Topology",
-                "fountain",
+                "EcosystemTesting", "Ecosystem", "Gateway", "TwoFactor", "HTTPClient", "Secrets", "Contracts", "Bus",
+                "Topology", "fountain", .logging, .lifecycle,
             ]
         ),
     ]

@@ -14,7 +14,7 @@ import time
 import zmq
 
 from wire import BYE, CALL, CANCEL, DRAINING, EPOCH, FAILURE, HELLO, IDEMPOTENCY_KEY, NAME, NUMBER, PING, PONG
-from wire import REPLY, TRACE, WELCOME, Failed, Message, decode, failed
+from wire import REPLY, TRACE, WELCOME, Failed, Message, decode, failed, secured
 
 HEARTBEAT, LIVENESS = 1.0, 3.0  # seconds, as in the topology
 
@@ -28,7 +28,7 @@ class Caller:
 
     def __init__(self, endpoint: str, name: str = "caller.py", patience: float = LIVENESS):
         self.endpoint, self.calls, self.is_draining = endpoint, 0, False
-        self.socket = zmq.Context.instance().socket(zmq.DEALER)
+        self.socket = secured(zmq.Context.instance().socket(zmq.DEALER))
         self.socket.linger = 0
         self.socket.immediate = 1
         self.socket.sndtimeo = int(patience * 1000)  # how long the hello waits for a connection

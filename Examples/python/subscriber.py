@@ -14,7 +14,7 @@ import time
 import zmq
 
 from caller import LIVENESS, Caller
-from wire import EVENT, HEAD, KEY, NAME, Failed, Message, decode
+from wire import EVENT, HEAD, KEY, NAME, Failed, Message, decode, secured
 
 
 class Subscriber:
@@ -25,7 +25,7 @@ class Subscriber:
 
     def run(self) -> None:
         while True:
-            with zmq.Context.instance().socket(zmq.SUB) as socket:
+            with secured(zmq.Context.instance().socket(zmq.SUB)) as socket:
                 socket.linger = 0
                 socket.subscribe(self.topic.encode() + b"\0")
                 socket.connect(self.events)

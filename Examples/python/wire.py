@@ -1,8 +1,13 @@
-"""One message of the bus and its bytes: docs/wire.md, "The message"."""
+"""One message of the bus and its bytes: docs/wire.md, "The message"; and who is who: "Keys"."""
 
 import json
+import os
 import struct
 from dataclasses import dataclass, field
+from pathlib import Path
+
+import zmq
+from zmq.utils import z85
 
 CALL, REPLY, FAILURE, CANCEL, HELLO, WELCOME, PING, PONG, DRAINING, BYE = range(1, 11)
 EVENT, HEAD = 16, 17
@@ -71,3 +76,18 @@ class Failed(Exception):
 
 def failed(name: str, status: int, title: str, detail: str) -> Failed:
     return Failed({"code": {"name": name, "status": status, "title": title}, "detail": detail})
+
+
+def key(path: str) -> bytes:
+    """The first key in a file of ours, as ZeroMQ takes it."""
+    lines = [line.strip() for line in Path(path).read_text().splitlines()]
+    return z85.encode(bytes.fromhex(next(line for line in lines if line and not line.startswith("#"))))
+
+
+def secured(socket: zmq.Socket) -> zmq.Socket:
+    """A socket with the keys that the environment names: ours (FOUNTAIN_SECRET_KEY), the service's (FOUNTAIN_SERVER_KEY)."""
+    if "FOUNTAIN_SECRET_KEY" in os.environ:
+        own = key(os.environ["FOUNTAIN_SECRET_KEY"])
+        socket.curve_secretkey, socket.curve_publickey = own, zmq.curve_public(own)
+        socket.curve_serverkey = key(os.environ["FOUNTAIN_SERVER_KEY"])
+    return socket

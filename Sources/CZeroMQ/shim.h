@@ -17,3 +17,6 @@ static const int fai_EAGAIN = EAGAIN;
 static const int fai_EINTR = EINTR;
 static const int fai_EHOSTUNREACH = EHOSTUNREACH;
 static const int fai_ETERM = ETERM;
+
+/// zmq.h shows this number only with its draft functions; the option itself is in every release since 4.3.0.
+static const int fai_ZMQ_ZAP_ENFORCE_DOMAIN = 93;

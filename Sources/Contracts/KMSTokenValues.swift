@@ -93,6 +93,9 @@ extension KMS {
         }
     }
 
+    /// The session that a token belongs to; it begins the token's `jti` and is the same for all tokens of one login.
+    public static func session(ofTokenID id: String) -> String { String(id.prefix { $0 != "." }) }
+
     /// `acr` of a token that a password alone has brought (NIST SP 800-63B, AAL1).
     public static let firstFactor = "aal1"
     /// `acr` of a token after a verified one-time password (AAL2).

@@ -31,7 +31,9 @@ extension Assembly {
             port: settings.server.port,
             security: settings.startTLS ? .required : .none,
             credentials: credentials,
-            authorityFile: settings.caFile
+            authorityFile: settings.caFile,
+            // After a time-out libcurl waits as long again for the answer to QUIT.
+            timeout: max(.seconds(1), deliveryTimeout / 2)
         )
         return SMTPDelivery(via: server, from: sender)
     }
@@ -41,8 +43,14 @@ extension Assembly {
         return TwilioDelivery(
             baseURL: settings.baseURL,
             credentials: Credentials(user: settings.accountSID, password: token),
-            from: settings.from
+            from: settings.from,
+            timeout: deliveryTimeout
         )
+    }
+
+    /// Sooner than the gateway gives up: what became of a code is ours to say.
+    private var deliveryTimeout: Duration {
+        max(.seconds(1), min(.seconds(15), topology.gateway.requestTimeout - .seconds(2)))
     }
 
     /// A secret's file without the line end that editors leave.

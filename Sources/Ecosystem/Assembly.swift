@@ -78,7 +78,10 @@ struct Assembly: Sendable {
 
     /// Makes a node; should what follows fail, it is shut down.
     private func withNode<Value>(_ name: String, _ body: (Node) async throws -> Value) async throws -> Value {
-        let node = try Node(topology.nodeConfiguration(name, logger: logger(for: name)), context: context)
+        let node = try Node(
+            topology.nodeConfiguration(name, as: topology.peer(name)?.name, logger: logger(for: name)),
+            context: context
+        )
         do { return try await body(node) } catch {
             await node.shutDown()
             throw error

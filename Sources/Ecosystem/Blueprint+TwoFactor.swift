@@ -1,7 +1,9 @@
 // The 2FA service, assembled: accounts in SQLite, codes by the way the topology names, tokens from the KMS.
 
 import Bus
+import Contracts
 import Foundation
+import Logging
 import Secrets
 import Topology
 import TwoFactor
@@ -9,7 +11,7 @@ import TwoFactor
 extension Blueprint {
     static func twoFactor(_ assembly: Assembly, _ node: Node) throws -> Blueprint {
         let service = TwoFactorService(
-            configuration: try TwoFactorConfiguration(assembly.topology.twoFactor),
+            configuration: try TwoFactorConfiguration(assembly.topology),
             store: try SQLiteTwoFactorStore(assembly.layout.database("2fa")),
             keyring: try assembly.layout.keyring("2fa"),
             delivery: try assembly.delivery(),
@@ -20,15 +22,39 @@ extension Blueprint {
     }
 }
 
+extension TwoFactorService {
+    /// The service on a topology's data, for work on its host: it delivers nothing and gets no tokens.
+    init(beside topology: Topology) throws {
+        let layout = DataLayout(topology)
+        self.init(
+            configuration: try TwoFactorConfiguration(topology),
+            store: try SQLiteTwoFactorStore(layout.database("2fa")),
+            keyring: try layout.keyring("2fa"),
+            delivery: RoutedDelivery([]),
+            tokens: NoTokens()
+        )
+    }
+}
+
+/// For a service that answers nobody.
+private struct NoTokens: TokenIssuer {
+    func token(_ request: TokenRequest) throws -> TwoFactorOperations.Verified {
+        throw Failure(.unavailable, "There is no KMS here.")
+    }
+}
+
 extension TwoFactorConfiguration {
-    fileprivate init(_ settings: Topology.TwoFactor) throws {
+    fileprivate init(_ topology: Topology) throws {
+        let settings = topology.twoFactor
         self.init()
         issuer = settings.issuer
         attempts.free = settings.attempts
         codeLifetime = settings.codeLifetime.components.seconds
+        adminStepUp = topology.keyManagement.adminStepUp == .always ? .always : .ifEnrolled
         guard let digits = CodeDigits(rawValue: settings.codeDigits) else {
             throw Failure(.invalidRequest, "two_factor.code_digits must be 6, 7 or 8.")
         }
         self.digits = digits
+        algorithm = HMAC.Algorithm(rawValue: settings.algorithm.rawValue.uppercased()) ?? .sha1
     }
 }

@@ -23,7 +23,7 @@ extension Blueprint {
                 )
                 await current.replace(with: subscription)
                 return Indexer.Source {
-                    try await subscription.next()
+                    try await subscription.nextOnceAllowed(logger)
                 } acknowledge: {
                     await subscription.acknowledge($0)
                 }
@@ -61,5 +61,17 @@ private actor CurrentSubscription {
     func replace(with next: Subscription) async {
         await subscription?.close()
         subscription = next
+    }
+}
+
+extension Subscription {
+    /// The next events. A right that is missing may come with a reload of the peers, so the service stays, and says what is missing.
+    fileprivate func nextOnceAllowed(_ logger: Logger) async throws -> [Event]? {
+        while true {
+            do { return try await next() } catch let failure as Failure where failure.code == .forbidden {
+                logger.error("may not follow the changes", metadata: ["reason": "\(failure.detail)"])
+                try await Task.sleep(for: .seconds(2))
+            }
+        }
     }
 }

@@ -6,7 +6,14 @@ package import Topology
 
 extension Topology {
     /// How a peer of this ecosystem is set up.
-    package func nodeConfiguration(_ name: String, logger: Logger) -> NodeConfiguration {
+    ///
+    /// - Parameters:
+    ///   - name: What it calls itself, and what its log lines say.
+    ///   - peer: Whose key it proves itself with, where peers have to; the first whose key is here, where nothing is said.
+    ///   - logger: Where it logs.
+    /// - Returns: The topology's numbers and addresses for a node.
+    /// - Throws: `Failure` where the key is not there or no good.
+    package func nodeConfiguration(_ name: String, as peer: String? = nil, logger: Logger) throws -> NodeConfiguration {
         var configuration = NodeConfiguration(name: name, directory: directory)
         configuration.callTimeout = bus.callTimeout
         configuration.heartbeat = bus.heartbeat
@@ -19,6 +26,8 @@ extension Topology {
         configuration.retention = Retention(bus.retention)
         configuration.drainTimeout = bus.drainTimeout
         configuration.logger = logger
+        configuration.allowsPlaintextOnLoopback = bus.plaintext
+        if isSecured { configuration.keys = try keys(of: try localPeer(preferring: peer)) }
         return configuration
     }
 

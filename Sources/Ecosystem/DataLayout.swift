@@ -42,10 +42,14 @@ package struct DataLayout: Sendable {
         try ServiceLock("\(directory)/run/\(service).lock", of: service, in: directory)
     }
 
-    func database(_ name: String) -> DatabaseLocation { .file("\(directory)/\(name).sqlite") }
+    func database(_ name: String) -> DatabaseLocation { .file(databaseFile(name)) }
+
+    func databaseFile(_ name: String) -> String { "\(directory)/\(name).sqlite" }
 
     /// The master key file of a service; made on first use.
     func keyring(_ service: String) throws -> Keyring {
-        try KeyringFile(path: "\(directory)/keys/\(service).keyring").loadOrCreate()
+        try keyringFile(service).loadOrCreate()
     }
+
+    func keyringFile(_ service: String) -> KeyringFile { KeyringFile(path: "\(directory)/keys/\(service).keyring") }
 }

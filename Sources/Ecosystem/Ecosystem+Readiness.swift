@@ -9,11 +9,17 @@ extension Ecosystem {
     ///
     /// - Throws: `CancellationError` only; a service that does not come is waited for.
     package func untilReady(_ part: Part) async throws {
-        let node = try join(as: "readiness")
-        let outcome = await Result(catching: { try await waitForServices(part, node) })
+        let node = try join(as: "readiness", by: ownPeer(of: part))
+        let outcome = await Result { try await waitForServices(part, node) }
         await node.shutDown()
         try outcome.get()
         await gateway?.waitUntilReady()
+    }
+
+    /// Whose key this process is sure to have.
+    private func ownPeer(of part: Part) -> String? {
+        guard topology.isSecured else { return nil }
+        return if case .only(let name) = part { name } else { Topology.gatewayPeer }
     }
 
     private func waitForServices(_ part: Part, _ node: Node) async throws {
@@ -61,7 +67,7 @@ extension Ecosystem {
 }
 
 extension Result where Failure == any Error {
-    fileprivate init(catching body: () async throws -> Success) async {
+    init(_ body: () async throws -> Success) async {
         do { self = .success(try await body()) } catch { self = .failure(error) }
     }
 }

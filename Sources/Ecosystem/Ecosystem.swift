@@ -41,7 +41,8 @@ package struct Ecosystem: Service {
         context: BusContext? = nil,
         logger: Logger
     ) async throws -> Ecosystem {
-        let assembly = Assembly(topology: topology, context: try context ?? BusContext(), logger: logger)
+        let own = if let context { context } else { try await BusContext.of(topology) }
+        let assembly = Assembly(topology: topology, context: own, logger: logger)
         try assembly.layout.prepare()
         var members: [Member] = []
         do {
@@ -92,8 +93,24 @@ package struct Ecosystem: Service {
 
     /// A peer of this ecosystem, for those who want to call its services: the command line, tests.
     ///
-    /// - Throws: Where the operating system has no more threads or sockets to give.
-    package func join(as name: String) throws -> Node {
-        try Node(topology.nodeConfiguration(name, logger: logger), context: context)
+    /// - Parameters:
+    ///   - name: What it calls itself.
+    ///   - peer: Whose key it proves itself with, where peers have to; the first whose key is here, where nothing is said.
+    /// - Returns: Its node; whoever joins shuts it down.
+    /// - Throws: Where the operating system has no more threads or sockets to give, and `Failure` where the key is no good.
+    package func join(as name: String, by peer: String? = nil) throws -> Node {
+        try Node(topology.nodeConfiguration(name, as: peer, logger: logger), context: context)
+    }
+
+    /// Takes over the peers of a topology that was read anew: their keys and their rights, nothing else. Whoever is not in it any more is
+    /// nobody from then on.
+    ///
+    /// - Throws: `Failure` naming what is wrong with it; then everything stays as it was.
+    package func reload(_ changed: Topology) throws {
+        guard changed.isSecured, topology.isSecured else {
+            throw Failure(.invalidRequest, "Only keys and rights of peers can be read anew, and this bus has none.")
+        }
+        context.trust?.replace(with: try changed.trustedPeers())
+        logger.notice("read the peers anew", metadata: ["bus.peers": "\(changed.peers.count)"])
     }
 }

@@ -23,7 +23,7 @@ extension ServiceStats {
         let head =
             "  \("operation".padded(28))\("count".right)\("errors".right)\("p50".right)\("p99".right)\("max".right)\("queue99".right)"
         return [title, head] + operations.map(\.line) + topics.flatMap(\.lines) + subscriptions.map(\.line)
-            + links.map(\.line)
+            + links.map(\.line) + listeners.map(\.line)
     }
 }
 
@@ -62,6 +62,13 @@ extension LinkStats {
     fileprivate var line: String {
         "  link  \(service.padded(22))\(isReady ? "ready" : "DOWN "), \(outstanding) outstanding, "
             + "\(reconnects) reconnects, \(rejectedHandshakes) refused  \(endpoint)"
+    }
+}
+
+extension ListenerStats {
+    fileprivate var line: String {
+        "  listens \(isSecured ? "with CURVE" : "in the clear"), \(rejectedHandshakes) handshakes refused, "
+            + "\(refusedSubscriptions) subscriptions refused  \(endpoint)"
     }
 }
 

@@ -57,6 +57,14 @@ package struct KeyringFile: Sendable {
         return rotated
     }
 
+    /// Takes every key but the newest out of the file; what only they open is lost. Rewrap first.
+    package func retire() throws(KeyringFileError) -> Keyring {
+        let old = try load()
+        guard let newest = old.keys.last, let kept = Keyring([newest]) else { throw .malformed }
+        try install(kept) { source, target in unsafe rename(source, target) }
+        return kept
+    }
+
     private func noEntropy<Value>(_ body: () throws(RandomError) -> Value) throws(KeyringFileError) -> Value {
         do { return try body() } catch { throw .noEntropy }
     }

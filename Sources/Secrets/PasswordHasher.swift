@@ -4,6 +4,8 @@
 // machine down (OWASP, "Work Factors"). `concurrency` bounds memory and CPU, `maximumWaiting` bounds the delay.
 // An unknown user costs the same as a known one: `verifyDummy` runs the very same path against a hash nobody can match.
 
+import Synchronization
+
 package enum PasswordHasherError: Error, Equatable {
     /// Refused before hashing: as many hashes run and wait as are allowed.
     case overloaded
@@ -18,6 +20,7 @@ package final class PasswordHasher: Sendable {
     package let parameters: ScryptParameters
     private let pool: BlockingPool
     private let dummy: PasswordHash
+    private let begun = Atomic(0)
 
     package convenience init(
         parameters: ScryptParameters = .recommended,
@@ -38,6 +41,9 @@ package final class PasswordHasher: Sendable {
     package var load: (running: Int, waiting: Int) {
         pool.load
     }
+
+    /// How many hashes have been begun since the start: what was refused before hashing is not among them.
+    package var count: Int { begun.load(ordering: .relaxed) }
 
     /// A new hash of `password` with the current parameters.
     package func hash(_ password: String) async throws(PasswordHasherError) -> PasswordHash {
@@ -62,7 +68,8 @@ package final class PasswordHasher: Sendable {
     ) async throws(PasswordHasherError) -> Value {
         let outcome: Result<Value, PasswordHashError>
         do {
-            outcome = try await pool.run { () -> Result<Value, PasswordHashError> in
+            outcome = try await pool.run { [self] () -> Result<Value, PasswordHashError> in
+                begun.wrappingAdd(1, ordering: .relaxed)
                 do throws(PasswordHashError) { return .success(try work()) } catch { return .failure(error) }
             }
         } catch {

@@ -3,6 +3,7 @@
 // `inproc` connections have no events; `Link` watches those by its own heartbeats.
 
 internal import CZeroMQ
+internal import Synchronization
 
 package enum ConnectionEvent: Sendable, Equatable {
     /// The handshake (and CURVE, where it is on) has succeeded.
@@ -16,10 +17,13 @@ package enum ConnectionEvent: Sendable, Equatable {
     case other
 }
 
+/// Never the name of an earlier monitor: libzmq gives an endpoint back some time after its socket has been closed.
+private let monitorsMade = Atomic<UInt64>(0)
+
 extension Socket {
     /// Starts watching this socket; the returned PAIR is read by `receiveEvent` and closed by the caller.
-    package func monitor(_ context: Context, name: String) throws(ZeroMQError) -> Socket {
-        let endpoint = "inproc://monitor-\(name)"
+    package func monitor(_ context: Context) throws(ZeroMQError) -> Socket {
+        let endpoint = "inproc://monitor-\(monitorsMade.add(1, ordering: .relaxed).newValue)"
         try check("zmq_socket_monitor") { unsafe zmq_socket_monitor(handle, endpoint, Int32(ZMQ_EVENT_ALL)) }
         let pair = try Socket(context, .pair, SocketTuning())
         do { try pair.connect(endpoint) } catch {

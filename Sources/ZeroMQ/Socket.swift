@@ -19,12 +19,20 @@ package enum SendResult: Sendable, Equatable {
     private(set) var handle: UnsafeMutableRawPointer?
     package let kind: SocketKind
 
-    package init(_ context: Context, _ kind: SocketKind, _ tuning: SocketTuning) throws(ZeroMQError) {
+    package init(
+        _ context: Context,
+        _ kind: SocketKind,
+        _ tuning: SocketTuning,
+        _ security: SocketSecurity = .none
+    ) throws(ZeroMQError) {
         self.context = context
         self.kind = kind
         unsafe self.handle = unsafe zmq_socket(context.handle, kind.number)
         guard unsafe handle != nil else { throw ZeroMQError(call: "zmq_socket", number: zmq_errno()) }
-        try apply(tuning, kind: kind)
+        do { try apply(tuning, security, kind: kind) } catch {
+            close()
+            throw error
+        }
     }
 
     deinit { precondition(unsafe handle == nil, "a socket must be closed on its loop before it is let go") }
@@ -74,7 +82,11 @@ package enum SendResult: Sendable, Equatable {
         }
     }
 
-    /// SUB only: every message that begins with these bytes.
+    func set(_ option: Int32, bytes: [UInt8]) throws(ZeroMQError) {
+        try check("zmq_setsockopt \(option)") { unsafe zmq_setsockopt(handle, option, bytes, bytes.count) }
+    }
+
+    /// Every message that begins with these bytes. On a secured XPUB: for the subscriber whose message was received last.
     package func subscribe(_ prefix: [UInt8]) throws(ZeroMQError) {
         try check("zmq_setsockopt SUBSCRIBE") { unsafe zmq_setsockopt(handle, ZMQ_SUBSCRIBE, prefix, prefix.count) }
     }
@@ -119,6 +131,23 @@ package enum SendResult: Sendable, Equatable {
             contentsOf: UnsafeRawBufferPointer(start: zmq_msg_data(&message), count: zmq_msg_size(&message))
         )
         return unsafe zmq_msg_more(&message) == 0
+    }
+
+    /// The same, with the User-Id that the ZAP handler gave the connection, empty where it gave none. `user` is written only where it
+    /// differs, so a connection that sends again and again costs a comparison.
+    package func receive(user: inout String) throws(ZeroMQError) -> (bytes: [UInt8], isLast: Bool)? {
+        var message = zmq_msg_t()
+        unsafe zmq_msg_init(&message)
+        defer { unsafe zmq_msg_close(&message) }
+        guard try receive(&message) else { return nil }
+        Self.readUser(&message, into: &user)
+        return (Self.copy(&message), unsafe zmq_msg_more(&message) == 0)
+    }
+
+    private static func readUser(_ message: inout zmq_msg_t, into user: inout String) {
+        guard let text = unsafe zmq_msg_gets(&message, "User-Id") else { return user = "" }
+        let isSame = unsafe user.withCString { unsafe strcmp($0, text) == 0 }
+        if !isSame { user = unsafe String(cString: text) }
     }
 
     private func receive(_ message: inout zmq_msg_t) throws(ZeroMQError) -> Bool {

@@ -19,6 +19,14 @@
 //   TCP_KEEPALIVE        os           off               heartbeats do this better
 //   IPV6                 0            1                 endpoints may name IPv6 hosts
 //   BACKLOG              100          1024              a restart meets all callers at once
+//
+// Where a socket is secured (`SocketSecurity`), besides:
+//
+//   CURVE_SERVER         0            1 (who binds)     everything is encrypted, and whoever connects must know our public key (RFC 26)
+//   CURVE_SECRETKEY …    none         the peer's        the identity of this process; the other side's key is compared, never a name
+//   ZAP_DOMAIN           empty        "fountain"        an empty domain is one that libzmq may pass over
+//   ZAP_ENFORCE_DOMAIN   0            1                 with 0 and no ZAP handler CURVE lets any key in (libzmq PR 2596); with 1 it lets nobody
+//   XPUB_MANUAL          0            1 (XPUB)          a subscription counts only once we have seen whose it is (`EventPublisher`)
 
 internal import CZeroMQ
 
@@ -29,6 +37,8 @@ package struct SocketTuning: Sendable, Equatable {
     package var maxMessageBytes: Int64 = 4 << 20
     package var heartbeatMilliseconds: Int32 = 1_000
     package var livenessMilliseconds: Int32 = 3_000
+    /// How long a connection may take to say who it is.
+    package var handshakeMilliseconds: Int32 = 3_000
 
     package init() {}
 }
@@ -48,7 +58,7 @@ package enum SocketKind: Sendable {
 }
 
 extension Socket {
-    func apply(_ tuning: SocketTuning, kind: SocketKind) throws(ZeroMQError) {
+    func apply(_ tuning: SocketTuning, _ security: SocketSecurity, kind: SocketKind) throws(ZeroMQError) {
         try set(ZMQ_LINGER, 0)
         try set(ZMQ_SNDHWM, tuning.highWaterMark)
         try set(ZMQ_RCVHWM, tuning.highWaterMark)
@@ -56,7 +66,7 @@ extension Socket {
         try set(ZMQ_HEARTBEAT_IVL, tuning.heartbeatMilliseconds)
         try set(ZMQ_HEARTBEAT_TIMEOUT, tuning.livenessMilliseconds)
         try set(ZMQ_HEARTBEAT_TTL, tuning.livenessMilliseconds)
-        try set(ZMQ_HANDSHAKE_IVL, 3_000)
+        try set(ZMQ_HANDSHAKE_IVL, tuning.handshakeMilliseconds)
         try set(ZMQ_RECONNECT_IVL, -1)
         try set(ZMQ_IPV6, 1)
         try set(ZMQ_BACKLOG, 1_024)
@@ -65,6 +75,23 @@ extension Socket {
         case .dealer: try set(ZMQ_IMMEDIATE, 1)
         case .xpub: try set(ZMQ_XPUB_VERBOSE, 1)
         case .sub, .pair: break
+        }
+        try apply(security, kind: kind)
+    }
+
+    private func apply(_ security: SocketSecurity, kind: SocketKind) throws(ZeroMQError) {
+        switch security {
+        case .none: return
+        case .server(let secretKey):
+            try set(ZMQ_CURVE_SERVER, 1)
+            try set(ZMQ_CURVE_SECRETKEY, bytes: secretKey)
+            try set(ZMQ_ZAP_DOMAIN, bytes: Array(ZAPRequest.domain.utf8))
+            try set(fai_ZMQ_ZAP_ENFORCE_DOMAIN, 1)
+            if case .xpub = kind { try set(ZMQ_XPUB_MANUAL, 1) }
+        case .client(let publicKey, let secretKey, let serverKey):
+            try set(ZMQ_CURVE_PUBLICKEY, bytes: publicKey)
+            try set(ZMQ_CURVE_SECRETKEY, bytes: secretKey)
+            try set(ZMQ_CURVE_SERVERKEY, bytes: serverKey)
         }
     }
 }

@@ -5,7 +5,7 @@ import KeyManagement
 /// What is done on the host of the KMS, beside it: whoever may read its files may do this, and nobody else.
 struct Admin: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Work on the KMS's data on its host: the first admin, master keys.",
+        abstract: "Work on the data of the KMS and the 2FA service on their host: the first admin, master keys.",
         subcommands: [Bootstrap.self, Rewrap.self]
     )
 
@@ -25,13 +25,20 @@ struct Admin: AsyncParsableCommand {
 
     struct Rewrap: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Move every sealed secret of the KMS under the newest master key."
+            abstract: "Move every sealed secret of the KMS and the 2FA service under the newest master key.",
+            discussion: """
+                The services must be stopped. To replace a master key: fountain admin rewrap --new-key --drop-old. \
+                Interrupted at any point, it is finished by running it again without --new-key.
+                """
         )
+        @Flag(help: "Make a fresh master key first.") var newKey = false
+        @Flag(help: "Afterwards take the older keys out of the file.") var dropOld = false
         @OptionGroup var ecosystem: EcosystemOptions
 
         func run() async throws {
-            let done = await asyncResult { try await KeyManagementService(try ecosystem.load()).rewrap() }
-            say("\(try done.get())")
+            let work = HostWork(try ecosystem.load())
+            let done = await asyncResult { try await work.rewrap(withNewKey: newKey, dropOldKeys: dropOld) }
+            for line in try done.get() { say(line) }
         }
     }
 }

@@ -24,9 +24,10 @@ struct Call: AsyncParsableCommand {
     var idempotencyKey: String?
 
     @OptionGroup var ecosystem: EcosystemOptions
+    @OptionGroup var peer: PeerOption
 
     func run() async throws {
-        let answer = try await ecosystem.join { node, _ in
+        let answer = try await ecosystem.join(as: peer) { node, _ in
             try await node.call(
                 operation,
                 payload: Array(input.utf8),

@@ -19,16 +19,31 @@ struct EcosystemOptions: ParsableArguments {
     }
 
     /// A peer of the running ecosystem, for the time of `body`.
-    func join<Value>(_ body: (Node, Topology) async throws -> Value) async throws -> Value {
+    func join<Value>(as peer: PeerOption, _ body: (Node, Topology) async throws -> Value) async throws -> Value {
         let topology = try load()
         guard topology.bus.transport != .inproc else {
             throw Complaint("\(self.topology) uses inproc: only the process that runs it can reach its bus.")
         }
-        let node = try Node(topology.nodeConfiguration("fountain-cli", logger: .quiet), context: BusContext())
+        let made = await asyncResult { try await Self.node(topology, as: peer.name) }
+        let node = try made.get()
         let result = await asyncResult { try await body(node, topology) }
         await node.shutDown()
         return try result.get()
     }
+
+    private static func node(_ topology: Topology, as peer: String?) async throws -> Node {
+        let configuration = try topology.nodeConfiguration("fountain-cli", as: peer, logger: .quiet)
+        return try Node(configuration, context: try await .of(topology))
+    }
+}
+
+/// Who a command is, where peers have to prove that.
+struct PeerOption: ParsableArguments {
+    @Option(
+        name: .customLong("as"),
+        help: "Over tcp: the peer whose secret key is used. (default: operator, or the first whose key is here)"
+    )
+    var name: String?
 }
 
 extension Logger {
@@ -52,7 +67,8 @@ func asyncResult<Value>(_ body: () async throws -> Value) async -> Result<Value,
 }
 
 /// Coded errors read as sentences on a terminal.
-private func complaint(about error: any Error) -> any Error {
+func complaint(about error: any Error) -> any Error {
+    if error is TopologyError { return Complaint("\(error)") }
     guard let failure = error as? Failure else { return error }
     return Complaint("\(failure.code.name): \(failure.detail)")
 }

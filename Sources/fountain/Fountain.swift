@@ -12,7 +12,7 @@ import ArgumentParser
             """,
         subcommands: [
             Up.self, Serve.self, Demo.self, Ping.self, Info.self, Stats.self, Call.self, Tap.self, Load.self,
-            TopologyCommand.self, Admin.self, Audit.self,
+            TopologyCommand.self, DoctorCommand.self, Admin.self, AuditCommand.self, QR.self,
         ]
     )
 }

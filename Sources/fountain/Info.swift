@@ -13,9 +13,10 @@ struct Info: AsyncParsableCommand {
     var json = false
 
     @OptionGroup var ecosystem: EcosystemOptions
+    @OptionGroup var peer: PeerOption
 
     func run() async throws {
-        try await ecosystem.join { node, topology in
+        try await ecosystem.join(as: peer) { node, topology in
             for name in service.map({ [$0] }) ?? topology.services.map(\.name) {
                 let info = try await node.call(BusOperations.info, Empty(), on: name)
                 if json { try sayJSON(info) } else { for line in info.lines(topology) { say(line) } }

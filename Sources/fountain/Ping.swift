@@ -12,9 +12,10 @@ struct Ping: AsyncParsableCommand {
     var service: String?
 
     @OptionGroup var ecosystem: EcosystemOptions
+    @OptionGroup var peer: PeerOption
 
     func run() async throws {
-        let answers = try await ecosystem.join { node, topology in
+        let answers = try await ecosystem.join(as: peer) { node, topology in
             try await RollCall(topology).ask(service, by: node)
         }
         for answer in answers { say(answer.line) }

@@ -9,6 +9,8 @@ import UnixSignals
 
 struct Running {
     let topology: Topology
+    /// Reads the topology anew, when SIGHUP asks for it.
+    let load: @Sendable () throws -> Topology
     let part: Ecosystem.Part
     let logger: Logger
 
@@ -17,10 +19,11 @@ struct Running {
         let built = await asyncResult { try await Ecosystem.build(topology, part, logger: logger) }
         let ecosystem = try built.get()
         let greeter = Greeter { try await announce(ecosystem, began) }
-        let services = [ecosystem as any Service, greeter].map {
+        let reloader = Reloader(ecosystem: ecosystem, load: load, logger: logger)
+        let services = [ecosystem as any Service, greeter, reloader].map {
             ServiceGroupConfiguration.ServiceConfiguration(
                 service: $0,
-                successTerminationBehavior: $0 is Greeter ? .ignore : .gracefullyShutdownGroup
+                successTerminationBehavior: $0 is Ecosystem ? .gracefullyShutdownGroup : .ignore
             )
         }
         let configuration = ServiceGroupConfiguration(
@@ -46,6 +49,21 @@ private struct Greeter: Service {
     func run() async throws {
         try await cancelWhenGracefulShutdown {
             do { try await greet() } catch is CancellationError {}
+        }
+    }
+}
+
+/// Takes over keys and rights of peers whenever SIGHUP says that they have changed.
+private struct Reloader: Service {
+    let ecosystem: Ecosystem
+    let load: @Sendable () throws -> Topology
+    let logger: Logger
+
+    func run() async throws {
+        for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() {
+            do { try ecosystem.reload(try load()) } catch {
+                logger.error("the peers stay as they were", metadata: ["error": "\(complaint(about: error))"])
+            }
         }
     }
 }

@@ -14,6 +14,13 @@ struct Serve: AsyncParsableCommand {
     @OptionGroup var logging: LogOptions
 
     func run() async throws {
-        try await Running(topology: try ecosystem.load(), part: .only(service), logger: logging.logger()).run()
+        let topology = try ecosystem.load()
+        let running = Running(
+            topology: topology,
+            load: { [ecosystem] in try ecosystem.load() },
+            part: .only(service),
+            logger: logging.logger()
+        )
+        try await running.run()
     }
 }

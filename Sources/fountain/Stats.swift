@@ -19,9 +19,10 @@ struct Stats: AsyncParsableCommand {
     var json = false
 
     @OptionGroup var ecosystem: EcosystemOptions
+    @OptionGroup var peer: PeerOption
 
     func run() async throws {
-        try await ecosystem.join { node, topology in
+        try await ecosystem.join(as: peer) { node, topology in
             repeat {
                 for name in service.map({ [$0] }) ?? topology.services.map(\.name) {
                     let stats = try await node.call(BusOperations.stats, Empty(), on: name)

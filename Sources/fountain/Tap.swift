@@ -19,13 +19,14 @@ struct Tap: AsyncParsableCommand {
     var count: Int?
 
     @OptionGroup var ecosystem: EcosystemOptions
+    @OptionGroup var peer: PeerOption
 
     func validate() throws {
         if from == 0 { throw ValidationError("Offsets begin at 1.") }
     }
 
     func run() async throws {
-        try await ecosystem.join { node, topology in
+        try await ecosystem.join(as: peer) { node, topology in
             let publisher = try await node.publisher(of: topic, in: topology)
             let subscription = try await node.subscribe(
                 topic,

@@ -5,7 +5,7 @@ struct TopologyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "topology",
         abstract: "Look at a topology file without running it.",
-        subcommands: [Check.self, Graph.self]
+        subcommands: [Check.self, Graph.self, TopologyKeys.self]
     )
 
     struct Check: ParsableCommand {

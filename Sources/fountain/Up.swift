@@ -12,6 +12,13 @@ struct Up: AsyncParsableCommand {
     @OptionGroup var logging: LogOptions
 
     func run() async throws {
-        try await Running(topology: try ecosystem.load(), part: .all, logger: logging.logger()).run()
+        let topology = try ecosystem.load()
+        let running = Running(
+            topology: topology,
+            load: { [ecosystem] in try ecosystem.load() },
+            part: .all,
+            logger: logging.logger()
+        )
+        try await running.run()
     }
 }

@@ -48,10 +48,4 @@ import Testing
         }
         #expect(try IdempotencyKey.read(HTTPFields()) == nil)
     }
-
-    @Test(arguments: [("", []), ("AA", [0]), ("_-8", [0xFF, 0xEF]), ("AAEC", [0, 1, 2])] as [(String, [UInt8])])
-    func `base64url is decoded`(text: String, bytes: [UInt8]) { #expect(Base64URL.decode(text) == bytes) }
-
-    @Test(arguments: ["A", "AB", "AA==", "+/8", "A A", "AAEC\n", "é"])
-    func `another spelling of base64url is refused`(text: String) { #expect(Base64URL.decode(text) == nil) }
 }

@@ -1,5 +1,4 @@
 import Bus
-import JWTKit
 import Logging
 import Synchronization
 import Testing
@@ -105,7 +104,6 @@ import Testing
     }
 
     @Test func `a key that the set does not name is not tried under another's name`() async throws {
-        // jwt-kit would fall back to its first key here.
         let token = try await mint.token(header: ["kid": .string("two")])
         let refused = await #expect(throws: Refused.self) { try await issuer.verifier().verify(token) }
         #expect(refused?.failure.detail == "The token is signed with an unknown key.")

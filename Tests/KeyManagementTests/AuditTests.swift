@@ -1,3 +1,4 @@
+import Audit
 import Bus
 import Contracts
 import GRDB
@@ -43,9 +44,9 @@ import Testing
     @Test(arguments: Backend.allCases)
     func `a log that nobody has touched is whole`(backend: Backend) async throws {
         let kms = try TestKMS(backend)
-        #expect(try await kms.service.verifyAudit().whole)
+        #expect(try await kms.service.audit.verify().whole)
         for _ in 1...6 { _ = try? await kms.login("nobody") }
-        let verdict = try await kms.service.verifyAudit()
+        let verdict = try await kms.service.audit.verify()
         #expect(verdict.whole && verdict.entries == 6)
         let last = try await kms.call(KMS.listAudit, .init(after: 5)).entries.first
         #expect(verdict.head == last?.hash)
@@ -72,11 +73,40 @@ import Testing
             try db.execute(sql: tampering)
         }
         var chain = AuditChain()
-        for entry in try await store.read({ try $0.auditEntries(after: 0, limit: 100) }) { chain.follow(entry) }
+        for entry in try await store.read({ try $0.auditEntries(after: 0, limit: 100, .all) }) { chain.follow(entry) }
         #expect(chain.brokenAt == (tampering.hasPrefix("DELETE") ? 4 : 3))
         #expect(chain.count == 2)
         try file.close()
         try await store.close()
+    }
+
+    /// What the chain alone cannot show: an end that is gone, or a whole log written anew.
+    @Test func `against an entry that was written down elsewhere a shortened or rewritten log shows`() async throws {
+        let kms = try TestKMS()
+        for _ in 1...6 { _ = try? await kms.login("nobody") }
+        let whole = try await kms.service.audit.verify()
+        let known = AuditChain.Known(number: whole.entries, hash: whole.head)
+        #expect(try await kms.service.audit.verify(against: known).whole)
+        _ = try? await kms.login("nobody")
+        #expect(try await kms.service.audit.verify(against: known).whole, "growing is not changing")
+
+        let shortened = try TestKMS()
+        for _ in 1...5 { _ = try? await shortened.login("nobody") }
+        let verdict = try await shortened.service.audit.verify(against: known)
+        #expect(!verdict.whole && verdict.brokenAt == 6)
+        _ = try? await shortened.login("nobody")
+        let rewritten = try await shortened.service.audit.verify(against: known)
+        #expect(!rewritten.whole && rewritten.brokenAt == 6)
+    }
+
+    @Test func `administrators query by account and operation`() async throws {
+        let kms = try TestKMS()
+        let admin = try await kms.admin()
+        for name in ["ada", "eve"] { try await kms.register(name) }
+        for _ in 1...3 { _ = try? await kms.login("ada", "wrong") }
+        let query = AuditQuery(subject: "ada", operation: "kms.login")
+        let found = try await kms.call(KMS.listAudit, query, as: admin).entries
+        #expect(found.map(\.outcome) == Array(repeating: "bad_credentials", count: 3))
     }
 
     @Test(arguments: [(0, "limit"), (1001, "limit")])

@@ -1,3 +1,4 @@
+import Audit
 import Bus
 import Contracts
 import Foundation
@@ -27,7 +28,7 @@ import Testing
         #expect(try await after.isActive(admin))
         _ = try await after.call(KMS.refresh, .init(refreshToken: refreshToken))
         try await after.login("root")
-        #expect(try await after.service.verifyAudit().whole)
+        #expect(try await after.service.audit.verify().whole)
         try await second.close()
     }
 

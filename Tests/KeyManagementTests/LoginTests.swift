@@ -100,6 +100,38 @@ import Testing
         #expect(try await kms.refusal(KMS.login, kms.credentials("ada")) == .tooManyRequests)
     }
 
+    /// The time of an answer is that of its hashes; `scripts/measure-login` measures it with the real cost.
+    @Test(arguments: ["wrong", "unknown", "disabled", "deleted"])
+    func `whoever is refused has cost one hash, whatever the reason`(who: String) async throws {
+        let admin = try await kms.admin()
+        for name in ["wrong", "disabled", "deleted"] { try await kms.register(name) }
+        _ = try await kms.call(KMS.disableUser, kms.name("disabled"), as: admin)
+        _ = try await kms.call(KMS.deleteUser, kms.name("deleted"), as: admin)
+        let before = kms.hasher.count
+        let password = who == "disabled" ? TestKMS.password : "not it"
+        #expect(try await kms.refusal(KMS.login, kms.credentials(who, password)) == KMS.badCredentials)
+        #expect(kms.hasher.count == before + 1)
+    }
+
+    @Test(arguments: ["ada", "nobody"])
+    func `whoever is throttled costs no hash`(name: String) async throws {
+        try await kms.register("ada")
+        for _ in 1...5 { _ = try await kms.refusal(KMS.login, kms.credentials(name, "wrong")) }
+        let before = kms.hasher.count
+        for _ in 1...20 {
+            #expect(try await kms.refusal(KMS.login, kms.credentials(name, "wrong")) == .tooManyRequests)
+        }
+        #expect(kms.hasher.count == before)
+    }
+
+    @Test func `registering a name that is taken costs the same hash`() async throws {
+        for _ in 1...2 {
+            let before = kms.hasher.count
+            _ = try? await kms.register("ada")
+            #expect(kms.hasher.count == before + 1)
+        }
+    }
+
     @Test(.timeLimit(.minutes(1)), arguments: Backend.allCases)
     func `fifty parallel wrong passwords are not evaluated beyond the budget`(backend: Backend) async throws {
         let kms = try TestKMS(backend)
@@ -148,6 +180,9 @@ import Testing
         #expect(codes.contains(.overloaded))
         #expect(evaluated + codes.count { $0 == .overloaded } == 40)
         #expect(try await kms.store.read { try $0.find(AttemptCount.self, "pwd/ada") }?.count == evaluated)
+        // One hash for registering; what was refused has cost none, and is on record.
+        #expect(hasher.count == evaluated + 1)
+        #expect(try await kms.audit().count { $0 == "kms.login ada overloaded" } == 40 - evaluated)
     }
 
     @Test func `a changed password ends the other sessions and not this one`() async throws {

@@ -27,7 +27,7 @@ import Testing
         let (before, after) = (try Claims(token: first.accessToken), try Claims(token: second.accessToken))
         #expect(after.sub == "ada" && after.exp == before.exp + 600)
         #expect(after.auth_time == before.auth_time)
-        #expect(AccessClaims.session(ofTokenID: after.jti) == AccessClaims.session(ofTokenID: before.jti))
+        #expect(KMS.session(ofTokenID: after.jti) == KMS.session(ofTokenID: before.jti))
     }
 
     @Test(.timeLimit(.minutes(1)), arguments: Backend.allCases)

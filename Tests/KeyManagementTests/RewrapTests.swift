@@ -30,6 +30,29 @@ import Testing
         try await last.login("ada")
     }
 
+    /// As if the process had died in between, at each write that a rewrap makes: nothing is moved, the old key opens all.
+    @Test(arguments: Backend.allCases, 1...5)
+    func `a rewrap that ends in the middle has moved nothing`(backend: Backend, end: Int) async throws {
+        let (old, new) = (try MasterKey.generate(id: 1), try MasterKey.generate(id: 2))
+        let first = try TestKMS(backend, keyring: keyring(old))
+        try await first.register("ada")
+        let token = try await first.login("ada").refreshToken
+        let successor = try await first.call(KMS.refresh, .init(refreshToken: token)).refreshToken
+        let key = try await first.call(KMS.createKey, .init(serviceName: try #require(KMS.ServiceName("job")))).apiKey
+        let entries = try await first.audit().count
+
+        let both = try first.restarted(with: keyring(old, new))
+        await #expect(throws: FailingTables.PowerCut.self) {
+            try await first.store.write { tables in
+                try Rewrap(environment: both.environment).move(in: FailingTables(tables, at: end))
+            }
+        }
+        #expect(try await first.audit().count == entries)
+        #expect(try await first.call(KMS.verifyKey, .init(apiKey: key)).active)
+        #expect(try await first.call(KMS.refresh, .init(refreshToken: token)).refreshToken == successor)
+        #expect(try await both.service.rewrap() == RewrapReport(signingKeys: 1, apiKeys: 1, refreshTokens: 1))
+    }
+
     @Test func `without the old key what it sealed is an error, not a wrong answer`() async throws {
         let first = try TestKMS(keyring: keyring(try .generate(id: 1)))
         try await first.register("ada")

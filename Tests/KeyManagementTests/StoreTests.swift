@@ -1,3 +1,4 @@
+import Audit
 import Foundation
 import Testing
 
@@ -106,7 +107,7 @@ import Testing
             }
         }
         #expect(try await kms.store.read { try $0.all(Account.self) } == [])
-        #expect(try await kms.store.read { try $0.lastAuditEntry() } == nil)
+        #expect(try await kms.store.read { try $0.auditEntries(after: 0, limit: 1, .all) } == [])
     }
 
     @Test(.timeLimit(.minutes(1)), arguments: Backend.allCases)
@@ -135,9 +136,13 @@ import Testing
                 try tables.record("op\(number)", "ok", on: "é", from: .host, at: Timestamp(rawValue: number))
             }
         }
-        #expect(try await kms.store.read { try $0.lastAuditEntry() }?.number == 5)
-        let page = try await kms.store.read { try $0.auditEntries(after: 2, limit: 2) }
+        let page = try await kms.store.read { try $0.auditEntries(after: 2, limit: 2, .all) }
         #expect(page.map(\.operation) == ["op3", "op4"])
         #expect(page.map(\.number) == [3, 4])
+        let filter = AuditFilter(subject: "é", operation: "op5")
+        let found = try await kms.store.read { try $0.auditEntries(after: 0, limit: 10, filter) }
+        #expect(found.map(\.number) == [5])
+        let none = try await kms.store.read { try $0.auditEntries(after: 0, limit: 10, .init(subject: "e")) }
+        #expect(none.isEmpty)
     }
 }

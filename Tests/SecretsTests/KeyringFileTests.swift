@@ -64,6 +64,16 @@ import Testing
         #expect(attributes[.posixPermissions] as? Int == 0o600)
     }
 
+    @Test func `retiring leaves the newest key alone in the file`() throws {
+        _ = try file.loadOrCreate()
+        let rotated = try file.rotate()
+        let kept = try file.retire()
+        #expect(kept.ids == [2])
+        #expect(try file.load().keys == rotated.keys.suffix(1))
+        #expect(try file.retire().ids == [2])
+        #expect(try file.rotate().ids == [2, 3])
+    }
+
     @Test func `a directory or a link is not a key file`() throws {
         #expect(throws: KeyringFileError.notARegularFile) { try KeyringFile(path: directory.url.path).load() }
         _ = try file.loadOrCreate()

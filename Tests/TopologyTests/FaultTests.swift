@@ -19,6 +19,12 @@ import Testing
 
     /// A valid head, so that a fault stands alone.
     private static let head = "name: t\nservices: {kms: , 2fa: }\n"
+    private static let keyOne = String(repeating: "01", count: 32)
+    private static let keyTwo = String(repeating: "AB", count: 32)
+    /// A service over tcp, and its gateway; what follows are the peers.
+    private static let remote =
+        "name: t\nbus: {transport: tcp}\nservices: {kms: {replicas: [{calls: tcp://127.0.0.1:1, events: tcp://127.0.0.1:2}]}}\n"
+    private static let gateway = "gateway: {public_keys: [\(keyTwo)], secret_key_file: g}"
     private static let deep = String(repeating: "d", count: 93)
 
     static let fields: [Fault] = [
@@ -146,7 +152,7 @@ import Testing
             "3:19: gateway.listen: 0.0.0.0:8002 is not loopback, and kind is local; use 127.0.0.1, or kind: production"
         ),
         Fault(
-            "name: t\nbus: {transport: tcp}\nservices: {kms: {replicas: "
+            "name: t\nbus: {transport: tcp, plaintext: true}\nservices: {kms: {replicas: "
                 + "[{calls: tcp://127.0.0.1:1, events: tcp://127.0.0.1:2, bind: 10.0.0.1}]}}",
             "3:37: services.kms.replicas[0].calls: 10.0.0.1:1 is not loopback, and kind is local; "
                 + "use 127.0.0.1, or kind: production",
@@ -155,7 +161,8 @@ import Testing
         ),
         Fault(
             "name: t\nkind: production\nbus: {transport: tcp}\nservices: {weather: {replicas: "
-                + "[{calls: tcp://w:1, events: tcp://10.0.0.1:2}]}}",
+                + "[{calls: tcp://w:1, events: tcp://10.0.0.1:2}]}}\n"
+                + "peers: {weather: {public_keys: [\(keyOne)]}, gateway: {public_keys: [\(keyTwo)], secret_key_file: s}}",
             "4:41: services.weather.replicas[0].calls: w is a name, which cannot be bound; "
                 + "add `bind: 0.0.0.0` or the IP address to bind"
         ),
@@ -202,6 +209,64 @@ import Testing
         ),
     ]
 
+    static let security: [Fault] = [
+        Fault(
+            remote,
+            "1:1: peers: has no kms; over tcp every service and the gateway has its key and its rights here",
+            "1:1: peers: has no gateway; over tcp every service and the gateway has its key and its rights here"
+        ),
+        Fault(
+            remote + "peers: {kms: {}, \(gateway)}",
+            "4:9: peers.kms: needs `public_keys`, or `public_keys_file`; `fountain topology keys` makes them",
+            "4:9: peers.kms: needs `secret_key_file`: the path of the file with its secret key"
+        ),
+        Fault(
+            remote + "peers: {kms: {public_keys: [\(keyOne)], public_keys_file: f, secret_key_file: s}, \(gateway)}",
+            "4:9: peers.kms: has `public_keys` and `public_keys_file`; keep one"
+        ),
+        Fault(
+            remote + "peers: {kms: {public_keys: [\(keyTwo.lowercased())], secret_key_file: g}, \(gateway)}",
+            "4:141: peers.gateway.public_keys[0]: is already a key of kms",
+            "4:225: peers.gateway.secret_key_file: is already a file of kms"
+        ),
+        Fault(
+            remote + "peers: {kms: {public_keys: [abc], secret_key_file: s}, \(gateway)}",
+            "4:29: peers.kms.public_keys[0]: must be a public key of 64 hexadecimal digits, got abc"
+        ),
+        Fault(
+            remote + "peers: {kms: {public_keys: \(keyOne), secret_key_file: s}, \(gateway)}",
+            "4:28: peers.kms.public_keys: must be a list, got \(keyOne)"
+        ),
+        Fault(
+            remote
+                + "peers: {kms: {public_keys: [\(keyOne)], secret_key_file: s, may_call: [kmz.*, bus.stats, '*', kms*]}, \(gateway)}",
+            "4:145: peers.kms.may_call[2]: must be a name such as kms.login, or a family such as kms.*, got \"*\"",
+            "4:150: peers.kms.may_call[3]: must be a name such as kms.login, or a family such as kms.*, got \"kms*\""
+        ),
+        Fault(
+            remote
+                + "peers: {kms: {public_keys: [\(keyOne)], secret_key_file: s, may_call: [kmz.*, bus.stats]}, \(gateway)}",
+            "4:127: peers.kms.may_call[0]: names `kmz`, which services does not name; did you mean `kms`?"
+        ),
+        Fault(
+            head + "peers: {kms: {public_keys: [\(keyOne)]}}",
+            "3:1: peers: are known by their keys, which needs bus.transport: tcp; here bus.transport is ipc"
+        ),
+        Fault(
+            head + "bus: {plaintext: true}",
+            "3:18: bus.plaintext: is only for transport: tcp; ipc does not leave this host"
+        ),
+        Fault(
+            "kind: production\n" + remote.replacing("tcp}", with: "tcp, plaintext: true}")
+                + "kms: {admin_step_up: if_enrolled}",
+            "3:34: bus.plaintext: would let anybody read and forge; only kind: local and kind: test may"
+        ),
+        Fault(
+            remote.replacing("tcp}", with: "tcp, plaintext: true}") + "peers: {kms: {public_keys: [\(keyOne)]}}",
+            "4:1: peers: are known by their keys, which needs bus.transport: tcp; here bus.plaintext is true"
+        ),
+    ]
+
     static let documents: [Fault] = [
         Fault("", "1:1: is empty; a topology has at least a name and services"),
         Fault("name: t\nservices: [", "3:1: is not YAML here: did not find expected node content"),
@@ -218,6 +283,11 @@ import Testing
 
     @Test(arguments: relations)
     func `Fields that do not go together are named with their place`(fault: Fault) {
+        expect(fault)
+    }
+
+    @Test(arguments: security)
+    func `What would leave the bus open is named with its place`(fault: Fault) {
         expect(fault)
     }
 

@@ -93,6 +93,17 @@ import Testing
         #expect(!smtp.startTLS)
     }
 
+    @Test func `In compose.yaml everybody has a key, and only the 2FA service mints tokens`() throws {
+        let topology = try Topology.load(Fixtures.path("compose"), environment: ["FOUNTAIN_SECRET_KEYS": "/s"])
+        #expect(topology.isSecured)
+        #expect(
+            topology.peers.map(\.name) == ["gateway", "kms", "2fa", "service_a", "typesense_client", "operator"]
+        )
+        #expect(topology.peer("kms")?.secretKeyFile == "/s/kms.secret")
+        #expect(topology.peer("kms")?.publicKeysFile == "/run/keys/kms.public")
+        #expect(topology.peers.filter { $0.mayCall.contains("kms.tokens.stepup") }.map(\.name) == ["2fa"])
+    }
+
     @Test func `A service of another name is foreign, and not run here`() throws {
         let topology = try Fixtures.parse("name: t\nservices: {weather: {prefix: /sky}}")
         let weather = try #require(topology.service("weather"))

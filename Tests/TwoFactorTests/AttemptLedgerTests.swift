@@ -115,8 +115,8 @@ import Testing
             }
         }
         let account = try await bench.store.account(of: AccountName("ada"))
-        #expect(account.attempts[.authenticator]?.guesses == 5)
-        #expect(account.attempts[.delivered]?.guesses == 5)
+        #expect(account.attempts[.knownAuthenticator]?.guesses == 5)
+        #expect(account.attempts[.knownDelivered]?.guesses == 5)
         await expectFailure(.tooManyRequests) { try await bench.verify(try bench.appCode(secret)) }
     }
 
@@ -127,7 +127,7 @@ import Testing
         _ = try await bench.generate()
         _ = try await bench.verify(try await bench.sentCode())
         let account = try await bench.store.account(of: AccountName("ada"))
-        #expect(account.attempts == [.authenticator: AttemptBudget(guesses: 2, readyAt: 0)])
+        #expect(account.attempts == [.knownAuthenticator: AttemptBudget(guesses: 2, readyAt: 0)])
     }
 
     @Test func `a factor whose budget is used up leaves the other open`() async throws {

@@ -105,6 +105,54 @@ import Testing
         #expect(try await bench.generate().deliveredTo == "a•••@e•••.org")
     }
 
+    /// Whoever may ask for it, and however the address is spelled: one cannot be flooded from many accounts.
+    @Test(arguments: StoreKind.allCases)
+    func `an address has a budget of its own`(kind: StoreKind) async throws {
+        var configuration = TwoFactorConfiguration()
+        configuration.addressDeliveries.dailyCap = 3
+        let bench = try TestBench(kind, configuration)
+        let users = (0..<5).map { "user\($0)" }
+        for user in users { _ = try await bench.enrolled(user) }
+        let spellings = ["Victim@example.org", "victim@example.org", "VICTIM@EXAMPLE.ORG"]
+        for (index, user) in users.enumerated() {
+            let request = TwoFactorOperations.ContactRequest(email: spellings[index % 3])
+            let fresh = bench.token(of: user, steppedUp: true)
+            if index < 3 {
+                _ = try await bench.service.contact(request, fresh)
+            } else {
+                let failure = await expectFailure(.tooManyRequests) { try await bench.service.contact(request, fresh) }
+                #expect((failure?.retryAfter ?? 0) > 80_000)
+            }
+            bench.clock.advance(30)
+        }
+        let other = TwoFactorOperations.ContactRequest(email: "somebody@example.org")
+        _ = try await bench.service.contact(other, bench.token(of: users[4], steppedUp: true))
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func `to one address there is a pause, also for many users at once`(kind: StoreKind) async throws {
+        let bench = try TestBench(kind)
+        let users = (0..<8).map { "user\($0)" }
+        for user in users { _ = try await bench.enrolled(user) }
+        let outcomes = await bench.atOnce(8) { number in
+            let fresh = bench.token(of: users[number], steppedUp: true)
+            _ = try await bench.service.contact(.init(phone: "+4930123456"), fresh)
+        }
+        #expect(outcomes.count { $0 == nil } == 1)
+        #expect(outcomes.count { $0 == .tooManyRequests } == 7)
+    }
+
+    @Test func `a code by mail is named so in the token`() async throws {
+        _ = try await bench.enrolled()
+        let fresh = bench.token(of: "ada", steppedUp: true)
+        _ = try await bench.service.contact(.init(email: "ada@example.org"), fresh)
+        _ = try await bench.service.confirmContact(.init(otpCode: try await bench.sentCode()), fresh)
+        bench.clock.advance(30)
+        _ = try await bench.generate()
+        _ = try await bench.verify(try await bench.sentCode())
+        #expect(await bench.tokens.requests.last?.amr == ["otp", "email"])
+    }
+
     @Test func `a code by SMS is named so in the token`() async throws {
         _ = try await bench.enrolled()
         let fresh = bench.token(of: "ada", steppedUp: true)

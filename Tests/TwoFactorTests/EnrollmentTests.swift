@@ -121,7 +121,7 @@ import Testing
             try await bench.service.disable(bench.token(of: "ada", steppedUp: true))
         }
         let account = try await bench.store.account(of: AccountName("ada"))
-        #expect(account.attempts[.authenticator]?.guesses == 1)
+        #expect(account.attempts[.knownAuthenticator]?.guesses == 1)
         #expect(account.deliveries.sent == 1)
     }
 

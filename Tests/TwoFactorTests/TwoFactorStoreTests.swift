@@ -1,4 +1,5 @@
 import Foundation
+import Secrets
 import Storage
 import Testing
 
@@ -15,16 +16,20 @@ import Testing
     static func full() -> Account {
         var account = Account()
         account.active = authenticator("a", lastStep: 42)
+        account.active?.algorithm = .sha512
+        account.active?.digits = .eight
         account.pending = authenticator("b")
         account.recoveryHashes = [[1], [2, 3]]
         account.contact = .phone("+4930123456")
         account.challenges = [
-            .login: Challenge(id: "c", codeHash: [9], contact: nil, expiresAt: 99),
+            .login: Challenge(id: "c", codeHash: [9], contact: nil, expiresAt: 99, session: "s"),
             .contact: Challenge(id: "d", codeHash: [8], contact: .email("a@b.org"), expiresAt: 100),
         ]
         account.attempts = [
             .authenticator: AttemptBudget(guesses: 5, readyAt: 7), .delivered: AttemptBudget(guesses: 1),
+            .knownAuthenticator: AttemptBudget(guesses: 2),
         ]
+        account.knownSessions = ["z", "s"]
         account.deliveries = DeliveryBudget(lastAt: 5, dayStart: 4, sent: 3)
         return account
     }

@@ -66,7 +66,7 @@ private actor Bench {
     /// The first event worth the name after connecting to where nobody listens.
     func firstEvent(connectingTo endpoint: String) async throws -> ConnectionEvent? {
         let dealer = try Socket(context, .dealer, SocketTuning())
-        let monitor = try dealer.monitor(context, name: "first-event")
+        let monitor = try dealer.monitor(context)
         try dealer.connect(endpoint)
         defer {
             dealer.stopMonitoring()

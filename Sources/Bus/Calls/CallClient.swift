@@ -155,7 +155,10 @@ final class CallClient {
     }
 
     private func nobody(_ service: String) -> Failure {
-        Failure(
+        if links[service]?.contains(where: \.isRefused) == true {
+            return Failure(.unavailable, "\"\(service)\" does not let this peer in: see its keys (`fountain doctor`).")
+        }
+        return Failure(
             .unavailable,
             "No replica of \"\(service)\" answers. Is it running? `fountain ping` shows what is there."
         )

@@ -7,7 +7,8 @@ public struct CallContext: Sendable {
     public let operation: String
     /// The user or API key the call acts for; `nil` where the calling peer acts by itself.
     public let principal: Principal?
-    /// The name of the peer on the other side of the connection.
+    /// The peer on the other side of the connection: over `tcp` whose key it has proved to hold (the topology's `peers`), over `inproc` and
+    /// `ipc`, where all are of one owner, what it calls itself.
     public let peer: String
     public let deadline: Deadline
     public let trace: TraceContext

@@ -20,14 +20,18 @@ final class CallServer {
     private final class Caller {
         /// libzmq's name for the connection.
         let identity: [UInt8]
+        /// What the ZAP handler said of the connection; empty where it was not asked.
+        let user: String
+        /// What it calls itself; believed only where `trust` has nothing better.
         var name = "unknown"
         var lastHeard: ContinuousClock.Instant
         /// The slots of its calls in hand, by its own numbers for them.
         var slots: [UInt64: UInt64] = [:]
         var outstanding: Int { slots.count }
 
-        init(identity: [UInt8], at now: ContinuousClock.Instant) {
+        init(identity: [UInt8], user: String, at now: ContinuousClock.Instant) {
             self.identity = identity
+            self.user = user
             lastHeard = now
         }
     }
@@ -45,12 +49,15 @@ final class CallServer {
     private let environment: LoopEnvironment
     private let operations: [String: ServedOperation]
     private let run: Runner
-    private let listener: Listener
+    let listener: Listener
+    /// Who may call what; nil where all who can come here are of one owner.
+    private let trust: Trust?
     private var router: Socket { listener.socket }
     private var callers: [[UInt8]: Caller] = [:]
     /// The one whose message came last: often it is the same again.
     private var lastCaller: Caller?
     private var identity: [UInt8] = []
+    private var user = ""
     private var running = CallTable<Running>()
     private var deadlineTimer: TimerID?
     private var scratch: [UInt8] = []
@@ -67,6 +74,7 @@ final class CallServer {
         self.environment = environment
         operations = handlers.entries.mapValues { ServedOperation($0) }
         self.run = run
+        trust = environment.trust(at: endpoint)
         listener = try Listener(.router, endpoint: endpoint, environment: environment)
         environment.loop.watch(router) { [weak self] in self?.readMessages() }
     }
@@ -87,17 +95,20 @@ final class CallServer {
         var budget = environment.configuration.receiveBatch
         while budget > 0, let isLast = try? router.receive(into: &identity) {
             budget -= 1
-            guard !isLast, let body = try? router.receive() else { continue }
+            guard !isLast, let body = try? router.receive(user: &user) else { continue }
             if !body.isLast { skipRest() }
             guard let envelope = try? Envelope(decoding: body.bytes[...]) else { continue }
             receive(envelope, from: caller(at: now.clock), at: now)
         }
     }
 
-    /// The sender of the message in hand.
+    /// The sender of the message in hand. libzmq's names for connections can be chosen by who connects, so one that was somebody else's
+    /// is another caller.
     private func caller(at now: ContinuousClock.Instant) -> Caller {
-        if let lastCaller, lastCaller.identity == identity { return lastCaller }
-        let caller = callers[identity] ?? Caller(identity: identity, at: now)
+        if trust == nil { user = "" }
+        if let lastCaller, lastCaller.identity == identity, lastCaller.user == user { return lastCaller }
+        if let known = callers[identity], known.user != user { forget(known) }
+        let caller = callers[identity] ?? Caller(identity: identity, user: user, at: now)
         callers[identity] = caller
         lastCaller = caller
         return caller
@@ -136,8 +147,9 @@ final class CallServer {
         guard caller.slots[envelope.id] == nil else { return }
         let name = envelope.name ?? ""
         do {
+            let peer = try trust?.check(caller.user, mayCall: name, access: operations[name]?.entry.description.access)
             let operation = try admit(name, from: caller)
-            let context = try context(of: envelope, name, caller, at: now.wall)
+            let context = try context(of: envelope, name, from: peer ?? caller.name, at: now.wall)
             try operation.entry.description.access.check(context.principal, operation: name)
             begin(operation, envelope, context, from: caller, at: now.clock)
         } catch {
@@ -164,7 +176,7 @@ final class CallServer {
     private func context(
         of envelope: Envelope,
         _ operation: String,
-        _ caller: Caller,
+        from peer: String,
         at now: Deadline
     ) throws(Failure) -> CallContext {
         let deadline = Deadline(microseconds: envelope.time)
@@ -174,7 +186,7 @@ final class CallServer {
         return CallContext(
             operation: operation,
             principal: principal,
-            peer: caller.name,
+            peer: peer,
             deadline: deadline,
             trace: (envelope.trace ?? .begin()).next(),
             idempotencyKey: envelope.idempotencyKey

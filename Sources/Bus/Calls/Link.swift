@@ -16,6 +16,9 @@ final class Link {
     private var retry: TimerID?
     private var scratch: [UInt8] = []
     private var isClosed = false
+    private var turns = KeyTurns()
+    /// Whether the service did not let us in the last time.
+    private(set) var isRefused = false
 
     /// Calls sent and not yet answered.
     var outstanding = 0
@@ -91,7 +94,7 @@ final class Link {
         guard !isClosed else { return }
         do {
             try openSocket()
-            state.opened(at: .now)
+            state.opened(at: .now, needing: environment.keyCount(of: service, at: endpoint))
             // `inproc` has no handshake to wait for, and its monitor says nothing.
             if endpoint.hasPrefix("inproc:") { perform(state.connected(at: .now)) }
         } catch {
@@ -105,10 +108,10 @@ final class Link {
     }
 
     private func openSocket() throws {
-        let dealer = try Socket(environment.context, .dealer, environment.configuration.tuning)
+        let security = try environment.security(for: service, at: endpoint, turn: turns.next())
+        let dealer = try Socket(environment.context, .dealer, environment.configuration.tuning, security)
         self.dealer = dealer
-        // A name of its own each time: libzmq lets go of the last one some time after its socket was closed.
-        let monitor = try dealer.monitor(environment.context, name: "link-\(UInt64.random(in: 0...(.max)))")
+        let monitor = try dealer.monitor(environment.context)
         self.monitor = monitor
         environment.loop.watch(monitor) { [weak self] in self?.readEvents() }
         environment.loop.watch(dealer) { [weak self] in self?.readMessages() }
@@ -128,9 +131,13 @@ final class Link {
     private func readEvents() {
         while let monitor, let event = try? monitor.receiveEvent() {
             switch event {
-            case .ready: perform(state.connected(at: .now))
+            case .ready:
+                isRefused = false
+                turns.succeeded()
+                perform(state.connected(at: .now))
             case .rejected:
                 rejectedHandshakes += 1
+                isRefused = true
                 lose()
             case .lost, .closed: lose()
             case .other: break

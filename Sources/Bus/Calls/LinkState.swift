@@ -30,6 +30,7 @@ struct LinkState: Equatable {
     /// Whether any attempt has come to an end, good or bad; until then callers wait instead of hearing "unavailable".
     private(set) var hasSettled = false
     private(set) var failures = 0
+    private var attemptsToSettle = 1
     private var lastHeard: ContinuousClock.Instant
     private let heartbeat: Duration
     private let liveness: Duration
@@ -40,8 +41,10 @@ struct LinkState: Equatable {
         lastHeard = now
     }
 
-    mutating func opened(at now: ContinuousClock.Instant) {
+    /// So many attempts have to fail before it is settled that nobody is there: one for each key that may be the right one.
+    mutating func opened(at now: ContinuousClock.Instant, needing attempts: Int = 1) {
         phase = .connecting
+        attemptsToSettle = attempts
         lastHeard = now
     }
 
@@ -70,8 +73,8 @@ struct LinkState: Equatable {
     mutating func disconnected(jitter: Double) -> Action {
         guard phase != .lost else { return .nothing }
         phase = .lost
-        hasSettled = true
         defer { failures += 1 }
+        if failures + 1 >= attemptsToSettle { hasSettled = true }
         return .discard(retryAfter: Self.backOff(failures: failures, jitter: jitter))
     }
 

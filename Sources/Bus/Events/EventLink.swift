@@ -6,6 +6,7 @@ internal import ZeroMQ
 
 final class EventLink {
     private let environment: LoopEnvironment
+    private let service: String
     private let endpoint: String
     private let filter: [UInt8]
     private var socket: Socket?
@@ -15,11 +16,15 @@ final class EventLink {
     private var lastHeard = ContinuousClock.now
     private var watchdog: TimerID?
     private var isClosed = false
+    private var turns = KeyTurns()
 
     var onMessage: (Envelope, _ topic: String) -> Void = { _, _ in }
+    /// The connection is gone or silent; another is on its way.
+    var onLoss: () -> Void = {}
 
     /// The filter is what messages begin with: a topic and its zero byte, or a prefix of topics.
-    init(endpoint: String, filter: [UInt8], environment: LoopEnvironment) {
+    init(to service: String, endpoint: String, filter: [UInt8], environment: LoopEnvironment) {
+        self.service = service
         self.endpoint = endpoint
         self.filter = filter
         self.environment = environment
@@ -45,9 +50,10 @@ final class EventLink {
     }
 
     private func openSocket() throws {
-        let socket = try Socket(environment.context, .sub, environment.configuration.tuning)
+        let security = try environment.security(for: service, at: endpoint, turn: turns.next())
+        let socket = try Socket(environment.context, .sub, environment.configuration.tuning, security)
         self.socket = socket
-        let monitor = try socket.monitor(environment.context, name: "sub-\(UInt64.random(in: 0...(.max)))")
+        let monitor = try socket.monitor(environment.context)
         self.monitor = monitor
         environment.loop.watch(monitor) { [weak self] in self?.readEvents() }
         environment.loop.watch(socket) { [weak self] in self?.readMessages() }
@@ -69,12 +75,15 @@ final class EventLink {
         let delay = LinkState.backOff(failures: failures, jitter: .random(in: 0...1))
         failures += 1
         retry = environment.loop.schedule(after: delay) { [weak self] in self?.open() }
+        onLoss()
     }
 
     private func readEvents() {
         while let monitor, let event = try? monitor.receiveEvent() {
             switch event {
-            case .ready: failures = 0
+            case .ready:
+                failures = 0
+                turns.succeeded()
             case .lost, .closed, .rejected: lose()
             case .other: break
             }

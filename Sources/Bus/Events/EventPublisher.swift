@@ -8,19 +8,29 @@
 internal import ZeroMQ
 
 final class EventPublisher {
-    private let environment: LoopEnvironment
-    private let listener: Listener
-    private var socket: Socket { listener.socket }
+    let environment: LoopEnvironment
+    var listener: Listener
+    /// Who may hear what; nil where all who can come here are of one owner.
+    let trust: Trust?
+    var revision = 0
+    var isClosing = false
+    var isReopening = false
+    /// Subscriptions that were not granted.
+    var refused = 0
+    var socket: Socket { listener.socket }
     private(set) var heads: [String: TopicHead]
     private var published: [String: UInt64] = [:]
     private var scratch: [UInt8] = []
     private var timer: TimerID?
+    var user = ""
 
     init(environment: LoopEnvironment, endpoint: String, heads: [TopicHead]) throws {
         self.environment = environment
         self.heads = Dictionary(uniqueKeysWithValues: heads.map { ($0.topic, $0) })
+        trust = environment.trust(at: endpoint)
+        revision = trust?.revision ?? 0
         listener = try Listener(.xpub, endpoint: endpoint, environment: environment)
-        environment.loop.watch(socket) { [weak self] in self?.readSubscriptions() }
+        watch()
         scheduleHeartbeat()
     }
 
@@ -78,10 +88,14 @@ final class EventPublisher {
     }
 
     /// A new subscriber (0x01 and a prefix) hears at once where its topics stand.
-    private func readSubscriptions() {
-        while let (bytes, _) = try? socket.receive() {
+    func readSubscriptions() {
+        while let (bytes, isLast) = try? socket.receive(user: &user) {
+            if trust != nil, bytes.first ?? 2 > 1 || !isLast {
+                return reopen("a subscriber sent what is no subscription")
+            }
             guard bytes.first == 1 else { continue }
             let prefix = bytes.dropFirst()
+            guard accepts(prefix) else { continue }
             for head in heads.values where (Array(head.topic.utf8) + [0]).starts(with: prefix) { sendHead(head) }
         }
     }
@@ -90,6 +104,7 @@ final class EventPublisher {
         timer = environment.loop.schedule(after: environment.configuration.heartbeat) { [weak self] in
             guard let self else { return }
             for head in heads.values { sendHead(head) }
+            if let trust, trust.revision != revision { reopen("the peers have changed") }
             scheduleHeartbeat()
         }
     }
@@ -97,6 +112,7 @@ final class EventPublisher {
     /// `done` is called when the endpoint is free for a successor.
     func close(_ done: @escaping () -> Void) {
         if let timer { environment.loop.cancel(timer) }
+        isClosing = true
         listener.close(done)
     }
 }

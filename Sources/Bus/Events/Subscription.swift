@@ -47,11 +47,14 @@ public actor Subscription {
     private var looked: Set<String> = []
     private var acknowledgements = Acknowledgements()
     private var acknowledging: TimerID?
+    private var mustAskLeave: Bool
+    private let isSecured: Bool
 
     public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe environment.loop.asUnownedSerialExecutor() }
 
     init(
         _ pattern: String,
+        of service: String,
         from start: StartingPoint,
         as consumer: String?,
         endpoint: String,
@@ -62,15 +65,20 @@ public actor Subscription {
         self.publisher = publisher
         self.start = start
         self.consumer = consumer
-        isPrefix = pattern.hasSuffix("*")
+        let isPrefix = pattern.hasSuffix("*")
+        let isSecured = environment.isSecured(endpoint)
+        (self.isPrefix, self.isSecured) = (isPrefix, isSecured)
         topic = isPrefix ? String(pattern.dropLast()) : pattern
         let filter = Array(topic.utf8) + (isPrefix ? [] : [0])
-        link = EventLink(endpoint: endpoint, filter: filter, environment: environment)
+        // A topic's own refill says whether we may have it. Of a family nothing is known but what comes, and what may not come is silent.
+        mustAskLeave = isPrefix && isSecured
+        link = EventLink(to: service, endpoint: endpoint, filter: filter, environment: environment)
     }
 
     /// Begins to listen. The node calls it once, on the loop.
     func begin() async {
         link.onMessage = { [weak self] envelope, topic in self?.assumeIsolated { $0.receive(envelope, topic) } }
+        link.onLoss = { [weak self] in self?.assumeIsolated { $0.lookAgain() } }
         if !isPrefix { meet(topic) }
     }
 
@@ -78,8 +86,9 @@ public actor Subscription {
 
     /// The next events of one topic, in order, at least one; `nil` once the subscription is closed.
     ///
-    /// - Throws: `CancellationError` where the task is cancelled. `Failure` with `gone` where the next event is not in the log any more;
-    ///   it is thrown again until `skip` is called. A publisher that is away is waited for.
+    /// - Throws: `CancellationError` where the task is cancelled. `Failure` with `forbidden` where the topology does not let this peer read
+    ///   the topic; with `gone` where the next event is not in the log any more, again and again until `skip` is called. A publisher
+    ///   that is away is waited for.
     public func next(limit: Int = 256) async throws -> [Event]? {
         while !isClosed {
             try Task.checkCancellation()
@@ -91,6 +100,7 @@ public actor Subscription {
                     return events
                 }
             }
+            if mustAskLeave { try await askLeave() }
             await waitForNews()
         }
         return nil
@@ -245,6 +255,27 @@ public actor Subscription {
         }
     }
 
+    // MARK: Leave
+
+    /// Rights may have been taken away: then nothing comes any more, and the publisher's answer to a refill is all that says why.
+    private func lookAgain() {
+        guard isSecured else { return }
+        looked = []
+        mustAskLeave = isPrefix
+        wakeUp()
+    }
+
+    private func askLeave() async throws {
+        let request = ReplayRequest(topic: "\(topic)*", from: 1, limit: 0)
+        // A family is no topic: what is not found was not forbidden.
+        let answer = try await attempt(topic) {
+            do { _ = try await self.publisher.replay(request) } catch let failure as Failure
+            where failure.code == .notFound {}
+            return true
+        }
+        if answer == true { mustAskLeave = false }
+    }
+
     // MARK: Acknowledging
 
     private func scheduleAcknowledging() {
@@ -330,5 +361,5 @@ public actor Subscription {
 
 extension Failure {
     /// Asking again would get the same answer.
-    fileprivate var isFinal: Bool { [.gone, .invalidRequest, .unknownOperation].contains(code) }
+    fileprivate var isFinal: Bool { [.forbidden, .gone, .invalidRequest, .unknownOperation].contains(code) }
 }

@@ -7,21 +7,31 @@ struct TopicHandlers: Sendable {
     let log: (any EventLog)?
     /// Bytes that a page may have.
     let pageBytes: Int
+    /// Whether a peer may have a topic.
+    let mayRead: @Sendable (_ peer: String, _ topic: String) -> Bool
 
     func bind(to handlers: inout Handlers) {
-        handlers.on(BusOperations.replay) { request, _ in
-            RawPayload(try await page(request).encoded(atMost: pageBytes))
+        handlers.on(BusOperations.replay) { request, context in
+            try checkLeave(context.peer, request.topic)
+            return RawPayload(try await page(request).encoded(atMost: pageBytes))
         }
-        handlers.on(BusOperations.join) { request, _ in
+        handlers.on(BusOperations.join) { request, context in
+            try checkLeave(context.peer, request.topic)
             try request.checkName()
             return try await standing(request.consumer, of: request.topic) { try request.position(known: $0, $1) }
         }
-        handlers.on(BusOperations.acknowledge) { request, _ in
-            try await standing(request.consumer, of: request.topic) { try request.position(known: $0, $1) }
+        handlers.on(BusOperations.acknowledge) { request, context in
+            try checkLeave(context.peer, request.topic)
+            return try await standing(request.consumer, of: request.topic) { try request.position(known: $0, $1) }
         }
         handlers.on(BusOperations.removeConsumer) { request, _ in
             ConsumersRemoved(removed: try await register().remove(request.consumer, of: request.topic))
         }
+    }
+
+    private func checkLeave(_ peer: String, _ topic: String) throws {
+        guard !mayRead(peer, topic) else { return }
+        throw Failure(.forbidden, "The topology does not let you read \"\(topic)\" (peers.\(peer).may_subscribe).")
     }
 
     // MARK: Pages

@@ -61,6 +61,17 @@ public struct LinkStats: Codable, Sendable, Equatable {
     public var rejectedHandshakes: Int
 }
 
+/// One socket that the service listens on.
+public struct ListenerStats: Codable, Sendable, Equatable {
+    public var endpoint: String
+    /// Whether connections have to prove who they are (CURVE).
+    public var isSecured: Bool
+    /// Connections that were not let in: another key, no key, another protocol, silence.
+    public var rejectedHandshakes: Int
+    /// Subscriptions that were not granted.
+    public var refusedSubscriptions: Int
+}
+
 /// One subscription that the service holds.
 public struct SubscriptionStats: Codable, Sendable, Equatable {
     public var topic: String
@@ -89,6 +100,7 @@ public struct ServiceStats: Codable, Sendable, Equatable {
     public var topics: [TopicStats]
     public var links: [LinkStats]
     public var subscriptions: [SubscriptionStats]
+    public var listeners: [ListenerStats]
 }
 
 /// The running count behind an `OperationStats`.

@@ -8,17 +8,23 @@ internal import ZeroMQ
 final class Listener {
     let socket: Socket
     let endpoint: String
+    /// Whether who connects has to prove who it is.
+    let isSecured: Bool
     private let monitor: Socket
     private let environment: LoopEnvironment
     private var onClosed: (() -> Void)?
     /// Connections that were not let in, or spoke something else.
-    private(set) var rejectedHandshakes = 0
+    private(set) var rejectedHandshakes: Int
 
-    init(_ kind: SocketKind, endpoint: String, environment: LoopEnvironment) throws {
+    // `rejected` is what a listener before it at the same endpoint has counted.
+    init(_ kind: SocketKind, endpoint: String, environment: LoopEnvironment, rejected: Int = 0) throws {
         self.environment = environment
-        socket = try Socket(environment.context, kind, environment.configuration.tuning)
+        rejectedHandshakes = rejected
+        isSecured = environment.isSecured(endpoint)
+        let security = try environment.securityForBinding(endpoint)
+        socket = try Socket(environment.context, kind, environment.configuration.tuning, security)
         do {
-            monitor = try socket.monitor(environment.context, name: "listener-\(UInt64.random(in: 0...(.max)))")
+            monitor = try socket.monitor(environment.context)
         } catch {
             socket.close()
             throw error
@@ -57,6 +63,15 @@ final class Listener {
         for each in [socket, monitor] { environment.loop.ignore(each) }
         Self.end(socket, monitor)
         done()
+    }
+
+    var stats: ListenerStats {
+        ListenerStats(
+            endpoint: endpoint,
+            isSecured: isSecured,
+            rejectedHandshakes: rejectedHandshakes,
+            refusedSubscriptions: 0
+        )
     }
 
     private static func end(_ socket: Socket, _ monitor: Socket) {

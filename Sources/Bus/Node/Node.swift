@@ -31,15 +31,17 @@ public actor Node {
 
     /// Starts the node's loop.
     ///
-    /// - Throws: Where the operating system has no more threads or sockets to give.
+    /// - Throws: Where the operating system has no more threads or sockets to give, and `Failure` where a service of the directory could
+    ///   be reached only in the clear.
     public init(_ configuration: NodeConfiguration, context: BusContext) throws {
         environment = LoopEnvironment(
             loop: try PollLoop(name: "bus-\(configuration.name)"),
-            context: context.context,
+            bus: context,
             configuration: configuration,
             epoch: .random(in: 1...(.max))
         )
         client = CallClient(environment: environment)
+        try environment.checkDirectory()
     }
 
     // A node that nobody holds any more ends with its loop, which closes the sockets; nobody is told goodbye, so shut down instead.
@@ -65,7 +67,12 @@ public actor Node {
     ) async throws -> ServiceAddress {
         precondition(server == nil, "a node serves once")
         let heads = try await log?.heads() ?? []
-        let complete = withBuiltins(handlers, topics: topics, log: log)
+        let complete = withBuiltins(
+            handlers,
+            topics: topics,
+            log: log,
+            trust: environment.trust(at: address.calls)
+        )
         let server = try CallServer(environment: environment, handlers: complete, endpoint: address.calls) {
             [unowned self] in
             run($0, $1, $2, $3)
@@ -130,7 +137,12 @@ public actor Node {
         }
     }
 
-    private func withBuiltins(_ handlers: Handlers, topics: [TopicDescription], log: (any EventLog)?) -> Handlers {
+    private func withBuiltins(
+        _ handlers: Handlers,
+        topics: [TopicDescription],
+        log: (any EventLog)?,
+        trust: Trust?
+    ) -> Handlers {
         var all = handlers
         let pong = Pong(service: configuration.name, epoch: epoch)
         let info = ServiceInfo(
@@ -143,7 +155,9 @@ public actor Node {
         all.on(BusOperations.ping) { _, _ in pong }
         all.on(BusOperations.info) { _, _ in info }
         all.on(BusOperations.stats) { [unowned self] _, _ in await stats() }
-        let topics = TopicHandlers(log: log, pageBytes: configuration.maxMessageBytes / 2)
+        let topics = TopicHandlers(log: log, pageBytes: configuration.maxMessageBytes / 2) {
+            trust?.mayRead($0, $1) != false
+        }
         topics.bind(to: &all)
         self.topics = topics
         return all
@@ -322,6 +336,7 @@ public actor Node {
         }
         let subscription = Subscription(
             pattern,
+            of: publisher,
             from: start,
             as: consumer,
             endpoint: address.events,
@@ -368,7 +383,8 @@ public actor Node {
             operations: server?.operationStats ?? [],
             topics: publisher?.stats(consumers) ?? [],
             links: client.allLinks.map(\.stats),
-            subscriptions: held
+            subscriptions: held,
+            listeners: [server?.listener.stats, publisher?.listenerStats].compactMap { $0 }
         )
     }
 

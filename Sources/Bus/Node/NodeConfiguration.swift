@@ -24,6 +24,12 @@ public struct NodeConfiguration: Sendable {
     public var highWaterMark = 65_536
     /// Events that a subscription holds in memory; what comes beyond them is read from the publisher's log when there is room.
     public var eventBuffer = 1_024
+    /// This peer's own key; over `tcp` there is nothing without it.
+    public var keys: PeerKeyPair?
+    /// For tests on one machine: without keys, `tcp` is refused unless this is set and the address is loopback.
+    public var allowsPlaintextOnLoopback = false
+    /// How long a connection may take to say who it is; one that says nothing is closed then.
+    public var handshakeTimeout: Duration = .seconds(3)
     /// How much of its topics a publisher keeps, and how often it forgets the rest.
     public var retention = Retention()
     public var pruneInterval = Duration.seconds(30)
@@ -44,6 +50,7 @@ public struct NodeConfiguration: Sendable {
         tuning.maxMessageBytes = Int64(maxMessageBytes)
         tuning.heartbeatMilliseconds = Int32(clamping: heartbeat.wholeMicroseconds / 1_000)
         tuning.livenessMilliseconds = Int32(clamping: liveness.wholeMicroseconds / 1_000)
+        tuning.handshakeMilliseconds = Int32(clamping: handshakeTimeout.wholeMicroseconds / 1_000)
         return tuning
     }
 }
@@ -61,19 +68,13 @@ public struct ServiceAddress: Sendable, Hashable, Codable {
     }
 }
 
-/// The libzmq context of a process: nodes that share one can meet over `inproc`.
-public final class BusContext: Sendable {
-    package let context: Context
-
-    public init() throws { context = try Context() }
-}
-
 /// What everything on one loop shares.
 struct LoopEnvironment {
     let loop: PollLoop
-    let context: Context
+    let bus: BusContext
     let configuration: NodeConfiguration
     /// Which life of this node: random at each start.
     let epoch: UInt64
+    var context: Context { bus.context }
     var logger: Logger { configuration.logger }
 }

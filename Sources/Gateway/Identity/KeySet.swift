@@ -6,8 +6,8 @@
 // A `kid` that is not in the set is never answered with another key. Fetches that are wanted at the same time are one fetch.
 
 internal import Bus
-import JWTKit
 internal import Logging
+internal import Secrets
 
 actor KeySet {
     typealias Fetch = @Sendable () async throws -> [UInt8]
@@ -18,7 +18,7 @@ actor KeySet {
     private let fetch: Fetch
     private let now: @Sendable () -> ContinuousClock.Instant
     private let logger: Logger
-    private var keys: [String: any JWTAlgorithm] = [:]
+    private var keys: [String: Ed25519.PublicKey] = [:]
     private var lastAttempt: ContinuousClock.Instant?
     /// Whether the last attempt to fetch succeeded: only then an unknown name is known not to exist.
     private var isCurrent = false
@@ -37,7 +37,7 @@ actor KeySet {
     /// The key of that name, nil where there is none.
     ///
     /// - Throws: Where it cannot be found out.
-    func key(_ keyID: String) async throws(Refused) -> (any JWTAlgorithm)? {
+    func key(_ keyID: String) async throws(Refused) -> Ed25519.PublicKey? {
         if let key = keys[keyID], !isOlder(than: Self.refreshAfter) { return key }
         if isOlder(than: Self.shortestPause) || fetching != nil { await refresh() }
         if let key = keys[keyID] { return key }
@@ -64,7 +64,7 @@ actor KeySet {
     private func load() async {
         defer { fetching = nil }
         do {
-            keys = try await Self.keys(in: try await fetch())
+            keys = try Self.keys(in: try await fetch())
             isCurrent = true
         } catch {
             isCurrent = false
@@ -75,19 +75,18 @@ actor KeySet {
     struct NotAKeySet: Error {}
 
     /// The Ed25519 signing keys of a JWKS; others are passed over, as RFC 7517 §5 asks.
-    private static func keys(in bytes: [UInt8]) async throws -> [String: any JWTAlgorithm] {
+    private static func keys(in bytes: [UInt8]) throws -> [String: Ed25519.PublicKey] {
         guard case .object(let set) = try JSONReader.read(bytes), case .array(let entries)? = set["keys"] else {
             throw NotAKeySet()
         }
-        var keys: [String: any JWTAlgorithm] = [:]
+        var keys: [String: Ed25519.PublicKey] = [:]
         for case .object(let entry) in entries {
             guard entry["kty"] == .string("OKP"), entry["crv"] == .string("Ed25519"),
                 [nil, .string("EdDSA")].contains(entry["alg"]), [nil, .string("sig")].contains(entry["use"]),
                 case .string(let keyID)? = entry["kid"], case .string(let x)? = entry["x"],
-                let key = try? EdDSA.PublicKey(x: x, curve: .ed25519)
+                let key = Base64URL.decode(x).flatMap(Ed25519.PublicKey.init)
             else { continue }
-            // jwt-kit gives out the algorithm of a key only through a collection.
-            keys[keyID] = try await JWTKeyCollection().add(eddsa: key).getKey()
+            keys[keyID] = key
         }
         return keys
     }

@@ -4,7 +4,7 @@
 // never contain any of the token.
 
 internal import Bus
-import JWTKit
+internal import Secrets
 
 struct TokenVerifier: Sendable {
     let keys: KeySet
@@ -17,7 +17,7 @@ struct TokenVerifier: Sendable {
 
     func verify(_ token: String) async throws(Refused) -> TokenClaims {
         guard token.utf8.count <= Self.longest else { throw .invalidToken("The token is too long.") }
-        let parts = token.split(separator: ".", omittingEmptySubsequences: false)
+        let parts = token.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
         guard parts.count == 3, let header = Base64URL.decode(parts[0]), let claims = Base64URL.decode(parts[1]),
             let signature = Base64URL.decode(parts[2])
         else { throw .invalidToken("The token is no JSON Web Token.") }
@@ -28,7 +28,7 @@ struct TokenVerifier: Sendable {
             throw .invalidToken("The token is signed with an unknown key.")
         }
         let signed = Array("\(parts[0]).\(parts[1])".utf8)
-        guard (try? key.verify(signature, signs: signed)) == true else {
+        guard key.isValid(signature, of: signed) else {
             throw .invalidToken("The signature of the token is wrong.")
         }
         return try TokenClaims(claims, issuer: issuer, audience: audience, now: clock())

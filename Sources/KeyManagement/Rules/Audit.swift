@@ -1,7 +1,7 @@
-// Recording an act in the transaction that it happens in, and checking what was recorded.
+// Recording an act in the transaction that it happens in.
 
+import Audit
 import Bus
-import Contracts
 
 extension Tables {
     /// Adds an entry to the log, chained to the last one.
@@ -12,18 +12,7 @@ extension Tables {
         from source: AuditSource,
         at now: Timestamp
     ) throws {
-        let last = try lastAuditEntry()
-        try append(
-            AuditEntry(
-                number: (last?.number ?? 0) + 1,
-                at: now,
-                operation: operation,
-                outcome: outcome,
-                subject: subject,
-                source: source,
-                after: last?.hash ?? AuditEntry.origin
-            )
-        )
+        try append(AuditNote(at: now.rawValue, operation, outcome, on: subject, from: source))
     }
 }
 
@@ -49,28 +38,29 @@ extension KeyManagementStore {
     }
 }
 
+extension Environment {
+    /// Runs what has to hold before an operation begins; where it refuses, that is recorded.
+    func requiring(
+        _ operation: String,
+        on subject: String,
+        from source: AuditSource,
+        _ condition: () async throws -> Void
+    ) async throws {
+        do { try await condition() } catch let failure as Failure {
+            let now = now()
+            try await store.write { tables in
+                try tables.record(operation, failure.code.name, on: subject, from: source, at: now)
+            }
+            throw failure
+        }
+    }
+}
+
 extension Result where Failure == Bus.Failure {
     fileprivate var outcome: String {
         switch self {
         case .success: "ok"
         case .failure(let failure): failure.code.name
         }
-    }
-}
-
-/// Follows the chain over entries handed in piece by piece, oldest first.
-struct AuditChain {
-    private(set) var head = AuditEntry.origin
-    private(set) var count = 0
-    private(set) var brokenAt: Int?
-
-    mutating func follow(_ entry: AuditEntry) {
-        guard brokenAt == nil else { return }
-        guard entry.number == count + 1, entry.hash == entry.chained(to: head) else {
-            brokenAt = entry.number
-            return
-        }
-        count += 1
-        head = entry.hash
     }
 }

@@ -1,10 +1,8 @@
 // What an access token says (RFC 7519; `amr` RFC 8176; `acr` and `auth_time` as RFC 9470 asks; `roles` RFC 9068 §2.2.3).
 //
-// `jti` is "<session>.<random>": whoever ends a session has revoked all its tokens, without a list of them.
+// `jti` is "<session>.<random>" (`KMS.session(ofTokenID:)`): whoever ends a session has revoked all its tokens, without a list of them.
 
-import JWTKit
-
-struct AccessClaims: JWTPayload, Equatable {
+struct AccessClaims: Codable, Sendable, Equatable {
     let iss: String
     let aud: String
     let sub: String
@@ -23,10 +21,4 @@ struct AccessClaims: JWTPayload, Equatable {
         case authTime = "auth_time"
         case tokenUse = "token_use"
     }
-
-    /// This service signs; verifying is the gateway's.
-    func verify(using algorithm: some JWTAlgorithm) throws {}
-
-    /// The session in a `jti`.
-    static func session(ofTokenID id: String) -> String { String(id.prefix { $0 != "." }) }
 }

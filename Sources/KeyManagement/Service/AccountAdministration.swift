@@ -1,6 +1,7 @@
 // What administrators do to accounts. Whoever is barred, demoted or deleted is out when the answer returns: the sessions end in the
 // same transaction. One working administrator must always remain.
 
+import Audit
 import Bus
 import Contracts
 

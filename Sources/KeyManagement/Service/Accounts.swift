@@ -1,5 +1,6 @@
 // People: making an account, logging in, changing one's password.
 
+import Audit
 import Bus
 import Contracts
 import Secrets
@@ -7,8 +8,10 @@ import Secrets
 struct Accounts: Sendable {
     let environment: Environment
     let sessions: Sessions
-    /// Whether a user has a second factor, so that "if enrolled" can be kept where the gateway cannot: in a public operation.
-    let isEnrolled: @Sendable (String) async throws -> Bool
+    /// For what an administrator asks in a public operation, where the gateway does not look.
+    let administration: StepUpRule
+    /// For changing one's password.
+    let personal: StepUpRule
 
     private var gate: PasswordGate { PasswordGate(environment: environment) }
 
@@ -49,17 +52,10 @@ struct Accounts: Sendable {
         else {
             return false
         }
-        if principal.isSteppedUp { return true }
-        let isAsked =
-            if environment.configuration.adminStepUp == .always { true } else {
-                try await isEnrolled(principal.subject)
-            }
-        guard isAsked else { return true }
-        throw Failure(
-            .insufficientUserAuthentication,
-            "Verify a one-time password first.",
-            challenge: .init(acrValues: KMS.secondFactor)
-        )
+        try await environment.requiring(KMS.register.name, on: "", from: AuditSource(context)) {
+            try await administration.check(principal)
+        }
+        return true
     }
 
     private func hash(_ password: KMS.NewPassword) async throws -> String {
@@ -87,13 +83,17 @@ struct Accounts: Sendable {
 
     func changePassword(_ change: KMS.PasswordChange, _ context: CallContext) async throws {
         let user = try context.requireUser()
+        let asked = AuditSource(context)
+        try await environment.requiring(KMS.changePassword.name, on: user.subject, from: asked) {
+            try await personal.check(user)
+        }
         guard let username = KMS.Username(user.subject) else { throw Failure(.forbidden, "There is no such account.") }
         try PasswordRules.check(change.newPassword, of: username.text, field: "new_password")
         let credentials = KMS.Credentials(username: username, password: change.currentPassword)
         let source = AuditSource(context, factor: "pwd")
         let verdict = try await gate.judge(credentials, for: KMS.changePassword.name, from: source)
         let (hash, now, gate) = (try await hash(change.newPassword), environment.now(), gate)
-        let kept = user.tokenID.map(AccessClaims.session)
+        let kept = user.tokenID.map(KMS.session)
         try await environment.store.audited(KMS.changePassword.name, on: username.text, from: source, at: now) {
             tables in
             var account = try gate.settle(verdict, in: tables)

@@ -7,18 +7,19 @@
 //
 // It speaks of operations only: no HTTP, and of the topology no more than its configuration.
 
+package import Audit
 package import Bus
-package import Contracts
+import Contracts
 package import Secrets
 
 package struct KeyManagementService: Sendable {
-    private let environment: Environment
+    let environment: Environment
     private let accounts: Accounts
     private let administration: AccountAdministration
     private let sessions: Sessions
     private let signing: SigningKeys
     private let keys: ServiceKeys
-    private let audit: AuditTrail
+    private let rule: StepUpRule
 
     /// - Parameters:
     ///   - configuration: What the topology says.
@@ -47,17 +48,25 @@ package struct KeyManagementService: Sendable {
         )
         signing = SigningKeys(environment)
         sessions = Sessions(environment: environment, signing: signing)
-        accounts = Accounts(environment: environment, sessions: sessions, isEnrolled: isEnrolled)
+        rule = StepUpRule(rule: configuration.adminStepUp, isEnrolled: isEnrolled)
+        accounts = Accounts(
+            environment: environment,
+            sessions: sessions,
+            administration: rule,
+            personal: StepUpRule(rule: KMS.changePassword.stepUp, isEnrolled: isEnrolled)
+        )
         administration = AccountAdministration(environment: environment)
         keys = ServiceKeys(environment: environment)
-        audit = AuditTrail(environment: environment)
+        audit = AuditTrail { after, limit, filter in
+            try await store.read { try $0.auditEntries(after: after, limit: limit, filter) }
+        }
     }
 
     /// A one-time token with which somebody may register as `admin`: what `fountain admin bootstrap` prints. No operation gives it.
     package func makeAdminToken() async throws -> String { try await administration.makeAdminToken() }
 
-    /// Whether the audit log is whole: what `fountain audit verify` prints.
-    package func verifyAudit() async throws -> KMS.AuditVerdict { try await audit.verify() }
+    /// The audit log, for `fountain audit verify`.
+    package let audit: AuditTrail
 
     /// Moves every sealed value under the newest master key; afterwards the older ones may leave the file.
     package func rewrap() async throws -> RewrapReport { try await Rewrap(environment: environment).run() }
@@ -92,43 +101,52 @@ extension KeyManagementService {
         handlers.on(KMS.checkToken) { [sessions] token, _ in try await sessions.check(token) }
         handlers.on(KMS.stepUp) { [sessions] in try await sessions.stepUp($0, $1) }
         handlers.on(KMS.jwks) { [signing] _, _ in try await signing.published() }
-        handlers.on(administrative(KMS.revokeTokens)) { [sessions] input, context in
+        administer(KMS.revokeTokens, &handlers) { [sessions] input, context in
             try await sessions.revoke(input, context)
             return Empty()
         }
-        handlers.on(administrative(KMS.rotateSigningKey)) { [signing] _, context in
+        administer(KMS.rotateSigningKey, &handlers) { [signing] _, context in
             try await signing.rotate(from: AuditSource(context))
         }
     }
 
     private func bindUsers(_ handlers: inout Handlers) {
-        handlers.on(administrative(KMS.listUsers)) { [administration] _, _ in try await administration.list() }
-        handlers.on(administrative(KMS.showUser)) { [administration] user, _ in try await administration.show(user) }
-        handlers.on(administrative(KMS.setRoles)) { [administration] in try await administration.setRoles($0, $1) }
-        handlers.on(administrative(KMS.disableUser)) { [administration] in try await administration.disable($0, $1) }
-        handlers.on(administrative(KMS.enableUser)) { [administration] in try await administration.enable($0, $1) }
-        handlers.on(administrative(KMS.deleteUser)) { [administration] user, context in
+        administer(KMS.listUsers, &handlers) { [administration] _, _ in try await administration.list() }
+        administer(KMS.showUser, &handlers) { [administration] user, _ in try await administration.show(user) }
+        administer(KMS.setRoles, &handlers) { [administration] in try await administration.setRoles($0, $1) }
+        administer(KMS.disableUser, &handlers) { [administration] in try await administration.disable($0, $1) }
+        administer(KMS.enableUser, &handlers) { [administration] in try await administration.enable($0, $1) }
+        administer(KMS.deleteUser, &handlers) { [administration] user, context in
             try await administration.delete(user, context)
             return Empty()
         }
-        handlers.on(administrative(KMS.listAudit)) { [audit] query, _ in try await audit.list(query) }
-        handlers.on(administrative(KMS.verifyAudit)) { [audit] _, _ in try await audit.verify() }
+        administer(KMS.listAudit, &handlers) { [audit] query, _ in try await audit.list(query) }
+        administer(KMS.verifyAudit, &handlers) { [audit] _, _ in try await audit.verify() }
     }
 
     private func bindKeys(_ handlers: inout Handlers) {
         handlers.on(KMS.verifyKey) { [keys] candidate, _ in try await keys.verify(candidate) }
-        handlers.on(administrative(KMS.createKey)) { [keys] in try await keys.create($0, $1) }
-        handlers.on(administrative(KMS.showKey)) { [keys] name, _ in try await keys.show(name) }
-        handlers.on(administrative(KMS.listKeys)) { [keys] _, _ in try await keys.list() }
-        handlers.on(administrative(KMS.rotateKey)) { [keys] in try await keys.rotate($0, $1) }
-        handlers.on(administrative(KMS.deleteKey)) { [keys] name, context in
+        administer(KMS.createKey, &handlers) { [keys] in try await keys.create($0, $1) }
+        administer(KMS.showKey, &handlers) { [keys] name, _ in try await keys.show(name) }
+        administer(KMS.listKeys, &handlers) { [keys] _, _ in try await keys.list() }
+        administer(KMS.rotateKey, &handlers) { [keys] in try await keys.rotate($0, $1) }
+        administer(KMS.deleteKey, &handlers) { [keys] name, context in
             try await keys.delete(name, context)
             return Empty()
         }
     }
 
-    /// The operation under the step-up rule of this topology.
-    private func administrative<Input, Output>(_ operation: Operation<Input, Output>) -> Operation<Input, Output> {
-        operation.requiring(environment.configuration.adminStepUp)
+    /// Binds an operation of administrators under the step-up rule of this topology.
+    private func administer<Input: Sendable, Output: Sendable>(
+        _ operation: Operation<Input, Output>,
+        _ handlers: inout Handlers,
+        _ body: @escaping @Sendable (Input, CallContext) async throws -> Output
+    ) {
+        handlers.on(operation.requiring(rule.rule)) { [rule, environment] input, context in
+            try await environment.requiring(operation.name, on: "", from: AuditSource(context)) {
+                try await rule.check(context.principal)
+            }
+            return try await body(input, context)
+        }
     }
 }

@@ -6,6 +6,7 @@
 //
 // Unknown user, wrong password, disabled account: the same error after the same work.
 
+import Audit
 import Bus
 import Contracts
 import Secrets
@@ -36,7 +37,7 @@ struct PasswordGate: Sendable {
         do {
             return try await evaluate(credentials.password.text, claim)
         } catch {
-            if error == .overloaded { try await release(claim) }
+            if error == .overloaded { try await release(claim, of: operation, from: source) }
             throw error.failure
         }
     }
@@ -111,9 +112,11 @@ extension PasswordGate {
         return verdict
     }
 
-    private func release(_ claim: Claim) async throws {
+    /// Gives an attempt back that was refused before it was evaluated; that it was made stays on record.
+    private func release(_ claim: Claim, of operation: String, from source: AuditSource) async throws {
         let (policy, now) = (environment.configuration.attempts, environment.now())
         try await environment.store.write { tables in
+            try tables.record(operation, ErrorCode.overloaded.name, on: claim.username, from: source, at: now)
             guard let count = try tables.find(AttemptCount.self, claim.count.id) else { return }
             try tables.save(policy.release(count, at: now))
         }

@@ -2,6 +2,7 @@
 //
 //     KeyringFile.rotate() → restart → rewrap → only now may the old key leave the file
 
+import Audit
 import Bus
 import Foundation
 import Secrets
@@ -17,16 +18,18 @@ struct Rewrap: Sendable {
     let environment: Environment
 
     func run() async throws -> RewrapReport {
-        let (environment, now) = (environment, environment.now())
-        return try await environment.store.write { tables in
-            let report = RewrapReport(
-                signingKeys: try signingKeys(in: tables),
-                apiKeys: try apiKeys(in: tables),
-                refreshTokens: try refreshTokens(in: tables)
-            )
-            try tables.record("kms.rewrap", "ok", on: "key \(environment.keyring.newestID)", from: .host, at: now)
-            return report
-        }
+        try await environment.store.write { tables in try move(in: tables) }
+    }
+
+    func move(in tables: any Tables) throws -> RewrapReport {
+        let report = RewrapReport(
+            signingKeys: try signingKeys(in: tables),
+            apiKeys: try apiKeys(in: tables),
+            refreshTokens: try refreshTokens(in: tables)
+        )
+        let subject = "key \(environment.keyring.newestID)"
+        try tables.record("kms.rewrap", "ok", on: subject, from: .host, at: environment.now())
+        return report
     }
 
     private func signingKeys(in tables: any Tables) throws -> Int {

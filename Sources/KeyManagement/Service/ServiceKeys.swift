@@ -5,6 +5,7 @@
 //
 // `verify` reads the store that rotate and delete have committed to: when they answer, it refuses the old key.
 
+import Audit
 import Bus
 import Contracts
 import Foundation

@@ -3,6 +3,7 @@
 //     open ──> refresh token 1 ──spent──> 2 ──spent──> 3 …        each spent once, atomically; all hashed at rest
 //                    └ again within the grace: the same 2 (the answer was lost)      └ again later: the session is killed
 
+import Audit
 import Bus
 import Contracts
 import Foundation
@@ -108,7 +109,7 @@ struct Sessions: Sendable {
         try await environment.store.audited(KMS.logout.name, on: user.subject, from: AuditSource(context), at: now) {
             tables in
             let named = try refreshToken.flatMap { try tables.find(RefreshToken.self, $0)?.session }
-            for id in [user.tokenID.map(AccessClaims.session), named].compactMap(\.self) {
+            for id in [user.tokenID.map(KMS.session), named].compactMap(\.self) {
                 guard let session = try tables.find(Session.self, id), session.username == user.subject else {
                     continue
                 }
@@ -120,7 +121,7 @@ struct Sessions: Sendable {
     func check(_ token: KMS.TokenToCheck) async throws -> KMS.TokenVerdict {
         let now = environment.now()
         let isActive = try await environment.store.read { tables in
-            guard let session = try tables.find(Session.self, AccessClaims.session(ofTokenID: token.jti)),
+            guard let session = try tables.find(Session.self, KMS.session(ofTokenID: token.jti)),
                 session.isAlive(at: now), session.username == token.sub,
                 let account = try tables.find(Account.self, session.username)
             else { return false }
@@ -138,7 +139,7 @@ struct Sessions: Sendable {
         try await environment.store.audited(KMS.revokeTokens.name, on: subject, from: AuditSource(context), at: now) {
             tables in
             if let username = revocation.username { try Self.end(of: username.text, .revoked, in: tables) }
-            if let id = revocation.jti.map(AccessClaims.session), let session = try tables.find(Session.self, id) {
+            if let id = revocation.jti.map(KMS.session), let session = try tables.find(Session.self, id) {
                 try Self.end(session, .revoked, in: tables)
             }
         }
@@ -176,7 +177,7 @@ extension Sessions {
             from: source,
             at: now
         ) { tables in
-            let id = AccessClaims.session(ofTokenID: request.tokenID)
+            let id = KMS.session(ofTokenID: request.tokenID)
             guard let session = try tables.find(Session.self, id), session.isAlive(at: now),
                 session.username == username,
                 let account = try tables.find(Account.self, username), account.state == .active

@@ -1,16 +1,16 @@
 // The keys that sign access tokens: made, sealed, published, used and forgotten by schedule. All state is in the store; what is kept
 // here is only the opened private half of keys that it has seen.
 
+import Audit
 import Bus
 import Contracts
 import Foundation
-import JWTKit
 import Secrets
 
 actor SigningKeys {
     private let environment: Environment
     private let schedule: SigningKeySchedule
-    private var signers: [String: JWTKeyCollection] = [:]
+    private var signers: [String: Ed25519.PrivateKey] = [:]
 
     init(_ environment: Environment) {
         self.environment = environment
@@ -27,7 +27,7 @@ actor SigningKeys {
         guard let key = schedule.signer(of: keys, at: environment.now()) else {
             throw Failure(.internalError, "There is no key to sign with.")
         }
-        return try await signer(for: key).sign(claims, kid: JWKIdentifier(string: key.id))
+        return try CompactJWS.sign(claims, with: try signer(for: key), keyID: key.id)
     }
 
     /// The public keys that verify every token which may be alive.
@@ -46,7 +46,7 @@ actor SigningKeys {
     private func current() async throws -> [SigningKey] {
         let keys = try await environment.store.read { try $0.all(SigningKey.self) }
         guard schedule.isKeyDue(keys, at: environment.now()) else { return keys }
-        try await publish(from: .service, force: false)
+        try await publish(from: .service("kms"), force: false)
         return try await environment.store.read { try $0.all(SigningKey.self) }
     }
 
@@ -66,23 +66,29 @@ actor SigningKeys {
     private static func make(publishedAt: Timestamp, signsFrom: Timestamp, _ environment: Environment) throws
         -> SigningKey
     {
-        let pair = try EdDSA.PrivateKey(curve: .ed25519)
+        let seed = try SecretBytes.random(Ed25519.keyByteCount)
+        let pair = try Self.pair(seed)
         let id = String(Environment.digest(try environment.token()).prefix(16))
         return SigningKey(
             id: id,
-            publicKey: pair.publicKey.rawRepresentation,
-            sealed: try environment.seal(pair.rawRepresentation, for: SigningKey.table, id),
+            publicKey: Data(pair.publicKey.bytes),
+            sealed: try environment.seal(Data(seed.bytes), for: SigningKey.table, id),
             publishedAt: publishedAt,
             signsFrom: signsFrom
         )
     }
 
-    private func signer(for key: SigningKey) async throws -> JWTKeyCollection {
+    private func signer(for key: SigningKey) throws -> Ed25519.PrivateKey {
         if let signer = signers[key.id] { return signer }
-        let secret = try environment.open(key.sealed, of: SigningKey.table, key.id)
-        let pair = try EdDSA.PrivateKey(d: Base64URL.encode(secret), curve: .ed25519)
-        let signer = await JWTKeyCollection().add(eddsa: pair, kid: JWKIdentifier(string: key.id))
+        let signer = try Self.pair(SecretBytes(try environment.open(key.sealed, of: SigningKey.table, key.id)))
         signers[key.id] = signer
         return signer
+    }
+
+    private static func pair(_ seed: SecretBytes) throws -> Ed25519.PrivateKey {
+        guard let pair = Ed25519.PrivateKey(seed: seed) else {
+            throw Failure(.internalError, "A signing key in the store has the wrong size.")
+        }
+        return pair
     }
 }

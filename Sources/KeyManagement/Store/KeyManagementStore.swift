@@ -6,6 +6,8 @@
 // Every rule that must not race (an attempt claimed, a refresh token spent, the last admin counted) is a function on `Tables` that
 // runs inside one `write`: what it has read cannot change before what it writes is committed.
 
+package import Audit
+
 package protocol KeyManagementStore: Sendable {
     /// - Throws: What `body` throws, with nothing changed; `Failure` where the store cannot be used.
     func write<Value: Sendable>(_ body: @escaping @Sendable (any Tables) throws -> Value) async throws -> Value
@@ -44,8 +46,8 @@ package protocol Tables {
     func delete<Record: StoredRecord>(_ type: Record.Type, _ id: String) throws
     func deleteExpired<Record: StoredRecord>(_ type: Record.Type, at now: Timestamp) throws
 
-    func lastAuditEntry() throws -> AuditEntry?
-    /// There is no way to change an entry or to take one out.
-    func append(_ entry: AuditEntry) throws
-    func auditEntries(after number: Int, limit: Int) throws -> [AuditEntry]
+    /// Puts a note on record. There is no way to change an entry or to take one out.
+    func append(_ note: AuditNote) throws
+    /// Oldest first.
+    func auditEntries(after number: Int, limit: Int, _ filter: AuditFilter) throws -> [AuditEntry]
 }

@@ -1,5 +1,6 @@
 // The store of unit tests: values in dictionaries, a transaction works on a copy. It refuses nothing and keeps nothing.
 
+import Audit
 import Synchronization
 
 package final class MemoryStore: KeyManagementStore {
@@ -60,11 +61,9 @@ private final class MemoryTables: Tables {
         for record in try all(type) where record.expiresAt.map({ $0 <= now }) ?? false { try delete(type, record.id) }
     }
 
-    func lastAuditEntry() throws -> AuditEntry? { state.audit.last }
+    func append(_ note: AuditNote) throws { state.audit.append(AuditEntry(note, after: state.audit.last)) }
 
-    func append(_ entry: AuditEntry) throws { state.audit.append(entry) }
-
-    func auditEntries(after number: Int, limit: Int) throws -> [AuditEntry] {
-        Array(state.audit.lazy.filter { $0.number > number }.prefix(limit))
+    func auditEntries(after number: Int, limit: Int, _ filter: AuditFilter) throws -> [AuditEntry] {
+        Array(state.audit.lazy.filter { $0.number > number && filter.matches($0) }.prefix(limit))
     }
 }

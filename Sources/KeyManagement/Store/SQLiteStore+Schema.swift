@@ -1,5 +1,6 @@
 // The tables. Lists are JSON text; times are Unix milliseconds; what is secret is a hash or sealed.
 
+import Audit
 import GRDB
 
 extension SQLiteStore {
@@ -8,8 +9,9 @@ extension SQLiteStore {
             try db.execute(sql: accounts)
             try db.execute(sql: sessions)
             try db.execute(sql: keys)
-            try db.execute(sql: audit)
+            try db.execute(sql: AuditTable.schema)
         }
+        migrator.registerMigration("kms.2") { db in try db.execute(sql: AuditTable.index) }
     }
 
     private static let accounts = """
@@ -81,22 +83,5 @@ extension SQLiteStore {
             published_at INTEGER NOT NULL,
             signs_from INTEGER NOT NULL
         ) STRICT;
-        """
-
-    private static let audit = """
-        CREATE TABLE audit (
-            number INTEGER PRIMARY KEY NOT NULL,
-            at INTEGER NOT NULL,
-            operation TEXT NOT NULL,
-            outcome TEXT NOT NULL,
-            subject TEXT NOT NULL,
-            principal TEXT NOT NULL,
-            peer TEXT NOT NULL,
-            trace TEXT NOT NULL,
-            factor TEXT NOT NULL,
-            hash BLOB NOT NULL
-        ) STRICT;
-        CREATE TRIGGER audit_stays BEFORE UPDATE ON audit BEGIN SELECT raise(ABORT, 'the audit log only grows'); END;
-        CREATE TRIGGER audit_remains BEFORE DELETE ON audit BEGIN SELECT raise(ABORT, 'the audit log only grows'); END;
         """
 }

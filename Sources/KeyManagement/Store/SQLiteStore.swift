@@ -1,5 +1,6 @@
 // The store in earnest: a `ServiceDatabase`, so an answered write is on disk and concurrent writes share a commit.
 
+import Audit
 import GRDB
 package import Storage
 
@@ -57,14 +58,9 @@ private struct SQLiteTables: Tables {
         _ = try SQLiteRow<Record>.filter(Column("expires_at") <= now.rawValue).deleteAll(db)
     }
 
-    func lastAuditEntry() throws -> AuditEntry? {
-        try SQLiteRow<AuditEntry>.order(Column("number").desc).fetchOne(db)?.value
-    }
+    func append(_ note: AuditNote) throws { try AuditTable.append(note, in: db) }
 
-    func append(_ entry: AuditEntry) throws { try SQLiteRow(entry).insert(db) }
-
-    func auditEntries(after number: Int, limit: Int) throws -> [AuditEntry] {
-        let later = SQLiteRow<AuditEntry>.filter(Column("number") > number)
-        return try later.order(Column("number")).limit(limit).fetchAll(db).map(\.value)
+    func auditEntries(after number: Int, limit: Int, _ filter: AuditFilter) throws -> [AuditEntry] {
+        try AuditTable.entries(after: number, limit: limit, filter, in: db)
     }
 }

@@ -4,6 +4,8 @@ extension Topology {
     /// How calls and events travel, and how much of each may be under way.
     package struct Bus: Sendable, Equatable {
         package var transport = Transport.ipc
+        /// Over tcp without keys; only `local` and `test` may, and only on loopback.
+        package var plaintext = false
         /// How often a peer says that it is there.
         package var heartbeat = Duration.seconds(1)
         /// A peer that was silent for so long is gone: calls to it answer `unavailable`.

@@ -9,10 +9,17 @@ extension Topology {
         package var delivery = Delivery.log
         package var codeLifetime = Duration.seconds(10 * 60)
         package var codeDigits = 6
+        /// Of authenticators enrolled from now on; many apps know SHA-1 only.
+        package var algorithm = Algorithm.sha1
         /// Wrong codes that are accepted before a code is void.
         package var attempts = 5
 
         package init() {}
+
+        /// The HMAC of RFC 6238.
+        package enum Algorithm: String, Sendable, CaseIterable {
+            case sha1, sha256, sha512
+        }
 
         /// How a generated code reaches its user.
         package enum Delivery: Sendable, Equatable {

@@ -3,6 +3,7 @@
 //   name, kind, data_dir
 //   bus        transport and the limits of calls and events
 //   services   who is on the bus: prefix at the edge, replicas, own port
+//   peers      over tcp: whose public keys are whose, and what each may call and hear
 //   gateway    where HTTP is listened for, and which operations answer questions of identity
 //   kms, two_factor, search      what those services may be told from outside
 //
@@ -20,6 +21,8 @@ package struct Topology: Sendable, Equatable {
     package var bus: Bus
     /// In the order of the file.
     package var services: [Service]
+    /// In the order of the file; there are some exactly where the bus has to know who is who (`isSecured`).
+    package var peers: [Peer]
     package var gateway: Gateway
     package var keyManagement: KeyManagement
     package var twoFactor: TwoFactor

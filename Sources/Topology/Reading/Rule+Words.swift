@@ -39,6 +39,22 @@ extension Rule where Value == String {
         }
     }
 
+    /// What a peer may be granted: one name, or all that begin so.
+    static var grant: Rule {
+        Rule("a name such as kms.login, or a family such as kms.*") { text in
+            let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+            let isFamily = parts.last == "*"
+            return parts.count > 1 && parts.dropLast(isFamily ? 1 : 0).allSatisfy(isName) ? text : nil
+        }
+    }
+
+    /// In small letters, so that a key has one text.
+    static var publicKey: Rule {
+        Rule("a public key of 64 hexadecimal digits") { text in
+            text.utf8.count == 64 && text.allSatisfy { $0.isASCII && $0.isHexDigit } ? text.lowercased() : nil
+        }
+    }
+
     static var httpURL: Rule {
         Rule("a URL such as http://127.0.0.1:8108, without query or password") { text in
             guard let url = URLComponents(string: text), url.scheme == "http" || url.scheme == "https",

@@ -86,6 +86,16 @@ final class Section {
         }
     }
 
+    /// The list of values under a key; empty if it is absent or no list. Wrong ones are reported and left out.
+    func values<Value>(_ key: String, _ rule: Rule<Value>) -> [Value] {
+        guard let node = node(key) else { return [] }
+        guard let items = node.sequence else {
+            findings.add("must be a list, got \(node.shown)", path: path(to: key), at: node.mark)
+            return []
+        }
+        return items.enumerated().compactMap { read($1, at: "\(path(to: key))[\($0)]", rule) }
+    }
+
     /// Reports the keys that nobody asked for. `note` says more about why a key is not known here.
     func finish(note: String = "") {
         for entry in entries where !asked.contains(entry.key) {

@@ -31,6 +31,7 @@ extension Topology.TwoFactor {
         section.read("issuer", .text, into: &issuer)
         section.read("code_ttl", .duration(.seconds(10)...(.seconds(3600))), into: &codeLifetime)
         section.read("code_digits", .integer(6...8), into: &codeDigits)
+        section.read("algorithm", .choice(), into: &algorithm)
         section.read("attempts", .integer(1...20), into: &attempts)
         switch section.value("delivery", .choice(["log", "sink", "smtp", "twilio"]) { $0 }) {
         case "sink": delivery = .sink

@@ -6,6 +6,7 @@ extension Topology {
         checkNames(findings)
         checkEndpoints(findings)
         checkExposure(findings)
+        checkPeers(findings)
         checkAuthority(findings)
         checkLimits(findings)
         checkPasswords(findings)

@@ -14,6 +14,7 @@ extension Topology {
             transport: bus.transport,
             dataDirectory: self.dataDirectory
         )
+        peers = Peer.all(reading: root.section("peers"))
         keyManagement = KeyManagement(reading: root.section("kms"), kind: kind)
         twoFactor = TwoFactor(reading: root.section("two_factor"))
         search = Search(reading: root.section("search"))
@@ -31,6 +32,7 @@ extension Topology.Bus {
     init(reading section: Section) {
         self.init()
         section.read("transport", .choice(), into: &transport)
+        section.read("plaintext", .flag, into: &plaintext)
         section.read("heartbeat", .duration(.milliseconds(10)...(.seconds(60))), into: &heartbeat)
         section.read("liveness", .duration(.milliseconds(20)...(.seconds(600))), into: &liveness)
         section.read("call_timeout", .duration(.milliseconds(10)...(.seconds(3600))), into: &callTimeout)

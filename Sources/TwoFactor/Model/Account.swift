@@ -2,8 +2,11 @@
 //
 //     pending ──confirm──> active          recoveryHashes, contact, challenges: only beside an active factor
 //     attempts, deliveries: the ledgers; they outlive the factor, so that enrolling anew does not refill them
+//     knownSessions: where a code was verified before; their guesses are counted apart from those of strangers
 //
 // A user nobody has heard of is an empty account; there is no other kind of "not found".
+
+package import Secrets
 
 package struct Account: Sendable, Equatable {
     package var active: Authenticator?
@@ -12,8 +15,10 @@ package struct Account: Sendable, Equatable {
     package var recoveryHashes: Set<[UInt8]> = []
     package var contact: Contact?
     package var challenges: [Challenge.Purpose: Challenge] = [:]
-    package var attempts: [Factor: AttemptBudget] = [:]
+    package var attempts: [Lane: AttemptBudget] = [:]
     package var deliveries = DeliveryBudget()
+    /// Oldest first, at most `mostKnownSessions`.
+    package var knownSessions: [String] = []
 
     package init() {}
 }
@@ -27,6 +32,23 @@ package struct Authenticator: Sendable, Equatable {
     package let createdAt: Int64
     /// This step and all before it are used up (RFC 6238 §5.2); -1 before the first.
     package var lastStep: Int64 = -1
+    /// As they were when it was enrolled: what the topology says later is for later enrolments.
+    package var algorithm = HMAC.Algorithm.sha1
+    package var digits = CodeDigits.six
+
+    var totp: TOTP { TOTP(algorithm: algorithm, digits: digits) ?? .standard }
+
+    /// The same one with its secret sealed anew.
+    func with(sealedSecret: [UInt8]) -> Authenticator {
+        Authenticator(
+            id: id,
+            sealedSecret: sealedSecret,
+            createdAt: createdAt,
+            lastStep: lastStep,
+            algorithm: algorithm,
+            digits: digits
+        )
+    }
 }
 
 /// A code that was sent and waits to come back.
@@ -46,10 +68,27 @@ package struct Challenge: Sendable, Equatable {
     package let contact: Contact?
     /// Unix seconds.
     package let expiresAt: Int64
+    /// The session that asked for it, in which alone it counts; nil where a peer asked.
+    package var session: String?
 }
 
-/// What a guess is charged to. Recovery codes share the app's budget: two doors with a lock each would be twice the guesses.
+/// What is guessed. Recovery codes share the app's budget: two doors with a lock each would be twice the guesses.
 package enum Factor: String, Sendable, CaseIterable {
     case authenticator
     case delivered
+}
+
+/// What a guess is charged to: a factor has one budget for strangers and one for sessions where a code was verified before, so that
+/// whoever has only the password can use up his own budget and not the owner's.
+package struct Lane: Sendable, Hashable {
+    package let factor: Factor
+    package let isKnown: Bool
+
+    package init(_ factor: Factor, isKnown: Bool) {
+        self.factor = factor
+        self.isKnown = isKnown
+    }
+
+    package static let authenticator = Lane(.authenticator, isKnown: false)
+    package static let delivered = Lane(.delivered, isKnown: false)
 }

@@ -29,6 +29,9 @@ package enum Contact: Sendable, Equatable {
         }
     }
 
+    /// What deliveries to it are counted under: mail servers rarely tell letter case apart, so neither does the budget.
+    package var budgetKey: String { address.lowercased() }
+
     /// Enough for its owner to know it again, not enough for others to use it.
     package var masked: String {
         switch self {

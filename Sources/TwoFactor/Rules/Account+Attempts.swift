@@ -5,8 +5,12 @@
 
 /// A guess that has been paid for: the factors it may be compared with, and the account as it was then.
 struct Claim: Sendable {
-    let charged: [Factor]
+    let charged: [Lane]
     let account: Account
+    /// Where the guess came from.
+    let session: String?
+
+    func isCharged(to factor: Factor) -> Bool { charged.contains { $0.factor == factor } }
 }
 
 enum ClaimResult: Sendable {
@@ -33,26 +37,43 @@ enum Match: Sendable, Equatable {
 
 extension Account {
     /// Charges a guess to each factor that it will be compared with and that has a guess left.
-    mutating func claim(_ purpose: GuessPurpose, _ guess: Guess, _ policy: AttemptPolicy, now: Int64) -> ClaimResult {
-        let factors = factors(for: purpose, guess, now: now)
-        guard !factors.isEmpty else { return .nothing }
-        let granted = factors.filter { attempts[$0, default: AttemptBudget()].claim(policy, now: now) }
+    mutating func claim(
+        _ purpose: GuessPurpose,
+        _ guess: Guess,
+        in session: String?,
+        _ policy: AttemptPolicy,
+        now: Int64
+    ) -> ClaimResult {
+        let isKnown = session.map(knownSessions.contains) ?? false
+        let lanes = factors(for: purpose, guess, in: session, now: now).map { Lane($0, isKnown: isKnown) }
+        guard !lanes.isEmpty else { return .nothing }
+        let granted = lanes.filter { attempts[$0, default: AttemptBudget()].claim(policy, now: now) }
         guard !granted.isEmpty else {
-            let ready = factors.compactMap { attempts[$0]?.readyAt }.min() ?? now
+            let ready = lanes.compactMap { attempts[$0]?.readyAt }.min() ?? now
             return .wait(max(1, ready - now))
         }
-        return .granted(Claim(charged: granted, account: self))
+        return .granted(Claim(charged: granted, account: self, session: session))
     }
 
     /// Uses up what matched; false where it is used up already, was replaced, or has expired.
     ///
-    /// Success resets the budget of the factor that matched and no other; the others get back the one guess that this was.
-    mutating func spend(_ match: Match, charged: [Factor], _ policy: AttemptPolicy, now: Int64) -> Bool {
+    /// Success resets the budget that the match was charged to and no other; the others get back the one guess that this was.
+    mutating func spend(_ match: Match, charged: [Lane], _ policy: AttemptPolicy, now: Int64) -> Bool {
         guard useUp(match, now) else { return false }
-        attempts[match.factor] = nil
-        for factor in charged where factor != match.factor { attempts[factor]?.refund(policy) }
+        for lane in charged {
+            if lane.factor == match.factor { attempts[lane] = nil } else { attempts[lane]?.refund(policy) }
+        }
         return true
     }
+
+    /// Remembers a session in which a factor was shown.
+    mutating func know(_ session: String?) {
+        guard let session else { return }
+        knownSessions.removeAll { $0 == session }
+        knownSessions = (knownSessions + [session]).suffix(Self.mostKnownSessions)
+    }
+
+    static let mostKnownSessions = 16
 
     private mutating func useUp(_ match: Match, _ now: Int64) -> Bool {
         switch match {

@@ -17,7 +17,7 @@ extension Account {
         pending = nil
         self.recoveryHashes = recoveryHashes
         challenges = [:]
-        attempts[.authenticator] = nil
+        for isKnown in [false, true] { attempts[Lane(.authenticator, isKnown: isKnown)] = nil }
         return true
     }
 
@@ -25,7 +25,7 @@ extension Account {
     mutating func disable() -> Bool {
         guard active != nil else { return false }
         (active, pending, contact) = (nil, nil, nil)
-        recoveryHashes = []
+        (recoveryHashes, knownSessions) = ([], [])
         challenges = [:]
         return true
     }

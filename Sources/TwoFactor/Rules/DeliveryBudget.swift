@@ -1,4 +1,5 @@
-// How often codes are sent to one user: a pause between two, and so many a day. Failed deliveries count: they too cost somebody money.
+// How often codes are sent to one user, and to one address whoever asks: a pause between two, and so many a day. Failed deliveries
+// count: they too cost somebody money, and an address may be a stranger's.
 
 package struct DeliveryPolicy: Sendable, Equatable {
     /// Seconds between two codes.

@@ -25,6 +25,9 @@ extension TwoFactorService {
         return (user, tokenID)
     }
 
+    /// The session of the caller's token; nil for a peer.
+    func session(_ context: CallContext) -> String? { context.principal?.tokenID.map(KMS.session) }
+
     /// The user of the token; API keys have no second factor.
     func user(_ context: CallContext) throws(Failure) -> AccountName {
         let principal = try context.requirePrincipal()

@@ -15,7 +15,7 @@ extension TwoFactorService {
         _ context: CallContext
     ) async throws -> TwoFactorOperations.Delivery {
         let user = try user(named: request.username, context)
-        return try await send(.login, to: nil, user)
+        return try await send(.login, to: nil, user, context)
     }
 
     func contact(
@@ -24,7 +24,7 @@ extension TwoFactorService {
     ) async throws -> TwoFactorOperations.Delivery {
         let user = try user(context)
         try requireFreshFactor(context)
-        return try await send(.contact, to: try Self.contact(request), user)
+        return try await send(.contact, to: try Self.contact(request), user, context)
     }
 
     private static func contact(_ request: TwoFactorOperations.ContactRequest) throws(Failure) -> Contact {
@@ -45,7 +45,8 @@ extension TwoFactorService {
     private func send(
         _ purpose: Challenge.Purpose,
         to address: Contact?,
-        _ user: AccountName
+        _ user: AccountName,
+        _ context: CallContext
     ) async throws -> TwoFactorOperations.Delivery {
         let (contact, channel) = try await chargeDelivery(user, to: address)
         let code = try randomness.digits(configuration.digits.rawValue)
@@ -55,11 +56,14 @@ extension TwoFactorService {
             id: id,
             codeHash: vault.hash(code, id, user),
             contact: contact,
-            expiresAt: clock.now() + configuration.codeLifetime
+            expiresAt: clock.now() + configuration.codeLifetime,
+            session: session(context)
         )
-        try await store.update(user) { account in
+        let note = success(user, context, factor: channel.rawValue)
+        try await store.record(user) { account, notes in
             guard account.active != nil else { throw Self.notEnabled }
             account.challenges[purpose] = challenge
+            notes.append(note)
         }
         return TwoFactorOperations.Delivery(
             expiresAt: challenge.expiresAt,
@@ -67,19 +71,26 @@ extension TwoFactorService {
         )
     }
 
-    /// Where a code goes, once the pause and the day's number allow one more.
+    /// Where a code goes, once the pause and the day's number allow one more, of this user and of the address.
     private func chargeDelivery(
         _ user: AccountName,
         to address: Contact?
     ) async throws -> (contact: Contact?, channel: DeliveryChannel) {
         let (policy, now, delivery) = (configuration.deliveries, clock.now(), delivery)
-        return try await store.update(user) { account in
+        let way = try await store.update(user) { account in
             guard account.active != nil else { throw Self.notEnabled }
             let contact = address ?? account.contact
             guard let channel = delivery.channel(to: contact) else { throw Self.unreachable(contact) }
             if let wait = account.deliveries.claim(policy, now: now) { throw Self.tooSoon(wait) }
-            return (contact, channel)
+            return (contact: contact, channel: channel)
         }
+        // A user of many accounts must not be able to flood one address: what it may get is counted apart from who asks.
+        if let key = way.contact?.budgetKey,
+            let wait = try await store.claimDelivery(to: key, configuration.addressDeliveries, now: now)
+        {
+            throw Self.tooSoon(wait)
+        }
+        return way
     }
 
     private func deliver(_ code: String, to contact: Contact?, _ user: AccountName) async throws(Failure) {

@@ -15,10 +15,16 @@ extension TwoFactorService {
         let authenticator = Authenticator(
             id: id,
             sealedSecret: try vault.seal(secret, of: id, user),
-            createdAt: clock.now()
+            createdAt: clock.now(),
+            algorithm: configuration.algorithm,
+            digits: configuration.digits
         )
-        guard try await store.update(user, { $0.begin(authenticator, replacing: active) }) else { throw Self.overtaken }
-        return try shown(secret, user)
+        let note = success(user, context)
+        try await store.record(user) { account, notes in
+            guard account.begin(authenticator, replacing: active) else { throw Self.overtaken }
+            notes.append(note)
+        }
+        return try shown(secret, authenticator, user)
     }
 
     func confirm(
@@ -26,9 +32,9 @@ extension TwoFactorService {
         _ context: CallContext
     ) async throws -> TwoFactorOperations.RecoveryCodes {
         let user = try user(context)
-        let guess = try guess(request.otpCode)
+        let guess = try await guess(request.otpCode, user)
         let active = try await replaceable(user, context)
-        guard let claim = try await claim(.confirmation, guess, user), let pending = claim.account.pending,
+        guard let claim = try await claim(.confirmation, guess, user, context), let pending = claim.account.pending,
             clock.now() - pending.createdAt < configuration.enrollmentLifetime
         else { throw Failure(.conflict, "There is no enrolment to confirm: begin with /2fa/auth/enroll.") }
         guard case .digits(let code) = guess, let step = try step(code, of: pending, user) else {
@@ -36,10 +42,14 @@ extension TwoFactorService {
         }
         let codes = try freshRecoveryCodes()
         let hashes = Set(codes.map { $0.hash(for: user) })
-        let isActive = try await store.update(user) {
-            $0.activate(pending.id, step: step, recoveryHashes: hashes, replacing: active)
+        let note = success(user, context, factor: Factor.authenticator.rawValue)
+        try await store.record(user) { account, notes in
+            guard account.activate(pending.id, step: step, recoveryHashes: hashes, replacing: active) else {
+                throw Self.overtaken
+            }
+            account.know(claim.session)
+            notes.append(note)
         }
-        guard isActive else { throw Self.overtaken }
         logger.info("two-factor authentication enabled", metadata: ["2fa.user": "\(user.text)"])
         return TwoFactorOperations.RecoveryCodes(recoveryCodes: codes.map(\.text))
     }
@@ -47,7 +57,11 @@ extension TwoFactorService {
     func disable(_ context: CallContext) async throws -> Empty {
         let user = try user(context)
         try requireFreshFactor(context)
-        guard try await store.update(user, { $0.disable() }) else { throw Self.notEnabled }
+        let note = success(user, context)
+        try await store.record(user) { account, notes in
+            guard account.disable() else { throw Self.notEnabled }
+            notes.append(note)
+        }
         logger.info("two-factor authentication disabled", metadata: ["2fa.user": "\(user.text)"])
         return Empty()
     }
@@ -64,9 +78,14 @@ extension TwoFactorService {
         return active?.id
     }
 
-    private func shown(_ secret: [UInt8], _ user: AccountName) throws -> TwoFactorOperations.Enrollment {
+    private func shown(
+        _ secret: [UInt8],
+        _ authenticator: Authenticator,
+        _ user: AccountName
+    ) throws -> TwoFactorOperations.Enrollment {
         let text = Base32.encode(secret)
-        let uri = OTPAuthURI(issuer: configuration.issuer, username: user.text, secret: text, totp: totp).text
+        let (issuer, totp) = (configuration.issuer, authenticator.totp)
+        let uri = OTPAuthURI(issuer: issuer, username: user.text, secret: text, totp: totp).text
         guard let picture = QRCode(uri) else {
             throw Failure(.invalidRequest, "The user name is too long for a QR code.")
         }

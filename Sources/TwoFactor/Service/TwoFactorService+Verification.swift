@@ -16,9 +16,9 @@ extension TwoFactorService {
         _ context: CallContext
     ) async throws -> TwoFactorOperations.Verified {
         let (user, tokenID) = try session(named: request.username, context)
-        let guess = try guess(request.otpCode)
-        guard let claim = try await claim(.login, guess, user) else { throw Self.notEnabled }
-        guard let match = try match(guess, .login, claim, user), try await spend(match, claim, user) else {
+        let guess = try await guess(request.otpCode, user)
+        guard let claim = try await claim(.login, guess, user, context) else { throw Self.notEnabled }
+        guard let match = try match(guess, .login, claim, user), try await spend(match, claim, user, context) else {
             throw refused(user, .login)
         }
         logger.info("one-time code accepted", metadata: ["2fa.user": "\(user.text)", "2fa.factor": "\(match.name)"])
@@ -27,36 +27,46 @@ extension TwoFactorService {
 
     func confirmContact(_ request: TwoFactorOperations.Confirmation, _ context: CallContext) async throws -> Empty {
         let user = try user(context)
-        let guess = try guess(request.otpCode)
+        let guess = try await guess(request.otpCode, user)
         try requireFreshFactor(context)
-        guard let claim = try await claim(.contact, guess, user), let challenge = claim.account.challenges[.contact]
+        guard let claim = try await claim(.contact, guess, user, context),
+            let challenge = claim.account.challenges[.contact]
         else {
             throw Failure(.conflict, "There is no address to confirm: begin with PUT /2fa/auth/contact.")
         }
         guard let match = try match(guess, .contact, claim, user) else { throw refused(user, .contact) }
         let (policy, now) = (configuration.attempts, clock.now())
-        let isAdopted = try await store.update(user) { account in
+        let note = success(user, context, factor: Factor.delivered.rawValue)
+        let isAdopted = try await store.record(user) { account, notes in
             guard account.spend(match, charged: claim.charged, policy, now: now) else { return false }
             account.contact = challenge.contact
+            notes.append(note)
             return true
         }
         guard isAdopted else { throw refused(user, .contact) }
         return Empty()
     }
 
-    /// What was sent, where it has a code's form.
-    func guess(_ code: OTPCode) throws(Failure) -> Guess {
-        guard let guess = Guess(code.text, digits: configuration.digits) else {
-            let digits = configuration.digits.rawValue
-            throw .invalid("otp_code", "must be exactly \(digits) digits, or a recovery code as it was shown")
+    /// What was sent, where it has the form of a code of this user.
+    func guess(_ code: OTPCode, _ user: AccountName) async throws -> Guess {
+        let account = try await store.account(of: user)
+        let digits = Set([configuration.digits] + [account.active, account.pending].compactMap { $0?.digits })
+        guard let guess = Guess(code.text, digits: digits) else {
+            let counts = digits.map(\.rawValue).sorted().map(String.init).joined(separator: " or ")
+            throw Failure.invalid("otp_code", "must be exactly \(counts) digits, or a recovery code as it was shown")
         }
         return guess
     }
 
     /// Pays for a guess; nil where there is nothing to compare it with.
-    func claim(_ purpose: GuessPurpose, _ guess: Guess, _ user: AccountName) async throws -> Claim? {
-        let (policy, now) = (configuration.attempts, clock.now())
-        switch try await store.update(user, { $0.claim(purpose, guess, policy, now: now) }) {
+    func claim(
+        _ purpose: GuessPurpose,
+        _ guess: Guess,
+        _ user: AccountName,
+        _ context: CallContext
+    ) async throws -> Claim? {
+        let (policy, now, session) = (configuration.attempts, clock.now(), session(context))
+        switch try await store.update(user, { $0.claim(purpose, guess, in: session, policy, now: now) }) {
         case .granted(let claim): return claim
         case .nothing: return nil
         case .wait(let seconds):
@@ -66,7 +76,7 @@ extension TwoFactorService {
 
     /// The step whose code this is, if it is one of the authenticator's now.
     func step(_ code: OneTimeCode, of authenticator: Authenticator, _ user: AccountName) throws -> Int64? {
-        totp.match(code, secret: try vault.open(authenticator, of: user), atUnixSeconds: clock.now())
+        authenticator.totp.match(code, secret: try vault.open(authenticator, of: user), atUnixSeconds: clock.now())
     }
 
     func refused(_ user: AccountName, _ purpose: GuessPurpose) -> Failure {
@@ -80,21 +90,32 @@ extension TwoFactorService {
         case .recovery(let code): return .recovery(hash: code.hash(for: user))
         case .digits(let code):
             let sent: Challenge.Purpose = purpose == .contact ? .contact : .login
-            if claim.charged.contains(.delivered), let challenge = claim.account.challenges[sent],
+            if claim.isCharged(to: .delivered), let challenge = claim.account.challenges[sent],
                 vault.matches(code, challenge, user)
             {
                 return .challenge(sent, id: challenge.id)
             }
-            guard purpose == .login, claim.charged.contains(.authenticator), let active = claim.account.active,
+            guard purpose == .login, claim.isCharged(to: .authenticator), let active = claim.account.active,
                 let step = try step(code, of: active, user)
             else { return nil }
             return .step(authenticator: active.id, step)
         }
     }
 
-    private func spend(_ match: Match, _ claim: Claim, _ user: AccountName) async throws -> Bool {
+    private func spend(
+        _ match: Match,
+        _ claim: Claim,
+        _ user: AccountName,
+        _ context: CallContext
+    ) async throws -> Bool {
         let (policy, now) = (configuration.attempts, clock.now())
-        return try await store.update(user) { $0.spend(match, charged: claim.charged, policy, now: now) }
+        let note = success(user, context, factor: match.name)
+        return try await store.record(user) { account, notes in
+            guard account.spend(match, charged: claim.charged, policy, now: now) else { return false }
+            account.know(claim.session)
+            notes.append(note)
+            return true
+        }
     }
 
     private func token(
@@ -110,6 +131,11 @@ extension TwoFactorService {
         )
         do {
             return try await tokens.token(request)
+        } catch let failure as Failure where failure.code == .forbidden {
+            throw Failure(
+                .unauthenticated,
+                "The code was right and is spent now, but this session has ended. Log in again."
+            )
         } catch {
             logger.error("no token for a verified code", metadata: ["2fa.user": "\(user.text)", "error": "\(error)"])
             throw Failure(
@@ -122,12 +148,14 @@ extension TwoFactorService {
 }
 
 extension Match {
-    /// RFC 8176 has no name for mail or recovery codes; `mfa` says no more than that a second factor was there.
+    /// RFC 8176 has no name for mail or recovery codes: `email` is ours, so that the weaker factor shows in the token, and `mfa` says no
+    /// more than that a second factor was there.
     fileprivate func methods(sentTo contact: Contact?) -> [String] {
         switch (self, contact) {
         case (.step, _): ["otp"]
         case (.challenge, .phone): ["otp", "sms"]
-        case (.challenge, _): ["otp"]
+        case (.challenge, .email): ["otp", "email"]
+        case (.challenge, nil): ["otp"]
         case (.recovery, _): ["mfa"]
         }
     }

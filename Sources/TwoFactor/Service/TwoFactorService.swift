@@ -1,18 +1,22 @@
 // The 2FA service: operations bound to rules, a store, a delivery and an issuer of tokens.
 //
-//     Enrollment    enroll · confirm · disable · status
-//     Delivery      generate · contact
-//     Verification  verify · contact.confirm; the one place where codes are compared
+//     Enrollment      enroll · confirm · disable · status
+//     Delivery        generate · contact
+//     Verification    verify · contact.confirm; the one place where codes are compared
+//     Administration  reset · audit.list · audit.verify
 //
 // It keeps no state of its own. It never tells an unknown user from one without a factor, never says why a code was wrong, and lets a
-// principal act for itself only.
+// principal act for itself only. What succeeds is on record in the transaction that it happens in, what is refused before the answer.
 
+package import Audit
 package import Bus
 internal import Contracts
 package import Logging
 package import Secrets
 
 package struct TwoFactorService: Sendable {
+    /// The audit log, for `fountain audit verify`.
+    package let audit: AuditTrail
     let configuration: TwoFactorConfiguration
     let store: any TwoFactorStore
     let delivery: any CodeDelivery
@@ -21,7 +25,6 @@ package struct TwoFactorService: Sendable {
     let randomness: Randomness
     let logger: Logger
     let vault: Vault
-    let totp: TOTP
 
     /// `keyring` seals secrets and hashes codes, `delivery` brings codes to users, `tokens` makes what a verified code is good for.
     package init(
@@ -42,20 +45,63 @@ package struct TwoFactorService: Sendable {
         self.randomness = randomness
         self.logger = logger
         vault = Vault(keyring: keyring)
-        totp = TOTP(algorithm: configuration.algorithm, digits: configuration.digits) ?? .standard
+        audit = AuditTrail { try await store.auditEntries(after: $0, limit: $1, $2) }
     }
 
     /// What to serve on the bus as `2fa`.
     package func handlers() -> Handlers {
         var handlers = Handlers()
-        handlers.on(TwoFactorOperations.enroll) { _, context in try await enroll(context) }
-        handlers.on(TwoFactorOperations.confirm) { try await confirm($0, $1) }
-        handlers.on(TwoFactorOperations.disable) { _, context in try await disable(context) }
-        handlers.on(TwoFactorOperations.generate) { try await generate($0, $1) }
-        handlers.on(TwoFactorOperations.verify) { try await verify($0, $1) }
-        handlers.on(TwoFactorOperations.contact) { try await contact($0, $1) }
-        handlers.on(TwoFactorOperations.confirmContact) { try await confirmContact($0, $1) }
-        handlers.on(TwoFactorOperations.status) { request, _ in try await status(request) }
+        bindUsers(&handlers)
+        bindAdministration(&handlers)
         return handlers
     }
+}
+
+extension TwoFactorService {
+    private func bindUsers(_ handlers: inout Handlers) {
+        bind(TwoFactorOperations.enroll, to: &handlers) { _, context in try await enroll(context) }
+        bind(TwoFactorOperations.confirm, to: &handlers) { try await confirm($0, $1) }
+        bind(TwoFactorOperations.disable, to: &handlers) { _, context in try await disable(context) }
+        bind(TwoFactorOperations.generate, to: &handlers, about: \.username) { try await generate($0, $1) }
+        bind(TwoFactorOperations.verify, to: &handlers, about: \.username) { try await verify($0, $1) }
+        bind(TwoFactorOperations.contact, to: &handlers) { try await contact($0, $1) }
+        bind(TwoFactorOperations.confirmContact, to: &handlers) { try await confirmContact($0, $1) }
+        handlers.on(TwoFactorOperations.status) { request, _ in try await status(request) }
+    }
+
+    private func bindAdministration(_ handlers: inout Handlers) {
+        let rule = configuration.adminStepUp
+        bind(TwoFactorOperations.reset.requiring(rule), to: &handlers, about: \.username.text.optional) {
+            try await reset($0, $1)
+        }
+        bind(TwoFactorOperations.listAudit.requiring(rule), to: &handlers) { query, context in
+            try await requireAdministrator(context)
+            return try await audit.list(query)
+        }
+        bind(TwoFactorOperations.verifyAudit.requiring(rule), to: &handlers) { _, context in
+            try await requireAdministrator(context)
+            return try await audit.verify()
+        }
+    }
+
+    /// Binds an operation whose refusals go on record; `about` is the user that its input names.
+    private func bind<Input: Sendable, Output: Sendable>(
+        _ operation: Operation<Input, Output>,
+        to handlers: inout Handlers,
+        about named: (@Sendable (Input) -> String?)? = nil,
+        _ body: @escaping @Sendable (Input, CallContext) async throws -> Output
+    ) {
+        handlers.on(operation) { input, context in
+            do {
+                return try await body(input, context)
+            } catch let failure as Failure {
+                await recordRefusal(failure, of: named?(input), context)
+                throw failure
+            }
+        }
+    }
+}
+
+extension String {
+    fileprivate var optional: String? { self }
 }

@@ -20,6 +20,12 @@ struct Vault: Sendable {
         return SecretBytes(try keyring.open(authenticator.sealedSecret, purpose: Self.sealing, boundTo: place))
     }
 
+    /// The sealed secret under the newest key; nil where it is already.
+    func rewrap(_ authenticator: Authenticator, of user: AccountName) throws -> [UInt8]? {
+        let place = Self.place(authenticator.id, user)
+        return try keyring.rewrap(authenticator.sealedSecret, purpose: Self.sealing, boundTo: place)
+    }
+
     /// The stored form of a code that is sent; `id` is the challenge's.
     func hash(_ code: String, _ id: String, _ user: AccountName) -> [UInt8] {
         hash(code, id, user, key: keyring.newestID)

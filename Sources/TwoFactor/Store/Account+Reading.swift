@@ -1,6 +1,7 @@
 // An account as its rows say.
 
 internal import GRDB
+internal import Secrets
 
 extension Account {
     init(of user: AccountName, in db: Database) throws {
@@ -13,6 +14,11 @@ extension Account {
         challenges = try Self.challenges(user, in: db)
         attempts = try Self.attempts(user, in: db)
         deliveries = try Self.deliveries(user, in: db)
+        knownSessions = try String.fetchAll(
+            db,
+            sql: "SELECT session FROM known_session WHERE username = ? ORDER BY position",
+            arguments: [user.text]
+        )
     }
 
     private static func recoveryHashes(_ user: AccountName, in db: Database) throws -> Set<[UInt8]> {
@@ -28,16 +34,17 @@ extension Account {
                 id: row["id"],
                 codeHash: row.bytes("hash"),
                 contact: Contact(row: row),
-                expiresAt: row["expires_at"]
+                expiresAt: row["expires_at"],
+                session: row["session"]
             )
         }
     }
 
-    private static func attempts(_ user: AccountName, in db: Database) throws -> [Factor: AttemptBudget] {
+    private static func attempts(_ user: AccountName, in db: Database) throws -> [Lane: AttemptBudget] {
         let rows = try Row.fetchAll(db, sql: "SELECT * FROM attempt_budget WHERE username = ?", arguments: [user.text])
         return rows.reduce(into: [:]) { found, row in
-            guard let factor = Factor(rawValue: row["factor"]) else { return }
-            found[factor] = AttemptBudget(guesses: row["guesses"], readyAt: row["ready_at"])
+            guard let lane = Lane(name: row["factor"]) else { return }
+            found[lane] = AttemptBudget(guesses: row["guesses"], readyAt: row["ready_at"])
         }
     }
 
@@ -52,12 +59,49 @@ extension Authenticator {
     fileprivate static func fetch(_ user: AccountName, isActive: Bool, in db: Database) throws -> Authenticator? {
         let sql = "SELECT * FROM authenticator WHERE username = ? AND is_active = ?"
         guard let row = try Row.fetchOne(db, sql: sql, arguments: [user.text, isActive]) else { return nil }
-        return Authenticator(
+        return Authenticator(row: row)
+    }
+
+    /// Every authenticator of every user, active or pending.
+    static func all(in db: Database) throws -> [(AccountName, Authenticator)] {
+        try Row.fetchAll(db, sql: "SELECT * FROM authenticator").map { row in
+            (AccountName(row["username"]), Authenticator(row: row))
+        }
+    }
+
+    private init(row: Row) {
+        self.init(
             id: row["id"],
             sealedSecret: row.bytes("secret"),
             createdAt: row["created_at"],
-            lastStep: row["last_step"]
+            lastStep: row["last_step"],
+            algorithm: HMAC.Algorithm(rawValue: row["algorithm"]) ?? .sha1,
+            digits: CodeDigits(rawValue: row["digits"]) ?? .six
         )
+    }
+}
+
+extension Lane {
+    private static let knownSuffix = "/known"
+
+    /// Its name in the table: `authenticator`, `authenticator/known`.
+    var name: String { factor.rawValue + (isKnown ? Self.knownSuffix : "") }
+
+    init?(name: String) {
+        let isKnown = name.hasSuffix(Self.knownSuffix)
+        guard let factor = Factor(rawValue: isKnown ? String(name.dropLast(Self.knownSuffix.count)) : name) else {
+            return nil
+        }
+        self.init(factor, isKnown: isKnown)
+    }
+}
+
+extension DeliveryBudget {
+    init(ofAddress address: String, in db: Database) throws {
+        self.init()
+        let sql = "SELECT * FROM address_budget WHERE address = ?"
+        guard let row = try Row.fetchOne(db, sql: sql, arguments: [address]) else { return }
+        self.init(lastAt: row["last_at"], dayStart: row["day_start"], sent: row["sent"])
     }
 }
 

@@ -2,6 +2,7 @@
 
 internal import Foundation
 internal import GRDB
+internal import Secrets
 
 extension Account {
     func save(of user: AccountName, replacing old: Account, in db: Database) throws {
@@ -11,6 +12,7 @@ extension Account {
         if challenges != old.challenges { try saveChallenges(user, in: db) }
         if attempts != old.attempts { try saveAttempts(user, in: db) }
         if deliveries != old.deliveries { try saveDeliveries(user, in: db) }
+        if knownSessions != old.knownSessions { try saveKnownSessions(user, in: db) }
     }
 
     private func saveAuthenticators(_ user: AccountName, _ old: Account, in db: Database) throws {
@@ -19,12 +21,13 @@ extension Account {
             guard let authenticator else { continue }
             try db.execute(
                 sql: """
-                    INSERT INTO authenticator (username, is_active, id, secret, created_at, last_step)
-                    VALUES (?, ?, ?, ?, ?, ?)
+                    INSERT INTO authenticator
+                        (username, is_active, id, secret, created_at, last_step, algorithm, digits)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
                     """,
                 arguments: [
                     user.text, isActive, authenticator.id, Data(authenticator.sealedSecret), authenticator.createdAt,
-                    authenticator.lastStep,
+                    authenticator.lastStep, authenticator.algorithm.rawValue, authenticator.digits.rawValue,
                 ]
             )
         }
@@ -71,12 +74,12 @@ extension Account {
         for (purpose, challenge) in challenges {
             try db.execute(
                 sql: """
-                    INSERT INTO challenge (username, purpose, id, hash, kind, address, expires_at)
-                    VALUES (?, ?, ?, ?, ?, ?, ?)
+                    INSERT INTO challenge (username, purpose, id, hash, kind, address, expires_at, session)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
                     """,
                 arguments: [
                     user.text, purpose.rawValue, challenge.id, Data(challenge.codeHash), challenge.contact?.kind,
-                    challenge.contact?.address, challenge.expiresAt,
+                    challenge.contact?.address, challenge.expiresAt, challenge.session,
                 ]
             )
         }
@@ -84,10 +87,10 @@ extension Account {
 
     private func saveAttempts(_ user: AccountName, in db: Database) throws {
         try clear("attempt_budget", user, in: db)
-        for (factor, budget) in attempts {
+        for (lane, budget) in attempts {
             try db.execute(
                 sql: "INSERT INTO attempt_budget (username, factor, guesses, ready_at) VALUES (?, ?, ?, ?)",
-                arguments: [user.text, factor.rawValue, budget.guesses, budget.readyAt]
+                arguments: [user.text, lane.name, budget.guesses, budget.readyAt]
             )
         }
     }
@@ -99,9 +102,35 @@ extension Account {
         )
     }
 
+    private func saveKnownSessions(_ user: AccountName, in db: Database) throws {
+        try clear("known_session", user, in: db)
+        for (position, session) in knownSessions.enumerated() {
+            try db.execute(
+                sql: "INSERT INTO known_session (username, position, session) VALUES (?, ?, ?)",
+                arguments: [user.text, position, session]
+            )
+        }
+    }
+
     /// `table` is one of the names above, never input.
     private func clear(_ table: String, _ user: AccountName, in db: Database) throws {
         try db.execute(sql: "DELETE FROM \(table) WHERE username = ?", arguments: [user.text])
+    }
+}
+
+extension DeliveryBudget {
+    private static let day: Int64 = 24 * 60 * 60
+
+    /// Also sweeps out the addresses that nothing was sent to for a day: their budgets are full again.
+    func save(ofAddress address: String, in db: Database) throws {
+        try db.execute(
+            sql: "INSERT OR REPLACE INTO address_budget (address, last_at, day_start, sent) VALUES (?, ?, ?, ?)",
+            arguments: [address, lastAt, dayStart, sent]
+        )
+        try db.execute(
+            sql: "DELETE FROM address_budget WHERE day_start <= ?",
+            arguments: [(lastAt ?? 0) - 2 * Self.day]
+        )
     }
 }
 

@@ -1,19 +1,53 @@
 // Accounts in memory, for unit tests and for the shared suite that the SQLite store is held to as well.
 
+package import Audit
+
 package actor MemoryTwoFactorStore: TwoFactorStore {
     private var accounts: [AccountName: Account] = [:]
+    private var addresses: [String: DeliveryBudget] = [:]
+    private var audit: [AuditEntry] = []
 
     package init() {}
 
     package func account(of user: AccountName) -> Account { accounts[user] ?? Account() }
 
-    package func update<Value: Sendable>(
+    package func record<Value: Sendable>(
         _ user: AccountName,
-        _ body: @escaping @Sendable (inout Account) throws -> Value
+        _ body: @escaping @Sendable (inout Account, inout [AuditNote]) throws -> Value
     ) throws -> Value {
-        var account = accounts[user] ?? Account()
-        let value = try body(&account)
+        var (account, notes) = (accounts[user] ?? Account(), [AuditNote]())
+        let value = try body(&account, &notes)
         accounts[user] = account
+        for note in notes { append(note) }
         return value
     }
+
+    package func claimDelivery(to address: String, _ policy: DeliveryPolicy, now: Int64) -> Int64? {
+        addresses[address, default: DeliveryBudget()].claim(policy, now: now)
+    }
+
+    package func rewrap(
+        _ seal: @escaping @Sendable (AccountName, Authenticator) throws -> [UInt8]?,
+        noting note: AuditNote
+    ) throws -> Int {
+        var (moved, count) = (accounts, 0)
+        for (user, account) in accounts {
+            for part in [\Account.active, \Account.pending] {
+                guard let authenticator = account[keyPath: part], let sealed = try seal(user, authenticator) else {
+                    continue
+                }
+                moved[user]?[keyPath: part] = authenticator.with(sealedSecret: sealed)
+                count += 1
+            }
+        }
+        accounts = moved
+        append(note)
+        return count
+    }
+
+    package func auditEntries(after number: Int, limit: Int, _ filter: AuditFilter) -> [AuditEntry] {
+        Array(audit.lazy.filter { $0.number > number && filter.matches($0) }.prefix(limit))
+    }
+
+    private func append(_ note: AuditNote) { audit.append(AuditEntry(note, after: audit.last)) }
 }

@@ -1,8 +1,10 @@
-// Accounts in SQLite: one transaction reads an account, applies the rule, and writes the parts that changed.
+// Accounts in SQLite: one transaction reads an account, applies the rule, writes the parts that changed, and puts on record what happened.
 //
 // The transaction is BEGIN IMMEDIATE (`Storage.GroupCommit`), so read, rule and write are one step for every thread and process. Apart
 // from the rules the schema refuses a second use of a step by itself: `used_step` has it as its key.
 
+package import Audit
+internal import Foundation
 internal import GRDB
 package import Storage
 
@@ -18,17 +20,50 @@ package struct SQLiteTwoFactorStore: TwoFactorStore {
         try await database.read { db in try Account(of: user, in: db) }
     }
 
-    package func update<Value: Sendable>(
+    package func record<Value: Sendable>(
         _ user: AccountName,
-        _ body: @escaping @Sendable (inout Account) throws -> Value
+        _ body: @escaping @Sendable (inout Account, inout [AuditNote]) throws -> Value
     ) async throws -> Value {
         try await database.write { db in
             let before = try Account(of: user, in: db)
-            var account = before
-            let value = try body(&account)
+            var (account, notes) = (before, [AuditNote]())
+            let value = try body(&account, &notes)
             if account != before { try account.save(of: user, replacing: before, in: db) }
+            for note in notes { try AuditTable.append(note, in: db) }
             return value
         }
+    }
+
+    package func claimDelivery(to address: String, _ policy: DeliveryPolicy, now: Int64) async throws -> Int64? {
+        try await database.write { db in
+            var budget = try DeliveryBudget(ofAddress: address, in: db)
+            if let wait = budget.claim(policy, now: now) { return wait }
+            try budget.save(ofAddress: address, in: db)
+            return nil
+        }
+    }
+
+    package func rewrap(
+        _ seal: @escaping @Sendable (AccountName, Authenticator) throws -> [UInt8]?,
+        noting note: AuditNote
+    ) async throws -> Int {
+        try await database.write { db in
+            var count = 0
+            for (user, authenticator) in try Authenticator.all(in: db) {
+                guard let sealed = try seal(user, authenticator) else { continue }
+                try db.execute(
+                    sql: "UPDATE authenticator SET secret = ? WHERE id = ?",
+                    arguments: [Data(sealed), authenticator.id]
+                )
+                count += 1
+            }
+            try AuditTable.append(note, in: db)
+            return count
+        }
+    }
+
+    package func auditEntries(after number: Int, limit: Int, _ filter: AuditFilter) async throws -> [AuditEntry] {
+        try await database.read { db in try AuditTable.entries(after: number, limit: limit, filter, in: db) }
     }
 
     package func close() async throws { try await database.close() }

@@ -1,14 +1,40 @@
-// Where accounts are kept: in memory for unit tests, in SQLite otherwise. Both run through one shared suite.
+// Where accounts are kept, and the log of what was done to them: in memory for unit tests, in SQLite otherwise. Both run through one
+// shared suite.
+
+package import Audit
 
 package protocol TwoFactorStore: Sendable {
     /// The account as of the last change; an empty one for a user who has none.
     func account(of user: AccountName) async throws -> Account
 
-    /// Changes an account in one step: nobody else sees or changes it between the read and the write, also not from another process.
+    /// Changes an account and puts notes on record in one step: nobody else sees or changes it between the read and the write, also not
+    /// from another process, and there is no change without its note.
     ///
     /// Where `body` throws nothing is changed. It must be pure: it may run where nothing may block.
-    func update<Value: Sendable>(
+    func record<Value: Sendable>(
+        _ user: AccountName,
+        _ body: @escaping @Sendable (inout Account, inout [AuditNote]) throws -> Value
+    ) async throws -> Value
+
+    /// Charges a delivery to an address, whoever asked for it; seconds to wait where that is too soon, and nothing is charged.
+    func claimDelivery(to address: String, _ policy: DeliveryPolicy, now: Int64) async throws -> Int64?
+
+    /// Replaces the sealed secrets for which `seal` gives another, all of them or none, and says how many.
+    func rewrap(
+        _ seal: @escaping @Sendable (AccountName, Authenticator) throws -> [UInt8]?,
+        noting note: AuditNote
+    ) async throws -> Int
+
+    /// Oldest first.
+    func auditEntries(after number: Int, limit: Int, _ filter: AuditFilter) async throws -> [AuditEntry]
+}
+
+extension TwoFactorStore {
+    /// Changes an account where there is nothing to put on record.
+    package func update<Value: Sendable>(
         _ user: AccountName,
         _ body: @escaping @Sendable (inout Account) throws -> Value
-    ) async throws -> Value
+    ) async throws -> Value {
+        try await record(user) { account, _ in try body(&account) }
+    }
 }

@@ -1,9 +1,37 @@
 // The tables of the 2FA service. Times are Unix seconds; a row belongs to the user in its key.
 
+internal import Audit
 internal import GRDB
 
 enum TwoFactorTables {
     static func migrations(_ migrator: inout DatabaseMigrator) {
+        first(&migrator)
+        migrator.registerMigration("2fa-2") { db in
+            try db.execute(sql: AuditTable.schema)
+            try db.execute(sql: AuditTable.index)
+            try db.execute(
+                sql: """
+                    ALTER TABLE authenticator ADD COLUMN algorithm TEXT NOT NULL DEFAULT 'SHA1';
+                    ALTER TABLE authenticator ADD COLUMN digits INTEGER NOT NULL DEFAULT 6;
+                    ALTER TABLE challenge ADD COLUMN session TEXT;
+                    CREATE TABLE known_session (
+                        username TEXT    NOT NULL,
+                        position INTEGER NOT NULL,
+                        session  TEXT    NOT NULL,
+                        PRIMARY KEY (username, position)
+                    ) STRICT, WITHOUT ROWID;
+                    CREATE TABLE address_budget (
+                        address   TEXT    NOT NULL PRIMARY KEY,
+                        last_at   INTEGER,
+                        day_start INTEGER NOT NULL,
+                        sent      INTEGER NOT NULL
+                    ) STRICT, WITHOUT ROWID;
+                    """
+            )
+        }
+    }
+
+    private static func first(_ migrator: inout DatabaseMigrator) {
         migrator.registerMigration("2fa-1") { db in
             try db.execute(
                 sql: """

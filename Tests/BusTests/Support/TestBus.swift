@@ -41,6 +41,7 @@ final class TestBus: Sendable {
         configuration.heartbeat = .milliseconds(40)
         configuration.liveness = .milliseconds(400)
         configuration.drainTimeout = .seconds(2)
+        configuration.allowsPlaintextOnLoopback = true
         return configuration
     }
 

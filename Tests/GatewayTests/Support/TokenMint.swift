@@ -2,22 +2,23 @@
 
 import Bus
 import Foundation
-import JWTKit
+import Secrets
+import Testing
 
 struct TokenMint: Sendable {
     let keyID: String
-    let key: EdDSA.PrivateKey
+    let key: Ed25519.PrivateKey
     static let now = 1_800_000_000
 
     init(keyID: String = "one") throws {
         self.keyID = keyID
-        key = try EdDSA.PrivateKey()
+        key = try #require(Ed25519.PrivateKey(seed: .random(Ed25519.keyByteCount)))
     }
 
     var publicKey: JSONValue {
         .object([
             "kty": .string("OKP"), "crv": .string("Ed25519"), "alg": .string("EdDSA"), "use": .string("sig"),
-            "kid": .string(keyID), "x": .string(Self.encode([UInt8](key.publicKey.rawRepresentation))),
+            "kid": .string(keyID), "x": .string(Base64URL.encode(key.publicKey.bytes)),
         ])
     }
 
@@ -35,8 +36,7 @@ struct TokenMint: Sendable {
         -> String
     {
         let text = try signedText(changes, headerChanges)
-        let signer = try await JWTKeyCollection().add(eddsa: key).getKey()
-        return text + "." + Self.encode(try signer.sign(Array(text.utf8)))
+        return text + "." + Base64URL.encode(key.sign(Array(text.utf8)))
     }
 
     /// Without a signature.
@@ -45,19 +45,14 @@ struct TokenMint: Sendable {
     /// Signed with HMAC, the public key its secret: what a verifier falls for that lets the header choose the algorithm.
     func confused() async throws -> String {
         let text = try signedText([:], ["alg": .string("HS256")])
-        let secret = HMACKey(from: key.publicKey.rawRepresentation)
-        let signer = try await JWTKeyCollection().add(hmac: secret, digestAlgorithm: .sha256).getKey()
-        return text + "." + Self.encode(try signer.sign(Array(text.utf8)))
+        let secret = SecretBytes(key.publicKey.bytes)
+        return text + "." + Base64URL.encode(HMAC.authenticate(.sha256, key: secret, message: Array(text.utf8)))
     }
 
     private func signedText(_ changes: [String: JSONValue], _ headerChanges: [String: JSONValue]) throws -> String {
         let claims = Self.claims.merging(changes) { $1 }.filter { $0.value != .null }
         let header = header.merging(headerChanges) { $1 }.filter { $0.value != .null }
         let encoder = JSONEncoder()
-        return Self.encode([UInt8](try encoder.encode(header))) + "." + Self.encode([UInt8](try encoder.encode(claims)))
-    }
-
-    static func encode(_ bytes: [UInt8]) -> String {
-        Data(bytes).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+        return try [header, claims].map { Base64URL.encode([UInt8](try encoder.encode($0))) }.joined(separator: ".")
     }
 }

@@ -152,8 +152,8 @@ import Testing
     @Test(
         arguments: [
             "", "up", "serve", "demo", "ping", "info", "stats", "call", "tap", "load", "topology", "topology check",
-            "topology graph",
-            "admin", "admin bootstrap", "admin rewrap", "audit", "audit verify",
+            "topology graph", "topology keys", "doctor",
+            "admin", "admin bootstrap", "admin rewrap", "audit", "audit verify", "qr",
         ]
     )
     func `every command explains itself`(_ command: String) async throws {

@@ -6,8 +6,15 @@ import EcosystemTesting
 import Testing
 
 @Suite(.timeLimit(.minutes(3))) struct ComposeTests {
-    @Test func `five processes over tcp do the main job, outlive the death of one, and end with 0`() async throws {
+    @Test func `five processes over tcp with keys do the main job, outlive the death of one, and end with 0`()
+        async throws
+    {
         let ecosystem = try await ComposedEcosystem()
+        let proven = try await ecosystem.run(["doctor"], on: "gateway")
+        #expect(
+            proven.code == 0 && proven.lines.contains { $0.contains("kms calls : refuses who comes in the clear") },
+            "\(proven)"
+        )
         let admin = try await registerFirstAdmin(ecosystem)
         try await createAndFind(1, "nobler in the mind", admin)
         try await loseAndRegain("service_a", ecosystem) {

@@ -9,7 +9,9 @@ import Synchronization
 
 final class ChildProcess: Sendable {
     /// Signals that a test sends.
-    enum Signal: String { case terminate = "SIGTERM", kill = "SIGKILL" }
+    enum Signal: String {
+        case terminate = "SIGTERM", kill = "SIGKILL", reload = "SIGHUP", pause = "SIGSTOP", proceed = "SIGCONT"
+    }
 
     struct Ended: Error, CustomStringConvertible { let description: String }
 

@@ -18,8 +18,12 @@ final class ComposedEcosystem: Sendable {
         directory = try TemporaryDirectory()
         let ports = try await freePorts(11)
         typesense = try await RunningTypesense(in: directory, ports: (ports[9], ports[10]))
-        environment = Self.environment(ports, typesense)
+        environment = Self.environment(ports, typesense).merging(
+            ["FOUNTAIN_SECRET_KEYS": "\(directory.path)/keys", "FOUNTAIN_PUBLIC_KEYS": "\(directory.path)/keys"]
+        ) { $1 }
         edge = EdgeClient(origin: "http://127.0.0.1:\(ports[8])", http: HTTPClient())
+        let made = try await Command.run(["topology", "keys", "topology/compose.yaml"], environment: environment)
+        guard made.code == 0 else { throw ChildProcess.Ended(description: "\(made)") }
         try await withThrowingTaskGroup(of: Void.self) { group in
             for service in Self.services { group.addTask { try await self.start(service) } }
             try await group.waitForAll()

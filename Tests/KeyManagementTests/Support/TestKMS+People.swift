@@ -1,5 +1,6 @@
 // What most tests begin with.
 
+import Audit
 import Bus
 import Contracts
 import Foundation
@@ -66,7 +67,7 @@ extension TestKMS {
     }
 
     func audit() async throws -> [String] {
-        try await store.read { try $0.auditEntries(after: 0, limit: 1000) }.map {
+        try await store.read { try $0.auditEntries(after: 0, limit: 1000, .all) }.map {
             "\($0.operation) \($0.subject) \($0.outcome)"
         }
     }

@@ -42,6 +42,8 @@ final class TestKMS: Sendable {
         )
     }
 
+    var environment: Environment { service.environment }
+
     /// A service with other master keys on the same store and clock.
     func restarted(with keyring: Keyring) throws -> TestKMS {
         try TestKMS(store, in: directory, hasher: hasher, keyring: keyring, clock: clock)

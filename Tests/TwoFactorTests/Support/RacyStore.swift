@@ -1,5 +1,7 @@
 // The mistake that the stores must not make: read, let others read too, then write. Used to show that the tests of races find it.
 
+import Audit
+
 @testable import TwoFactor
 
 actor RacyStore: TwoFactorStore {
@@ -12,16 +14,29 @@ actor RacyStore: TwoFactorStore {
 
     func account(of user: AccountName) async -> Account { await base.account(of: user) }
 
-    func update<Value: Sendable>(
+    func record<Value: Sendable>(
         _ user: AccountName,
-        _ body: @escaping @Sendable (inout Account) throws -> Value
+        _ body: @escaping @Sendable (inout Account, inout [AuditNote]) throws -> Value
     ) async throws -> Value {
-        var account = await base.account(of: user)
+        var (account, notes) = (await base.account(of: user), [AuditNote]())
         await meet()
-        let value = try body(&account)
-        let changed = account
-        try await base.update(user) { $0 = changed }
+        let value = try body(&account, &notes)
+        let changed = (account, notes)
+        try await base.record(user) { ($0, $1) = changed }
         return value
+    }
+
+    func claimDelivery(to address: String, _ policy: DeliveryPolicy, now: Int64) async -> Int64? {
+        await base.claimDelivery(to: address, policy, now: now)
+    }
+
+    func rewrap(
+        _ seal: @escaping @Sendable (AccountName, Authenticator) throws -> [UInt8]?,
+        noting note: AuditNote
+    ) async throws -> Int { try await base.rewrap(seal, noting: note) }
+
+    func auditEntries(after number: Int, limit: Int, _ filter: AuditFilter) async -> [AuditEntry] {
+        await base.auditEntries(after: number, limit: limit, filter)
     }
 
     private func meet() async {

@@ -71,6 +71,29 @@ extension TestBench {
         return CallContext(operation: "test", principal: principal)
     }
 
+    /// Calls an operation as the bus would, for a principal that came through the gateway.
+    func on<Input, Output>(
+        _ operation: Bus.Operation<Input, Output>,
+        _ input: Input,
+        as user: String = "ada",
+        steppedUp: Bool = false,
+        roles: [String] = ["user"]
+    ) async throws -> Output {
+        let entry = try #require(service.handlers().entries[operation.name])
+        let principal = Principal(
+            kind: .user,
+            subject: user,
+            roles: roles,
+            amr: steppedUp ? ["pwd", "otp"] : ["pwd"],
+            authenticatedAt: Int(clock.now),
+            tokenID: "jti-\(user)"
+        )
+        try entry.description.access.check(principal, operation: operation.name)
+        let context = CallContext(operation: operation.name, principal: principal, peer: "gateway")
+        let output = try await entry.body(PayloadCoding.encode(input)[...], context)
+        return try PayloadCoding.decode(Output.self, from: output[...])
+    }
+
     /// A call that a peer of the bus makes by itself.
     var peer: CallContext { CallContext(operation: "test") }
 
@@ -144,4 +167,10 @@ func expectFailure<Value>(
     let failure = await #expect(throws: Failure.self, sourceLocation: sourceLocation) { _ = try await body() }
     #expect(failure?.code == code, sourceLocation: sourceLocation)
     return failure
+}
+
+extension Lane {
+    /// What the session that has confirmed the enrolment is charged to.
+    static let knownAuthenticator = Lane(.authenticator, isKnown: true)
+    static let knownDelivered = Lane(.delivered, isKnown: true)
 }

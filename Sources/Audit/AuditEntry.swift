@@ -1,20 +1,21 @@
-// One line of the audit log, chained to the one before:
+// One line of a service's audit log, chained to the one before:
 //
 //     hash = SHA-256( hash before · number · at · operation · outcome · subject · principal · peer · trace · factor )
 //
 // Each part goes in with its length before it (8 bytes, big-endian), so that no two entries hash alike. The first entry's
 // "hash before" is 32 zero bytes. Changing, reordering or leaving out an entry breaks the chain after it; cutting off the end
-// shows only against a head kept elsewhere.
+// shows only against a head kept elsewhere (`fountain audit verify --known`).
 
 package import Foundation
 import Secrets
 
-package struct AuditEntry: TableRow {
-    package static let table = "audit"
+package struct AuditEntry: Sendable, Equatable {
     package static let origin = Data(count: 32)
 
+    /// From 1, without holes.
     package let number: Int
-    package let at: Timestamp
+    /// Unix milliseconds.
+    package let at: Int
     package let operation: String
     package let outcome: String
     package let subject: String
@@ -22,16 +23,31 @@ package struct AuditEntry: TableRow {
     package let peer: String
     package let trace: String
     package let factor: String
-    package private(set) var hash = Data()
+    package let hash: Data
 
-    package init(
+    /// The entry that follows `last`.
+    package init(_ note: AuditNote, after last: AuditEntry?) {
+        self.init(
+            number: (last?.number ?? 0) + 1,
+            at: note.at,
+            operation: note.operation,
+            outcome: note.outcome,
+            subject: note.subject,
+            source: note.source,
+            hash: Data()
+        )
+        self = with(hash: chained(to: last?.hash ?? Self.origin))
+    }
+
+    /// An entry as it is stored, its hash unchecked.
+    init(
         number: Int,
-        at: Timestamp,
+        at: Int,
         operation: String,
         outcome: String,
         subject: String,
         source: AuditSource,
-        after previous: Data
+        hash: Data
     ) {
         self.number = number
         self.at = at
@@ -42,12 +58,12 @@ package struct AuditEntry: TableRow {
         peer = source.peer
         trace = source.trace
         factor = source.factor
-        hash = chained(to: previous)
+        self.hash = hash
     }
 
     /// The hash that this entry must have after `previous`.
     package func chained(to previous: Data) -> Data {
-        let parts = ["\(number)", "\(at.rawValue)", operation, outcome, subject, principal, peer, trace, factor]
+        let parts = ["\(number)", "\(at)", operation, outcome, subject, principal, peer, trace, factor]
         let message = parts.reduce(into: Array(previous)) { message, part in
             for shift in stride(from: 56, through: 0, by: -8) {
                 message.append(UInt8(truncatingIfNeeded: part.utf8.count >> shift))
@@ -55,5 +71,17 @@ package struct AuditEntry: TableRow {
             message.append(contentsOf: part.utf8)
         }
         return Data(SHA256.hash(message))
+    }
+
+    private func with(hash: Data) -> AuditEntry {
+        AuditEntry(
+            number: number,
+            at: at,
+            operation: operation,
+            outcome: outcome,
+            subject: subject,
+            source: AuditSource(principal: principal, peer: peer, trace: trace, factor: factor),
+            hash: hash
+        )
     }
 }

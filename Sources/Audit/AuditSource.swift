@@ -16,15 +16,19 @@ package struct AuditSource: Sendable, Equatable {
         self.factor = factor ?? context.principal?.amr?.joined(separator: " ") ?? ""
     }
 
-    private init(itself: String) {
-        principal = itself
-        peer = ""
-        trace = ""
-        factor = ""
+    init(principal: String, peer: String, trace: String, factor: String) {
+        self.principal = principal
+        self.peer = peer
+        self.trace = trace
+        self.factor = factor
     }
 
-    /// The service, where nobody has asked: a signing key whose time has come.
-    static let service = AuditSource(itself: "service:kms")
+    private init(itself: String) {
+        self.init(principal: itself, peer: "", trace: "", factor: "")
+    }
+
+    /// A service, where nobody has asked: a signing key whose time has come.
+    package static func service(_ name: String) -> AuditSource { AuditSource(itself: "service:\(name)") }
     /// Somebody with access to the host's files.
-    static let host = AuditSource(itself: "host")
+    package static let host = AuditSource(itself: "host")
 }

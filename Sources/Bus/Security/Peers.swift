@@ -1,0 +1,58 @@
+// Who is on the bus, and what each may do there: the topology's `peers`, as the bus needs it.
+
+/// What a peer may call or subscribe to: a name (`kms.login`), or all that begin so (`kms.*`).
+public struct Grant: Sendable, Hashable, CustomStringConvertible {
+    public let description: String
+    private let isPrefix: Bool
+    private var stem: Substring { isPrefix ? description.dropLast() : description[...] }
+
+    public init(_ text: String) {
+        description = text
+        isPrefix = text.hasSuffix(".*")
+    }
+
+    /// Whether it names exactly this and not a family that this belongs to.
+    func names(_ name: String) -> Bool { name == description }
+
+    func covers(_ name: String) -> Bool { isPrefix ? name.hasPrefix(stem) : name == description }
+
+    /// Whether it covers everything that begins so.
+    func coversAll(beginningWith prefix: String) -> Bool { isPrefix && prefix.hasPrefix(stem) }
+}
+
+/// One peer: its keys, any of which proves that it is itself, and what it may do.
+public struct Peer: Sendable, Equatable {
+    /// More than one while a key is being replaced.
+    public var publicKeys: [PeerKey]
+    public var mayCall: [Grant]
+    public var maySubscribe: [Grant]
+
+    public init(publicKeys: [PeerKey], mayCall: [Grant] = [], maySubscribe: [Grant] = []) {
+        self.publicKeys = publicKeys
+        self.mayCall = mayCall
+        self.maySubscribe = maySubscribe
+    }
+
+    /// Whether it may call an operation of that access, `nil` where the service has none of that name.
+    ///
+    /// A family (`kms.*`) covers what is there for principals. What only peers may call (`access: peer`) has to be granted by its full
+    /// name: whoever brings users' requests shall not thereby mint tokens.
+    package func isGranted(_ operation: String, _ access: Access?) -> Bool {
+        if Self.open.contains(operation) { return true }
+        return mayCall.contains { access == .peer ? $0.names(operation) : $0.covers(operation) }
+    }
+
+    /// What every peer may ask of every service: whether it is there, and what it can do. `bus.replay` is decided by the topic.
+    private static let open: Set<String> = [
+        BusOperations.ping.name, BusOperations.info.name, BusOperations.replay.name,
+    ]
+
+    /// Whether it may have a topic, or all topics with a prefix (`sequence.*`).
+    package func isGranted(topic pattern: String) -> Bool {
+        guard pattern.hasSuffix("*") else { return maySubscribe.contains { $0.covers(pattern) } }
+        return maySubscribe.contains { $0.coversAll(beginningWith: String(pattern.dropLast())) }
+    }
+}
+
+/// All peers, by name. A service's name is its name in the directory.
+public typealias Peers = [String: Peer]

@@ -1,0 +1,90 @@
+// The audit log of a service (the KMS, 2FA) as administrators see it.
+
+public struct AuditQuery: Codable, Sendable {
+    /// Entries after this number; the default is from the first.
+    public let after: Int?
+    /// 1 to 1000; the default is 100.
+    public let limit: Int?
+    /// Only what was done to this account or key.
+    public let subject: String?
+    /// Only this operation: `kms.login`.
+    public let operation: String?
+
+    public init(after: Int? = nil, limit: Int? = nil, subject: String? = nil, operation: String? = nil) {
+        self.after = after
+        self.limit = limit
+        self.subject = subject
+        self.operation = operation
+    }
+}
+
+public struct AuditRecord: Codable, Sendable, Equatable {
+    /// From 1, without holes.
+    public let number: Int
+    /// Unix milliseconds.
+    public let at: Int
+    public let operation: String
+    /// `ok`, or the code of the error.
+    public let outcome: String
+    /// The account or key that it was done to.
+    public let subject: String
+    /// Who did it: `user:ada`, `api_key:job`, or `peer:gateway` where nobody had logged in.
+    public let principal: String
+    /// The peer that the call came from.
+    public let peer: String
+    public let trace: String
+    /// The authentication methods of the principal, or the one that this call tried: `pwd`, `pwd otp`.
+    public let factor: String
+    /// SHA-256 over the entry before and this one, hexadecimal.
+    public let hash: String
+
+    public init(
+        number: Int,
+        at: Int,
+        operation: String,
+        outcome: String,
+        subject: String,
+        principal: String,
+        peer: String,
+        trace: String,
+        factor: String,
+        hash: String
+    ) {
+        self.number = number
+        self.at = at
+        self.operation = operation
+        self.outcome = outcome
+        self.subject = subject
+        self.principal = principal
+        self.peer = peer
+        self.trace = trace
+        self.factor = factor
+        self.hash = hash
+    }
+}
+
+public struct AuditPage: Codable, Sendable, Equatable {
+    public let entries: [AuditRecord]
+    public init(entries: [AuditRecord]) { self.entries = entries }
+}
+
+public struct AuditVerdict: Codable, Sendable, Equatable {
+    public let whole: Bool
+    public let entries: Int
+    /// The hash of the last entry. Kept elsewhere, it shows later that the end was not cut off.
+    public let head: String
+    /// The first entry that does not fit.
+    public let brokenAt: Int?
+
+    public init(whole: Bool, entries: Int, head: String, brokenAt: Int?) {
+        self.whole = whole
+        self.entries = entries
+        self.head = head
+        self.brokenAt = brokenAt
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case whole, entries, head
+        case brokenAt = "broken_at"
+    }
+}

@@ -1,0 +1,79 @@
+// What somebody with access to a host's data directory may do there beside the services: prove audit logs whole, move secrets under new
+// master keys. It works on the services whose data lies here, and makes nothing that is not there.
+
+package import Audit
+import Bus
+package import Contracts
+import Foundation
+import KeyManagement
+import Logging
+import Secrets
+import Storage
+package import Topology
+import TwoFactor
+
+package struct HostWork: Sendable {
+    /// The services that keep secrets and an audit log, in the order in which they are worked on.
+    private static let keepers = ["kms", "2fa"]
+
+    private let topology: Topology
+    private var layout: DataLayout { DataLayout(topology) }
+
+    package init(_ topology: Topology) { self.topology = topology }
+
+    /// The verdict on the audit log of each service whose data lies here.
+    ///
+    /// - Throws: `Failure` with `not_found` where there is no log here.
+    package func verifyAudits(against known: [String: AuditChain.Known] = [:]) async throws -> [String: AuditVerdict] {
+        var verdicts: [String: AuditVerdict] = [:]
+        for service in try present() {
+            verdicts[service] = try await trail(service).verify(against: known[service])
+        }
+        guard let absent = known.keys.first(where: { verdicts[$0] == nil }) else { return verdicts }
+        throw Failure(.notFound, "No audit log of \"\(absent)\" lies in \(topology.dataDirectory).")
+    }
+
+    /// Moves every sealed secret here under the newest master key.
+    ///
+    /// The services must stand still: one that runs knows only the keys that it has started with. Each step is whole by itself, and doing
+    /// it all again finishes what was interrupted.
+    ///
+    /// - Parameters:
+    ///   - withNewKey: Whether a fresh master key is made first.
+    ///   - dropOldKeys: Whether the older keys leave the file afterwards.
+    /// - Returns: What was moved, a line a service.
+    /// - Throws: `Failure` with `conflict` where a service runs, `not_found` where there is nothing here.
+    package func rewrap(withNewKey: Bool, dropOldKeys: Bool) async throws -> [String] {
+        let services = try present()
+        let locks = try services.map { try layout.lock($0) }
+        defer { for lock in locks { lock.release() } }
+        var lines: [String] = []
+        for service in services {
+            let file = layout.keyringFile(service)
+            if withNewKey { _ = try file.rotate() }
+            lines.append("\(service): \(try await rewrap(service))")
+            if dropOldKeys { _ = try file.retire() }
+        }
+        return lines
+    }
+
+    private func present() throws -> [String] {
+        let found = Self.keepers.filter { FileManager.default.fileExists(atPath: layout.databaseFile($0)) }
+        guard found.isEmpty else { return found }
+        throw Failure(.notFound, "No data of the KMS or the 2FA service lies in \(topology.dataDirectory).")
+    }
+
+    private func trail(_ service: String) throws -> AuditTrail {
+        service == "kms" ? try KeyManagementService(topology).audit : try TwoFactorService(beside: topology).audit
+    }
+
+    private func rewrap(_ service: String) async throws -> String {
+        guard service == "kms" else {
+            return "\(try await TwoFactorService(beside: topology).rewrap()) authenticators moved"
+        }
+        let report = try await KeyManagementService(topology).rewrap()
+        return """
+            \(report.signingKeys) signing keys, \(report.apiKeys) API keys, \(report.refreshTokens) refresh tokens moved
+            """
+    }
+}

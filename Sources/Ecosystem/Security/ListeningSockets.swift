@@ -1,0 +1,40 @@
+// The TCP sockets that this host listens on, as Linux shows them in /proc/net/tcp and tcp6 (proc(5)):
+//
+//   sl  local_address           rem_address   st …
+//   0:  0100007F:1F42           00000000:0000 0A        the address in hexadecimal, 32 bits at a time in the host's byte order; 0A listens
+
+import Foundation
+
+struct ListeningSockets: Sendable, Equatable {
+    /// In hexadecimal, as the kernel writes it.
+    let address: String
+    let port: Int
+
+    static func onThisHost() -> [ListeningSockets] {
+        ["/proc/net/tcp", "/proc/net/tcp6"].flatMap { path in
+            read((try? String(contentsOfFile: path, encoding: .utf8)) ?? "")
+        }
+    }
+
+    static func read(_ table: String) -> [ListeningSockets] {
+        table.split(separator: "\n").compactMap { line in
+            let columns = line.split(separator: " ")
+            guard columns.count > 3, columns[3] == "0A" else { return nil }
+            let parts = columns[1].split(separator: ":")
+            guard parts.count == 2, let port = Int(parts[1], radix: 16) else { return nil }
+            return ListeningSockets(address: String(parts[0]), port: port)
+        }
+    }
+
+    /// 127.0.0.0/8, ::1, and the first as the second writes it.
+    var isLoopback: Bool {
+        switch address.count {
+        case 8: address.hasSuffix("7F")
+        case 32: address == Self.loopback6 || (address.hasPrefix(Self.mapped4) && address.hasSuffix("7F"))
+        default: false
+        }
+    }
+
+    private static let loopback6 = "00000000000000000000000001000000"
+    private static let mapped4 = "0000000000000000FFFF0000"
+}

@@ -1,0 +1,44 @@
+// What administrators and the host do.
+
+internal import Audit
+internal import Bus
+internal import Contracts
+internal import Secrets
+
+extension TwoFactorService {
+    /// Takes a user's factor away; the ledgers of failures go too, or the first code after enrolling anew would have to wait.
+    func reset(_ request: KMS.UserName, _ context: CallContext) async throws -> Empty {
+        try await requireAdministrator(context)
+        let user = AccountName(request.username.text)
+        let note = success(user, context)
+        try await store.record(user) { account, notes in
+            guard account.disable() else { throw Self.notEnabled }
+            account.attempts = [:]
+            notes.append(note)
+        }
+        return Empty()
+    }
+
+    /// The gateway asks this too; here it also holds for calls that come over the bus. Peers that act by themselves are the topology's
+    /// to grant.
+    func requireAdministrator(_ context: CallContext) async throws {
+        guard let principal = context.principal else { return }
+        switch (configuration.adminStepUp, principal.kind) {
+        case (.always, _): try requireFreshFactor(context)
+        case (_, .apiKey): return
+        case (_, .user):
+            guard try await store.account(of: AccountName(principal.subject)).active != nil else { return }
+            try requireFreshFactor(context)
+        }
+    }
+
+    /// Moves every sealed secret under the newest master key, in one transaction, and says how many. Codes that were sent before are
+    /// hashed under the old key and die with it.
+    package func rewrap() async throws -> Int {
+        let vault = vault
+        return try await store.rewrap(
+            { user, authenticator in try vault.rewrap(authenticator, of: user) },
+            noting: note("2fa.rewrap", "ok", on: "key \(vault.keyring.newestID)", from: .host)
+        )
+    }
+}

@@ -1,0 +1,123 @@
+import Bus
+import Contracts
+import Ecosystem
+import EcosystemTesting
+import Foundation
+import Testing
+import TwoFactor
+
+extension Vulnerabilities {
+    @Suite struct Passwords {
+        private func guess(_ name: String, _ caller: Caller, knownBy: String? = nil) async throws -> Caller.Reply {
+            var body: [String: JSONValue] = ["username": .string(name), "password": "wrong password"]
+            if let knownBy { body["known_by"] = .string(knownBy) }
+            return try await caller.call(KMS.login, .object(body))
+        }
+
+        /// So many guesses are looked at in so long a time: five, and one after each of the waits 1 s, 2 s, 4 s, …
+        private func allowed(since start: ContinuousClock.Instant) -> Int {
+            var (count, seconds, wait) = (5, 0, 1)
+            while start.duration(to: .now) >= .seconds(seconds + wait) {
+                (count, seconds, wait) = (count + 1, seconds + wait, wait * 2)
+            }
+            return count
+        }
+
+        @Test(arguments: Transport.allCases)
+        func `CVE-2023-47111, fifty parallel wrong passwords are not looked at beyond the budget`(
+            over transport: Transport
+        ) async throws {
+            try await attack(over: transport) { caller in
+                _ = try await Victim(at: caller)
+                let start = ContinuousClock.now
+                let outcomes = try await atOnce(50) { _ in try await guess("ada", caller) }
+                #expect((5...allowed(since: start)).contains(outcomes["bad_credentials"] ?? 0), "\(outcomes)")
+                #expect((outcomes["bad_credentials"] ?? 0) + (outcomes["too_many_requests"] ?? 0) == 50, "\(outcomes)")
+            }
+        }
+
+        @Test(arguments: Transport.allCases)
+        func `CVE-2025-6004, spelling the name otherwise doubles no budget`(over transport: Transport) async throws {
+            try await attack(over: transport) { caller in
+                _ = try await Victim(at: caller)
+                let start = ContinuousClock.now
+                let spellings = ["ada", "Ada", "ADA", "aDa"]
+                let outcomes = try await atOnce(48) { try await guess(spellings[$0 % 4], caller) }
+                #expect((outcomes["bad_credentials"] ?? 0) <= allowed(since: start), "\(outcomes)")
+                for spelling in [" ada", "ada ", "a\u{301}da", "\u{430}da", "ada\0", ""] {
+                    #expect(try await guess(spelling, caller).code == "invalid_request", "\(spelling.debugDescription)")
+                }
+            }
+        }
+
+        @Test(arguments: Transport.allCases)
+        func `GHSA-m5mf-3963-4x26, an address is no second name of an account`(over transport: Transport) async throws {
+            try await attack(over: transport) { caller in
+                let ada = try await Victim(at: caller).enrolled()
+                let address: JSONValue = ["email": "ada@example.org"]
+                _ = try await ada.steppedUp().call(TwoFactorOperations.contact, address)
+                let sent = try #require(await caller.ecosystem.codes.next(for: "ada"))
+                let confirmed = try await ada.steppedUp(with: 1).call(
+                    TwoFactorOperations.confirmContact,
+                    ["otp_code": .string(sent.code)]
+                )
+                #expect(confirmed.isOK, "\(confirmed)")
+                let login = try await caller.call(
+                    KMS.login,
+                    ["username": "ada@example.org", "password": .string(Victim.password)]
+                )
+                #expect(login.code == "bad_credentials")
+            }
+        }
+
+        @Test(arguments: Transport.allCases)
+        func `CVE-2025-6011, unknown, wrong and disabled are told in the same words, and throttled alike`(
+            over transport: Transport
+        ) async throws {
+            try await attack(over: transport) { caller in
+                let root = try await Victim("root", roles: "admin", at: caller)
+                _ = try await Victim("eve", at: caller)
+                _ = try await Victim("bob", at: caller)
+                _ = try await root.caller.call(KMS.disableUser, ["username": "bob"])
+                var answers: [[String]] = []
+                for name in ["eve", "bob", "nobody"] {
+                    var codes: [String] = []
+                    for _ in 0..<6 {
+                        let reply = try await guess(name, caller)
+                        codes.append("\(reply.code) \(reply["detail"].string ?? "")")
+                    }
+                    answers.append(codes)
+                }
+                #expect(answers[0] == answers[1] && answers[1] == answers[2], "\(answers)")
+                #expect(answers[0].last?.hasPrefix("too_many_requests") == true)
+            }
+        }
+
+        @Test(arguments: Transport.allCases)
+        func `GHSA-cq42-vhv7-xr7p, who shuts the door on strangers does not shut out the owner`(
+            over transport: Transport
+        ) async throws {
+            try await attack(over: transport) { caller in
+                let ada = try await Victim(at: caller)
+                while try await guess("ada", caller).code != "too_many_requests" {}
+                let right: [String: JSONValue] = ["username": "ada", "password": .string(Victim.password)]
+                let known = right.merging(["known_by": .string(ada.refreshToken)]) { $1 }
+                #expect(try await caller.call(KMS.login, .object(known)).isOK)
+            }
+        }
+
+        @Test(arguments: Transport.allCases)
+        func `GHSA-cq42-vhv7-xr7p, another user's token or a made-up one opens no lane`(
+            over transport: Transport
+        ) async throws {
+            try await attack(over: transport) { caller in
+                _ = try await Victim(at: caller)
+                let eve = try await Victim("eve", at: caller)
+                let lanes = [nil, eve.refreshToken, "made up"]
+                let start = ContinuousClock.now
+                let outcomes = try await atOnce(45) { try await guess("ada", caller, knownBy: lanes[$0 % 3]) }
+                #expect((5...allowed(since: start)).contains(outcomes["bad_credentials"] ?? 0), "\(outcomes)")
+            }
+        }
+    }
+}
