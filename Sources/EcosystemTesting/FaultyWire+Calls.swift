@@ -93,7 +93,7 @@ final class CallerLine {
         openedAt = .now
         guard let dealer = try? Socket(context.context, .dealer, SocketTuning()) else { return }
         self.dealer = dealer
-        monitor = try? dealer.monitor(context.context, name: "wire-\(UInt64.random(in: 0...(.max)))")
+        monitor = try? dealer.monitor(context.context)
         loop.watch(dealer) { [weak self] in self?.read() }
         if let monitor { loop.watch(monitor) { [weak self] in self?.readEvents() } }
         try? dealer.connect(endpoint)

@@ -67,7 +67,7 @@ final class EventSource {
         heardAt = .now
         guard let socket = try? Socket(context.context, .sub, SocketTuning()) else { return }
         self.socket = socket
-        monitor = try? socket.monitor(context.context, name: "wire-\(UInt64.random(in: 0...(.max)))")
+        monitor = try? socket.monitor(context.context)
         loop.watch(socket) { [weak self] in self?.read() }
         if let monitor { loop.watch(monitor) { [weak self] in self?.readEvents() } }
         for prefix in prefixes { try? socket.subscribe(prefix) }

@@ -2,7 +2,7 @@
 //
 //   other threads ── enqueue(job) ──> inbox ──┐ (eventfd, written only when the loop may sleep)
 //                                             v
-//   loop:  run jobs ─> fire timers ─> zmq_poll([eventfd] + sockets) ─> call the readers that are ready ─> again
+//   loop:  run jobs ─> fire timers ─> end the turn ─> zmq_poll([eventfd] + sockets) ─> call the readers that are ready ─> again
 //
 // It is a serial executor, for the actors that own sockets, and a task executor, for handlers that shall begin beside them: between
 // the two there is no hop. A job sent from the loop itself takes neither lock nor system call. It refuses to be blocked: nothing that
@@ -44,6 +44,7 @@ internal import Synchronization
     private var pollOrder: [ObjectIdentifier] = []
     private var itemsAreStale = true
     private var timers = TimerQueue()
+    private var endings: [() -> Void] = []
 
     /// Starts the thread; it runs when this returns.
     package init(name: String) throws(ZeroMQError) {
@@ -141,6 +142,12 @@ internal import Synchronization
         return timers.add(at: .now + delay, body)
     }
 
+    /// Calls `body` once, before the loop waits for sockets again: the place to send what has gathered. On the loop only.
+    package func atEndOfTurn(_ body: @escaping () -> Void) {
+        checkIsolated()
+        endings.append(body)
+    }
+
     package func cancel(_ timer: TimerID) {
         checkIsolated()
         timers.remove(timer)
@@ -159,12 +166,14 @@ internal import Synchronization
         while true {
             if runJobs() { return end() }
             fireTimers()
+            endTurn()
             poll()
         }
     }
 
     /// The last act on the thread: sockets whose owner was let go without being shut down are closed where they live.
     private func end() {
+        endTurn()
         for each in watched.values { each.socket.close() }
         watched = [:]
         identity.store(0, ordering: .relaxed)
@@ -203,6 +212,13 @@ internal import Synchronization
         let serial = unsafe asUnownedSerialExecutor()
         let task = unsafe asUnownedTaskExecutor()
         for job in jobs { unsafe job.runSynchronously(isolatedTo: serial, taskExecutor: task) }
+    }
+
+    private func endTurn() {
+        guard !endings.isEmpty else { return }
+        let bodies = endings
+        endings.removeAll(keepingCapacity: true)
+        for body in bodies { body() }
     }
 
     private func fireTimers() {

@@ -97,11 +97,15 @@ package enum SendResult: Sendable, Equatable {
 
     // MARK: Messages
 
-    /// Sends one frame without waiting.
-    package func send(_ bytes: [UInt8], more: Bool = false) throws(ZeroMQError) -> SendResult {
+    /// Sends the bytes from `start` on as one frame, without waiting.
+    package func send(_ bytes: [UInt8], from start: Int = 0, more: Bool = false) throws(ZeroMQError) -> SendResult {
         let flags = ZMQ_DONTWAIT | (more ? ZMQ_SNDMORE : 0)
         while true {
-            if unsafe zmq_send(handle, bytes, bytes.count, flags) >= 0 { return .sent }
+            let status = unsafe bytes.withUnsafeBytes { bytes in
+                let frame = unsafe UnsafeRawBufferPointer(rebasing: bytes[start...])
+                return unsafe zmq_send(handle, frame.baseAddress, frame.count, flags)
+            }
+            if status >= 0 { return .sent }
             switch zmq_errno() {
             case fai_EINTR: continue
             case fai_EAGAIN: return .wouldBlock

@@ -82,3 +82,9 @@ func sayJSON(_ value: some Encodable) throws {
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     say(String(decoding: try encoder.encode(value), as: UTF8.self))
 }
+
+/// A line for each; exit code 1 where one is not good.
+func report(_ findings: [Finding]) throws {
+    for finding in findings { say(finding.line) }
+    if findings.contains(where: { !$0.isGood }) { throw ExitCode.failure }
+}

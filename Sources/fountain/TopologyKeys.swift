@@ -21,21 +21,16 @@ struct TopologyKeys: ParsableCommand {
     @Option(help: "Forget all keys of a peer but the one in use.") var retire: String?
 
     func run() throws {
-        let maker: KeyMaker
-        let lines: [String]
         do {
-            maker = try KeyMaker(try Topology.load(file))
-            lines =
-                if check { [] } else if let add { try maker.add(add) } else if let retire {
-                    try maker.retire(retire)
-                } else {
-                    try maker.make(only: peer, force: force)
-                }
-        } catch { throw complaint(about: error) }
-        for line in lines { say(line) }
-        guard check else { return }
-        let findings = maker.check()
-        for finding in findings { say(finding.line) }
-        if findings.contains(where: { !$0.isGood }) { throw ExitCode.failure }
+            let maker = try KeyMaker(try Topology.load(file))
+            if check { return try report(maker.check()) }
+            for line in try work(maker) { say(line) }
+        } catch let error as ExitCode { throw error } catch { throw complaint(about: error) }
+    }
+
+    private func work(_ maker: KeyMaker) throws -> [String] {
+        if let add { return try maker.add(add) }
+        if let retire { return try maker.retire(retire) }
+        return try maker.make(only: peer, force: force)
     }
 }

@@ -1,6 +1,5 @@
 // A peer's key is replaced while calls go on: both keys are listed, replicas restart one after the other, the old key goes.
 
-import Synchronization
 import Testing
 
 @testable import Bus
@@ -13,35 +12,43 @@ import Testing
 
     init() async throws { bus = try await SecuredBus(Self.peers) }
 
-    /// Calls that follow each other without a pause, and how many of them were answered.
-    final class Flow: Sendable {
-        private let answered = Mutex(0)
-        private let failed = Mutex<[ErrorCode]>([])
-        private let task = Mutex<Task<Void, Never>?>(nil)
+    /// Calls that follow each other without a pause: each step lets some more of them be answered.
+    actor Flow {
+        private let caller: Node
+        private(set) var failures: [ErrorCode] = []
+        private var answered = 0
+        private var waiting: (until: Int, continuation: CheckedContinuation<Void, Never>)?
+        private var task: Task<Void, Never>?
 
-        init(_ caller: Node) {
-            task.withLock {
-                $0 = Task {
-                    while !Task.isCancelled {
-                        let failure = await code { try await caller.call(Echo.say, .init(text: "")) }
-                        if let failure { failed.withLock { $0.append(failure) } } else { answered.withLock { $0 += 1 } }
-                    }
-                }
+        init(_ caller: Node) { self.caller = caller }
+
+        func begin() {
+            task = Task {
+                while !Task.isCancelled { note(await Self.one(caller)) }
             }
         }
 
-        /// Returns when some more have been answered.
-        func goesOn() async {
-            let before = answered.withLock { $0 }
-            while answered.withLock({ $0 }) < before + 50 { await Task.yield() }
+        private nonisolated static func one(_ caller: Node) async -> ErrorCode? {
+            await code { try await caller.call(Echo.say, .init(text: "")) }
         }
+
+        private func note(_ failure: ErrorCode?) {
+            answered += 1
+            // The last one is cut short by `end`.
+            if let failure, !Task.isCancelled { failures.append(failure) }
+            guard let waiting, answered >= waiting.until else { return }
+            self.waiting = nil
+            waiting.continuation.resume()
+        }
+
+        /// Returns when some more have been answered.
+        func goesOn() async { await withCheckedContinuation { waiting = (answered + 50, $0) } }
 
         /// What failed on the way.
         func end() async -> [ErrorCode] {
-            let running = task.withLock { $0 }
-            running?.cancel()
-            await running?.value
-            return failed.withLock { $0.filter { $0 != .cancelled && $0 != .internalError } }
+            task?.cancel()
+            await task?.value
+            return failures
         }
     }
 
@@ -59,6 +66,7 @@ import Testing
         let caller = try bus.node("caller", ["echo": [firstAddress, secondAddress]])
         _ = try await caller.call(Echo.say, .init(text: ""))
         let flow = Flow(caller)
+        await flow.begin()
         await flow.goesOn()
         list("echo", [old.publicKey, new.publicKey])
         await flow.goesOn()

@@ -99,6 +99,14 @@ import ZeroMQ
         }
     }
 
+    private static var callOfWho: Envelope {
+        var call = Envelope(kind: .call, id: 1)
+        call.name = "echo.who"
+        call.time = Deadline.after(.seconds(30)).microseconds
+        call.payload = Array(#"{"text":""}"#.utf8)[...]
+        return call
+    }
+
     @Test func `who takes over another's connection does not take over its rights`() async throws {
         try await withEcho { service, directory in
             let endpoint = try #require(directory["echo"]?.first?.calls)
@@ -106,14 +114,14 @@ import ZeroMQ
             let raw = try RawPeer()
             for (name, kind) in [("caller", MessageKind.reply), ("guest", .failure)] {
                 let keys = try #require(bus.keys[name])
-                try await raw.connect(.dealer, to: endpoint, as: keys, of: server, routingID: "mine")
-                var call = Envelope(kind: .call, id: 1)
-                call.name = "echo.who"
-                call.time = Deadline.after(.seconds(30)).microseconds
-                call.payload = Array(#"{"text":""}"#.utf8)[...]
-                try await raw.send(call)
-                let answer = try Envelope(decoding: try await raw.receive()[...])
-                #expect(answer.kind == kind, "\(name): \(String(decoding: answer.payload, as: UTF8.self))")
+                var answer: [UInt8]?
+                // While the connection before it is not gone, nobody gets its name: then it is tried again.
+                while answer == nil {
+                    try Task.checkCancellation()
+                    try await raw.connect(.dealer, to: endpoint, as: keys, of: server, routingID: "mine")
+                    if try await raw.send(Self.callOfWho) { answer = try await raw.receive() }
+                }
+                #expect(try Envelope(decoding: (answer ?? [])[...]).kind == kind, "\(name)")
             }
             await raw.end()
         }

@@ -25,6 +25,9 @@ final class CallServer {
         /// What it calls itself; believed only where `trust` has nothing better.
         var name = "unknown"
         var lastHeard: ContinuousClock.Instant
+        var batch = Batch()
+        var takesBatches = false
+        var isFlushDue = false
         /// The slots of its calls in hand, by its own numbers for them.
         var slots: [UInt64: UInt64] = [:]
         var outstanding: Int { slots.count }
@@ -60,9 +63,9 @@ final class CallServer {
     private var user = ""
     private var running = CallTable<Running>()
     private var deadlineTimer: TimerID?
-    private var scratch: [UInt8] = []
     private var onDrained: (() -> Void)?
     private(set) var isDraining = false
+    private var isClosed = false
 
     /// When a batch of messages was taken from the socket, on both clocks: one reading serves them all.
     private struct Arrival {
@@ -97,8 +100,7 @@ final class CallServer {
             budget -= 1
             guard !isLast, let body = try? router.receive(user: &user) else { continue }
             if !body.isLast { skipRest() }
-            guard let envelope = try? Envelope(decoding: body.bytes[...]) else { continue }
-            receive(envelope, from: caller(at: now.clock), at: now)
+            budget -= Envelope.each(in: body.bytes) { receive($0, from: caller(at: now.clock), at: now) } - 1
         }
     }
 
@@ -127,15 +129,17 @@ final class CallServer {
         case .hello: greet(envelope, caller)
         case .ping: send(Envelope(kind: .pong), to: caller)
         case .bye: forget(caller)
-        case .reply, .failure, .welcome, .pong, .draining, .event, .head: break
+        case .reply, .failure, .welcome, .pong, .draining, .event, .head, .batch: break
         }
     }
 
     private func greet(_ hello: Envelope, _ caller: Caller) {
         caller.name = hello.name ?? "unknown"
+        caller.takesBatches = hello.takesBatches
         var welcome = Envelope(kind: .welcome)
         welcome.name = environment.configuration.name
         welcome.epoch = environment.epoch
+        welcome.takesBatches = true
         send(welcome, to: caller)
         if isDraining { send(Envelope(kind: .draining), to: caller) }
     }
@@ -253,18 +257,43 @@ final class CallServer {
     }
 
     private func send(_ envelope: Envelope, to caller: Caller) {
-        scratch.removeAll(keepingCapacity: true)
-        envelope.encode(into: &scratch)
-        do {
-            switch try router.send(caller.identity, more: true) {
-            case .sent: _ = try router.send(scratch)
-            case .unroutable: forget(caller)
+        if caller.batch.mustLeave(before: envelope), flush(caller) != .sent {
             // The caller does not read its answers; its calls end by their deadlines.
-            case .wouldBlock: dropped += 1
+            dropped += 1
+            return
+        }
+        caller.batch.append(envelope)
+        if !caller.takesBatches || caller.batch.isFull { _ = flush(caller) }
+        if !caller.batch.isEmpty { flushAtEndOfTurn(caller) }
+    }
+
+    private func flush(_ caller: Caller) -> SendResult {
+        do {
+            let result = try caller.batch.leave { bytes, start in
+                let result = try router.send(caller.identity, more: true)
+                return result == .sent ? try router.send(bytes, from: start) : result
             }
+            if result == .unroutable { forget(caller) }
+            return result
         } catch {
             environment.logger.error("cannot answer", metadata: ["error": "\(error)"])
+            caller.batch.clear()
+            return .unroutable
         }
+    }
+
+    private func flushAtEndOfTurn(_ caller: Caller) {
+        guard !caller.isFlushDue else { return }
+        caller.isFlushDue = true
+        environment.loop.atEndOfTurn { [weak self] in self?.flushAgain(caller) }
+    }
+
+    /// What libzmq does not take now is tried again a little later; meanwhile the batch fills up and answers are dropped.
+    private func flushAgain(_ caller: Caller) {
+        caller.isFlushDue = false
+        guard !isClosed, flush(caller) == .wouldBlock else { return }
+        caller.isFlushDue = true
+        _ = environment.loop.schedule(after: .milliseconds(1)) { [weak self] in self?.flushAgain(caller) }
     }
 
     /// Answers that found the caller's queue full.
@@ -273,6 +302,7 @@ final class CallServer {
     /// A caller is gone: what it asked for is nobody's any more.
     private func forget(_ caller: Caller) {
         callers[caller.identity] = nil
+        caller.batch.clear()
         if lastCaller === caller { lastCaller = nil }
         for slot in caller.slots.values {
             guard let call = running.remove(slot) else { continue }
@@ -338,7 +368,11 @@ final class CallServer {
             call.task?.cancel()
             if silently { _ = running.remove(slot) } else { finish(slot, .failure(failure)) }
         }
-        if !silently { for caller in callers.values { send(Envelope(kind: .bye), to: caller) } }
+        for caller in callers.values where !silently {
+            send(Envelope(kind: .bye), to: caller)
+            _ = flush(caller)
+        }
+        isClosed = true
         listener.close(done)
     }
 }

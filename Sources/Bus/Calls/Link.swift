@@ -14,7 +14,9 @@ final class Link {
     private var dealer: Socket?
     private var monitor: Socket?
     private var retry: TimerID?
-    private var scratch: [UInt8] = []
+    private var batch = Batch()
+    private var takesBatches = false
+    private var isFlushDue = false
     private var isClosed = false
     private var turns = KeyTurns()
     /// Whether the service did not let us in the last time.
@@ -50,10 +52,31 @@ final class Link {
 
     /// Hands a message to the connection; `wouldBlock` where its queue is full or it is gone.
     func send(_ envelope: Envelope) -> SendResult {
+        guard dealer != nil else { return .wouldBlock }
+        if batch.mustLeave(before: envelope), flush() != .sent { return .wouldBlock }
+        batch.append(envelope)
+        if !takesBatches || batch.isFull { _ = flush() }
+        if !batch.isEmpty { flushAtEndOfTurn() }
+        return .sent
+    }
+
+    private func flush() -> SendResult {
         guard let dealer else { return .wouldBlock }
-        scratch.removeAll(keepingCapacity: true)
-        envelope.encode(into: &scratch)
-        return (try? dealer.send(scratch)) ?? .wouldBlock
+        return (try? batch.leave { try dealer.send($0, from: $1) }) ?? .wouldBlock
+    }
+
+    private func flushAtEndOfTurn() {
+        guard !isFlushDue else { return }
+        isFlushDue = true
+        environment.loop.atEndOfTurn { [weak self] in self?.flushAgain() }
+    }
+
+    /// What libzmq does not take now is tried again a little later; meanwhile the batch fills up and refuses.
+    private func flushAgain() {
+        isFlushDue = false
+        guard dealer != nil, flush() == .wouldBlock else { return }
+        isFlushDue = true
+        _ = environment.loop.schedule(after: .milliseconds(1)) { [weak self] in self?.flushAgain() }
     }
 
     private func send(_ kind: MessageKind) {
@@ -61,6 +84,7 @@ final class Link {
         if kind == .hello {
             envelope.name = environment.configuration.name
             envelope.epoch = environment.epoch
+            envelope.takesBatches = true
         }
         // Not sent means not connected: the next tick, or the monitor, sees that.
         _ = send(envelope)
@@ -73,6 +97,7 @@ final class Link {
     func close(silently: Bool = false) {
         isClosed = true
         if isReady, !silently { send(.bye) }
+        if !silently { _ = flush() }
         if let retry { environment.loop.cancel(retry) }
         discardSocket()
     }
@@ -119,6 +144,8 @@ final class Link {
     }
 
     private func discardSocket() {
+        batch.clear()
+        takesBatches = false
         for socket in [dealer, monitor].compactMap({ $0 }) { environment.loop.ignore(socket) }
         dealer?.stopMonitoring()
         monitor?.close()
@@ -153,9 +180,7 @@ final class Link {
     private func readMessages() {
         var budget = environment.configuration.receiveBatch
         while budget > 0, let dealer, let (bytes, _) = try? dealer.receive() {
-            budget -= 1
-            guard let envelope = try? Envelope(decoding: bytes[...]) else { continue }
-            receive(envelope)
+            budget -= Envelope.each(in: bytes, receive)
         }
         state.heard(at: .now)
     }
@@ -165,6 +190,7 @@ final class Link {
         case .reply, .failure: onMessage(envelope)
         case .welcome:
             epoch = envelope.epoch
+            takesBatches = envelope.takesBatches
             state.welcomed(at: .now)
             onChange()
         case .draining:
@@ -172,7 +198,7 @@ final class Link {
             onChange()
         case .bye: lose()
         case .ping: send(.pong)
-        case .pong, .hello, .call, .cancel, .event, .head: break
+        case .pong, .hello, .call, .cancel, .event, .head, .batch: break
         }
     }
 }

@@ -1,7 +1,7 @@
 // The numbers a node is held to, and where the services of its ecosystem are.
 
 public import Logging
-package import ZeroMQ
+internal import ZeroMQ
 
 public struct NodeConfiguration: Sendable {
     /// This peer's name on the bus, as callers' handlers see it.

@@ -1,10 +1,10 @@
 // The libzmq context of a process, and who guards it.
 
-internal import ZeroMQ
+package import ZeroMQ
 
 /// The libzmq context of a process: nodes that share one can meet over `inproc`.
 public final class BusContext: Sendable {
-    let context: Context
+    package let context: Context
     /// Who may come in over `tcp`; nil: nobody, unless a node's configuration allows plaintext on loopback.
     public let trust: Trust?
     private let handler: ZAPHandler?

@@ -26,6 +26,8 @@ package struct Envelope: Sendable, Equatable {
     package var epoch: UInt64?
     /// The key of an event.
     package var key: String?
+    /// Greetings: the sender reads batches.
+    package var takesBatches = false
     package var payload: ArraySlice<UInt8> = []
 
     package init(kind: MessageKind, id: UInt64 = 0, time: UInt64 = 0) {
@@ -51,6 +53,8 @@ package enum MessageKind: UInt8, Sendable, CaseIterable {
     case draining = 9
     /// The sender goes away.
     case bye = 10
+    /// Several messages in one frame, to who has said that it takes them.
+    case batch = 11
     // Events, over XPUB/SUB. The frame begins with the topic and a zero byte, by which ØMQ filters.
     case event = 16
     /// Where the topic stands; sent on subscription and with every heartbeat.
@@ -73,12 +77,14 @@ private enum Tag {
     static let idempotencyKey: UInt8 = 4
     static let epoch: UInt8 = 5
     static let key: UInt8 = 6
+    static let batches: UInt8 = 7
 }
 
 extension Envelope {
     package static let magic: UInt8 = 0xFA
     package static let version: UInt8 = 1
     package static let headerSize = 24
+    static let idOffset = 8
     package static let maxFieldSize = 65_535
 
     // MARK: Encoding
@@ -109,6 +115,7 @@ extension Envelope {
         if let idempotencyKey { buffer.appendField(Tag.idempotencyKey, idempotencyKey.utf8) }
         if let epoch { buffer.appendField(Tag.epoch, epoch) }
         if let key { buffer.appendField(Tag.key, key.utf8) }
+        if takesBatches { buffer.appendField(Tag.batches, EmptyCollection()) }
     }
 
     // MARK: Decoding
@@ -154,6 +161,7 @@ extension Envelope {
             guard value.count == 8 else { throw .brokenField(tag: tag) }
             epoch = value.bigEndian(UInt64.self, at: value.startIndex)
         case Tag.key: key = try Self.text(tag, value)
+        case Tag.batches: takesBatches = true
         default: break
         }
     }

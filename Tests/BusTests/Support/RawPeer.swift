@@ -38,17 +38,45 @@ actor RawPeer {
 
     func subscribe(_ filter: String) throws { try socket?.subscribe(Array(filter.utf8)) }
 
-    func send(_ message: Envelope) async throws {
-        while let socket, try socket.send(message.encoded()) != .sent { await Task.yield() }
+    /// Sends a message; false where no connection has taken it in half a second.
+    func send(_ message: Envelope) async throws -> Bool {
+        for _ in 0..<100 {
+            guard let socket else { return false }
+            if try socket.send(message.encoded()) == .sent { return true }
+            await pause()
+        }
+        return false
     }
 
-    /// The next frame, waited for.
-    func receive() async throws -> [UInt8] {
-        while let socket {
-            if let frame = try socket.receive() { return frame.bytes }
-            await Task.yield()
+    /// A connection that is on its way is not there yet.
+    private func pause() async {
+        await withCheckedContinuation { continuation in
+            _ = loop.schedule(after: .milliseconds(5)) { continuation.resume() }
         }
-        return []
+    }
+
+    /// The next frame; nil where none comes in half a second.
+    func receive() async throws -> [UInt8]? {
+        for _ in 0..<5 {
+            guard let socket else { return nil }
+            if let frame = try socket.receive() { return frame.bytes }
+            await readable(socket)
+        }
+        return nil
+    }
+
+    /// Returns when there may be something to read, or a little later.
+    private func readable(_ socket: Socket) async {
+        await withCheckedContinuation { continuation in
+            var isDone = false
+            let finish = {
+                if !isDone { continuation.resume() }
+                isDone = true
+            }
+            loop.watch(socket, finish)
+            _ = loop.schedule(after: .milliseconds(100), finish)
+        }
+        loop.ignore(socket)
     }
 
     func close() {
