@@ -31,6 +31,8 @@ import Testing
         (["bus.stats"], "bus.stats", .peer, true),
         // What everybody may ask.
         ([], "bus.ping", .peer, true), ([], "bus.info", .peer, true), ([], "bus.replay", .peer, true),
+        ([], "bus.consumers.join", .peer, true), ([], "bus.consumers.acknowledge", .peer, true),
+        ([], "bus.consumers.remove", .peer, false),
     ])
     func `grants decide who may call`(grants: [String], operation: String, access: Access, isAllowed: Bool) throws {
         let (trust, user) = try Self.trust(call: grants)

@@ -26,7 +26,7 @@ private struct PausedLoad {
     static let highWaterMark = 500
     static let payload = String(repeating: "x", count: 2_000)
     /// Megabytes by which the process may grow: queues, buffers and SQLite's caches of both sides together.
-    static let allowance = 12.0
+    static let allowance = 20.0
 
     let directory: URL
     let database: ServiceDatabase

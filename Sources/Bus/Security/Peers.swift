@@ -42,9 +42,10 @@ public struct Peer: Sendable, Equatable {
         return mayCall.contains { access == .peer ? $0.names(operation) : $0.covers(operation) }
     }
 
-    /// What every peer may ask of every service: whether it is there, and what it can do. `bus.replay` is decided by the topic.
+    /// What every peer may ask of every service: whether it is there, and what it can do. What is about a topic is decided by the topic.
     private static let open: Set<String> = [
-        BusOperations.ping.name, BusOperations.info.name, BusOperations.replay.name,
+        BusOperations.ping.name, BusOperations.info.name, BusOperations.replay.name, BusOperations.join.name,
+        BusOperations.acknowledge.name,
     ]
 
     /// Whether it may have a topic, or all topics with a prefix (`sequence.*`).
