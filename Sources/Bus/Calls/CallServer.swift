@@ -265,7 +265,7 @@ final class CallServer {
     }
 
     private func send(_ envelope: Envelope, to caller: Caller) {
-        if caller.batch.mustLeave(before: envelope), flush(caller) != .sent {
+        if !caller.takesBatches || caller.batch.mustLeave(before: envelope), flush(caller) != .sent {
             // The caller does not read its answers; its calls end by their deadlines.
             dropped += 1
             return
@@ -346,6 +346,8 @@ final class CallServer {
 
     /// Callers that have said nothing for long are forgotten; live ones ping.
     func sweep() {
+        // What lies in the socket has been said in time.
+        readMessages()
         let limit = environment.configuration.liveness * 2
         let now = ContinuousClock.now
         for caller in callers.values where caller.lastHeard.duration(to: now) > limit { forget(caller) }

@@ -54,7 +54,7 @@ final class Link {
     /// Hands a message to the connection; `wouldBlock` where its queue is full or it is gone.
     func send(_ envelope: Envelope) -> SendResult {
         guard dealer != nil else { return .wouldBlock }
-        if batch.mustLeave(before: envelope), flush() != .sent { return .wouldBlock }
+        if !takesBatches || batch.mustLeave(before: envelope), flush() != .sent { return .wouldBlock }
         batch.append(envelope)
         if !takesBatches || batch.isFull { _ = flush() }
         if !batch.isEmpty { flushAtEndOfTurn() }
@@ -93,7 +93,11 @@ final class Link {
 
     // MARK: Life
 
-    func tick() { perform(state.tick(at: .now, jitter: .random(in: 0...1))) }
+    /// What has come and was not read yet comes first: a loop that was busy must not take its own lateness for the other's silence.
+    func tick() {
+        if isReady { readMessages() }
+        perform(state.tick(at: .now, jitter: .random(in: 0...1)))
+    }
 
     func close(silently: Bool = false) {
         isClosed = true
@@ -179,11 +183,12 @@ final class Link {
     }
 
     private func readMessages() {
-        var budget = environment.configuration.receiveBatch
+        let most = environment.configuration.receiveBatch
+        var budget = most
         while budget > 0, let dealer, let (bytes, _) = try? dealer.receive() {
             budget -= Envelope.each(in: bytes, receive)
         }
-        state.heard(at: .now)
+        if budget < most { state.heard(at: .now) }
     }
 
     private func receive(_ envelope: Envelope) {

@@ -8,7 +8,8 @@
 internal import ZeroMQ
 
 struct Batch {
-    /// From this size on it is sent without waiting for the end of the turn.
+    /// So many messages, or bytes, are sent without waiting for the end of the turn: the other side can begin, and hears that we live.
+    private static let fullCount = 32
     private let fullSize: Int
     private var bytes: [UInt8] = []
     private(set) var count = 0
@@ -17,7 +18,7 @@ struct Batch {
     init(maxMessageBytes: Int) { fullSize = min(32 << 10, maxMessageBytes / 4) }
 
     var isEmpty: Bool { count == 0 }
-    var isFull: Bool { bytes.count >= fullSize }
+    var isFull: Bool { count >= Self.fullCount || bytes.count >= fullSize }
 
     /// Whether what is here has to leave before this message comes in. Large messages travel alone, so that no batch is larger than a
     /// single message may be.
