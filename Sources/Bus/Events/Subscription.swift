@@ -270,7 +270,8 @@ public actor Subscription {
         // A family is no topic: what is not found was not forbidden.
         let answer = try await attempt(topic) {
             do { _ = try await self.publisher.replay(request) } catch let failure as Failure
-            where failure.code == .notFound {}
+                where failure.code == .notFound
+            {}
             return true
         }
         if answer == true { mustAskLeave = false }
