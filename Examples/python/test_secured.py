@@ -95,7 +95,7 @@ def test_who_has_no_key_or_an_unknown_one_is_not_let_in(ecosystem):
 
 @contextmanager
 def following(ecosystem: Ecosystem, name: str):
-    arguments = [ecosystem.calls, ecosystem.events, "sequence.changed", f"{ecosystem.directory}/checkpoint"]
+    arguments = [ecosystem.calls, ecosystem.events, "sequence.changed", "follower"]
     keys = [f"{key}={value}" for key, value in ecosystem.environment(name).items() if key.startswith("FOUNTAIN_")]
     with running("/usr/bin/env", *keys, sys.executable, str(HERE / "subscriber.py"), *arguments) as process:
         yield process
