@@ -92,7 +92,8 @@ public actor Node {
         _ payload: ArraySlice<UInt8>,
         _ context: CallContext
     ) -> Task<Void, Never> {
-        Task(executorPreference: environment.loop) {
+        // Begins at once: a task that had to queue first would cost as much again as a small handler.
+        Task.immediate(executorPreference: environment.loop) {
             let result = await Self.result(of: entry, payload, context, self.environment.logger)
             // Most handlers end where they began, beside the sockets.
             if self.environment.loop.isCurrent {
