@@ -59,7 +59,7 @@ import Testing
         let counts = await stage.wire.events
         for faulty in [counts.dropped, counts.duplicated, counts.reordered] { #expect(faulty > 700, "\(counts)") }
         let stats = try #require(await subscription.stats.first)
-        #expect(stats.gapsFound > 10 && stats.gapsUnfilled == 0, "\(stats)")
+        #expect(stats.gapsFound > 0 && stats.gapsUnfilled == 0, "\(stats)")
         await subscriber.shutDown()
         #expect(log.positions().map(\.acknowledged) == [UInt64(Self.count)])
         await service.shutDown()

@@ -35,7 +35,7 @@ final class SecuredBus: Sendable {
     ) -> NodeConfiguration {
         var configuration = NodeConfiguration(name: name, directory: directory)
         configuration.heartbeat = .milliseconds(40)
-        configuration.liveness = .milliseconds(400)
+        configuration.liveness = .milliseconds(1_500)
         configuration.drainTimeout = .seconds(2)
         configuration.keys = keys
         return configuration

@@ -39,7 +39,8 @@ final class TestBus: Sendable {
     func configuration(_ name: String, _ directory: [String: [ServiceAddress]] = [:]) -> NodeConfiguration {
         var configuration = NodeConfiguration(name: name, directory: directory)
         configuration.heartbeat = .milliseconds(40)
-        configuration.liveness = .milliseconds(400)
+        // As in a running system: on two busy cores a peer may well be silent for half a second.
+        configuration.liveness = .seconds(3)
         configuration.drainTimeout = .seconds(2)
         configuration.allowsPlaintextOnLoopback = true
         return configuration
