@@ -21,9 +21,9 @@ extension TransferHandler {
     func upload(atMost limit: Int) -> ArraySlice<UInt8> { [] }
 }
 
+// @unchecked because one thread at a time owns it: the task that builds it, the loop, then that task again; the
+// loop's mutex and the continuation order these hand-overs.
 final class Transfer: @unchecked Sendable {
-    // @unchecked because one thread at a time owns it: the task that builds it, the loop, then that task again; the
-    // loop's mutex and the continuation order these hand-overs.
     let easy: CurlEasy
     private let handler: any TransferHandler
     private(set) var isCancelled = false
