@@ -2,10 +2,12 @@
 #pragma once
 #define _GNU_SOURCE
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 #include <zmq.h>
 
@@ -20,3 +22,9 @@ static const int fai_ETERM = ETERM;
 
 /// zmq.h shows this number only with its draft functions; the option itself is in every release since 4.3.0.
 static const int fai_ZMQ_ZAP_ENFORCE_DOMAIN = 93;
+
+/// A wait that a signal has interrupted is over early: the loop goes round once more and waits again.
+static inline int fai_poll(struct pollfd *items, nfds_t count, int milliseconds) {
+    int result = poll(items, count, milliseconds);
+    return result < 0 ? 0 : result;
+}

@@ -2,7 +2,7 @@
 //
 // Hosts of one ecosystem keep their clocks in step (NTP); inside a process time left is measured on the same clock.
 
-import Foundation
+internal import ZeroMQ
 
 public struct Deadline: Sendable, Hashable, Comparable {
     /// Microseconds since 1970-01-01T00:00:00Z.
@@ -15,7 +15,7 @@ public struct Deadline: Sendable, Hashable, Comparable {
         Deadline(microseconds: now.microseconds &+ duration.wholeMicroseconds)
     }
 
-    public static var now: Deadline { Deadline(microseconds: UInt64(max(0, Date().timeIntervalSince1970 * 1_000_000))) }
+    public static var now: Deadline { Deadline(microseconds: KernelClock.unixMicroseconds) }
 
     /// What is left, never below zero.
     public var remaining: Duration { remaining(at: .now) }

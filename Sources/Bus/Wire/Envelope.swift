@@ -7,8 +7,8 @@
 //      8 bit    8 bit    8 bit    8 bit    32 bit           64 bit           64 bit, µs       tag, length, value   the rest
 //
 // Numbers are big-endian. A field is: tag (8 bit), length (16 bit), value. An unknown tag is skipped, an unknown kind is ignored, an
-// unknown version is refused: a newer peer may add fields and kinds, never change these 24 bytes. Decoding reads no byte twice, copies
-// nothing but names, and refuses what does not add up; it never traps, whatever the bytes.
+// unknown version is refused: a newer peer may add fields and kinds, never change these 24 bytes. `Envelope+Coding.swift` reads and writes
+// them.
 
 package struct Envelope: Sendable, Equatable {
     package var kind: MessageKind
@@ -68,118 +68,4 @@ package enum EnvelopeError: Error, Sendable, Equatable {
     case unknownKind(UInt8)
     case fieldsTooLong
     case brokenField(tag: UInt8)
-}
-
-private enum Tag {
-    static let name: UInt8 = 1
-    static let trace: UInt8 = 2
-    static let principal: UInt8 = 3
-    static let idempotencyKey: UInt8 = 4
-    static let epoch: UInt8 = 5
-    static let key: UInt8 = 6
-    static let batches: UInt8 = 7
-}
-
-extension Envelope {
-    package static let magic: UInt8 = 0xFA
-    package static let version: UInt8 = 1
-    package static let headerSize = 24
-    static let idOffset = 8
-    package static let maxFieldSize = 65_535
-
-    // MARK: Encoding
-
-    /// Appends the message to a buffer that the caller keeps and reuses.
-    package func encode(into buffer: inout [UInt8]) {
-        buffer.append(contentsOf: [Self.magic, Self.version, kind.rawValue, 0, 0, 0, 0, 0])
-        let fieldsLengthAt = buffer.count - 4
-        buffer.appendBigEndian(id)
-        buffer.appendBigEndian(time)
-        let fieldsAt = buffer.count
-        encodeFields(into: &buffer)
-        buffer.overwriteBigEndian(UInt32(buffer.count - fieldsAt), at: fieldsLengthAt)
-        buffer.append(contentsOf: payload)
-    }
-
-    package func encoded() -> [UInt8] {
-        var buffer: [UInt8] = []
-        buffer.reserveCapacity(Self.headerSize + 96 + payload.count)
-        encode(into: &buffer)
-        return buffer
-    }
-
-    private func encodeFields(into buffer: inout [UInt8]) {
-        if let name { buffer.appendField(Tag.name, name.utf8) }
-        if let trace { buffer.appendField(Tag.trace, trace) }
-        if let principal { buffer.appendField(Tag.principal, principal) }
-        if let idempotencyKey { buffer.appendField(Tag.idempotencyKey, idempotencyKey.utf8) }
-        if let epoch { buffer.appendField(Tag.epoch, epoch) }
-        if let key { buffer.appendField(Tag.key, key.utf8) }
-        if takesBatches { buffer.appendField(Tag.batches, EmptyCollection()) }
-    }
-
-    // MARK: Decoding
-
-    package init(decoding bytes: ArraySlice<UInt8>) throws(EnvelopeError) {
-        guard bytes.count >= Self.headerSize else { throw .tooShort }
-        let start = bytes.startIndex
-        guard bytes[start] == Self.magic else { throw .notOurs }
-        guard bytes[start + 1] == Self.version else { throw .unknownVersion(bytes[start + 1]) }
-        guard let kind = MessageKind(rawValue: bytes[start + 2]) else { throw .unknownKind(bytes[start + 2]) }
-        let fieldsStart = start + Self.headerSize
-        let fieldsLength = Int(bytes.bigEndian(UInt32.self, at: start + 4))
-        guard fieldsLength <= bytes.endIndex - fieldsStart else { throw .fieldsTooLong }
-        self.init(
-            kind: kind,
-            id: bytes.bigEndian(UInt64.self, at: start + 8),
-            time: bytes.bigEndian(UInt64.self, at: start + 16)
-        )
-        try decodeFields(bytes[fieldsStart..<fieldsStart + fieldsLength])
-        payload = bytes[(fieldsStart + fieldsLength)...]
-    }
-
-    private mutating func decodeFields(_ bytes: ArraySlice<UInt8>) throws(EnvelopeError) {
-        var at = bytes.startIndex
-        while at < bytes.endIndex {
-            let tag = bytes[at]
-            guard bytes.endIndex - at >= 3 else { throw .brokenField(tag: tag) }
-            let valueStart = at + 3
-            let length = Int(bytes.bigEndian(UInt16.self, at: at + 1))
-            guard length <= bytes.endIndex - valueStart else { throw .brokenField(tag: tag) }
-            try take(tag, bytes[valueStart..<valueStart + length])
-            at = valueStart + length
-        }
-    }
-
-    private mutating func take(_ tag: UInt8, _ value: ArraySlice<UInt8>) throws(EnvelopeError) {
-        switch tag {
-        case Tag.name: name = try Self.text(tag, value)
-        case Tag.trace: trace = try Self.trace(value)
-        case Tag.principal: principal = Array(value)
-        case Tag.idempotencyKey: idempotencyKey = try Self.text(tag, value)
-        case Tag.epoch:
-            guard value.count == 8 else { throw .brokenField(tag: tag) }
-            epoch = value.bigEndian(UInt64.self, at: value.startIndex)
-        case Tag.key: key = try Self.text(tag, value)
-        case Tag.batches: takesBatches = true
-        default: break
-        }
-    }
-
-    private static func text(_ tag: UInt8, _ value: ArraySlice<UInt8>) throws(EnvelopeError) -> String {
-        guard let text = String(validating: value, as: UTF8.self) else { throw .brokenField(tag: tag) }
-        return text
-    }
-
-    /// 16 bytes trace id, 8 bytes span id, 1 byte flags.
-    private static func trace(_ value: ArraySlice<UInt8>) throws(EnvelopeError) -> TraceContext {
-        guard value.count == 25 else { throw .brokenField(tag: Tag.trace) }
-        let start = value.startIndex
-        return TraceContext(
-            traceHigh: value.bigEndian(UInt64.self, at: start),
-            traceLow: value.bigEndian(UInt64.self, at: start + 8),
-            span: value.bigEndian(UInt64.self, at: start + 16),
-            flags: value[start + 24]
-        )
-    }
 }
