@@ -58,6 +58,43 @@ enum JSONEscapes {
         byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
     }
 
+    /// Whether any byte of a text has to be.
+    static func isNeeded(in text: String) -> Bool {
+        let utf8 = text.utf8
+        let bytes = utf8.span
+        var seen: UInt8 = 0
+        return firstSpecial(in: bytes, from: 0, &seen) < bytes.count
+    }
+
+    /// Where the first byte stands that has to be escaped or ends a text, at `start` or behind it; the number of bytes where there is
+    /// none. Sixteen at a time are looked at without a branch, which compiles to a few instructions for all of them.
+    ///
+    /// - Parameter seen: Gets the bits of all bytes before: 0x80 among them tells that they are not all ASCII.
+    static func firstSpecial(in bytes: Span<UInt8>, from start: Int, _ seen: inout UInt8) -> Int {
+        var at = start
+        while at + 16 <= bytes.count {
+            var special: UInt8 = 0
+            var bits: UInt8 = 0
+            for offset in 0..<16 {
+                special |= mark(bytes[at &+ offset])
+                bits |= bytes[at &+ offset]
+            }
+            if special != 0 { break }
+            seen |= bits
+            at += 16
+        }
+        while at < bytes.count, mark(bytes[at]) == 0 {
+            seen |= bytes[at]
+            at += 1
+        }
+        return at
+    }
+
+    /// 1 for a byte that has to be escaped, without a branch.
+    private static func mark(_ byte: UInt8) -> UInt8 {
+        (byte < 0x20 ? 1 : 0) | (byte == UInt8(ascii: "\"") ? 1 : 0) | (byte == UInt8(ascii: "\\") ? 1 : 0)
+    }
+
     static func append(_ byte: UInt8, to bytes: inout [UInt8]) {
         bytes.append(UInt8(ascii: "\\"))
         switch byte {

@@ -28,48 +28,50 @@ struct JSONTape {
     static let mostMembers = 16
     static let deepest = 64
 
-    let bytes: ArraySlice<UInt8>
     private(set) var tokens: [Token] = []
-    private var at: Int
+    private var at = 0
     private var depth = 0
 
     init(_ bytes: ArraySlice<UInt8>) throws(NotPlain) {
-        guard bytes.endIndex < Int(Int32.max) else { throw NotPlain() }
-        self.bytes = bytes
-        at = bytes.startIndex
-        tokens.reserveCapacity(16)
-        try value()
-        skipBlanks()
-        guard at == bytes.endIndex else { throw NotPlain() }
+        guard bytes.count < Int(Int32.max) else { throw NotPlain() }
+        tokens.reserveCapacity(12)
+        let text = bytes.span
+        try value(text)
+        skipBlanks(text)
+        guard at == text.count else { throw NotPlain() }
     }
 
     // MARK: Reading
 
-    private var next: UInt8 { at < bytes.endIndex ? bytes[at] : 0 }
+    /// The byte in hand; behind the end a zero, which no text may contain.
+    private func next(_ text: Span<UInt8>) -> UInt8 { at < text.count ? text[at] : 0 }
 
-    private mutating func skipBlanks() {
-        while next == UInt8(ascii: " ") || next == UInt8(ascii: "\n") || next == UInt8(ascii: "\t")
-            || next == UInt8(ascii: "\r")
-        { at += 1 }
+    private mutating func skipBlanks(_ text: Span<UInt8>) {
+        while true {
+            switch next(text) {
+            case UInt8(ascii: " "), UInt8(ascii: "\n"), UInt8(ascii: "\t"), UInt8(ascii: "\r"): at += 1
+            default: return
+            }
+        }
     }
 
-    private mutating func take(_ byte: UInt8) -> Bool {
-        skipBlanks()
-        guard next == byte else { return false }
+    private mutating func take(_ byte: UInt8, _ text: Span<UInt8>) -> Bool {
+        skipBlanks(text)
+        guard next(text) == byte else { return false }
         at += 1
         return true
     }
 
-    private mutating func value() throws(NotPlain) {
-        skipBlanks()
-        switch next {
-        case UInt8(ascii: "\""): try text()
-        case UInt8(ascii: "{"): try object()
-        case UInt8(ascii: "["): try array()
-        case UInt8(ascii: "t"): try word("true", .yes)
-        case UInt8(ascii: "f"): try word("false", .no)
-        case UInt8(ascii: "n"): try word("null", .null)
-        default: try number()
+    private mutating func value(_ text: Span<UInt8>) throws(NotPlain) {
+        skipBlanks(text)
+        switch next(text) {
+        case UInt8(ascii: "\""): try string(text)
+        case UInt8(ascii: "{"): try object(text)
+        case UInt8(ascii: "["): try array(text)
+        case UInt8(ascii: "t"): try word("true", .yes, text)
+        case UInt8(ascii: "f"): try word("false", .no, text)
+        case UInt8(ascii: "n"): try word("null", .null, text)
+        default: try number(text)
         }
     }
 
@@ -77,10 +79,12 @@ struct JSONTape {
         tokens.append(Token(kind: kind, start: Int32(start), end: Int32(at), next: Int32(tokens.count + 1)))
     }
 
-    private mutating func word(_ word: String, _ kind: Kind) throws(NotPlain) {
+    private mutating func word(_ word: String, _ kind: Kind, _ text: Span<UInt8>) throws(NotPlain) {
         let start = at
-        at += word.utf8.count
-        guard at <= bytes.endIndex, bytes[start..<at].elementsEqual(word.utf8) else { throw NotPlain() }
+        for byte in word.utf8 {
+            guard next(text) == byte else { throw NotPlain() }
+            at += 1
+        }
         append(kind, from: start)
     }
 }
@@ -88,31 +92,31 @@ struct JSONTape {
 // MARK: - Containers
 
 extension JSONTape {
-    private mutating func object() throws(NotPlain) {
+    private mutating func object(_ text: Span<UInt8>) throws(NotPlain) {
         let own = try open(.object)
         var count: Int32 = 0
-        if !take(UInt8(ascii: "}")) {
+        if !take(UInt8(ascii: "}"), text) {
             repeat {
-                try key()
-                guard take(UInt8(ascii: ":")) else { throw NotPlain() }
-                try value()
+                try key(text)
+                guard take(UInt8(ascii: ":"), text) else { throw NotPlain() }
+                try value(text)
                 count += 1
-            } while take(UInt8(ascii: ","))
-            guard take(UInt8(ascii: "}")), count <= Self.mostMembers else { throw NotPlain() }
+            } while take(UInt8(ascii: ","), text)
+            guard take(UInt8(ascii: "}"), text), count <= Self.mostMembers else { throw NotPlain() }
         }
         close(own, count)
-        try refuseDuplicates(in: own)
+        if count > 1 { try refuseDuplicates(in: own, text) }
     }
 
-    private mutating func array() throws(NotPlain) {
+    private mutating func array(_ text: Span<UInt8>) throws(NotPlain) {
         let own = try open(.array)
         var count: Int32 = 0
-        if !take(UInt8(ascii: "]")) {
+        if !take(UInt8(ascii: "]"), text) {
             repeat {
-                try value()
+                try value(text)
                 count += 1
-            } while take(UInt8(ascii: ","))
-            guard take(UInt8(ascii: "]")) else { throw NotPlain() }
+            } while take(UInt8(ascii: ","), text)
+            guard take(UInt8(ascii: "]"), text) else { throw NotPlain() }
         }
         close(own, count)
     }
@@ -132,85 +136,93 @@ extension JSONTape {
         tokens[own].count = count
     }
 
-    private mutating func key() throws(NotPlain) {
-        skipBlanks()
-        guard next == UInt8(ascii: "\"") else { throw NotPlain() }
-        try text()
+    private mutating func key(_ text: Span<UInt8>) throws(NotPlain) {
+        skipBlanks(text)
+        guard next(text) == UInt8(ascii: "\"") else { throw NotPlain() }
+        try string(text)
         guard tokens[tokens.count - 1].kind == .text else { throw NotPlain() }
     }
 
     /// Which of two equal keys counts, readers disagree about.
-    private func refuseDuplicates(in object: Int) throws(NotPlain) {
+    private func refuseDuplicates(in object: Int, _ text: Span<UInt8>) throws(NotPlain) {
         var one = object + 1
         for _ in 0..<tokens[object].count {
             let behind = Int(tokens[one + 1].next)
             var other = behind
             while other < tokens[object].next {
-                if areEqual(tokens[one], tokens[other]) { throw NotPlain() }
+                if areEqual(tokens[one], tokens[other], text) { throw NotPlain() }
                 other = Int(tokens[other + 1].next)
             }
             one = behind
         }
     }
 
-    private func areEqual(_ left: Token, _ right: Token) -> Bool {
-        left.end - left.start == right.end - right.start
-            && bytes[Int(left.start)..<Int(left.end)].elementsEqual(bytes[Int(right.start)..<Int(right.end)])
+    private func areEqual(_ left: Token, _ right: Token, _ text: Span<UInt8>) -> Bool {
+        text.extracting(Int(left.start)..<Int(left.end)).hasBytes(
+            of: text.extracting(Int(right.start)..<Int(right.end))
+        )
     }
 }
 
 // MARK: - Texts and numbers
 
 extension JSONTape {
-    private mutating func text() throws(NotPlain) {
-        at += 1
-        let start = at
+    private mutating func string(_ text: Span<UInt8>) throws(NotPlain) {
+        let start = at + 1
+        var seen: UInt8 = 0
+        at = JSONEscapes.firstSpecial(in: text, from: start, &seen)
         var isEscaped = false
-        var isASCII = true
-        while next != UInt8(ascii: "\"") {
-            // The end of the text reads as zero, which no text may contain either.
-            guard next >= 0x20 else { throw NotPlain() }
-            if next == UInt8(ascii: "\\") {
-                isEscaped = true
-                at += 1
-                guard at < bytes.endIndex else { throw NotPlain() }
-            }
-            if next >= 0x80 { isASCII = false }
-            at += 1
+        while next(text) == UInt8(ascii: "\\") {
+            isEscaped = true
+            guard at + 1 < text.count else { throw NotPlain() }
+            seen |= text[at + 1]
+            at = JSONEscapes.firstSpecial(in: text, from: at + 2, &seen)
         }
+        guard next(text) == UInt8(ascii: "\"") else { throw NotPlain() }
         append(isEscaped ? .escapedText : .text, from: start)
+        // Whatever is not ASCII has to be UTF-8.
+        if seen >= 0x80, (try? UTF8Span(validating: text.extracting(start..<at))) == nil { throw NotPlain() }
         at += 1
-        if !isASCII { try checkUTF8(bytes[start..<at - 1]) }
     }
 
-    private func checkUTF8(_ text: ArraySlice<UInt8>) throws(NotPlain) {
-        guard String(validating: text, as: UTF8.self) != nil else { throw NotPlain() }
-    }
-
-    private mutating func number() throws(NotPlain) {
+    private mutating func number(_ text: Span<UInt8>) throws(NotPlain) {
         let start = at
-        if next == UInt8(ascii: "-") { at += 1 }
-        let isZero = next == UInt8(ascii: "0")
-        let whole = digits()
+        if next(text) == UInt8(ascii: "-") { at += 1 }
+        let isZero = next(text) == UInt8(ascii: "0")
+        let whole = digits(text)
         guard whole > 0, whole == 1 || !isZero else { throw NotPlain() }
         var kind = Kind.integer
-        if next == UInt8(ascii: ".") {
+        if next(text) == UInt8(ascii: ".") {
             at += 1
             kind = .number
-            guard digits() > 0 else { throw NotPlain() }
+            guard digits(text) > 0 else { throw NotPlain() }
         }
-        if next | 0x20 == UInt8(ascii: "e") {
+        if next(text) | 0x20 == UInt8(ascii: "e") {
             at += 1
             kind = .number
-            if next == UInt8(ascii: "+") || next == UInt8(ascii: "-") { at += 1 }
-            guard digits() > 0 else { throw NotPlain() }
+            if next(text) == UInt8(ascii: "+") || next(text) == UInt8(ascii: "-") { at += 1 }
+            guard digits(text) > 0 else { throw NotPlain() }
         }
         append(kind, from: start)
     }
 
-    private mutating func digits() -> Int {
+    private mutating func digits(_ text: Span<UInt8>) -> Int {
         let start = at
-        while (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(next) { at += 1 }
+        while (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(next(text)) { at += 1 }
         return at - start
+    }
+}
+
+extension Span<UInt8> {
+    /// Whether both have the same bytes.
+    func hasBytes(of other: Span<UInt8>) -> Bool {
+        guard count == other.count else { return false }
+        for index in indices where self[index] != other[index] { return false }
+        return true
+    }
+
+    func hasBytes(of text: String) -> Bool {
+        let utf8 = text.utf8
+        return hasBytes(of: utf8.span)
     }
 }

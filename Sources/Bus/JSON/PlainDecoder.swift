@@ -37,6 +37,15 @@ struct PlainMembers<Key: CodingKey>: KeyedDecodingContainerProtocol {
 
     func decodeNil(forKey key: Key) throws -> Bool { decoding.isNull(try index(key)) }
 
+    // What is most frequent goes straight to where it is read; by way of the type it would have to be found out and cast.
+    func decode(_ type: String.Type, forKey key: Key) throws -> String { try decoding.text(at: try index(key)) }
+    func decode(_ type: Bool.Type, forKey key: Key) throws -> Bool { try decoding.truth(at: try index(key)) }
+    func decode(_ type: Double.Type, forKey key: Key) throws -> Double { try decoding.real(at: try index(key)) }
+    func decode(_ type: Int.Type, forKey key: Key) throws -> Int { try decoding.integer(type, at: try index(key)) }
+    func decode(_ type: UInt64.Type, forKey key: Key) throws -> UInt64 {
+        try decoding.integer(type, at: try index(key))
+    }
+
     func decode<Value: Decodable>(_ type: Value.Type, forKey key: Key) throws -> Value {
         try decoding.value(type, at: try index(key))
     }

@@ -7,22 +7,28 @@
 import Foundation
 
 final class PlainDecoding {
-    let tape: JSONTape
+    private let tokens: [JSONTape.Token]
+    private let text: ArraySlice<UInt8>
     private(set) var isVoid = false
 
-    private init(_ tape: JSONTape) { self.tape = tape }
+    private init(_ text: ArraySlice<UInt8>) throws(NotPlain) {
+        self.text = text
+        tokens = try JSONTape(text).tokens
+    }
 
     /// The value, where it is certain that Foundation's decoder would give the same.
     static func decode<Value: Decodable>(_ type: Value.Type, from bytes: ArraySlice<UInt8>) throws -> Value {
-        let decoding = PlainDecoding(try JSONTape(bytes))
+        let decoding = try PlainDecoding(bytes)
         let value = try decoding.value(type, at: 0)
         guard !decoding.isVoid else { throw NotPlain() }
         return value
     }
 
-    func token(_ index: Int) -> JSONTape.Token { tape.tokens[index] }
+    func token(_ index: Int) -> JSONTape.Token { tokens[index] }
 
-    private func bytes(of token: JSONTape.Token) -> ArraySlice<UInt8> { tape.bytes[Int(token.start)..<Int(token.end)] }
+    private func bytes(of token: JSONTape.Token) -> ArraySlice<UInt8> {
+        text[text.startIndex + Int(token.start)..<text.startIndex + Int(token.end)]
+    }
 
     /// Not certain: whatever comes of this attempt does not count.
     func voided() -> NotPlain {
@@ -38,7 +44,7 @@ final class PlainDecoding {
         if type == Int.self, let value = try integer(Int.self, at: index) as? Value { return value }
         if type == Bool.self, let value = try truth(at: index) as? Value { return value }
         if type == Double.self, let value = try real(at: index) as? Value { return value }
-        if let value = try otherInteger(type, at: index) { return value }
+        if Self.isOtherInteger(type) { return try otherInteger(type, at: index) }
         if Self.isForFoundation(type) { throw voided() }
         return try Value(from: PlainDecoder(decoding: self, index: index))
     }
@@ -48,20 +54,29 @@ final class PlainDecoding {
         type == Data.self || type == URL.self || type == Decimal.self || type == Float.self
     }
 
-    private func otherInteger<Value>(_ type: Value.Type, at index: Int) throws -> Value? {
-        if type == UInt64.self { return try integer(UInt64.self, at: index) as? Value }
-        if type == Int64.self { return try integer(Int64.self, at: index) as? Value }
-        if type == UInt32.self { return try integer(UInt32.self, at: index) as? Value }
-        if type == Int32.self { return try integer(Int32.self, at: index) as? Value }
-        if type == UInt16.self { return try integer(UInt16.self, at: index) as? Value }
-        if type == Int16.self { return try integer(Int16.self, at: index) as? Value }
-        if type == UInt8.self { return try integer(UInt8.self, at: index) as? Value }
-        if type == Int8.self { return try integer(Int8.self, at: index) as? Value }
-        if type == UInt.self { return try integer(UInt.self, at: index) as? Value }
-        return nil
+    private static func isOtherInteger(_ type: any Any.Type) -> Bool {
+        type == UInt64.self || type == Int64.self || type == UInt32.self || type == Int32.self || type == UInt16.self
+            || type == Int16.self || type == UInt8.self || type == Int8.self || type == UInt.self
     }
 
-    private func text(at index: Int) throws -> String {
+    private func otherInteger<Value>(_ type: Value.Type, at index: Int) throws -> Value {
+        let value: any FixedWidthInteger =
+            switch type {
+            case is UInt64.Type: try integer(UInt64.self, at: index)
+            case is Int64.Type: try integer(Int64.self, at: index)
+            case is UInt32.Type: try integer(UInt32.self, at: index)
+            case is Int32.Type: try integer(Int32.self, at: index)
+            case is UInt16.Type: try integer(UInt16.self, at: index)
+            case is Int16.Type: try integer(Int16.self, at: index)
+            case is UInt8.Type: try integer(UInt8.self, at: index)
+            case is Int8.Type: try integer(Int8.self, at: index)
+            default: try integer(UInt.self, at: index)
+            }
+        guard let value = value as? Value else { throw voided() }
+        return value
+    }
+
+    func text(at index: Int) throws -> String {
         let token = token(index)
         switch token.kind {
         case .text: return String(decoding: bytes(of: token), as: UTF8.self)
@@ -72,7 +87,7 @@ final class PlainDecoding {
         }
     }
 
-    private func truth(at index: Int) throws -> Bool {
+    func truth(at index: Int) throws -> Bool {
         switch token(index).kind {
         case .yes: return true
         case .no: return false
@@ -81,7 +96,7 @@ final class PlainDecoding {
     }
 
     /// Of at most 18 digits, which no sum overflows; `1.0` and `1e3` are integers to some, so they are not for us to judge.
-    private func integer<Value: FixedWidthInteger>(_ type: Value.Type, at index: Int) throws -> Value {
+    func integer<Value: FixedWidthInteger>(_ type: Value.Type, at index: Int) throws -> Value {
         let token = token(index)
         guard token.kind == .integer, token.end - token.start <= 18 else {
             throw token.kind == .integer || token.kind == .number ? voided() : NotPlain()
@@ -93,7 +108,7 @@ final class PlainDecoding {
         return value
     }
 
-    private func real(at index: Int) throws -> Double {
+    func real(at index: Int) throws -> Double {
         let token = token(index)
         guard token.kind == .integer || token.kind == .number else { throw NotPlain() }
         guard let value = Double(String(decoding: bytes(of: token), as: UTF8.self)), value.isFinite,
@@ -110,18 +125,16 @@ final class PlainDecoding {
 
     /// The token of a member's value; looking through all of them is quick, since a plain object has few.
     func member(_ key: String, of object: Int) -> Int? {
-        let end = Int(token(object).next)
+        let end = Int(tokens[object].next)
+        let text = text
+        let bytes = text.span
         var index = object + 1
         while index < end {
-            if isKey(key, at: index) { return index + 1 }
-            index = Int(token(index + 1).next)
+            let token = tokens[index]
+            if bytes.extracting(Int(token.start)..<Int(token.end)).hasBytes(of: key) { return index + 1 }
+            index = Int(tokens[index + 1].next)
         }
         return nil
-    }
-
-    private func isKey(_ key: String, at index: Int) -> Bool {
-        let token = token(index)
-        return Int(token.end - token.start) == key.utf8.count && bytes(of: token).elementsEqual(key.utf8)
     }
 
     func keys(of object: Int) -> [String] {

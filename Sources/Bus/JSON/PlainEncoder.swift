@@ -37,6 +37,12 @@ struct PlainMemberWriter<Key: CodingKey>: KeyedEncodingContainerProtocol {
         try encoding.write(value)
     }
 
+    // What is most frequent goes straight to where it is written; by way of the type it would have to be found out and cast.
+    func encode(_ value: String, forKey key: Key) throws { try encoding.write(value, for: key.stringValue, at: level) }
+    func encode(_ value: Int, forKey key: Key) throws { try encoding.write(value, for: key.stringValue, at: level) }
+    func encode(_ value: UInt64, forKey key: Key) throws { try encoding.write(value, for: key.stringValue, at: level) }
+    func encode(_ value: Bool, forKey key: Key) throws { try encoding.write(value, for: key.stringValue, at: level) }
+
     func nestedContainer<Other: CodingKey>(keyedBy type: Other.Type, forKey key: Key) -> KeyedEncodingContainer<Other> {
         encoding.voided()
         return PlainEncoder(encoding: encoding, level: level).container(keyedBy: type)

@@ -1,48 +1,27 @@
-// Writes a value as JSON in one pass, members in the order of their keys: the `Encoder` of what is plain.
+// Writes a value as JSON in one pass: the `Encoder` of what is plain. What is written, and in which order, is `JSONWriter`'s; here is what
+// types are.
 //
-// Containers are closed by whoever opened the value, and only the innermost may be written to: so nothing is kept but the text itself and
-// where the members of open objects begin. What does not fit (nested containers by hand, two containers for one value, a key
-// twice, numbers that JSON has not) makes the whole text void, and Foundation's encoder does it.
+// Only what is certain counts: what does not fit (nested containers by hand, two containers for one value, a key twice, numbers that
+// JSON has not) makes the whole text void, and Foundation's encoder does it.
 
 import Foundation
 
 final class PlainEncoding {
-    private struct Member {
-        let key: String
-        let start: Int
-    }
+    /// One struct, so that each step of an encoder is one access to this object and not one for each part of it.
+    private var writer = JSONWriter()
 
-    private struct Open {
-        let isObject: Bool
-        let start: Int
-        /// Where its members begin in `members`.
-        let firstMember: Int
-        var count = 0
-        var isSorted = true
-    }
-
-    private var text: [UInt8] = []
-    private var open: [Open] = []
-    private var members: [Member] = []
-    /// Whether the value in hand has been written or its container opened.
-    private var isFilled = false
-    private(set) var isVoid = false
-
-    private init() {
-        text.reserveCapacity(256)
-    }
+    private init() {}
 
     /// The text, where it is certain that Foundation's encoder would write the same.
     static func encode(_ value: some Encodable) throws -> [UInt8] {
         let encoding = PlainEncoding()
         try encoding.write(value)
-        guard !encoding.isVoid else { throw NotPlain() }
-        return encoding.text
+        return try encoding.writer.finish()
     }
 
     @discardableResult  // containers that cannot throw only leave the mark
     func voided() -> NotPlain {
-        isVoid = true
+        writer.isVoid = true
         return NotPlain()
     }
 
@@ -51,30 +30,27 @@ final class PlainEncoding {
     func write<Value: Encodable>(_ value: Value) throws {
         if try writeScalar(value) { return }
         if PlainDecoding.isForFoundation(Value.self) { throw voided() }
-        let depth = open.count
-        guard depth < JSONTape.deepest else { throw voided() }
-        isFilled = false
+        let depth = try writer.expectValue()
         try value.encode(to: PlainEncoder(encoding: self, level: depth))
-        if open.count > depth { try closeInnermost() }
-        guard isFilled, open.count == depth else { throw voided() }
+        try writer.endValue(depth)
     }
 
     /// The value in hand as a single one, which it may be once.
     func writeSingle(_ value: some Encodable, at level: Int) throws {
-        guard !isFilled, open.count == level else { throw voided() }
+        try writer.checkIsOpen(level)
         try write(value)
     }
 
     /// Types are compared before anything is cast.
     private func writeScalar<Value: Encodable>(_ value: Value) throws -> Bool {
         let type = Value.self
-        if type == String.self, let value = value as? String { return fill { write(text: value) } }
-        if type == Int.self, let value = value as? Int { return fill { write(integer: value) } }
-        if type == Bool.self, let value = value as? Bool { return fill { write(word: value ? "true" : "false") } }
+        if type == String.self, let value = value as? String { return fill { $0.write(value) } }
+        if type == Int.self, let value = value as? Int { return fill { $0.write(value) } }
+        if type == Bool.self, let value = value as? Bool { return fill { $0.write(value) } }
         if type == Double.self, let value = value as? Double { return try write(real: value) }
-        if type == UInt64.self, let value = value as? UInt64 { return fill { write(integer: value) } }
+        if type == UInt64.self, let value = value as? UInt64 { return fill { $0.write(value) } }
         guard let value = Self.otherInteger(value) else { return false }
-        return fill { write(integer: value) }
+        return fill { $0.write(value) }
     }
 
     private static func otherInteger<Value>(_ value: Value) -> Int? {
@@ -89,83 +65,48 @@ final class PlainEncoding {
         return nil
     }
 
-    private func fill(_ body: () -> Void) -> Bool {
-        body()
-        isFilled = true
+    private func fill(_ body: (inout JSONWriter) -> Void) -> Bool {
+        body(&writer)
         return true
     }
 
     func writeNull(at level: Int) throws {
-        guard open.count == level else { throw voided() }
-        _ = fill { write(word: "null") }
+        try writer.checkLevel(level)
+        writer.writeNull()
     }
-
-    private func write(word: String) { text.append(contentsOf: word.utf8) }
-
-    private func write(integer: some BinaryInteger) { text.append(contentsOf: String(integer).utf8) }
 
     private func write(real: Double) throws -> Bool {
         guard let whole = Int(exactly: real), abs(whole) < 1 << 53, real.sign == .plus || whole != 0 else {
             throw voided()
         }
-        return fill { write(integer: whole) }
-    }
-
-    private func write(text value: String) {
-        text.append(UInt8(ascii: "\""))
-        if value.utf8.contains(where: JSONEscapes.isSpecial) {
-            for byte in value.utf8 {
-                if JSONEscapes.isSpecial(byte) { JSONEscapes.append(byte, to: &text) } else { text.append(byte) }
-            }
-        } else {
-            text.append(contentsOf: value.utf8)
-        }
-        text.append(UInt8(ascii: "\""))
+        return fill { $0.write(whole) }
     }
 
     // MARK: Containers
 
     /// Opens the value in hand as a container; returns the level that may write to it.
-    func begin(isObject: Bool, at level: Int) -> Int {
-        if isFilled || open.count != level { voided() }
-        isFilled = true
-        open.append(Open(isObject: isObject, start: text.count, firstMember: members.count))
-        text.append(isObject ? UInt8(ascii: "{") : UInt8(ascii: "["))
-        return open.count
-    }
+    func begin(isObject: Bool, at level: Int) -> Int { writer.begin(isObject: isObject, at: level) }
 
     /// Before the next element of the container at that level.
-    func separate(at level: Int) throws {
-        guard open.count == level else { throw voided() }
-        if open[level - 1].count > 0 { text.append(UInt8(ascii: ",")) }
-        open[level - 1].count += 1
+    func separate(at level: Int) throws { try writer.separate(at: level) }
+
+    func elements(at level: Int) -> Int { writer.elements(at: level) }
+
+    func writeKey(_ key: String, at level: Int) throws { try writer.writeKey(key, at: level) }
+
+    // What is most frequent: a member whose type needs no finding out.
+
+    func write(_ value: String, for key: String, at level: Int) throws {
+        try writer.write(value, for: key, at: level)
     }
 
-    func elements(at level: Int) -> Int { level <= open.count ? open[level - 1].count : 0 }
-
-    func writeKey(_ key: String, at level: Int) throws {
-        try separate(at: level)
-        let mine = open[level - 1]
-        if members.count > mine.firstMember, key <= members[members.count - 1].key { open[level - 1].isSorted = false }
-        members.append(Member(key: key, start: text.count))
-        write(text: key)
-        text.append(UInt8(ascii: ":"))
+    func write(_ value: some FixedWidthInteger, for key: String, at level: Int) throws {
+        try writer.writeKey(key, at: level)
+        writer.write(value)
     }
 
-    private func closeInnermost() throws {
-        guard let last = open.popLast() else { throw voided() }
-        if last.isObject { try sort(last) }
-        text.append(last.isObject ? UInt8(ascii: "}") : UInt8(ascii: "]"))
-        isFilled = true
-    }
-
-    private func sort(_ object: Open) throws {
-        let mine = members[object.firstMember...]
-        members.removeSubrange(object.firstMember...)
-        guard !object.isSorted else { return }
-        let ends = mine.dropFirst().map { $0.start - 1 } + [text.count]
-        let pieces = zip(mine, ends).map { ($0.key, text[$0.start..<$1]) }.sorted { $0.0 < $1.0 }
-        guard zip(pieces, pieces.dropFirst()).allSatisfy({ $0.0 != $1.0 }) else { throw voided() }
-        text.replaceSubrange((object.start + 1)..., with: Array(pieces.map(\.1).joined(separator: [UInt8(ascii: ",")])))
+    func write(_ value: Bool, for key: String, at level: Int) throws {
+        try writer.writeKey(key, at: level)
+        writer.write(value)
     }
 }
