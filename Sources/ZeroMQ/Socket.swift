@@ -18,6 +18,8 @@ package enum SendResult: Sendable, Equatable {
     private let context: Context
     private(set) var handle: UnsafeMutableRawPointer?
     package let kind: SocketKind
+    /// Whether the socket was called since it last said that there is nothing: then its descriptor may be silent about a message.
+    private(set) var isDisturbed = true
 
     package init(
         _ context: Context,
@@ -35,6 +37,22 @@ package enum SendResult: Sendable, Equatable {
         }
     }
 
+    /// What poll(2) can wait on; see `PollSet` for what its silence means. -1, which poll(2) passes over, for a socket that is closed.
+    var descriptor: Int32 { (try? option(ZMQ_FD)) ?? -1 }
+
+    /// Asks libzmq, which takes in what has happened to the socket.
+    var hasMessages: Bool {
+        isDisturbed = false
+        return ((try? option(ZMQ_EVENTS)) ?? 0) & ZMQ_POLLIN != 0
+    }
+
+    private func option(_ option: Int32) throws(ZeroMQError) -> Int32 {
+        var value: Int32 = 0
+        var size = MemoryLayout<Int32>.size
+        try check("zmq_getsockopt \(option)") { unsafe zmq_getsockopt(handle, option, &value, &size) }
+        return value
+    }
+
     deinit { precondition(unsafe handle == nil, "a socket must be closed on its loop before it is let go") }
 
     package func close() {
@@ -47,15 +65,18 @@ package enum SendResult: Sendable, Equatable {
 
     /// Binds; `tcp://127.0.0.1:*` lets the kernel choose. Returns the endpoint as bound.
     package func bind(_ endpoint: String) throws(ZeroMQError) -> String {
+        isDisturbed = true
         try check("zmq_bind \(endpoint)") { unsafe zmq_bind(handle, endpoint) }
         return try lastEndpoint()
     }
 
     package func unbind(_ endpoint: String) throws(ZeroMQError) {
+        isDisturbed = true
         try check("zmq_unbind \(endpoint)") { unsafe zmq_unbind(handle, endpoint) }
     }
 
     package func connect(_ endpoint: String) throws(ZeroMQError) {
+        isDisturbed = true
         try check("zmq_connect \(endpoint)") { unsafe zmq_connect(handle, endpoint) }
     }
 
@@ -100,6 +121,7 @@ package enum SendResult: Sendable, Equatable {
     /// Sends the bytes from `start` on as one frame, without waiting.
     package func send(_ bytes: [UInt8], from start: Int = 0, more: Bool = false) throws(ZeroMQError) -> SendResult {
         let flags = ZMQ_DONTWAIT | (more ? ZMQ_SNDMORE : 0)
+        isDisturbed = true
         while true {
             let status = unsafe bytes.withUnsafeBytes { bytes in
                 let frame = unsafe UnsafeRawBufferPointer(rebasing: bytes[start...])
@@ -155,10 +177,13 @@ package enum SendResult: Sendable, Equatable {
     }
 
     private func receive(_ message: inout zmq_msg_t) throws(ZeroMQError) -> Bool {
+        isDisturbed = true
         while unsafe zmq_msg_recv(&message, handle, ZMQ_DONTWAIT) < 0 {
             switch zmq_errno() {
             case fai_EINTR: continue
-            case fai_EAGAIN: return false
+            case fai_EAGAIN:
+                isDisturbed = false
+                return false
             case let number: throw ZeroMQError(call: "zmq_msg_recv", number: number)
             }
         }
