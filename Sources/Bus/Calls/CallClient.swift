@@ -10,11 +10,13 @@ final class CallClient {
     private struct Pending {
         let call: RawCall
         var link: Link?
-        var finish: ((CallOutcome) -> Void)?
+        var continuation: CheckedContinuation<CallOutcome, Never>?
     }
 
     private let environment: LoopEnvironment
     private var links: [String: [Link]] = [:]
+    /// The service that was called last: often it is the same again.
+    private var last: (service: String, links: [Link])?
     private var calls = CallTable<Pending>()
     private var waiting: [String: [UInt64]] = [:]
     private var deadlineTimer: TimerID?
@@ -27,6 +29,7 @@ final class CallClient {
         for (id, _) in calls.all { finish(id, .refused(Failure(.cancelled, "The node is shutting down."))) }
         for link in links.values.joined() { link.close(silently: silently) }
         links = [:]
+        last = nil
     }
 
     var allLinks: [Link] { links.values.flatMap { $0 } }
@@ -40,13 +43,14 @@ final class CallClient {
         return id
     }
 
-    func start(_ id: UInt64, finish: @escaping (CallOutcome) -> Void) {
-        guard let call = calls[id]?.call else {
-            return finish(.refused(Failure(.deadlineExceeded, "The deadline had passed before the call began.")))
+    /// Sends a call that was registered; the continuation is resumed once, with what came of it.
+    func start(_ id: UInt64, _ call: RawCall, _ continuation: CheckedContinuation<CallOutcome, Never>) {
+        guard calls.update(id, { $0.continuation = continuation }) else {
+            let failure = Failure(.deadlineExceeded, "The deadline had passed before the call began.")
+            return continuation.resume(returning: .refused(failure))
         }
-        calls.update(id) { $0.finish = finish }
         guard let replicas = links(to: call.service) else { return refuse(id, unknown(call.service)) }
-        if replicas.contains(where: \.isReady) || replicas.allSatisfy(\.state.hasSettled) {
+        if replicas.contains(where: { $0.isReady }) || replicas.allSatisfy({ $0.state.hasSettled }) {
             dispatch(id, call, to: replicas)
         } else {
             wait(id, for: call.service)
@@ -59,8 +63,8 @@ final class CallClient {
 
     private func dispatch(_ id: UInt64, _ call: RawCall, to replicas: [Link]) {
         let ready = inOrderOfChoice(replicas)
-        for link in ready {
-            guard link.send(call.envelope(id: id)) == .sent else { continue }
+        let message = call.envelope(id: id)
+        for link in ready where link.send(message) == .sent {
             calls.update(id) { $0.link = link }
             link.outstanding += 1
             return
@@ -74,7 +78,7 @@ final class CallClient {
     /// The ready ones, least busy first. With one replica, the usual case, there is nothing to choose and to allocate.
     private func inOrderOfChoice(_ replicas: [Link]) -> [Link] {
         guard replicas.count > 1 else { return replicas.first?.isReady == true ? replicas : [] }
-        return replicas.filter(\.isReady).sorted { $0.outstanding < $1.outstanding }
+        return replicas.filter { $0.isReady }.sorted { $0.outstanding < $1.outstanding }
     }
 
     private func refuse(_ id: UInt64, _ failure: Failure) { finish(id, .refused(failure)) }
@@ -82,7 +86,7 @@ final class CallClient {
     private func finish(_ id: UInt64, _ outcome: CallOutcome) {
         guard let pending = calls.remove(id) else { return }
         pending.link?.outstanding -= 1
-        pending.finish?(outcome)
+        pending.continuation?.resume(returning: outcome)
     }
 
     /// Ends a call for which nobody waits any more, and says so to the service.
@@ -109,7 +113,13 @@ final class CallClient {
     // MARK: Links
 
     private func links(to service: String) -> [Link]? {
-        if let known = links[service] { return known }
+        if let last, last.service == service { return last.links }
+        guard let found = links[service] ?? makeLinks(to: service) else { return nil }
+        last = (service, found)
+        return found
+    }
+
+    private func makeLinks(to service: String) -> [Link]? {
         guard let addresses = environment.configuration.directory[service] else { return nil }
         let made = addresses.map { Link(service: service, endpoint: $0.calls, environment: environment) }
         for link in made {
@@ -184,7 +194,7 @@ final class CallClient {
                 _ = link.send(Envelope(kind: .cancel, id: id))
             }
             let failure = Failure(.deadlineExceeded, "\(pending.call.operation) did not answer in time.")
-            pending.finish?(.refused(failure))
+            pending.continuation?.resume(returning: .refused(failure))
         }
     }
 

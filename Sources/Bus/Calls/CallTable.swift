@@ -52,11 +52,13 @@ struct CallTable<Value> {
 
     subscript(id: UInt64) -> Value? { index(of: id).flatMap { slots[$0].value } }
 
-    /// Changes a call in its slot, without copying it out and in. Does nothing where the call has ended.
-    mutating func update(_ id: UInt64, _ change: (inout Value) -> Void) {
-        guard let index = index(of: id), var value = slots[index].value.take() else { return }
+    /// Changes a call in its slot, without copying it out and in. False where the call has ended.
+    @discardableResult  // who has just put the call there knows
+    mutating func update(_ id: UInt64, _ change: (inout Value) -> Void) -> Bool {
+        guard let index = index(of: id), var value = slots[index].value.take() else { return false }
         change(&value)
         slots[index].value = value
+        return true
     }
 
     mutating func remove(_ id: UInt64) -> Value? {

@@ -3,33 +3,67 @@
 //     var handlers = Handlers()
 //     handlers.on(KMS.login) { credentials, context in try await accounts.login(credentials) }
 //
-// Handlers begin on the bus loop and must not block it: database work hops to the store's queue, work of more than a millisecond
+// Handlers run on the bus loop and must not block it: database work hops to the store's queue, work of more than a millisecond
 // of CPU goes elsewhere (`withTaskExecutorPreference(globalConcurrentExecutor)`, a dedicated queue). `@concurrent` does not leave: a
-// task that prefers the loop keeps its preference.
+// task that prefers the loop keeps its preference. A function that never waits (no `await` in it) gets no task at all: it runs where
+// its call was read and is answered in the same turn of the loop.
 
 public struct Handlers: Sendable {
     /// Payload in, payload out; what it throws becomes a coded error reply.
-    package typealias Body = @Sendable (ArraySlice<UInt8>, CallContext) async throws -> [UInt8]
+    package enum Body: Sendable {
+        /// Has ended when it returns: nothing to wait for, nothing to cancel.
+        case immediate(@Sendable (ArraySlice<UInt8>, CallContext) throws -> [UInt8])
+        case suspending(@Sendable (ArraySlice<UInt8>, CallContext) async throws -> [UInt8])
+    }
 
     package struct Entry: Sendable {
         package let description: OperationDescription
-        package let body: Body
+        let handler: Body
+
+        /// Runs it, whichever kind it is.
+        package func body(_ payload: ArraySlice<UInt8>, _ context: CallContext) async throws -> [UInt8] {
+            switch handler {
+            case .immediate(let run): try run(payload, context)
+            case .suspending(let run): try await run(payload, context)
+            }
+        }
     }
 
     package private(set) var entries: [String: Entry] = [:]
 
     public init() {}
 
-    /// Binds an operation; a second binding of the same name is a mistake of ours and traps.
+    /// Binds an operation to a function that may wait; a second binding of the same name is a mistake of ours and traps.
     public mutating func on<Input, Output>(
         _ operation: Operation<Input, Output>,
         _ body: @escaping @Sendable (Input, CallContext) async throws -> Output
     ) {
-        precondition(entries[operation.name] == nil, "\(operation.name) is bound twice")
-        entries[operation.name] = Entry(description: operation.description) { payload, context in
-            let input = try PayloadCoding.decode(Input.self, from: payload)
-            return try PayloadCoding.encode(try await body(input, context))
-        }
+        bind(
+            operation.description,
+            .suspending { payload, context in
+                let input = try PayloadCoding.decode(Input.self, from: payload)
+                return try PayloadCoding.encode(try await body(input, context))
+            }
+        )
+    }
+
+    /// The same for a function that never waits; a closure without `await` in it is one.
+    public mutating func on<Input, Output>(
+        _ operation: Operation<Input, Output>,
+        _ body: @escaping @Sendable (Input, CallContext) throws -> Output
+    ) {
+        bind(
+            operation.description,
+            .immediate { payload, context in
+                let input = try PayloadCoding.decode(Input.self, from: payload)
+                return try PayloadCoding.encode(try body(input, context))
+            }
+        )
+    }
+
+    private mutating func bind(_ description: OperationDescription, _ handler: Body) {
+        precondition(entries[description.name] == nil, "\(description.name) is bound twice")
+        entries[description.name] = Entry(description: description, handler: handler)
     }
 
     /// The operations as data, by name.

@@ -56,6 +56,7 @@ final class Link {
         guard dealer != nil else { return .wouldBlock }
         if !takesBatches || batch.mustLeave(before: envelope), flush() != .sent { return .wouldBlock }
         batch.append(envelope)
+        batch.share(outstanding / 4)
         if !takesBatches || batch.isFull { _ = flush() }
         if !batch.isEmpty { flushAtEndOfTurn() }
         return .sent

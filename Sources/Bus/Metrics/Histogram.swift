@@ -3,7 +3,7 @@
 struct Histogram {
     private static let stepBits = 4
     private static let steps = 1 << stepBits
-    private var counts = [UInt64](repeating: 0, count: 640)
+    private var counts = InlineArray<640, UInt64>(repeating: 0)
     private(set) var count: UInt64 = 0
     private(set) var max: UInt64 = 0
 
@@ -17,7 +17,8 @@ struct Histogram {
     /// The upper bound of the bucket in which the quantile lies, never above the maximum.
     func quantile(_ q: Double) -> UInt64 {
         var left = UInt64((Double(count) * q).rounded(.up))
-        for (bucket, n) in counts.enumerated() where n > 0 {
+        for bucket in counts.indices where counts[bucket] > 0 {
+            let n = counts[bucket]
             if n >= left { return Swift.min(Self.upperBound(of: bucket), max) }
             left -= n
         }

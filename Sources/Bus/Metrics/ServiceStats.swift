@@ -110,10 +110,11 @@ struct OperationMeter {
     private var durations = Histogram()
     private var waits = Histogram()
 
-    mutating func record(duration: Duration, wait: Duration, error: ErrorCode?) {
+    /// From a call's arrival to its end, and to the beginning of its handler.
+    mutating func record(nanoseconds: UInt64, wait: UInt64, error: ErrorCode?) {
         count += 1
-        durations.record(duration.wholeMicroseconds)
-        waits.record(wait.wholeMicroseconds)
+        durations.record(nanoseconds / 1_000)
+        waits.record(wait / 1_000)
         if let error { errors[error.name, default: 0] += 1 }
     }
 

@@ -4,23 +4,24 @@
 //
 // `serve` has bound its sockets when it returns. `shutDown` drains first: it refuses new calls, finishes what is in hand within the
 // drain timeout, then closes callers' links, subscriptions, sockets and the loop, in this order. A node is not used after that.
+// `Node+Calling` has the way of a call out of it, `Node+Serving` what it answers.
 
 internal import Logging
 internal import ZeroMQ
 
 public actor Node {
-    private let environment: LoopEnvironment
-    private let client: CallClient
-    private var server: CallServer?
-    private var publisher: EventPublisher?
+    nonisolated let environment: LoopEnvironment
+    let client: CallClient
+    private(set) var server: CallServer?
+    private(set) var publisher: EventPublisher?
     private var subscriptions: [Subscription] = []
-    private var topics: TopicHandlers?
+    var topics: TopicHandlers?
     private var sweepTimer: TimerID?
-    private var pruneTimer: TimerID?
+    var pruneTimer: TimerID?
     private let startedAt = ContinuousClock.now
-    private var isEnding = false
+    private(set) var isEnding = false
     package private(set) var wasKilled = false
-    private var isShutDown = false
+    private(set) var isShutDown = false
 
     public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe environment.loop.asUnownedSerialExecutor() }
     /// Tasks that prefer it run beside the node's sockets and call it without a hop. They must not block.
@@ -85,234 +86,6 @@ public actor Node {
         sweepRegularly()
         return ServiceAddress(calls: server.endpoint, events: publisher.endpoint)
     }
-
-    private nonisolated func run(
-        _ slot: UInt64,
-        _ entry: Handlers.Entry,
-        _ payload: ArraySlice<UInt8>,
-        _ context: CallContext
-    ) -> Task<Void, Never> {
-        // Begins at once: a task that had to queue first would cost as much again as a small handler.
-        Task.immediate(executorPreference: environment.loop) {
-            let result = await Self.result(of: entry, payload, context, self.environment.logger)
-            // Most handlers end where they began, beside the sockets.
-            if self.environment.loop.isCurrent {
-                self.finishHere(slot, result)
-            } else {
-                await self.finish(slot, result)
-            }
-        }
-    }
-
-    private func finish(_ slot: UInt64, _ result: Result<[UInt8], Failure>) { server?.finish(slot, result) }
-
-    /// On the loop's thread only.
-    private nonisolated func finishHere(_ slot: UInt64, _ result: Result<[UInt8], Failure>) {
-        assumeIsolated { $0.finish(slot, result) }
-    }
-
-    private static func result(
-        of entry: Handlers.Entry,
-        _ payload: ArraySlice<UInt8>,
-        _ context: CallContext,
-        _ logger: Logger
-    ) async -> Result<[UInt8], Failure> {
-        do {
-            return .success(
-                try await CallContext.$current.withValue(context) { try await entry.body(payload, context) }
-            )
-        } catch let failure as Failure {
-            return .failure(failure)
-        } catch is CancellationError {
-            return .failure(Failure(.cancelled, "The call was cancelled."))
-        } catch {
-            logger.error(
-                "a handler failed",
-                metadata: [
-                    "bus.operation": "\(context.operation)", "trace": "\(context.trace.traceID)", "error": "\(error)",
-                ]
-            )
-            return .failure(
-                Failure(.internalError, "The service could not do this. Trace id: \(context.trace.traceID).")
-            )
-        }
-    }
-
-    private func withBuiltins(
-        _ handlers: Handlers,
-        topics: [TopicDescription],
-        log: (any EventLog)?,
-        trust: Trust?
-    ) -> Handlers {
-        var all = handlers
-        let pong = Pong(service: configuration.name, epoch: epoch)
-        let info = ServiceInfo(
-            service: configuration.name,
-            epoch: epoch,
-            wireVersion: Int(Envelope.version),
-            operations: handlers.descriptions,
-            topics: topics
-        )
-        all.on(BusOperations.ping) { _, _ in pong }
-        all.on(BusOperations.info) { _, _ in info }
-        all.on(BusOperations.stats) { [unowned self] _, _ in await stats() }
-        let topics = TopicHandlers(log: log, pageBytes: configuration.maxMessageBytes / 2) {
-            trust?.mayRead($0, $1) != false
-        }
-        topics.bind(to: &all)
-        self.topics = topics
-        return all
-    }
-
-    // MARK: Publishing
-
-    private func publish(_ log: any EventLog, by publisher: EventPublisher) async throws {
-        let relay = EventRelay(limit: configuration.highWaterMark)
-        log.observe { [weak self, loop = environment.loop] events in
-            guard relay.add(events) else { return }
-            Task(executorPreference: loop) { await self?.publish(relay.take()) }
-        }
-        // What was committed between the first look and the observer's place.
-        for head in try await log.heads() { publisher.advance(to: head) }
-        pruneRegularly()
-    }
-
-    private func publish(_ load: EventRelay.Load) {
-        publisher?.publish(load.events)
-        for last in load.heads.values { publisher?.advance(to: last) }
-    }
-
-    private func pruneRegularly() {
-        guard !isEnding, let log = topics?.log, let register = log.consumers else { return }
-        let pruning = Pruning(log, register, configuration.retention)
-        pruneTimer = environment.loop.schedule(after: configuration.pruneInterval) { [weak self, environment] in
-            Task {
-                do { try await pruning.run() } catch {
-                    environment.logger.warning("cannot prune the log", metadata: ["error": "\(error)"])
-                }
-                await self?.pruneRegularly()
-            }
-        }
-    }
-
-    // MARK: Calling
-
-    /// Calls an operation and waits for its result.
-    ///
-    /// - Parameters:
-    ///   - operation: What to call, as it was declared.
-    ///   - input: Its input.
-    ///   - service: Who answers; the service that the operation names, where nothing is said.
-    ///   - principal: For whom; `nil` calls as this peer itself.
-    ///   - idempotencyKey: Lets the bus repeat the call safely, and the service recognise the repeat.
-    ///   - timeout: At most this long; inside a handler never longer than the handler's own deadline.
-    /// - Returns: Its output.
-    /// - Throws: `Failure`, or `CancellationError` where the task is cancelled.
-    public nonisolated func call<Input, Output>(
-        _ operation: Operation<Input, Output>,
-        _ input: Input,
-        on service: String? = nil,
-        as principal: Principal? = nil,
-        idempotencyKey: String? = nil,
-        timeout: Duration? = nil
-    ) async throws -> Output {
-        let reply = try await call(
-            operation.name,
-            payload: try PayloadCoding.encode(input),
-            on: service ?? operation.service,
-            as: principal,
-            idempotencyKey: idempotencyKey,
-            isIdempotent: operation.isIdempotent,
-            timeout: timeout
-        )
-        do {
-            return try PayloadCoding.decode(Output.self, from: reply)
-        } catch {
-            throw Failure(.badReply, "\(operation.name) answered with something else than declared: \(error.detail)")
-        }
-    }
-
-    /// Calls an operation that is known only by name; the payloads are JSON.
-    public nonisolated func call(
-        _ operation: String,
-        payload: [UInt8],
-        on service: String? = nil,
-        as principal: Principal? = nil,
-        idempotencyKey: String? = nil,
-        isIdempotent: Bool = false,
-        deadline: Deadline? = nil,
-        timeout: Duration? = nil,
-        trace: TraceContext? = nil
-    ) async throws -> ArraySlice<UInt8> {
-        let current = CallContext.current
-        let latest = deadline ?? .after(timeout ?? configuration.callTimeout)
-        let call = RawCall(
-            service: service ?? serviceName(ofOperation: operation),
-            operation: operation,
-            payload: payload,
-            principal: try principal.map { try PayloadCoding.encode($0) },
-            idempotencyKey: idempotencyKey,
-            deadline: current.map { min(latest, $0.deadline) } ?? latest,
-            trace: trace ?? current?.trace ?? .begin(),
-            isIdempotent: isIdempotent
-        )
-        try call.checkSize(limit: configuration.maxMessageBytes)
-        return try await perform(call)
-    }
-
-    private nonisolated func perform(_ call: RawCall) async throws -> ArraySlice<UInt8> {
-        var repeats = 0
-        while true {
-            // A caller that runs beside the sockets gets there without a hop.
-            let outcome = environment.loop.isCurrent ? await attemptHere(call) : await attempt(call)
-            if case .reply(let payload) = outcome { return payload }
-            guard let failure = outcome.failure else { throw CancellationError() }
-            try Task.checkCancellation()
-            guard call.mayRepeat(after: outcome), !call.deadline.hasPassed, repeats < 8 else { throw failure }
-            // The first repeat goes elsewhere at once; later ones wait, lest a sick service is made sicker.
-            if repeats > 0 {
-                try await Task.sleep(for: LinkState.backOff(failures: repeats, jitter: .random(in: 0...1)))
-            }
-            repeats += 1
-        }
-    }
-
-    private func attempt(_ call: RawCall) async -> CallOutcome {
-        guard let id = register(call) else { return Self.shutDownOutcome }
-        return await withTaskCancellationHandler {
-            await withCheckedContinuation { start(id, $0) }
-        } onCancel: {
-            Task(executorPreference: environment.loop) { await self.cancel(id) }
-        }
-    }
-
-    /// The same for a task that is on the loop's thread without being isolated to this actor.
-    private nonisolated func attemptHere(_ call: RawCall) async -> CallOutcome {
-        guard let id = registerHere(call) else { return Self.shutDownOutcome }
-        return await withTaskCancellationHandler {
-            await withCheckedContinuation { startHere(id, $0) }
-        } onCancel: {
-            Task(executorPreference: environment.loop) { await self.cancel(id) }
-        }
-    }
-
-    private static var shutDownOutcome: CallOutcome { .refused(Failure(.unavailable, "This node has shut down.")) }
-
-    private func register(_ call: RawCall) -> UInt64? { isShutDown ? nil : client.register(call) }
-
-    private nonisolated func registerHere(_ call: RawCall) -> UInt64? {
-        assumeIsolated { $0.register(call) }
-    }
-
-    private nonisolated func startHere(_ id: UInt64, _ continuation: CheckedContinuation<CallOutcome, Never>) {
-        assumeIsolated { $0.start(id, continuation) }
-    }
-
-    private func start(_ id: UInt64, _ continuation: CheckedContinuation<CallOutcome, Never>) {
-        client.start(id) { continuation.resume(returning: $0) }
-    }
-
-    private func cancel(_ id: UInt64) { client.cancel(id) }
 
     // MARK: Subscribing
 
@@ -440,15 +213,6 @@ public actor Node {
             }
             _ = environment.loop.schedule(after: configuration.drainTimeout, finish)
             server.drain(finish)
-        }
-    }
-}
-
-extension CallOutcome {
-    fileprivate var failure: Failure? {
-        switch self {
-        case .reply: nil
-        case .refused(let failure), .lost(let failure): failure
         }
     }
 }

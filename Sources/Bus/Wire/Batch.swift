@@ -9,8 +9,10 @@ internal import ZeroMQ
 
 struct Batch {
     /// So many messages, or bytes, are sent without waiting for the end of the turn: the other side can begin, and hears that we live.
-    private static let fullCount = 32
+    private var fullCount = fewest
     private let fullSize: Int
+    private static let fewest = 32
+    private static let most = 128
     private var bytes: [UInt8] = []
     private(set) var count = 0
 
@@ -18,7 +20,11 @@ struct Batch {
     init(maxMessageBytes: Int) { fullSize = min(32 << 10, maxMessageBytes / 4) }
 
     var isEmpty: Bool { count == 0 }
-    var isFull: Bool { count >= Self.fullCount || bytes.count >= fullSize }
+    var isFull: Bool { count >= fullCount || bytes.count >= fullSize }
+
+    /// Frames grow with the traffic: `messages` is what would be a fair share of what is under way. Where that is little, small frames keep
+    /// both sides busy at once; where it is much, each frame wakes two threads of libzmq that could do something else.
+    mutating func share(_ messages: Int) { fullCount = min(max(messages, Self.fewest), Self.most) }
 
     /// Whether what is here has to leave before this message comes in. Large messages travel alone, so that no batch is larger than a
     /// single message may be.
@@ -65,21 +71,21 @@ extension Envelope {
             body(first)
             return 1
         }
-        var rest = first.payload
+        var at = first.payload.startIndex
         var count = 0
-        while let message = next(&rest), message.kind != .batch {
+        while let message = message(in: frame, at: &at), message.kind != .batch {
             body(message)
             count += 1
         }
         return max(1, count)
     }
 
-    private static func next(_ rest: inout ArraySlice<UInt8>) -> Envelope? {
-        guard rest.count >= 4 else { return nil }
-        let length = Int(rest.bigEndian(UInt32.self, at: rest.startIndex))
-        let message = rest.dropFirst(4).prefix(length)
-        guard message.count == length else { return nil }
-        rest = rest.dropFirst(4 + length)
-        return try? Envelope(decoding: message)
+    private static func message(in frame: [UInt8], at start: inout Int) -> Envelope? {
+        guard frame.count - start >= 4 else { return nil }
+        let size = Int(frame.span.bigEndian(UInt32.self, at: start))
+        let begin = start + 4
+        guard size <= frame.count - begin else { return nil }
+        start = begin + size
+        return try? Envelope(decoding: frame[begin..<start])
     }
 }

@@ -1,0 +1,183 @@
+// A call's way through a service: checked, begun, answered once.
+//
+//   accept ─ admit (operation, drain, limits) ─ context (deadline, principal) ─ access ─┬─ immediate: answered before the next is read
+//                                                                                       └─ suspending: a slot, a task, `finish` or a deadline
+
+internal import ZeroMQ
+
+extension CallServer {
+    func accept(_ envelope: Envelope, from caller: ServedCaller, at now: Arrival) {
+        // A number that is in use is no new call: one of them could be neither cancelled nor counted.
+        guard caller.slots.isEmpty || caller.slots[envelope.id] == nil else { return }
+        let name = envelope.name ?? ""
+        let known = operation(name, of: caller)
+        do {
+            let peer = try trust?.check(caller.user, mayCall: name, access: known?.access)
+            let operation = try admit(known, name, from: caller)
+            let context = try context(of: envelope, operation.name, from: peer, caller, at: now.wall)
+            try operation.access.check(context.principal, operation: name)
+            begin(operation, envelope, context, from: caller, at: now.clock)
+        } catch {
+            known?.meter.refused(error.code)
+            send(error, to: caller, id: envelope.id)
+        }
+    }
+
+    private func operation(_ name: String, of caller: ServedCaller) -> ServedOperation? {
+        if let last = caller.lastOperation, last.name == name { return last }
+        let operation = operations[name]
+        if let operation { caller.lastOperation = operation }
+        return operation
+    }
+
+    private func admit(
+        _ operation: ServedOperation?,
+        _ name: String,
+        from caller: ServedCaller
+    ) throws(Failure) -> ServedOperation {
+        guard let operation else {
+            throw Failure(.unknownOperation, "\(environment.configuration.name) has no operation \"\(name)\".")
+        }
+        guard !isDraining || name.hasPrefix("bus.") else {
+            throw Failure(.draining, "\(environment.configuration.name) is shutting down.")
+        }
+        guard running.count < environment.configuration.maxOutstanding,
+            caller.outstanding < environment.configuration.maxOutstandingPerCaller
+        else {
+            throw Failure(.overloaded, "\(environment.configuration.name) has too many calls in hand.", retryAfter: 1)
+        }
+        return operation
+    }
+
+    private func context(
+        of envelope: Envelope,
+        _ operation: String,
+        from peer: String?,
+        _ caller: ServedCaller,
+        at now: Deadline
+    ) throws(Failure) -> CallContext {
+        let deadline = Deadline(microseconds: envelope.time)
+        guard deadline > now else { throw Failure(.deadlineExceeded, "The call came after its deadline.") }
+        var principal: Principal?
+        if let text = envelope.principal { principal = try caller.principal(text) }
+        return CallContext(
+            operation: operation,
+            principal: principal,
+            peer: peer ?? caller.name,
+            deadline: deadline,
+            trace: (envelope.trace ?? .begin()).next(),
+            idempotencyKey: envelope.idempotencyKey
+        )
+    }
+
+    private func begin(
+        _ operation: ServedOperation,
+        _ envelope: Envelope,
+        _ context: CallContext,
+        from caller: ServedCaller,
+        at now: UInt64
+    ) {
+        let call = Running(
+            caller: caller,
+            callerID: envelope.id,
+            operation: operation,
+            arrived: now,
+            began: KernelClock.nanoseconds
+        )
+        switch operation.handler {
+        case .immediate(let body):
+            let result = result(of: body, envelope.payload, context)
+            record(call, error: result.failure?.code)
+            answer(call, result)
+        case .suspending(let body): start(call, body, envelope.payload, context)
+        }
+    }
+
+    private func result(
+        of body: @Sendable (ArraySlice<UInt8>, CallContext) throws -> [UInt8],
+        _ payload: ArraySlice<UInt8>,
+        _ context: CallContext
+    ) -> HandlerResult {
+        do {
+            return fitting(.success(try CallContext.$current.withValue(context) { try body(payload, context) }))
+        } catch {
+            return HandlerResult(throwing: error, in: context, environment.logger)
+        }
+    }
+
+    private func start(
+        _ call: Running,
+        _ body: @escaping SuspendingBody,
+        _ payload: ArraySlice<UInt8>,
+        _ context: CallContext
+    ) {
+        let slot = running.insert(call, deadline: context.deadline)
+        call.caller.slots[call.callerID] = slot
+        // Before the handler begins: it may have ended when `run` returns.
+        scheduleDeadlines()
+        let task = run(slot, body, payload, context)
+        running.update(slot) { $0.task = task }
+    }
+
+    /// A handler has ended; nothing happens where its call was answered before.
+    func finish(_ slot: UInt64, _ result: HandlerResult) {
+        guard let call = running.remove(slot) else { return }
+        let result = fitting(result)
+        settle(call, error: result.failure?.code)
+        answer(call, result)
+    }
+
+    private func answer(_ call: Running, _ result: HandlerResult) {
+        switch result {
+        case .success(let payload):
+            var reply = Envelope(kind: .reply, id: call.callerID)
+            reply.payload = payload[...]
+            send(reply, to: call.caller)
+        case .failure(let failure): send(failure, to: call.caller, id: call.callerID)
+        }
+    }
+
+    /// An answer that libzmq would end the connection over becomes one that it takes.
+    private func fitting(_ result: HandlerResult) -> HandlerResult {
+        guard case .success(let payload) = result,
+            payload.count + Envelope.headerSize > environment.configuration.maxMessageBytes
+        else { return result }
+        return .failure(Failure(.internalError, "The answer is larger than a message of the bus may be."))
+    }
+
+    // MARK: Other ends
+
+    func cancel(_ id: UInt64, of caller: ServedCaller) {
+        guard let slot = caller.slots[id], let call = running.remove(slot) else { return }
+        settle(call, error: .cancelled)
+        call.task?.cancel()
+    }
+
+    func expire() {
+        for (_, call) in running.expire(now: .now) {
+            settle(call, error: .deadlineExceeded)
+            call.task?.cancel()
+            let failure = Failure(.deadlineExceeded, "\(call.operation.name) took too long.")
+            send(failure, to: call.caller, id: call.callerID)
+        }
+    }
+
+    func settle(_ call: Running, error: ErrorCode?) {
+        call.caller.slots[call.callerID] = nil
+        record(call, error: error)
+        checkIsDrained()
+    }
+
+    private func record(_ call: Running, error: ErrorCode?) {
+        call.operation.meter.record(
+            nanoseconds: KernelClock.nanoseconds - call.arrived,
+            wait: call.began - call.arrived,
+            error: error
+        )
+    }
+}
+
+extension OperationMeter {
+    /// A call that was refused before its handler began.
+    fileprivate mutating func refused(_ code: ErrorCode) { record(nanoseconds: 0, wait: 0, error: code) }
+}

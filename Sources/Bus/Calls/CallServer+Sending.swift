@@ -1,0 +1,52 @@
+// What goes back to callers. Answers of one turn of the loop leave together; what a caller does not take is dropped, and its calls end by
+// their deadlines.
+
+internal import Logging
+internal import ZeroMQ
+
+extension CallServer {
+    func send(_ failure: Failure, to caller: ServedCaller, id: UInt64) {
+        var envelope = Envelope(kind: .failure, id: id)
+        envelope.payload = ((try? PayloadCoding.encode(failure)) ?? [])[...]
+        send(envelope, to: caller)
+    }
+
+    func send(_ envelope: Envelope, to caller: ServedCaller) {
+        if !caller.takesBatches || caller.batch.mustLeave(before: envelope), flush(caller) != .sent {
+            dropped += 1
+            return
+        }
+        caller.batch.append(envelope)
+        if !caller.takesBatches || caller.batch.isFull { _ = flush(caller) }
+        if !caller.batch.isEmpty { flushAtEndOfTurn(caller) }
+    }
+
+    func flush(_ caller: ServedCaller) -> SendResult {
+        do {
+            let result = try caller.batch.leave { bytes, start in
+                let result = try router.send(caller.identity, more: true)
+                return result == .sent ? try router.send(bytes, from: start) : result
+            }
+            if result == .unroutable { forget(caller) }
+            return result
+        } catch {
+            environment.logger.error("cannot answer", metadata: ["error": "\(error)"])
+            caller.batch.clear()
+            return .unroutable
+        }
+    }
+
+    private func flushAtEndOfTurn(_ caller: ServedCaller) {
+        guard !caller.isFlushDue else { return }
+        caller.isFlushDue = true
+        environment.loop.atEndOfTurn { [weak self] in self?.flushAgain(caller) }
+    }
+
+    /// What libzmq does not take now is tried again a little later; meanwhile the batch fills up and answers are dropped.
+    private func flushAgain(_ caller: ServedCaller) {
+        caller.isFlushDue = false
+        guard !isClosed, flush(caller) == .wouldBlock else { return }
+        caller.isFlushDue = true
+        _ = environment.loop.schedule(after: .milliseconds(1)) { [weak self] in self?.flushAgain(caller) }
+    }
+}

@@ -1,0 +1,140 @@
+// The way of a call out of a node: typed, as bytes, and again where that is safe. All of it runs where its caller runs until the call is
+// handed to the loop; a caller that runs beside the sockets gets there without a hop.
+
+internal import ZeroMQ
+
+extension Node {
+    /// Calls an operation and waits for its result.
+    ///
+    /// - Parameters:
+    ///   - operation: What to call, as it was declared.
+    ///   - input: Its input.
+    ///   - service: Who answers; the service that the operation names, where nothing is said.
+    ///   - principal: For whom; `nil` calls as this peer itself.
+    ///   - idempotencyKey: Lets the bus repeat the call safely, and the service recognise the repeat.
+    ///   - timeout: At most this long; inside a handler never longer than the handler's own deadline.
+    /// - Returns: Its output.
+    /// - Throws: `Failure`, or `CancellationError` where the task is cancelled.
+    public nonisolated(nonsending) func call<Input, Output>(
+        _ operation: Operation<Input, Output>,
+        _ input: Input,
+        on service: String? = nil,
+        as principal: Principal? = nil,
+        idempotencyKey: String? = nil,
+        timeout: Duration? = nil
+    ) async throws -> Output {
+        let reply = try await call(
+            operation.name,
+            payload: try PayloadCoding.encode(input),
+            on: service ?? operation.service,
+            as: principal,
+            idempotencyKey: idempotencyKey,
+            isIdempotent: operation.isIdempotent,
+            timeout: timeout
+        )
+        do {
+            return try PayloadCoding.decode(Output.self, from: reply)
+        } catch {
+            throw Failure(.badReply, "\(operation.name) answered with something else than declared: \(error.detail)")
+        }
+    }
+
+    /// Calls an operation that is known only by name; the payloads are JSON.
+    public nonisolated(nonsending) func call(
+        _ operation: String,
+        payload: [UInt8],
+        on service: String? = nil,
+        as principal: Principal? = nil,
+        idempotencyKey: String? = nil,
+        isIdempotent: Bool = false,
+        deadline: Deadline? = nil,
+        timeout: Duration? = nil,
+        trace: TraceContext? = nil
+    ) async throws -> ArraySlice<UInt8> {
+        let current = CallContext.current
+        let latest = deadline ?? .after(timeout ?? configuration.callTimeout)
+        let call = RawCall(
+            service: service ?? serviceName(ofOperation: operation),
+            operation: operation,
+            payload: payload,
+            principal: try principal.map { try PayloadCoding.encode($0) },
+            idempotencyKey: idempotencyKey,
+            deadline: current.map { min(latest, $0.deadline) } ?? latest,
+            trace: trace ?? current?.trace ?? .begin(),
+            isIdempotent: isIdempotent
+        )
+        try call.checkSize(limit: configuration.maxMessageBytes)
+        return try await perform(call)
+    }
+
+    private nonisolated(nonsending) func perform(_ call: RawCall) async throws -> ArraySlice<UInt8> {
+        var repeats = 0
+        while true {
+            // A caller that runs beside the sockets gets there without a hop.
+            let outcome = environment.loop.isCurrent ? await attemptHere(call) : await attempt(call)
+            if case .reply(let payload) = outcome { return payload }
+            guard let failure = outcome.failure else { throw CancellationError() }
+            try Task.checkCancellation()
+            guard call.mayRepeat(after: outcome), !call.deadline.hasPassed, repeats < 8 else { throw failure }
+            // The first repeat goes elsewhere at once; later ones wait, lest a sick service is made sicker.
+            if repeats > 0 {
+                try await Task.sleep(for: LinkState.backOff(failures: repeats, jitter: .random(in: 0...1)))
+            }
+            repeats += 1
+        }
+    }
+
+    private func attempt(_ call: RawCall) async -> CallOutcome {
+        guard let id = register(call) else { return Self.shutDownOutcome }
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { start(id, call, $0) }
+        } onCancel: {
+            Task(executorPreference: environment.loop) { await self.cancel(id) }
+        }
+    }
+
+    /// The same for a task that is on the loop's thread without being isolated to this actor.
+    private nonisolated(nonsending) func attemptHere(_ call: RawCall) async -> CallOutcome {
+        guard let id = registerHere(call) else { return Self.shutDownOutcome }
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { startHere(id, call, $0) }
+        } onCancel: {
+            Task(executorPreference: environment.loop) { await self.cancel(id) }
+        }
+    }
+
+    private static var shutDownOutcome: CallOutcome { .refused(Failure(.unavailable, "This node has shut down.")) }
+
+    private func register(_ call: RawCall) -> UInt64? { isShutDown ? nil : client.register(call) }
+
+    private nonisolated func registerHere(_ call: RawCall) -> UInt64? {
+        assumeIsolated { $0.register(call) }
+    }
+
+    private nonisolated func startHere(
+        _ id: UInt64,
+        _ call: RawCall,
+        _ continuation: CheckedContinuation<CallOutcome, Never>
+    ) {
+        assumeIsolated { $0.start(id, call, continuation) }
+    }
+
+    private func start(
+        _ id: UInt64,
+        _ call: RawCall,
+        _ continuation: CheckedContinuation<CallOutcome, Never>
+    ) {
+        client.start(id, call, continuation)
+    }
+
+    private func cancel(_ id: UInt64) { client.cancel(id) }
+}
+
+extension CallOutcome {
+    fileprivate var failure: Failure? {
+        switch self {
+        case .reply: nil
+        case .refused(let failure), .lost(let failure): failure
+        }
+    }
+}

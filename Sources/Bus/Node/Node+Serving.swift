@@ -1,0 +1,100 @@
+// What a node answers and publishes: handlers as tasks, the built-in operations, and the log's events on their way to the sockets.
+
+internal import Logging
+internal import ZeroMQ
+
+extension Node {
+    nonisolated func run(
+        _ slot: UInt64,
+        _ body: @escaping CallServer.SuspendingBody,
+        _ payload: ArraySlice<UInt8>,
+        _ context: CallContext
+    ) -> Task<Void, Never> {
+        // Begins at once: a task that had to queue first would cost as much again as a small handler.
+        Task.immediate(executorPreference: environment.loop) {
+            let result = await self.result(of: body, payload, context)
+            // Most handlers end where they began, beside the sockets.
+            if self.environment.loop.isCurrent {
+                self.finishHere(slot, result)
+            } else {
+                await self.finish(slot, result)
+            }
+        }
+    }
+
+    private func finish(_ slot: UInt64, _ result: HandlerResult) { server?.finish(slot, result) }
+
+    /// On the loop's thread only.
+    private nonisolated func finishHere(_ slot: UInt64, _ result: HandlerResult) {
+        assumeIsolated { $0.finish(slot, result) }
+    }
+
+    private nonisolated(nonsending) func result(
+        of body: CallServer.SuspendingBody,
+        _ payload: ArraySlice<UInt8>,
+        _ context: CallContext
+    ) async -> HandlerResult {
+        do {
+            return .success(try await CallContext.$current.withValue(context) { try await body(payload, context) })
+        } catch {
+            return HandlerResult(throwing: error, in: context, environment.logger)
+        }
+    }
+
+    func withBuiltins(
+        _ handlers: Handlers,
+        topics: [TopicDescription],
+        log: (any EventLog)?,
+        trust: Trust?
+    ) -> Handlers {
+        var all = handlers
+        let pong = Pong(service: configuration.name, epoch: epoch)
+        let info = ServiceInfo(
+            service: configuration.name,
+            epoch: epoch,
+            wireVersion: Int(Envelope.version),
+            operations: handlers.descriptions,
+            topics: topics
+        )
+        all.on(BusOperations.ping) { _, _ in pong }
+        all.on(BusOperations.info) { _, _ in info }
+        all.on(BusOperations.stats) { [unowned self] _, _ in await stats() }
+        let topics = TopicHandlers(log: log, pageBytes: configuration.maxMessageBytes / 2) {
+            trust?.mayRead($0, $1) != false
+        }
+        topics.bind(to: &all)
+        self.topics = topics
+        return all
+    }
+
+    // MARK: Publishing
+
+    func publish(_ log: any EventLog, by publisher: EventPublisher) async throws {
+        let relay = EventRelay(limit: configuration.highWaterMark)
+        log.observe { [weak self, loop = environment.loop] events in
+            guard relay.add(events) else { return }
+            Task(executorPreference: loop) { await self?.publish(relay.take()) }
+        }
+        // What was committed between the first look and the observer's place.
+        for head in try await log.heads() { publisher.advance(to: head) }
+        pruneRegularly()
+    }
+
+    private func publish(_ load: EventRelay.Load) {
+        publisher?.publish(load.events)
+        for last in load.heads.values { publisher?.advance(to: last) }
+    }
+
+    private func pruneRegularly() {
+        guard !isEnding, let log = topics?.log, let register = log.consumers else { return }
+        let pruning = Pruning(log, register, configuration.retention)
+        pruneTimer = environment.loop.schedule(after: configuration.pruneInterval) { [weak self, environment] in
+            Task {
+                do { try await pruning.run() } catch {
+                    environment.logger.warning("cannot prune the log", metadata: ["error": "\(error)"])
+                }
+                await self?.pruneRegularly()
+            }
+        }
+    }
+}
