@@ -24,6 +24,8 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 TICKS = os.sysconf("SC_CLK_TCK")
 REPLAY_EVENTS = 200_000
+# Our own calls by what their handlers are; `bus-bench` says what each means.
+KINDS = {"typed": "typed", "typed, suspending": "suspending", "payload only": "raw"}
 
 
 def say(text=""):
@@ -129,7 +131,7 @@ def calls(options, bench, raw, nats, directory, results):
             time.sleep(0.5)
         rows = [["in flight", "peer", "calls/s", "p50 µs", "p99 µs", "calls/s to raw", "calls/s to NATS", "p50 to raw", "p50 to NATS"]]
         for in_flight in (1, 64, 256):
-            peers = {"typed": (bench, "call", directory, "typed"), "payload only": (bench, "call", directory, "raw")}
+            peers = {name: (bench, "call", directory, mode) for name, mode in KINDS.items()}
             if raw:
                 peers["raw"] = (raw, "call", directory)
             if nats:

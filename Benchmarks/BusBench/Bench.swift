@@ -11,6 +11,12 @@ enum Bench {
     }
 
     static let typed = Operation<Note, Note>("bench.typed", "Decoded and encoded", access: .public, isIdempotent: true)
+    static let suspending = Operation<Note, Note>(
+        "bench.suspending",
+        "Decoded and encoded, by a handler with a task of its own",
+        access: .public,
+        isIdempotent: true
+    )
     static let raw = Operation<RawPayload, RawPayload>("bench.raw", "As it is", access: .public, isIdempotent: true)
     static let topic = Topic<Note>("bench.noted", publisher: "bench", "What was noted")
     static let payloadBytes = 128

@@ -1,7 +1,7 @@
 // What `make bench` measures of our own bus: each mode is one process, results are one line of JSON on stdout.
 //
 //   bus-bench serve DIR                                          answers calls, until it is ended
-//   bus-bench call DIR typed|raw IN_FLIGHT SECONDS               calls it, all in flight from one process
+//   bus-bench call DIR typed|suspending|raw IN_FLIGHT SECONDS               calls it, all in flight from one process
 //   bus-bench publish DIR TOPICS                                 publishes as fast as its own loop takes events, until it is ended
 //   bus-bench subscribe DIR SECONDS                              follows live
 //   bus-bench fill DATABASE EVENTS                               writes an outbox
@@ -21,7 +21,7 @@ enum BusBench {
         case "call":
             try await CallBench.call(
                 in: words.text(1),
-                isTyped: words.text(2) == "typed",
+                words.value(2, as: CallBench.Payload.self),
                 inFlight: words.number(3),
                 for: .seconds(words.real(4))
             )

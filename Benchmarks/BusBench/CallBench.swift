@@ -1,44 +1,52 @@
 // Calls with everything that a call of the ecosystem has: envelope, deadline, trace, limits, metrics, a typed handler.
 //
-// Callers are tasks beside the node's sockets, one a call in flight, each of which calls again when it has its answer.
+// Callers are tasks beside the node's sockets, one a call in flight, each of which calls again when it has its answer. Handlers are the
+// two kinds that there are: one that never waits, and one that could.
 
 import Bus
 
 enum CallBench {
+    enum Payload: String {
+        case typed, suspending, raw
+    }
+
     static func serve(in directory: String) async throws {
         var handlers = Handlers()
         handlers.on(Bench.typed) { note, _ in note }
+        handlers.on(Bench.suspending) { note, _ async in note }
         handlers.on(Bench.raw) { payload, _ in payload }
         let node = try Bench.node("bench", in: directory)
         try await node.serve(handlers, at: Bench.address(in: directory))
         try await Bench.stay()
     }
 
-    static func call(in directory: String, isTyped: Bool, inFlight: Int, for length: Duration) async throws {
+    static func call(in directory: String, _ payload: Payload, inFlight: Int, for length: Duration) async throws {
         let node = try Bench.node("caller", in: directory)
         let bytes = RawPayload([UInt8](repeating: 0x78, count: Bench.payloadBytes))
         let samples =
-            isTyped
-            ? try await samples(of: node, Bench.typed, .sample, inFlight, length)
-            : try await samples(of: node, Bench.raw, bytes, inFlight, length)
+            switch payload {
+            case .typed: try await samples(of: node, Bench.typed, .sample, inFlight, length)
+            case .suspending: try await samples(of: node, Bench.suspending, .sample, inFlight, length)
+            case .raw: try await samples(of: node, Bench.raw, bytes, inFlight, length)
+            }
         let rate = Int(Double(samples.count) / length.inSeconds)
-        let (p50, p99) = (samples[samples.count / 2], samples[samples.count * 99 / 100])
+        let (p50, p99) = (samples[samples.count / 2].inMicroseconds, samples[samples.count * 99 / 100].inMicroseconds)
         Bench.say("{\"perSecond\": \(rate), \"p50\": \(p50), \"p99\": \(p99)}")
         await node.shutDown()
     }
 
-    /// Microseconds, in order of size.
+    /// In order of size.
     private static func samples<Value: Codable & Sendable>(
         of node: Node,
         _ operation: Operation<Value, Value>,
         _ value: Value,
         _ inFlight: Int,
         _ length: Duration
-    ) async throws -> [Double] {
+    ) async throws -> [Duration] {
         // The first call waits for the connection.
         _ = try await node.call(operation, value)
         let start = ContinuousClock.now + Bench.warmUp
-        return try await withThrowingTaskGroup(of: [Double].self) { group in
+        return try await withThrowingTaskGroup(of: [Duration].self) { group in
             for _ in 0..<inFlight {
                 group.addTask(executorPreference: node.executor) {
                     try await call(node, operation, value, from: start, until: start + length)
@@ -54,13 +62,13 @@ enum CallBench {
         _ value: Value,
         from start: ContinuousClock.Instant,
         until end: ContinuousClock.Instant
-    ) async throws -> [Double] {
-        var samples: [Double] = []
+    ) async throws -> [Duration] {
+        var samples: [Duration] = []
         var before = ContinuousClock.now
         while before < end {
             _ = try await node.call(operation, value)
             let after = ContinuousClock.now
-            if after >= start && after < end { samples.append(before.duration(to: after).inMicroseconds) }
+            if after >= start && after < end { samples.append(before.duration(to: after)) }
             before = after
         }
         return samples

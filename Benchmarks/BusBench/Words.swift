@@ -16,6 +16,12 @@ struct Words {
         return words[position]
     }
 
+    func value<Value: RawRepresentable<String>>(_ position: Int, as type: Value.Type) throws(Problem) -> Value {
+        let text = try text(position)
+        guard let value = Value(rawValue: text) else { throw .unknownMode(text) }
+        return value
+    }
+
     func number(_ position: Int) throws(Problem) -> Int {
         let text = try text(position)
         guard let number = Int(text), number > 0 else { throw .notANumber(text) }
