@@ -4,13 +4,14 @@
 // once; only before the first attempt to connect has ended does it wait (bounded by `connectGrace`). Every call ends exactly once:
 // by its reply, by the loss of its link, by its deadline, or because its caller was cancelled.
 
+internal import Synchronization
 internal import ZeroMQ
 
 final class CallClient {
     private struct Pending {
         let call: RawCall
         var link: Link?
-        var continuation: CheckedContinuation<CallOutcome, Never>?
+        let continuation: CheckedContinuation<CallOutcome, Never>
     }
 
     private let environment: LoopEnvironment
@@ -36,20 +37,14 @@ final class CallClient {
 
     // MARK: A call's way
 
-    /// Registers a call, so that it has a number by which it can be cancelled; `start` sends it.
-    func register(_ call: RawCall) -> UInt64 {
-        let id = calls.insert(Pending(call: call), deadline: call.deadline)
-        scheduleDeadlines()
-        return id
-    }
-
-    /// Sends a call that was registered; the continuation is resumed once, with what came of it.
-    func start(_ id: UInt64, _ call: RawCall, _ continuation: CheckedContinuation<CallOutcome, Never>) {
-        guard calls.update(id, { $0.continuation = continuation }) else {
-            let failure = Failure(.deadlineExceeded, "The deadline had passed before the call began.")
-            return continuation.resume(returning: .refused(failure))
+    /// Sends a call; the continuation is resumed once, with what came of it.
+    func start(_ call: RawCall, _ continuation: CheckedContinuation<CallOutcome, Never>) {
+        guard let replicas = links(to: call.service) else {
+            return continuation.resume(returning: .refused(unknown(call.service)))
         }
-        guard let replicas = links(to: call.service) else { return refuse(id, unknown(call.service)) }
+        let id = calls.insert(Pending(call: call, continuation: continuation), deadline: call.deadline)
+        call.id.store(id, ordering: .relaxed)
+        scheduleDeadlines()
         if replicas.contains(where: { $0.isReady }) || replicas.allSatisfy({ $0.state.hasSettled }) {
             dispatch(id, call, to: replicas)
         } else {
@@ -57,8 +52,8 @@ final class CallClient {
         }
     }
 
-    func cancel(_ id: UInt64) {
-        abandon(id, Failure(.cancelled, "The caller gave up."))
+    func cancel(_ call: RawCall) {
+        abandon(call.id.load(ordering: .relaxed), Failure(.cancelled, "The caller gave up."))
     }
 
     private func dispatch(_ id: UInt64, _ call: RawCall, to replicas: [Link]) {
@@ -86,7 +81,7 @@ final class CallClient {
     private func finish(_ id: UInt64, _ outcome: CallOutcome) {
         guard let pending = calls.remove(id) else { return }
         pending.link?.outstanding -= 1
-        pending.continuation?.resume(returning: outcome)
+        pending.continuation.resume(returning: outcome)
     }
 
     /// Ends a call for which nobody waits any more, and says so to the service.
@@ -194,7 +189,7 @@ final class CallClient {
                 _ = link.send(Envelope(kind: .cancel, id: id))
             }
             let failure = Failure(.deadlineExceeded, "\(pending.call.operation) did not answer in time.")
-            pending.continuation?.resume(returning: .refused(failure))
+            pending.continuation.resume(returning: .refused(failure))
         }
     }
 

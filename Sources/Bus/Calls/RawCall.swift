@@ -1,7 +1,11 @@
 // A call as bytes, before and after the types: what the transport carries, and what came of it.
 
+internal import Synchronization
+
 /// A class, since it is handed on often and has many parts: one reference counted instead of six.
 final class RawCall: Sendable {
+    /// The number under which it is under way, for who wants to cancel it; 0 before that. Another with each attempt.
+    let id = Atomic<UInt64>(0)
     let service: String
     let operation: String
     let payload: [UInt8]

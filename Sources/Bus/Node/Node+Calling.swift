@@ -85,49 +85,36 @@ extension Node {
     }
 
     private func attempt(_ call: RawCall) async -> CallOutcome {
-        guard let id = register(call) else { return Self.shutDownOutcome }
-        return await withTaskCancellationHandler {
-            await withCheckedContinuation { start(id, call, $0) }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { start(call, $0) }
         } onCancel: {
-            Task(executorPreference: environment.loop) { await self.cancel(id) }
+            Task(executorPreference: environment.loop) { await self.cancel(call) }
         }
     }
 
     /// The same for a task that is on the loop's thread without being isolated to this actor.
     private nonisolated(nonsending) func attemptHere(_ call: RawCall) async -> CallOutcome {
-        guard let id = registerHere(call) else { return Self.shutDownOutcome }
-        return await withTaskCancellationHandler {
-            await withCheckedContinuation { startHere(id, call, $0) }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { startHere(call, $0) }
         } onCancel: {
-            Task(executorPreference: environment.loop) { await self.cancel(id) }
+            Task(executorPreference: environment.loop) { await self.cancel(call) }
         }
     }
 
-    private static var shutDownOutcome: CallOutcome { .refused(Failure(.unavailable, "This node has shut down.")) }
-
-    private func register(_ call: RawCall) -> UInt64? { isShutDown ? nil : client.register(call) }
-
-    private nonisolated func registerHere(_ call: RawCall) -> UInt64? {
-        assumeIsolated { $0.register(call) }
+    private nonisolated func startHere(_ call: RawCall, _ continuation: CheckedContinuation<CallOutcome, Never>) {
+        assumeIsolated { $0.start(call, continuation) }
     }
 
-    private nonisolated func startHere(
-        _ id: UInt64,
-        _ call: RawCall,
-        _ continuation: CheckedContinuation<CallOutcome, Never>
-    ) {
-        assumeIsolated { $0.start(id, call, continuation) }
+    private func start(_ call: RawCall, _ continuation: CheckedContinuation<CallOutcome, Never>) {
+        guard !isShutDown else {
+            let failure = Failure(.unavailable, "This node has shut down.")
+            return continuation.resume(returning: .refused(failure))
+        }
+        client.start(call, continuation)
     }
 
-    private func start(
-        _ id: UInt64,
-        _ call: RawCall,
-        _ continuation: CheckedContinuation<CallOutcome, Never>
-    ) {
-        client.start(id, call, continuation)
-    }
-
-    private func cancel(_ id: UInt64) { client.cancel(id) }
+    /// After `start` always: both are steps of this actor, and a call is started where its cancellation is first listened for.
+    private func cancel(_ call: RawCall) { client.cancel(call) }
 }
 
 extension CallOutcome {
