@@ -164,29 +164,41 @@ internal import Synchronization
 
     private func run() {
         while true {
-            if runJobs() { return end() }
+            runJobs()
+            if isAskedToEnd && end() { return }
             fireTimers()
             endTurn()
             poll()
         }
     }
 
-    /// The last act on the thread: sockets whose owner was let go without being shut down are closed where they live.
-    private func end() {
+    /// Asked to end, and nothing is left to run.
+    private var isAskedToEnd: Bool { ownJobs.isEmpty && inbox.withLock { $0.isStopping && $0.jobs.isEmpty } }
+
+    /// The last act on the thread: sockets whose owner was let go without being shut down are closed where they live. False where jobs
+    /// have come meanwhile; after true the thread touches nothing of the loop, since late jobs may run already.
+    private func end() -> Bool {
         endTurn()
+        // All monitors first: libzmq's thread waits for ever where it has an event to tell and its monitor is closed.
+        for each in watched.values { each.socket.stopMonitoring() }
         for each in watched.values { each.socket.close() }
         watched = [:]
-        identity.store(0, ordering: .relaxed)
+        itemsAreStale = true
+        guard ownJobs.isEmpty else { return false }
+        return inbox.withLock { inbox in
+            guard inbox.jobs.isEmpty else { return false }
+            identity.store(0, ordering: .relaxed)
+            inbox.hasEnded = true
+            return true
+        }
     }
 
-    /// Runs what the inbox and the loop itself have put down, once around. True when the loop is asked to end and nothing is left.
-    private func runJobs() -> Bool {
-        let hasOwn = !ownJobs.isEmpty
-        let (jobs, hasEnded) = inbox.withLock { inbox in
+    /// Runs what the inbox and the loop itself have put down, once around.
+    private func runJobs() {
+        let jobs = inbox.withLock { inbox in
             inbox.isWakePending = false
-            inbox.hasEnded = inbox.isStopping && inbox.jobs.isEmpty && !hasOwn
             defer { inbox.jobs = [] }
-            return (inbox.jobs, inbox.hasEnded)
+            return inbox.jobs
         }
         run(jobs)
         // Jobs make jobs; some rounds of them before the sockets get their turn save a poll each.
@@ -195,7 +207,6 @@ internal import Synchronization
             runOwnJobs()
             rounds += 1
         }
-        return hasEnded
     }
 
     /// Two arrays take turns, so that neither grows from nothing again and again.
