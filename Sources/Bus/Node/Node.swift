@@ -74,8 +74,9 @@ public actor Node {
             trust: environment.trust(at: address.calls)
         )
         let server = try CallServer(environment: environment, handlers: complete, endpoint: address.calls) {
-            [unowned self] in
-            run($0, $1, $2, $3)
+            [weak self] in
+            // Nobody holds the node any more: its loop is about to end, and closes the connection that the call came by.
+            self?.run($0, $1, $2, $3) ?? Task {}
         }
         self.server = server
         // Should this throw, `shutDown` closes what stands already.
@@ -155,7 +156,10 @@ public actor Node {
         )
         all.on(BusOperations.ping) { _, _ in pong }
         all.on(BusOperations.info) { _, _ in info }
-        all.on(BusOperations.stats) { [unowned self] _, _ in await stats() }
+        all.on(BusOperations.stats) { [weak self] _, _ in
+            guard let self else { throw Failure(.unavailable, "This service has ended.") }
+            return await stats()
+        }
         let topics = TopicHandlers(log: log, pageBytes: configuration.maxMessageBytes / 2) {
             trust?.mayRead($0, $1) != false
         }
