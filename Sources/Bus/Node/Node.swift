@@ -123,7 +123,8 @@ public actor Node {
                 try await CallContext.$current.withValue(context) { try await entry.body(payload, context) }
             )
         } catch let failure as Failure {
-            return .failure(failure)
+            // What a service behind this one has said: this one does not drain, and has begun.
+            return .failure(failure.code == .draining ? Failure(.unavailable, failure.detail) : failure)
         } catch is CancellationError {
             return .failure(Failure(.cancelled, "The call was cancelled."))
         } catch {
