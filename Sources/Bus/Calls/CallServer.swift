@@ -166,7 +166,7 @@ final class CallServer {
             begin(operation, envelope, context, from: caller, at: now.clock)
         } catch {
             operations[name]?.meter.refused(error.code)
-            send(error, to: caller, id: envelope.id)
+            send(error, to: caller, id: envelope.id, isNotBegun: true)
         }
     }
 
@@ -258,8 +258,9 @@ final class CallServer {
 
     // MARK: Sending
 
-    private func send(_ failure: Failure, to caller: Caller, id: UInt64) {
+    private func send(_ failure: Failure, to caller: Caller, id: UInt64, isNotBegun: Bool = false) {
         var envelope = Envelope(kind: .failure, id: id)
+        envelope.isNotBegun = isNotBegun
         envelope.payload = ((try? PayloadCoding.encode(failure)) ?? [])[...]
         send(envelope, to: caller)
     }

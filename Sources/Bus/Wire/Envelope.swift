@@ -28,6 +28,8 @@ package struct Envelope: Sendable, Equatable {
     package var key: String?
     /// Greetings: the sender reads batches.
     package var takesBatches = false
+    /// Failures: the call was refused before its handler began, so that another replica may be asked, whatever the operation does.
+    package var isNotBegun = false
     package var payload: ArraySlice<UInt8> = []
 
     package init(kind: MessageKind, id: UInt64 = 0, time: UInt64 = 0) {
@@ -78,6 +80,7 @@ private enum Tag {
     static let epoch: UInt8 = 5
     static let key: UInt8 = 6
     static let batches: UInt8 = 7
+    static let notBegun: UInt8 = 8
 }
 
 extension Envelope {
@@ -116,6 +119,7 @@ extension Envelope {
         if let epoch { buffer.appendField(Tag.epoch, epoch) }
         if let key { buffer.appendField(Tag.key, key.utf8) }
         if takesBatches { buffer.appendField(Tag.batches, EmptyCollection()) }
+        if isNotBegun { buffer.appendField(Tag.notBegun, EmptyCollection()) }
     }
 
     // MARK: Decoding
@@ -162,6 +166,7 @@ extension Envelope {
             epoch = value.bigEndian(UInt64.self, at: value.startIndex)
         case Tag.key: key = try Self.text(tag, value)
         case Tag.batches: takesBatches = true
+        case Tag.notBegun: isNotBegun = true
         default: break
         }
     }
