@@ -20,8 +20,8 @@ extension ServiceInfo {
 extension ServiceStats {
     package var lines: [String] {
         let title = "\(service)  up \(Int(uptimeSeconds)) s, \(outstanding) in hand, \(callers) callers"
-        let head =
-            "  \("operation".padded(28))\("count".right)\("errors".right)\("p50".right)\("p99".right)\("max".right)\("queue99".right)"
+        let columns = ["count", "errors", "p50", "p99", "p99.9", "max", "queue99"]
+        let head = "  \("operation".padded(28))\(columns.map(\.right).joined())"
         return [title, head] + operations.map(\.line) + topics.flatMap(\.lines) + subscriptions.map(\.line)
             + links.map(\.line) + listeners.map(\.line)
     }
@@ -30,7 +30,7 @@ extension ServiceStats {
 extension OperationStats {
     fileprivate var line: String {
         let failed = errors.values.reduce(0, +)
-        let numbers = [count, failed, p50, p99, max, queueP99].map { "\($0)".right }.joined()
+        let numbers = [count, failed, p50, p99, p999, max, queueP99].map { "\($0)".right }.joined()
         let codes = errors.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
         return "  \(operation.padded(28))\(numbers)  \(codes)"
     }

@@ -87,7 +87,21 @@ internal import Synchronization
     // MARK: The loop's thread
 
     func enter() { identity.store(pthread_self(), ordering: .relaxed) }
-    func leave() { identity.store(0, ordering: .relaxed) }
+    private func leave() { identity.store(0, ordering: .relaxed) }
+
+    /// Asked to end, and nothing is left to run.
+    var isAskedToEnd: Bool { own.isEmpty && shared.withLock { $0.isStopping && $0.jobs.isEmpty } }
+
+    /// From now on jobs are late. False where some have come meanwhile.
+    func leaveForGood() -> Bool {
+        guard own.isEmpty else { return false }
+        return shared.withLock { shared in
+            guard shared.jobs.isEmpty else { return false }
+            leave()
+            shared.hasEnded = true
+            return true
+        }
+    }
 
     var hasOwn: Bool { !own.isEmpty }
 
@@ -96,26 +110,22 @@ internal import Synchronization
         _ = unsafe read(wakeDescriptor, &count, 8)
     }
 
-    /// Runs what others and the loop itself have put down, once around. True when the loop is asked to end and nothing is left.
-    func run() -> Bool {
-        let (jobs, hasEnded) = takeShared()
-        for job in jobs { job.run() }
+    /// Runs what others and the loop itself have put down, once around.
+    func run() {
+        for job in takeShared() { job.run() }
         // Jobs make jobs; some rounds of them before the sockets get their turn save a poll each.
         var rounds = 0
         while hasOwn && rounds < 16 {
             runOwn()
             rounds += 1
         }
-        return hasEnded
     }
 
-    private func takeShared() -> (jobs: [Job], hasEnded: Bool) {
-        let hasOwn = hasOwn
-        return shared.withLock { shared in
+    private func takeShared() -> [Job] {
+        shared.withLock { shared in
             shared.isWakePending = false
-            shared.hasEnded = shared.isStopping && shared.jobs.isEmpty && !hasOwn
             defer { shared.jobs = [] }
-            return (shared.jobs, shared.hasEnded)
+            return shared.jobs
         }
     }
 

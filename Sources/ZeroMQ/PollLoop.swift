@@ -112,19 +112,23 @@ internal import Synchronization
 
     private func run() {
         while true {
-            if inbox.run() { return end() }
+            inbox.run()
+            if inbox.isAskedToEnd && end() { return }
             fireTimers()
             endTurn()
             waitForSockets()
         }
     }
 
-    /// The last act on the thread: sockets whose owner was let go without being shut down are closed where they live.
-    private func end() {
+    /// The last act on the thread: sockets whose owner was let go without being shut down are closed where they live. False where jobs
+    /// have come meanwhile; after true the thread touches nothing of the loop, since late jobs may run already.
+    private func end() -> Bool {
         endTurn()
+        // All monitors first: libzmq's thread waits for ever where it has an event to tell and its monitor is closed.
+        for socket in sockets.sockets { socket.stopMonitoring() }
         for socket in sockets.sockets { socket.close() }
         sockets = PollSet()
-        inbox.leave()
+        return inbox.leaveForGood()
     }
 
     private func endTurn() {

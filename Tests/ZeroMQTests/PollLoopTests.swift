@@ -1,3 +1,4 @@
+import Dispatch
 import Testing
 
 @testable import ZeroMQ
@@ -69,6 +70,29 @@ private actor Resident {
         let resident = Resident(loop)
         loop.stopAndWait()
         #expect(await resident.increment())
+    }
+
+    /// Its thread has to be through with everything before jobs run elsewhere: ThreadSanitizer saw the two touch one another.
+    @Test func `jobs that come while it ends run one after the other, as before and after`() async throws {
+        for _ in 0..<100 {
+            let loop = try PollLoop(name: "ending")
+            let resident = Resident(loop)
+            await withTaskGroup { group in
+                for _ in 0..<2 {
+                    group.addTask(executorPreference: loop) {
+                        for _ in 0..<50 {
+                            // Away, so that the loop may end now; back; and again from there, as a job that makes a job.
+                            await withCheckedContinuation { back in DispatchQueue.global().async { back.resume() } }
+                            #expect(await resident.increment())
+                            await Task.yield()
+                        }
+                    }
+                }
+                group.addTask { loop.stop() }
+            }
+            #expect(await resident.count == 100)
+        }
+        loop.stopAndWait()
     }
 
     @Test func `stopping twice is stopping once`() {

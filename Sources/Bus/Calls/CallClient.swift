@@ -11,6 +11,8 @@ final class CallClient {
     private struct Pending {
         let call: RawCall
         var link: Link?
+        /// The replicas that had no room for it.
+        var full: [Link] = []
         let continuation: CheckedContinuation<CallOutcome, Never>
     }
 
@@ -95,9 +97,26 @@ final class CallClient {
         guard calls[envelope.id]?.link === link else { return }
         switch envelope.kind {
         case .reply: finish(envelope.id, .reply(envelope.payload))
-        case .failure: finish(envelope.id, .refused(Self.failure(envelope.payload)))
+        case .failure:
+            let failure = Self.failure(envelope.payload)
+            if envelope.isNotBegun, failure.code == .overloaded, goesElsewhere(envelope.id, than: link) { return }
+            finish(envelope.id, .refused(failure))
         default: break
         }
+    }
+
+    /// Sends a call that a full replica has not begun to the next one that has not refused it yet; false where there is none.
+    private func goesElsewhere(_ id: UInt64, than link: Link) -> Bool {
+        calls.update(id) { $0.full.append(link) }
+        guard let pending = calls[id] else { return false }
+        let others = inOrderOfChoice(links[pending.call.service] ?? []).filter { other in
+            !pending.full.contains { $0 === other }
+        }
+        guard let next = others.first(where: { $0.send(pending.call.envelope(id: id)) == .sent }) else { return false }
+        link.outstanding -= 1
+        next.outstanding += 1
+        calls.update(id) { $0.link = next }
+        return true
     }
 
     private static func failure(_ payload: ArraySlice<UInt8>) -> Failure {

@@ -19,7 +19,7 @@ extension CallServer {
             begin(operation, envelope, context, from: caller, at: now.clock)
         } catch {
             known?.meter.refused(error.code)
-            send(error, to: caller, id: envelope.id)
+            send(error, to: caller, id: envelope.id, isNotBegun: true)
         }
     }
 

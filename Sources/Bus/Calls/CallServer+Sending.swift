@@ -5,8 +5,9 @@ internal import Logging
 internal import ZeroMQ
 
 extension CallServer {
-    func send(_ failure: Failure, to caller: ServedCaller, id: UInt64) {
+    func send(_ failure: Failure, to caller: ServedCaller, id: UInt64, isNotBegun: Bool = false) {
         var envelope = Envelope(kind: .failure, id: id)
+        envelope.isNotBegun = isNotBegun
         envelope.payload = ((try? PayloadCoding.encode(failure)) ?? [])[...]
         send(envelope, to: caller)
     }

@@ -7,6 +7,9 @@ typealias HandlerResult = Result<[UInt8], Failure>
 extension HandlerResult {
     init(throwing error: any Error, in context: CallContext, _ logger: Logger) {
         switch error {
+        // What a service behind this one has said: this one does not drain, and has begun.
+        case let failure as Failure where failure.code == .draining:
+            self = .failure(Failure(.unavailable, failure.detail))
         case let failure as Failure: self = .failure(failure)
         case is CancellationError: self = .failure(Failure(.cancelled, "The call was cancelled."))
         default:

@@ -58,7 +58,10 @@ extension Node {
         )
         all.on(BusOperations.ping) { _, _ in pong }
         all.on(BusOperations.info) { _, _ in info }
-        all.on(BusOperations.stats) { [unowned self] _, _ in await stats() }
+        all.on(BusOperations.stats) { [weak self] _, _ in
+            guard let self else { throw Failure(.unavailable, "This service has ended.") }
+            return await stats()
+        }
         let topics = TopicHandlers(log: log, pageBytes: configuration.maxMessageBytes / 2) {
             trust?.mayRead($0, $1) != false
         }

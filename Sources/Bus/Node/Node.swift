@@ -75,8 +75,9 @@ public actor Node {
             trust: environment.trust(at: address.calls)
         )
         let server = try CallServer(environment: environment, handlers: complete, endpoint: address.calls) {
-            [unowned self] in
-            run($0, $1, $2, $3)
+            [weak self] in
+            // Nobody holds the node any more: its loop is about to end, and closes the connection that the call came by.
+            self?.run($0, $1, $2, $3) ?? Task {}
         }
         self.server = server
         // Should this throw, `shutDown` closes what stands already.

@@ -9,6 +9,7 @@ private enum Tag {
     static let epoch: UInt8 = 5
     static let key: UInt8 = 6
     static let batches: UInt8 = 7
+    static let notBegun: UInt8 = 8
 }
 
 extension Envelope {
@@ -41,7 +42,7 @@ extension Envelope {
 
     /// A field longer than 65,535 bytes is cut by its caller's own limits before it gets here; in writing it traps.
     private var fieldsSize: Int {
-        var size = takesBatches ? Self.fieldHeaderSize : 0
+        var size = (takesBatches ? Self.fieldHeaderSize : 0) + (isNotBegun ? Self.fieldHeaderSize : 0)
         if let name { size += Self.fieldHeaderSize + name.utf8.count }
         if trace != nil { size += Self.fieldHeaderSize + TraceContext.size }
         if let principal { size += Self.fieldHeaderSize + principal.count }
@@ -75,6 +76,7 @@ extension Envelope {
         }
         if let key { output.appendField(Tag.key, key.utf8) }
         if takesBatches { output.appendFieldHeader(Tag.batches, 0) }
+        if isNotBegun { output.appendFieldHeader(Tag.notBegun, 0) }
     }
 
     // MARK: Decoding
@@ -122,6 +124,7 @@ extension Envelope {
             epoch = value.bigEndian(UInt64.self, at: 0)
         case Tag.key: key = try Self.text(tag, value)
         case Tag.batches: takesBatches = true
+        case Tag.notBegun: isNotBegun = true
         default: break
         }
     }

@@ -28,6 +28,8 @@ package struct Envelope: Sendable, Equatable {
     package var key: String?
     /// Greetings: the sender reads batches.
     package var takesBatches = false
+    /// Failures: the call was refused before its handler began, so that another replica may be asked, whatever the operation does.
+    package var isNotBegun = false
     package var payload: ArraySlice<UInt8> = []
 
     package init(kind: MessageKind, id: UInt64 = 0, time: UInt64 = 0) {

@@ -1,6 +1,7 @@
 // A bus of a test's own: its context, its endpoints, nodes that are shut down at the end.
 
 import Foundation
+import Synchronization
 import Testing
 
 @testable import Bus
@@ -63,6 +64,31 @@ final class TestBus: Sendable {
         }
     }
 
+    /// One of several `echo` services; it takes so many calls at a time.
+    func replica(
+        _ handlers: Handlers = TestBus.echoHandlers(),
+        _ transport: Transport = .inproc,
+        limit: Int = 4_096
+    ) async throws -> (node: Node, address: ServiceAddress) {
+        var configuration = configuration("echo")
+        configuration.maxOutstanding = limit
+        let node = try Node(configuration, context: context)
+        return (node, try await node.serve(handlers, at: transport.freshAddress()))
+    }
+
+    func replica(_ transport: Transport) async throws -> (node: Node, address: ServiceAddress) {
+        try await replica(TestBus.echoHandlers(), transport)
+    }
+
+    /// A caller that is connected to all of them.
+    func caller(of replicas: [ServiceAddress]) async throws -> Node {
+        let caller = try node("caller", ["echo": replicas])
+        // The first call makes the connections; it may be refused.
+        _ = await code { try await caller.call(BusOperations.ping, Empty(), on: "echo") }
+        while await !caller.stats().links.allSatisfy(\.isReady) { await Task.yield() }
+        return caller
+    }
+
     static func echoHandlers(hanging: Gate = Gate()) -> Handlers {
         var handlers = Handlers()
         handlers.on(Echo.say) { input, _ in input }
@@ -96,4 +122,11 @@ actor Gate {
             Task { await self.open() }
         }
     }
+}
+
+/// Counts what happens in many tasks.
+final class Counter: Sendable {
+    private let number = Atomic(0)
+    var value: Int { number.load(ordering: .relaxed) }
+    func count() { number.add(1, ordering: .relaxed) }
 }

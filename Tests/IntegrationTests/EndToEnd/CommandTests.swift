@@ -64,6 +64,10 @@ import Testing
         #expect(info.code == 0 && info.output.contains("POST /service_a/sequence"), "\(info)")
         let stats = try await Command.run(["stats", "service_a", "--json"] + here)
         #expect(stats.code == 0 && stats.output.contains("\"operation\" : \"service_a.sequence\""), "\(stats)")
+        let table = try await Command.run(["stats", "service_a"] + here)
+        let columns = ["count", "errors", "p50", "p99", "p99.9", "max", "queue99"]
+        #expect(table.lines.contains { line in columns.allSatisfy(line.contains) }, "\(table)")
+        #expect(table.lines.contains { $0.contains("service_a.sequence") }, "\(table)")
     }
 
     @Test func `the past comes first, then what happens, as it happens`() async throws {
