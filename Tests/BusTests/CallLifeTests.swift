@@ -1,5 +1,6 @@
 // What ends a call, and what a call's end ends: deadlines, callers and services that go, and limits.
 
+import Dispatch
 import Testing
 
 @testable import Bus
@@ -33,15 +34,25 @@ import Testing
 
     // MARK: Ends
 
+    /// By the service itself: a caller that stands still says nothing of cancelling.
     @Test func `a handler whose deadline passes is cancelled`() async throws {
         let held = Held()
         let (service, address) = try await bus.replica(held.handlers)
         let caller = try await bus.caller(of: [address])
-        let failure = await code { try await caller.call(Self.hold, .init(text: ""), timeout: .milliseconds(50)) }
-        #expect(failure == .deadlineExceeded)
+        let call = Task {
+            await code { try await caller.call(Self.hold, .init(text: ""), timeout: .milliseconds(500)) }
+        }
+        await held.began.wait()
+        let stands = DispatchSemaphore(value: 0)
+        let still = Task(executorPreference: caller.executor) { Self.block(stands) }
         await held.cancelled.wait()
+        stands.signal()
+        await still.value
+        #expect(await call.value == .deadlineExceeded)
         for node in [caller, service] { await node.shutDown() }
     }
+
+    private static func block(_ gate: DispatchSemaphore) { gate.wait() }
 
     @Test(arguments: Transport.allCases, [true, false])
     func `a handler whose caller is gone is cancelled`(transport: Transport, saysGoodbye: Bool) async throws {
@@ -81,18 +92,17 @@ import Testing
 
     /// The real way: a handler of one service calls another, and says nothing of time.
     @Test func `what is left of a deadline is all that a nested call has`() async throws {
-        let held = Held()
-        let (echo, echoAddress) = try await bus.replica(held.handlers)
+        var behind = Handlers()
+        behind.on(Echo.say) { _, context in Echo.Text(text: "\(context.deadline.microseconds)") }
+        let (echo, echoAddress) = try await bus.replica(behind)
         let front = try bus.node("front", ["echo": [echoAddress]])
         var handlers = Handlers()
-        handlers.on(Self.relay) { input, _ in
-            try await front.call(Self.hold, input, timeout: .seconds(50))
-        }
+        handlers.on(Self.relay) { input, _ in try await front.call(Echo.say, input, timeout: .seconds(5_000)) }
         let address = try await front.serve(handlers, at: Transport.inproc.freshAddress())
         let caller = try bus.node("caller", ["front": [address]])
-        let failure = await code { try await caller.call(Self.relay, .init(text: ""), timeout: .milliseconds(300)) }
-        #expect(failure == .deadlineExceeded)
-        await held.cancelled.wait()
+        let answer = try await caller.call(Self.relay, .init(text: ""), timeout: .seconds(50))
+        let deadline = try #require(UInt64(answer.text))
+        #expect(deadline <= Deadline.after(.seconds(50)).microseconds)
         for node in [caller, front, echo] { await node.shutDown() }
     }
 

@@ -122,8 +122,8 @@ import TypesenseClient
 
     @Test func `what the log has pruned is read from where it is kept, and events go on behind it`() async throws {
         let engine = try BuiltInEngine(.memory)
-        // Of a life before; these elements are no more.
-        try await engine.apply([change(7, "line of old", revision: 2), change(8, "line of old", revision: 3)])
+        // Of a life before: one element has another comment now, the other is no more.
+        try await engine.apply([change(7, "line of old", revision: 2), change(20, "line of old", revision: 3)])
         let events = try log(12)
         // The state after event 9, read while 10 happens: the second page knows of it already.
         let present = Pages([(1...4, 9), (5...10, 10)], checkpoint: Checkpoint(epoch: 1, offset: 9))
