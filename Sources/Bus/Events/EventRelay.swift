@@ -10,6 +10,15 @@ final class EventRelay: Sendable {
         var events: [Event] = []
         /// Topics of which events were let go, with their newest.
         var heads: [String: Event] = [:]
+
+        fileprivate mutating func add(_ event: Event, _ limit: Int) {
+            // Behind a gap nothing is of use: the log gives that too.
+            if heads[event.topic] == nil, events.count < limit {
+                events.append(event)
+            } else {
+                heads[event.topic] = event
+            }
+        }
     }
 
     private struct State {
@@ -25,13 +34,10 @@ final class EventRelay: Sendable {
     /// Puts events down; true where somebody has to be sent for them.
     func add(_ events: [Event]) -> Bool {
         state.withLock { state in
-            for event in events {
-                // Behind a gap nothing is of use: the log gives that too.
-                if state.load.heads[event.topic] == nil, state.load.events.count < limit {
-                    state.load.events.append(event)
-                } else {
-                    state.load.heads[event.topic] = event
-                }
+            if state.load.heads.isEmpty, state.load.events.count + events.count <= limit {
+                state.load.events.append(contentsOf: events)
+            } else {
+                for event in events { state.load.add(event, limit) }
             }
             defer { state.isTaken = false }
             return state.isTaken
