@@ -56,34 +56,43 @@ final class EventPublisher {
     }
 
     /// Sends events that are on disk, in the order in which they came to be.
-    func publish(_ events: [Event]) {
-        var next = 0
-        while next < events.count { next += publishBlock(of: events, from: next) }
-    }
-
-    /// Sends as many events of one topic as follow each other and fit into one frame. Returns how many.
-    private func publishBlock(of events: [Event], from start: Int) -> Int {
-        let first = events[start]
-        guard let block = block(of: events, from: start) else { return 1 }
-        let tail = heads[first.topic]?.tail ?? first.offset
-        heads[first.topic] = TopicHead(topic: first.topic, epoch: first.epoch, head: block.end - 1, tail: tail)
-        published[first.topic, default: 0] += UInt64(block.count)
-        send(first.topic, Envelope(block))
-        return block.count
-    }
-
-    private func block(of events: [Event], from start: Int) -> EventBlock? {
+    func publish(_ commits: [[Event]]) {
         // In a local of its own while the loop runs: each access to the property would be checked.
         var writer = EventBlockWriter(limit: 0)
         swap(&writer, &self.writer)
-        defer { swap(&writer, &self.writer) }
-        writer.clear()
-        let first = events[start]
-        var index = start
-        while index < events.count, events[index].follows(first, by: index - start), writer.append(events[index]) {
-            index += 1
+        var run = Run()
+        for events in commits {
+            for index in events.indices where !(run.goesOn(events[index], writer.count) && writer.append(events[index])) {
+                send(run, &writer)
+                run = Run(events[index])
+                // The first one always fits.
+                _ = writer.append(events[index])
+            }
         }
-        return writer.block(of: first.topic, epoch: first.epoch, first: first.offset)
+        send(run, &writer)
+        swap(&writer, &self.writer)
+    }
+
+    /// Events that follow each other in a topic.
+    private struct Run {
+        var (topic, epoch, first) = ("", UInt64(0), UInt64(0))
+
+        init() {}
+
+        init(_ event: Event) { (topic, epoch, first) = (event.topic, event.epoch, event.offset) }
+
+        func goesOn(_ event: Event, _ count: Int) -> Bool {
+            event.offset == first &+ UInt64(count) && event.epoch == epoch && event.topic == topic
+        }
+    }
+
+    private func send(_ run: Run, _ writer: inout EventBlockWriter) {
+        guard let block = writer.block(of: run.topic, epoch: run.epoch, first: run.first) else { return }
+        let tail = heads[run.topic]?.tail ?? run.first
+        heads[run.topic] = TopicHead(topic: run.topic, epoch: run.epoch, head: block.end - 1, tail: tail)
+        published[run.topic, default: 0] += UInt64(block.count)
+        send(run.topic, Envelope(block))
+        writer.clear()
     }
 
     /// Says where a topic stands without the events that lead there; who wants them reads the log. Never goes back.

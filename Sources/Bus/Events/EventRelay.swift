@@ -7,17 +7,29 @@ internal import Synchronization
 
 final class EventRelay: Sendable {
     struct Load {
-        var events: [Event] = []
+        /// As they were committed, commit by commit.
+        var events: [[Event]] = []
+        var count = 0
         /// Topics of which events were let go, with their newest.
         var heads: [String: Event] = [:]
 
-        fileprivate mutating func add(_ event: Event, _ limit: Int) {
-            // Behind a gap nothing is of use: the log gives that too.
-            if heads[event.topic] == nil, events.count < limit {
-                events.append(event)
+        fileprivate mutating func add(_ new: [Event], limit: Int) {
+            if heads.isEmpty, count + new.count <= limit {
+                events.append(new)
+                count += new.count
             } else {
-                heads[event.topic] = event
+                events.append(new.filter { keeps($0, limit) })
             }
+        }
+
+        private mutating func keeps(_ event: Event, _ limit: Int) -> Bool {
+            // Behind a gap nothing is of use: the log gives that too.
+            guard heads[event.topic] == nil, count < limit else {
+                heads[event.topic] = event
+                return false
+            }
+            count += 1
+            return true
         }
     }
 
@@ -34,11 +46,7 @@ final class EventRelay: Sendable {
     /// Puts events down; true where somebody has to be sent for them.
     func add(_ events: [Event]) -> Bool {
         state.withLock { state in
-            if state.load.heads.isEmpty, state.load.events.count + events.count <= limit {
-                state.load.events.append(contentsOf: events)
-            } else {
-                for event in events { state.load.add(event, limit) }
-            }
+            state.load.add(events, limit: limit)
             defer { state.isTaken = false }
             return state.isTaken
         }

@@ -2,9 +2,18 @@
 //
 // It is made once and used for block after block, and keeps its bytes' place; the blocks that it gives out share them until they are let go.
 
-package import struct Foundation.Data
-
 package struct EventBlockWriter: Sendable {
+    /// Bytes that lie elsewhere: how many there are, and how they get here.
+    package struct Part {
+        let size: Int
+        let append: (inout [UInt8]) -> Void
+
+        package init(size: Int, append: @escaping (inout [UInt8]) -> Void) {
+            self.size = size
+            self.append = append
+        }
+    }
+
     private var bytes: [UInt8] = []
     package private(set) var count = 0
     private let limit: Int
@@ -15,21 +24,20 @@ package struct EventBlockWriter: Sendable {
     package var isEmpty: Bool { count == 0 }
 
     /// Adds an event; false, and nothing is added, where it does not fit any more.
-    package mutating func append(time: UInt64, trace: TraceContext?, key: String, payload: [UInt8]) -> Bool {
-        guard begin(time, trace, key, payload.count) else { return false }
-        bytes.append(contentsOf: payload)
-        return true
-    }
-
-    /// The same of a payload as databases give it.
-    package mutating func append(time: UInt64, trace: TraceContext?, key: String, payload: Data) -> Bool {
-        guard begin(time, trace, key, payload.count) else { return false }
-        bytes.append(contentsOf: payload)
-        return true
-    }
-
     mutating func append(_ event: Event) -> Bool {
-        append(time: event.committedAt.microseconds, trace: event.trace, key: event.key, payload: event.payload)
+        let key = event.key.utf8
+        guard begin(event.committedAt.microseconds, event.trace, key.count, event.payload.count) else { return false }
+        bytes.append(contentsOf: key)
+        bytes.append(contentsOf: event.payload)
+        return true
+    }
+
+    /// The same from where the log keeps it.
+    package mutating func append(time: UInt64, trace: TraceContext?, key: Part, payload: Part) -> Bool {
+        guard begin(time, trace, key.size, payload.size) else { return false }
+        key.append(&bytes)
+        payload.append(&bytes)
+        return true
     }
 
     /// What has been added, as a block; `nil` where nothing was.
@@ -44,39 +52,31 @@ package struct EventBlockWriter: Sendable {
         bytes.removeAll(keepingCapacity: bytes.capacity <= 2 * limit)
     }
 
-    private mutating func begin(_ time: UInt64, _ trace: TraceContext?, _ key: String, _ payload: Int) -> Bool {
-        let keySize = key.utf8.count
-        let fields = (trace == nil ? 0 : 3 + EventRecord.Field.traceSize) + (keySize == 0 ? 0 : 3 + keySize)
+    /// All of a record but the bytes of its key and its payload, which come behind it.
+    private mutating func begin(_ time: UInt64, _ trace: TraceContext?, _ key: Int, _ payload: Int) -> Bool {
+        let fields = (trace == nil ? 0 : 3 + EventRecord.Field.traceSize) + (key == 0 ? 0 : 3 + key)
         guard count == 0 || bytes.count + EventRecord.headerSize + fields + payload <= limit else { return false }
-        bytes.append(addingCapacity: EventRecord.headerSize) { output in
+        bytes.append(addingCapacity: EventRecord.headerSize + 3) { output in
             output.append(time, bytes: 8)
             output.append(UInt64(fields), bytes: 4)
             output.append(UInt64(payload), bytes: 4)
+            if trace == nil, key > 0 { output.appendField(EventRecord.Field.key, size: key) }
         }
-        if let trace { append(trace) }
-        if keySize > 0 { append(key, keySize) }
+        if let trace { append(trace, key) }
         count += 1
         return true
     }
 
-    private mutating func append(_ trace: TraceContext) {
-        bytes.append(addingCapacity: 3 + EventRecord.Field.traceSize) { output in
-            output.append(EventRecord.Field.trace)
-            output.append(UInt64(EventRecord.Field.traceSize), bytes: 2)
+    /// The trace's field, and the beginning of the key's.
+    private mutating func append(_ trace: TraceContext, _ key: Int) {
+        bytes.append(addingCapacity: 6 + EventRecord.Field.traceSize) { output in
+            output.appendField(EventRecord.Field.trace, size: EventRecord.Field.traceSize)
             output.append(trace.traceHigh, bytes: 8)
             output.append(trace.traceLow, bytes: 8)
             output.append(trace.span, bytes: 8)
             output.append(trace.flags)
+            if key > 0 { output.appendField(EventRecord.Field.key, size: key) }
         }
-    }
-
-    /// A key has at most 65,535 bytes, as every field.
-    private mutating func append(_ key: String, _ size: Int) {
-        bytes.append(addingCapacity: 3) { output in
-            output.append(EventRecord.Field.key)
-            output.append(UInt64(UInt16(size)), bytes: 2)
-        }
-        bytes.append(contentsOf: key.utf8)
     }
 }
 
@@ -86,6 +86,13 @@ extension OutputSpan<UInt8> {
     fileprivate mutating func append(_ value: UInt64, bytes: Int) {
         for shift in stride(from: 8 * bytes - 8, through: 0, by: -8) { append(UInt8(truncatingIfNeeded: value >> shift)) }
     }
+
+    /// A field has at most 65,535 bytes.
+    @inline(__always)
+    fileprivate mutating func appendField(_ tag: UInt8, size: Int) {
+        append(tag)
+        append(UInt64(UInt16(size)), bytes: 2)
+    }
 }
 
 extension EventBlock {
@@ -94,16 +101,11 @@ extension EventBlock {
         guard let head = events.first else { return nil }
         var writer = EventBlockWriter(limit: limit)
         for (index, event) in events.enumerated() {
-            guard event.follows(head, by: index), writer.append(event) else { break }
+            guard event.offset == head.offset &+ UInt64(index), event.epoch == head.epoch, event.topic == head.topic,
+                writer.append(event)
+            else { break }
         }
         guard let block = writer.block(of: head.topic, epoch: head.epoch, first: head.offset) else { return nil }
         self = block
-    }
-}
-
-extension Event {
-    /// Whether it is so many places behind another one in the same log.
-    func follows(_ other: Event, by places: Int) -> Bool {
-        offset == other.offset &+ UInt64(places) && epoch == other.epoch && topic == other.topic
     }
 }

@@ -1,8 +1,8 @@
 // Pages of the outbox for replay: from SQLite's rows straight into the bytes that travel, without an `Event` between.
 
 package import Bus
-import Foundation
 import GRDB
+import SQLiteColumns
 
 extension Outbox {
     package func page(of topic: String, from offset: UInt64, limit: Int, bytes: Int) async throws -> ReplayPage? {
@@ -33,23 +33,20 @@ extension Outbox {
                 """
         )
         let rows = try Row.fetchCursor(statement, arguments: [head.topic, Int64(clamping: first), limit])
+        let columns = Columns(of: statement)
         var writer = EventBlockWriter(limit: bytes)
         var offset = Int64(clamping: first)
-        while let row = try rows.next(), row[0] == offset, try append(row, to: &writer) { offset += 1 }
+        while try rows.next() != nil, columns.integer(0) == offset, append(columns, to: &writer) { offset += 1 }
         return writer.block(of: head.topic, epoch: head.epoch, first: first)
     }
 
     /// False where the row does not fit any more.
-    private static func append(_ row: Row, to writer: inout EventBlockWriter) throws -> Bool {
-        let trace: String? = row[2]
-        // The bytes stay SQLite's until they are in the block.
-        return try row.withUnsafeData(atIndex: 4) { payload in
-            writer.append(
-                time: UInt64(row[1] as Int64),
-                trace: trace.flatMap(TraceContext.init(traceparent:)),
-                key: row[3],
-                payload: payload ?? Data()
-            )
-        }
+    private static func append(_ row: Columns, to writer: inout EventBlockWriter) -> Bool {
+        writer.append(
+            time: UInt64(clamping: row.integer(1)),
+            trace: row.isNull(2) ? nil : row.text(2).flatMap(TraceContext.init(traceparent:)),
+            key: EventBlockWriter.Part(size: row.size(3)) { row.append(3, to: &$0) },
+            payload: EventBlockWriter.Part(size: row.size(4)) { row.append(4, to: &$0) }
+        )
     }
 }
