@@ -29,6 +29,20 @@ import Testing
         #expect(EventBlock([]) == nil)
     }
 
+    @Test func `events of several commits become blocks of one topic each, in their order, of so many bytes`() {
+        let (a, b) = (ReplayPageTests.events(6), ReplayPageTests.events(6).map { $0.moved(to: "other") })
+        var blocks: [EventBlock] = []
+        var writer = EventBlockWriter(limit: 1_000_000)
+        // The second of one topic right behind the first of another has the offset that would be next there.
+        writer.write([[a[0]], [b[1]], [a[1], a[2]], [a[3]], [], [a[5]]]) { blocks.append($0) }
+        #expect(blocks.map(\.events) == [[a[0]], [b[1]], Array(a[1...3]), [a[5]]])
+        blocks = []
+        writer = EventBlockWriter(limit: 100)
+        writer.write([a, b]) { blocks.append($0) }
+        #expect(blocks.flatMap(\.events) == a + b)
+        #expect(blocks.allSatisfy { $0.count == 1 || $0.records.count <= 100 } && blocks.count > 4)
+    }
+
     @Test func `a block cut anywhere but between two events is refused`() {
         let whole = Self.bytes(4)
         let accepted = (0...whole.count).compactMap { Self.block(whole.prefix($0)) }
@@ -111,5 +125,19 @@ import Testing
         }
         #expect(apart == events.map { [$0] })
         for other in [[], [1, 2], Array("a\0b".utf8)] as [[UInt8]] { #expect(EventFrame.apart(other) == [other]) }
+    }
+}
+
+extension Event {
+    fileprivate func moved(to topic: String) -> Event {
+        Event(
+            topic: topic,
+            epoch: epoch,
+            offset: offset,
+            key: key,
+            committedAt: committedAt,
+            trace: trace,
+            payload: payload
+        )
     }
 }

@@ -60,39 +60,13 @@ final class EventPublisher {
         // In a local of its own while the loop runs: each access to the property would be checked.
         var writer = EventBlockWriter(limit: 0)
         swap(&writer, &self.writer)
-        var run = Run()
-        for events in commits {
-            for index in events.indices where !(run.goesOn(events[index], writer.count) && writer.append(events[index])) {
-                send(run, &writer)
-                run = Run(events[index])
-                // The first one always fits.
-                _ = writer.append(events[index])
-            }
+        writer.write(commits) { block in
+            let tail = heads[block.topic]?.tail ?? block.first
+            heads[block.topic] = TopicHead(topic: block.topic, epoch: block.epoch, head: block.end - 1, tail: tail)
+            published[block.topic, default: 0] += UInt64(block.count)
+            send(block.topic, Envelope(block))
         }
-        send(run, &writer)
         swap(&writer, &self.writer)
-    }
-
-    /// Events that follow each other in a topic.
-    private struct Run {
-        var (topic, epoch, first) = ("", UInt64(0), UInt64(0))
-
-        init() {}
-
-        init(_ event: Event) { (topic, epoch, first) = (event.topic, event.epoch, event.offset) }
-
-        func goesOn(_ event: Event, _ count: Int) -> Bool {
-            event.offset == first &+ UInt64(count) && event.epoch == epoch && event.topic == topic
-        }
-    }
-
-    private func send(_ run: Run, _ writer: inout EventBlockWriter) {
-        guard let block = writer.block(of: run.topic, epoch: run.epoch, first: run.first) else { return }
-        let tail = heads[run.topic]?.tail ?? run.first
-        heads[run.topic] = TopicHead(topic: run.topic, epoch: run.epoch, head: block.end - 1, tail: tail)
-        published[run.topic, default: 0] += UInt64(block.count)
-        send(run.topic, Envelope(block))
-        writer.clear()
     }
 
     /// Says where a topic stands without the events that lead there; who wants them reads the log. Never goes back.

@@ -94,18 +94,3 @@ extension OutputSpan<UInt8> {
         append(UInt64(UInt16(size)), bytes: 2)
     }
 }
-
-extension EventBlock {
-    /// As many of the events as follow each other, of one topic and epoch; `nil` of none.
-    package init?(_ events: [Event], limit: Int = .max) {
-        guard let head = events.first else { return nil }
-        var writer = EventBlockWriter(limit: limit)
-        for (index, event) in events.enumerated() {
-            guard event.offset == head.offset &+ UInt64(index), event.epoch == head.epoch, event.topic == head.topic,
-                writer.append(event)
-            else { break }
-        }
-        guard let block = writer.block(of: head.topic, epoch: head.epoch, first: head.offset) else { return nil }
-        self = block
-    }
-}
