@@ -12,7 +12,7 @@ enum EventBench {
     private static let batch = 64
     /// As many as the raw peer's queue takes.
     private static let window: UInt64 = 65_536
-    private static let follow = Operation<UInt64, Empty>("bench.follow", "I have got so far", access: .peer, isIdempotent: true)
+    private static let follow = Operation<UInt64, Empty>("bench.follow", "I am here", access: .peer, isIdempotent: true)
 
     static func publish(in directory: String, topics: Int) async throws {
         let log = SyntheticLog(topic: Bench.topic.name, others: topics - 1)

@@ -73,11 +73,13 @@ import Testing
         #expect(refused > 100 && accepted > 100)
     }
 
-    @Test(arguments: [
-        [UInt8](repeating: 0xFF, count: 16), [UInt8](repeating: 0xFF, count: 64),
-        // Fields of one byte, of three with a length beyond them, a key that is no text, a trace that is too short.
-        record([6]), record([6, 0, 1]), record([6, 0, 2, 0xC3, 0x28]), record([2, 0, 1, 0]),
-    ] as [[UInt8]])
+    @Test(
+        arguments: [
+            [UInt8](repeating: 0xFF, count: 16), [UInt8](repeating: 0xFF, count: 64),
+            // Fields of one byte, of three with a length beyond them, a key that is no text, a trace that is too short.
+            record([6]), record([6, 0, 1]), record([6, 0, 2, 0xC3, 0x28]), record([2, 0, 1, 0]),
+        ] as [[UInt8]]
+    )
     func `lengths that do not add up and fields that are not what they should be are refused`(bytes: [UInt8]) {
         #expect(Self.block(bytes[...]) == nil)
     }

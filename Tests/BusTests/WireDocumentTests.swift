@@ -90,10 +90,8 @@ import Testing
         )
     }
 
-    static let events = [
-        event(41, "ada", "hi", trace: TraceContext(traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")),
-        event(42, "", "ho"),
-    ]
+    static let trace = TraceContext(traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+    static let events = [event(41, "ada", "hi", trace: trace), event(42, "", "ho")]
 
     @Test func `the page's events are topic, zero and event message`() throws {
         let frame = try document.hex("event")

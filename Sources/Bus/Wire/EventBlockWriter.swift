@@ -84,7 +84,9 @@ extension OutputSpan<UInt8> {
     /// The low bytes of a number, big-endian.
     @inline(__always)
     fileprivate mutating func append(_ value: UInt64, bytes: Int) {
-        for shift in stride(from: 8 * bytes - 8, through: 0, by: -8) { append(UInt8(truncatingIfNeeded: value >> shift)) }
+        for shift in stride(from: 8 * bytes - 8, through: 0, by: -8) {
+            append(UInt8(truncatingIfNeeded: value >> shift))
+        }
     }
 
     /// A field has at most 65,535 bytes.
