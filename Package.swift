@@ -14,6 +14,7 @@ let strict: [SwiftSetting] = [
 extension Target.Dependency {
     static let argumentParser = product(name: "ArgumentParser", package: "swift-argument-parser")
     static let grdb = product(name: "GRDB", package: "GRDB.swift")
+    static let sqlite = product(name: "GRDBSQLite", package: "GRDB.swift")
     static let logging = product(name: "Logging", package: "swift-log")
     static let signals = product(name: "UnixSignals", package: "swift-service-lifecycle")
     static let lifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -58,10 +59,11 @@ let package = Package(
         module("HTTPClient", ["CCurl"]),
         module("Secrets", ["COpenSSL"]),
         module("QRCode", ["CQREncode"]),
+        module("SQLiteColumns", [.grdb, .sqlite]),
 
         // The floor every service stands on.
         module("Bus", ["ZeroMQ", .logging, .lifecycle]),
-        module("Storage", ["Bus", .grdb, .logging]),
+        module("Storage", ["Bus", "SQLiteColumns", .grdb, .logging]),
         module("Topology", [.yams]),
         module("Contracts", ["Bus"]),
         module("Audit", ["Contracts", "Bus", "Secrets", .grdb]),

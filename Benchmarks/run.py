@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Ratio tables: our bus beside bare libzmq, NATS and a SQLite scan, in the same run, on the same machine.
 
-    Benchmarks/run.py BUS_BENCH [--rounds N] [--seconds S] [--soak S] [--json FILE]
+    Benchmarks/run.py BUS_BENCH [--rounds N] [--seconds S] [--soak S | --soak-messages N] [--json FILE]
 
 Every measure is taken from all peers in turn, N times around, so that whatever else the machine does meets them alike; a ratio is the
 median of the rounds' ratios, not a ratio of medians. Nothing is installed: a peer that cannot be built is named and skipped. Servers
@@ -26,6 +26,8 @@ TICKS = os.sysconf("SC_CLK_TCK")
 REPLAY_EVENTS = 200_000
 # Our own calls by what their handlers are; `bus-bench` says what each means.
 KINDS = {"typed": "typed", "typed, suspending": "suspending", "payload only": "raw"}
+LOG_LENGTHS = (20_000, 200_000, 1_000_000)
+SOAK_POINTS = 10
 
 
 def say(text=""):
@@ -201,10 +203,37 @@ def curves(options, bench, directory, results):
     results["topics"] = points
     table([["topics", "events/s", "to 1"]] + [[topics, rate, f"{rate / points[0][1]:.2f}"] for topics, rate in points])
 
+    log_lengths(options, bench, directory, results)
+
+
+def log_lengths(options, bench, directory, results):
+    say("## Cost of one event by length of the log (outbox on disk; the last 20,000 replayed, then live with a commit for each 64)")
+    rows = [["events in the log", "replay/s", "publisher µs/event", "live/s", "publisher µs/event", "to the shortest"]]
+    database, length, points = f"{directory}/long.db", 0, []
+    for wanted in LOG_LENGTHS:
+        subprocess.run([bench, "fill", database, str(wanted - length)], check=True)
+        with running(bench, "log", directory, database, ready=True) as publisher:
+            before = cpu_seconds(publisher)
+            # The first time is for SQLite's cache.
+            rate = [measure(bench, "replay", directory, LOG_LENGTHS[0])["perSecond"] for _ in range(4)][-1]
+            replayed = (cpu_seconds(publisher) - before) * 1e6 / (4 * LOG_LENGTHS[0])
+        with running(bench, "commit", directory, database, ready=True) as publisher:
+            before = cpu_seconds(publisher)
+            live = measure(bench, "subscribe", directory, options.seconds)
+            paid = (cpu_seconds(publisher) - before) * 1e6 / (live["last"] - live["first"])
+        length = live["last"]
+        points.append((wanted, rate, replayed, live["perSecond"], paid))
+    for wanted, rate, replayed, live, paid in points:
+        ratios = f"{replayed / points[0][2]:.2f}, {paid / points[0][4]:.2f}"
+        rows.append([wanted, rate, f"{replayed:.2f}", live, f"{paid:.2f}", ratios])
+    results["log"] = points
+    table(rows)
+
 
 def memory(options, bench, directory, results):
-    say(f"## Memory (resident), {options.soak:g} s each")
-    rows = [["process", "after 1 s, MiB", "at the end, MiB"]]
+    length = f"{options.soak_messages} messages" if options.soak_messages else f"{options.soak:g} s"
+    say(f"## Memory: resident MiB at {SOAK_POINTS} points of {length}")
+    rows = [["process", "messages", *(f"{number}/{SOAK_POINTS}" for number in range(1, SOAK_POINTS + 1))]]
     with running(bench, "serve", directory, ready=True) as service:
         rows += soak(options, "service", service, [bench, "call", directory, "raw", "256"])
     with running(bench, "publish", directory, 1, ready=True) as publisher:
@@ -214,17 +243,19 @@ def memory(options, bench, directory, results):
 
 
 def soak(options, name, server, command):
-    client = subprocess.Popen([*command, str(options.soak)], stdout=subprocess.PIPE, text=True)
-    time.sleep(1)
-    first = resident_mib(server), resident_mib(client)
-    last = first
-    while client.poll() is None:
-        with contextlib.suppress(OSError, IndexError):
-            last = resident_mib(server), resident_mib(client) or last[1]
-        time.sleep(0.1)
-    count = int(json.loads(client.stdout.read())["perSecond"] * options.soak)
-    return [[f"{name}, {count} messages", f"{first[0]:.1f}", f"{last[0]:.1f}"],
-            [f"its peer ({command[1]})", f"{first[1]:.1f}", f"{last[1]:.1f}"]]
+    """One client for as long as all messages take, by the rate of a short one before it; looked at at equal distances."""
+    seconds = options.soak
+    if options.soak_messages:
+        seconds = options.soak_messages / measure(*command, options.seconds)["perSecond"] * 1.05
+    client = subprocess.Popen([str(word) for word in (*command, f"{seconds:.1f}")], stdout=subprocess.PIPE, text=True)
+    server_mib, client_mib = [], []
+    for _ in range(SOAK_POINTS):
+        # The last look comes before the client counts up and ends.
+        time.sleep(seconds / (SOAK_POINTS + 0.5))
+        server_mib.append(f"{resident_mib(server):.1f}")
+        client_mib.append(f"{resident_mib(client):.1f}")
+    count = int(json.loads(client.communicate()[0])["perSecond"] * seconds)
+    return [[name, count, *server_mib], [f"its peer ({command[1]})", count, *client_mib]]
 
 
 def main():
@@ -233,6 +264,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=1)
     parser.add_argument("--soak", type=float, default=15)
+    parser.add_argument("--soak-messages", type=int, help="so many calls, and so many events, instead of a time")
     parser.add_argument("--json", help="where to write every single number")
     options = parser.parse_args()
     results = {}

@@ -1,12 +1,13 @@
 // What `make bench` measures of our own bus: each mode is one process, results are one line of JSON on stdout.
 //
 //   bus-bench serve DIR                                          answers calls, until it is ended
-//   bus-bench call DIR typed|suspending|raw IN_FLIGHT SECONDS               calls it, all in flight from one process
-//   bus-bench publish DIR TOPICS                                 publishes as fast as its own loop takes events, until it is ended
+//   bus-bench call DIR typed|suspending|raw IN_FLIGHT SECONDS    calls it, all in flight from one process
+//   bus-bench publish DIR TOPICS                                 publishes, as far ahead of its follower as a queue would take
+//   bus-bench commit DIR DATABASE                                the same from an outbox on disk
 //   bus-bench subscribe DIR SECONDS                              follows live
 //   bus-bench fill DATABASE EVENTS                               writes an outbox
 //   bus-bench log DIR DATABASE                                   serves that outbox, until it is ended
-//   bus-bench replay DIR EVENTS                                  reads it from the first event on
+//   bus-bench replay DIR EVENTS                                  reads its newest events
 //
 // It refuses to compare: peers and ratios are `Benchmarks/run.py`'s. Serving modes print `ready` once they listen.
 
@@ -26,6 +27,7 @@ enum BusBench {
                 for: .seconds(words.real(4))
             )
         case "publish": try await EventBench.publish(in: words.text(1), topics: words.number(2))
+        case "commit": try await EventBench.commit(to: words.text(2), in: words.text(1))
         case "subscribe": try await EventBench.subscribe(in: words.text(1), for: .seconds(words.real(2)))
         case "fill": try await ReplayBench.fill(words.text(1), events: words.number(2))
         case "log": try await ReplayBench.serve(words.text(2), in: words.text(1))

@@ -1,4 +1,4 @@
-// Replay: a service's outbox on disk, read from its first event by a subscriber in another process.
+// Replay: a service's outbox on disk, read by a subscriber in another process.
 
 import Bus
 import Storage
@@ -22,12 +22,14 @@ enum ReplayBench {
         try await Bench.stay()
     }
 
+    /// The newest so many.
     static func replay(in directory: String, events: Int) async throws {
         let node = try Bench.node("follower", in: directory)
         // The connection stands before the clock runs.
-        _ = try await node.call(BusOperations.ping, Empty(), on: "bench")
+        let head = try await node.head(of: Bench.topic).head
         let start = ContinuousClock.now
-        let subscription = try await node.subscribe(Bench.topic, from: .offset(1))
+        let first = head - min(head, UInt64(events)) + 1
+        let subscription = try await node.subscribe(Bench.topic, from: .offset(first))
         let reading = Task(executorPreference: node.executor) {
             var count = 0
             while count < events, let some = try await subscription.next(limit: 1_024) { count += some.count }

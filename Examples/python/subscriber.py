@@ -14,7 +14,7 @@ import time
 import zmq
 
 from caller import LIVENESS, Caller
-from wire import EVENT, HEAD, KEY, NAME, Failed, Message, decode, secured
+from wire import EVENT, HEAD, Event, Failed, Message, decode, records, secured
 
 
 class Subscriber:
@@ -44,16 +44,15 @@ class Subscriber:
                 is_behind = not self.refill()
 
     def is_missing(self, message: Message) -> bool:
-        """Applies the event if it is the next one; true where the log must be asked."""
+        """Applies the events that go on where we are; true where the log must be asked."""
         if message.kind not in (EVENT, HEAD):
             return False
         if message.epoch != self.epoch:
             return True  # another log, or a late word of one that has ended: only the log can tell
-        if message.kind == EVENT and message.id == self.next:
-            self.apply(message)
-            return False
+        if message.kind == EVENT:
+            return not self.apply(records(message.id, message.payload) or [])
         # Heads come with every heartbeat: then we also say how far we are.
-        return message.id >= self.next or message.kind == HEAD and self.acknowledged < self.next - 1
+        return message.id >= self.next or self.acknowledged < self.next - 1
 
     def refill(self) -> bool:
         """Reads the log from where we stand to its head; false where the publisher is not there."""
@@ -93,23 +92,21 @@ class Subscriber:
         """Applies one page of the log; false where it reached the head."""
         wanted = {"topic": self.topic, "from": self.next, "limit": 500, "epoch": self.epoch}
         page = self.caller.call("bus.replay", json.dumps(wanted).encode())
-        epoch, head, _ = struct.unpack_from(">QQQ", page)
+        epoch, head, _, first = struct.unpack_from(">QQQQ", page)
         if epoch != self.epoch:
             self.stand({"epoch": epoch, "acknowledged": 0})
             return True
-        at = 24
-        while at < len(page):
-            (length,) = struct.unpack_from(">I", page, at)
-            at += 4 + length
-            event = decode(page[at - length : at])
-            if event.id == self.next:
-                self.apply(event)
-        return self.next <= head and len(page) > 24
+        self.apply(records(first, page[32:]) or [])
+        return self.next <= head and len(page) > 32
 
-    def apply(self, event: Message) -> None:
-        line = {"topic": event.text(NAME), "epoch": event.epoch, "offset": event.id, "key": event.text(KEY)}
-        print(json.dumps(line | {"payload": json.loads(event.payload or b"null")}), flush=True)
-        self.next += 1
+    def apply(self, events: list[Event]) -> bool:
+        """Prints those that were not there yet; false where they begin behind a gap."""
+        for event in events:
+            if event.offset == self.next:
+                line = {"topic": self.topic, "epoch": self.epoch, "offset": event.offset, "key": event.key}
+                print(json.dumps(line | {"payload": json.loads(event.payload or b"null")}), flush=True)
+                self.next += 1
+        return not events or events[-1].offset < self.next
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 sys.path.insert(0, str(HERE))
 
-from wire import CALL, EPOCH, EVENT, HEAD, HELLO, KEY, NAME, PING, PONG, REPLY, WELCOME, Message, decode  # noqa: E402
+from wire import CALL, EPOCH, EVENT, HEAD, HELLO, KEY, NAME, PING, PONG, REPLY, WELCOME, Event, Message, decode  # noqa: E402
 
 PATIENCE = 60  # seconds until a test that waits is a failed one
 
@@ -193,14 +193,20 @@ class LossyPublisher(threading.Thread):
     def __init__(self, directory: str, count: int, seed: int):
         super().__init__()
         self.directory, self.random, self.is_done = directory, random.Random(seed), threading.Event()
-        self.log = [self.event(offset) for offset in range(1, count + 1)]
+        self.log = [Event(offset, 1, {KEY: b"k"}, b"%d" % offset).encode() for offset in range(1, count + 1)]
         self.past, self.is_past_read, self.pages, self.acknowledged = count // 2, False, 0, 0
-        self.frames = self.shaken(self.log[self.past :])
+        self.frames = self.shaken(self.blocks(self.past + 1, count))
 
-    @staticmethod
-    def event(offset: int) -> bytes:
-        fields = {NAME: b"echo.said", EPOCH: struct.pack(">Q", 7), KEY: b"k"}
-        return Message(EVENT, offset, fields=fields, payload=b"%d" % offset).encode()
+    def blocks(self, first: int, last: int) -> list[bytes]:
+        """Messages of one to three events; some repeat the end of the one before."""
+        blocks = []
+        while first <= last:
+            begin = max(self.past + 1, first - self.random.randint(0, 1))
+            end = min(last, first + self.random.randint(0, 2))
+            records = b"".join(self.log[begin - 1 : end])
+            blocks.append(Message(EVENT, begin, fields={EPOCH: struct.pack(">Q", 7)}, payload=records).encode())
+            first = end + 1
+        return blocks
 
     def shaken(self, events: list[bytes]) -> list[bytes]:
         frames = [frame for frame in events for _ in range(self.random.choices((0, 1, 2), (10, 80, 10))[0])]
@@ -237,7 +243,7 @@ class LossyPublisher(threading.Thread):
         events = self.log[first - 1 : min(sent, first + 9)]
         self.is_past_read = self.is_past_read or first + 9 >= sent
         self.pages += 1
-        page = struct.pack(">QQQ", 7, sent, 1) + b"".join(struct.pack(">I", len(event)) + event for event in events)
+        page = struct.pack(">QQQQ", 7, sent, 1, first if events else 0) + b"".join(events)
         return Message(REPLY, message.id, payload=page)
 
 

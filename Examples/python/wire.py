@@ -16,6 +16,7 @@ NAME, TRACE, PRINCIPAL, IDEMPOTENCY_KEY, EPOCH, KEY = range(1, 7)
 HEADER = struct.Struct(">BBBBIQQ")  # magic, version, kind, flags, length of the fields, id, time
 FIELD = struct.Struct(">BH")
 NUMBER = struct.Struct(">Q")
+RECORD = struct.Struct(">QII")  # committed at, length of the fields, length of the payload
 
 
 @dataclass
@@ -34,8 +35,12 @@ class Message:
         return NUMBER.unpack(self.fields[EPOCH])[0]
 
     def encode(self) -> bytes:
-        fields = b"".join(FIELD.pack(tag, len(value)) + value for tag, value in sorted(self.fields.items()))
+        fields = encode_fields(self.fields)
         return HEADER.pack(0xFA, 1, self.kind, 0, len(fields), self.id, self.time) + fields + self.payload
+
+
+def encode_fields(fields: dict[int, bytes]) -> bytes:
+    return b"".join(FIELD.pack(tag, len(value)) + value for tag, value in sorted(fields.items()))
 
 
 def decode(frame: bytes) -> Message | None:
@@ -46,17 +51,55 @@ def decode(frame: bytes) -> Message | None:
     end = HEADER.size + length
     if magic != 0xFA or version != 1 or end > len(frame):
         return None
-    message = Message(kind, number, time, payload=frame[end:])
-    at = HEADER.size
-    while at < end:
-        if end - at < FIELD.size:
+    fields = decode_fields(frame[HEADER.size : end])
+    return None if fields is None else Message(kind, number, time, fields, frame[end:])
+
+
+def decode_fields(data: bytes) -> dict[int, bytes] | None:
+    fields, at = {}, 0
+    while at < len(data):
+        if len(data) - at < FIELD.size:
             return None
-        tag, size = FIELD.unpack_from(frame, at)
+        tag, size = FIELD.unpack_from(data, at)
         at += FIELD.size + size
-        if at > end:
+        if at > len(data):
             return None
-        message.fields[tag] = frame[at - size : at]
-    return message
+        fields[tag] = data[at - size : at]
+    return fields
+
+
+@dataclass
+class Event:
+    """One event, from its record."""
+
+    offset: int
+    time: int
+    fields: dict[int, bytes]
+    payload: bytes
+
+    @property
+    def key(self) -> str:
+        return self.fields.get(KEY, b"").decode()
+
+    def encode(self) -> bytes:
+        fields = encode_fields(self.fields)
+        return RECORD.pack(self.time, len(fields), len(self.payload)) + fields + self.payload
+
+
+def records(first: int, data: bytes) -> list[Event] | None:
+    """The events of a message or a page, or None where the bytes do not add up."""
+    events, at = [], 0
+    while at < len(data):
+        if len(data) - at < RECORD.size:
+            return None
+        time, size, length = RECORD.unpack_from(data, at)
+        payload = at + RECORD.size + size
+        fields = decode_fields(data[at + RECORD.size : payload])
+        if payload + length > len(data) or fields is None:
+            return None
+        events.append(Event(first + len(events), time, fields, data[payload : payload + length]))
+        at = payload + length
+    return events
 
 
 class Failed(Exception):

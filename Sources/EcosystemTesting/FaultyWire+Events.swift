@@ -21,9 +21,15 @@ extension FaultyWire {
         }
     }
 
+    /// Each event has its own fate, also where it came in a block: else a busy publisher's would be few, and spared together.
     private func receive(_ bytes: [UInt8]) {
-        guard !isPartitioned else { return eventLane.swallow() }
-        for passage in eventLane.pass(bytes) { deliver(passage) { $0.toSubscribers($1) } }
+        for frame in EventFrame.apart(bytes) {
+            guard !isPartitioned else {
+                eventLane.swallow()
+                continue
+            }
+            for passage in eventLane.pass(frame) { deliver(passage) { $0.toSubscribers($1) } }
+        }
     }
 
     func toSubscribers(_ bytes: [UInt8]) { _ = try? publisher?.send(bytes) }

@@ -8,8 +8,9 @@
 //     let subscriber = try Node(NodeConfiguration(name: "x", directory: ["echo": [wire.address]]), context: context)
 //     await wire.partition(); await wire.heal()
 //
-// Neither side needs to know: give the caller the wire's address instead of the service's. Messages are passed whole and unread. A service
-// that dies behind the wire is lost for its callers as it would be without: they hear goodbye. It carries no CURVE.
+// Neither side needs to know: give the caller the wire's address instead of the service's. Calls are passed whole and unread; of a block of
+// events each travels alone, so that each has its own fate. A service that dies behind the wire is lost for its callers as it would be
+// without: they hear goodbye. It carries no CURVE.
 
 public import Bus
 import Foundation

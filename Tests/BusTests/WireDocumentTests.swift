@@ -78,22 +78,29 @@ import Testing
 
     // MARK: Events
 
-    static let event = Event(
-        topic: "echo.said",
-        epoch: 77,
-        offset: 42,
-        key: "ada",
-        committedAt: Deadline(microseconds: time),
-        trace: nil,
-        payload: Array(#"{"text":"hi"}"#.utf8)
-    )
+    static func event(_ offset: UInt64, _ key: String, _ text: String, trace: TraceContext? = nil) -> Event {
+        Event(
+            topic: "echo.said",
+            epoch: 77,
+            offset: offset,
+            key: key,
+            committedAt: Deadline(microseconds: time),
+            trace: trace,
+            payload: Array(#"{"text":"\#(text)"}"#.utf8)
+        )
+    }
 
-    @Test func `the page's event is topic, zero and event message`() throws {
+    static let trace = TraceContext(traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+    static let events = [event(41, "ada", "hi", trace: trace), event(42, "", "ho")]
+
+    @Test func `the page's events are topic, zero and event message`() throws {
         let frame = try document.hex("event")
         #expect(frame.starts(with: Self.text("echo.said") + [0]))
-        let message = frame.dropFirst("echo.said".utf8.count + 1)
-        #expect(Event(try Envelope(decoding: message)) == Self.event)
-        #expect(Envelope(Self.event).encoded() == Array(message))
+        let message = try Envelope(decoding: frame.dropFirst("echo.said".utf8.count + 1))
+        #expect(EventBlock(message, of: "echo.said")?.events == Self.events)
+        var written: [UInt8] = []
+        EventFrame.append(Envelope(try #require(EventBlock(Self.events))), of: "echo.said", to: &written)
+        #expect(written == frame)
     }
 
     @Test func `the page's head is topic, zero and head message`() throws {
@@ -106,8 +113,8 @@ import Testing
         let bytes = try document.hex("page")
         let page = try #require(ReplayPage(decoding: bytes[...], topic: "echo.said"))
         #expect(page.head == TopicHead(topic: "echo.said", epoch: 77, head: 42, tail: 42))
-        #expect(page.events == [Self.event])
-        #expect(page.encoded() == bytes)
+        #expect(page.events == [Self.events[1]])
+        #expect(page.encoded == bytes)
     }
 
     // MARK: JSON

@@ -76,6 +76,46 @@ import Testing
         #expect(try await database.add(10) == 10)
     }
 
+    // MARK: Pages
+
+    private func page(from offset: UInt64, limit: Int = 100, bytes: Int = .max) async throws -> ReplayPage {
+        try #require(try await outbox.page(of: numbers.name, from: offset, limit: limit, bytes: bytes))
+    }
+
+    @Test func `a page has what reading gives, and where the topic stands`() async throws {
+        for value in 1...9 {
+            let context = value.isMultiple(of: 2) ? CallContext(operation: "test.add") : nil
+            try await CallContext.$current.withValue(context) { _ = try await database.add(value) }
+        }
+        for (offset, limit) in [(1, 100), (4, 3), (9, 1), (10, 5)] as [(UInt64, Int)] {
+            let page = try await page(from: offset, limit: limit)
+            let events = try await outbox.read(topic: numbers.name, from: offset, limit: limit)
+            #expect(page == ReplayPage(head: page.head, events: events))
+            #expect(page.head == (try await outbox.heads())[0])
+        }
+        #expect(try await page(from: 1, limit: 0).block == nil)
+        #expect(try await outbox.page(of: "other", from: 1, limit: 1, bytes: 100) == nil)
+    }
+
+    @Test func `a page ends where it would be too large, but never before its first event`() async throws {
+        for value in 1...9 { try await database.add(value) }
+        #expect(try await page(from: 1, bytes: 0).block?.count == 1)
+        let one = try #require(try await page(from: 1, limit: 1).block).records.count
+        #expect(try await page(from: 2, bytes: 3 * one + 1).block?.count == 3)
+    }
+
+    @Test func `a page of a pruned log says where that begins, and has nothing before it`() async throws {
+        for value in 1...9 { try await database.add(value) }
+        #expect(try await outbox.prune(numbers.name, before: 6, limit: 100) == 5)
+        #expect(try await page(from: 6).block?.first == 6)
+        #expect(try await page(from: 6).block?.count == 4)
+        let before = try await page(from: 5)
+        #expect(before.head.tail == 6 && before.block == nil, "it begins where it was asked, or not at all")
+        let plain: any EventLog = PlainLog(outbox)
+        #expect(try await plain.page(of: numbers.name, from: 6, limit: 9, bytes: .max) == page(from: 6))
+        #expect(try await plain.page(of: numbers.name, from: 5, limit: 9, bytes: .max)?.head.tail == 6)
+    }
+
     @Test func `the first offset since a time is found, behind the head where there is none`() async throws {
         for value in 1...3 { try await database.add(value) }
         let events = try await outbox.read(topic: numbers.name, from: 1, limit: 3)
@@ -158,4 +198,17 @@ import Testing
 private final class Observed: Sendable {
     let batches = Mutex<[[Event]]>([])
     var events: [Event] { batches.withLock { $0.flatMap { $0 } } }
+}
+
+/// The same log without pages of its own.
+private struct PlainLog: EventLog {
+    let outbox: Outbox
+
+    init(_ outbox: Outbox) { self.outbox = outbox }
+
+    func heads() async throws -> [TopicHead] { try await outbox.heads() }
+    func read(topic: String, from offset: UInt64, limit: Int) async throws -> [Event] {
+        try await outbox.read(topic: topic, from: offset, limit: limit)
+    }
+    func observe(_ observer: @escaping @Sendable ([Event]) -> Void) { outbox.observe(observer) }
 }

@@ -61,6 +61,11 @@ public protocol EventLog: Sendable {
     func heads() async throws -> [TopicHead]
     /// Events of a topic from an offset on, in order, at most `limit`.
     func read(topic: String, from offset: UInt64, limit: Int) async throws -> [Event]
+    /// One look at a topic: where it stands, and its events from an offset on, in order and without holes, at most `limit`, of at most
+    /// `bytes` together, but at least one where there is one. `nil` where there is no such topic.
+    ///
+    /// Made of `read` and `heads` where a log has nothing faster.
+    func page(of topic: String, from offset: UInt64, limit: Int, bytes: Int) async throws -> ReplayPage?
     /// Calls `observer` after each commit, in the order of the commits, with the events that it made durable.
     func observe(_ observer: @escaping @Sendable ([Event]) -> Void)
     /// Who follows by name, kept beside the events; `nil` for a log that knows nobody and forgets nothing.
@@ -69,4 +74,11 @@ public protocol EventLog: Sendable {
 
 extension EventLog {
     public var consumers: (any ConsumerRegister)? { nil }
+
+    public func page(of topic: String, from offset: UInt64, limit: Int, bytes: Int) async throws -> ReplayPage? {
+        // Events first: what is pruned between the two looks shows in the tail, and is not passed over.
+        let events = limit > 0 ? try await read(topic: topic, from: offset, limit: limit) : []
+        guard let head = try await heads().first(where: { $0.topic == topic }) else { return nil }
+        return ReplayPage(head: head, events: events, bytes: bytes)
+    }
 }

@@ -17,6 +17,8 @@ final class EventLink {
     private var watchdog: TimerID?
     private var isClosed = false
     private var turns = KeyTurns()
+    /// The topic of the last frame: mostly that of the next one too.
+    private var topic = (bytes: ArraySlice<UInt8>(), name: "")
 
     var onMessage: (Envelope, _ topic: String) -> Void = { _, _ in }
     /// The connection is gone or silent; another is on its way.
@@ -51,7 +53,7 @@ final class EventLink {
 
     private func openSocket() throws {
         let security = try environment.security(for: service, at: endpoint, turn: turns.next())
-        let socket = try Socket(environment.context, .sub, environment.configuration.tuning, security)
+        let socket = try Socket(environment.context, .sub, environment.configuration.eventTuning, security)
         self.socket = socket
         let monitor = try socket.monitor(environment.context)
         self.monitor = monitor
@@ -98,8 +100,13 @@ final class EventLink {
             guard let end = bytes.firstIndex(of: 0), let envelope = try? Envelope(decoding: bytes[(end + 1)...]) else {
                 continue
             }
-            onMessage(envelope, String(decoding: bytes[..<end], as: UTF8.self))
+            onMessage(envelope, name(of: bytes[..<end]))
         }
+    }
+
+    private func name(of bytes: ArraySlice<UInt8>) -> String {
+        if bytes != topic.bytes { topic = (ArraySlice(Array(bytes)), String(decoding: bytes, as: UTF8.self)) }
+        return topic.name
     }
 
     /// A publisher sends heads with every heartbeat; silence means that it, or the way to it, is gone. Over `inproc` nothing else says so.

@@ -4,6 +4,8 @@
 // was full, this process died between commit and send) shows as a gap and is read from the log. A frame is
 //
 //   topic · 0x00 · envelope          the topic with its zero byte is what ØMQ filters by
+//
+// Events that follow each other in a topic share a frame, and what is to be noted is noted once a frame.
 
 internal import ZeroMQ
 
@@ -21,6 +23,7 @@ final class EventPublisher {
     private(set) var heads: [String: TopicHead]
     private var published: [String: UInt64] = [:]
     private var scratch: [UInt8] = []
+    private var writer: EventBlockWriter
     private var timer: TimerID?
     var user = ""
 
@@ -29,6 +32,9 @@ final class EventPublisher {
         self.heads = Dictionary(uniqueKeysWithValues: heads.map { ($0.topic, $0) })
         trust = environment.trust(at: endpoint)
         revision = trust?.revision ?? 0
+        writer = EventBlockWriter(
+            limit: EventFrame.blockBytes(maxMessageBytes: environment.configuration.maxMessageBytes)
+        )
         listener = try Listener(.xpub, endpoint: endpoint, environment: environment)
         watch()
         scheduleHeartbeat()
@@ -50,13 +56,17 @@ final class EventPublisher {
     }
 
     /// Sends events that are on disk, in the order in which they came to be.
-    func publish(_ events: [Event]) {
-        for event in events {
-            let tail = heads[event.topic]?.tail ?? event.offset
-            heads[event.topic] = TopicHead(topic: event.topic, epoch: event.epoch, head: event.offset, tail: tail)
-            published[event.topic, default: 0] += 1
-            send(event.topic, Envelope(event))
+    func publish(_ commits: [[Event]]) {
+        // In a local of its own while the loop runs: each access to the property would be checked.
+        var writer = EventBlockWriter(limit: 0)
+        swap(&writer, &self.writer)
+        writer.write(commits) { block in
+            let tail = heads[block.topic]?.tail ?? block.first
+            heads[block.topic] = TopicHead(topic: block.topic, epoch: block.epoch, head: block.end - 1, tail: tail)
+            published[block.topic, default: 0] += UInt64(block.count)
+            send(block.topic, Envelope(block))
         }
+        swap(&writer, &self.writer)
     }
 
     /// Says where a topic stands without the events that lead there; who wants them reads the log. Never goes back.
@@ -80,9 +90,7 @@ final class EventPublisher {
 
     private func send(_ topic: String, _ envelope: Envelope) {
         scratch.removeAll(keepingCapacity: true)
-        scratch.append(contentsOf: topic.utf8)
-        scratch.append(0)
-        envelope.encode(into: &scratch)
+        EventFrame.append(envelope, of: topic, to: &scratch)
         // An XPUB without NODROP never says that it would block: it drops for the full subscriber only, who will see the gap.
         _ = try? socket.send(scratch)
     }

@@ -7,9 +7,30 @@ internal import Synchronization
 
 final class EventRelay: Sendable {
     struct Load {
-        var events: [Event] = []
+        /// As they were committed, commit by commit.
+        var events: [[Event]] = []
+        var count = 0
         /// Topics of which events were let go, with their newest.
         var heads: [String: Event] = [:]
+
+        fileprivate mutating func add(_ new: [Event], limit: Int) {
+            if heads.isEmpty, count + new.count <= limit {
+                events.append(new)
+                count += new.count
+            } else {
+                events.append(new.filter { keeps($0, limit) })
+            }
+        }
+
+        private mutating func keeps(_ event: Event, _ limit: Int) -> Bool {
+            // Behind a gap nothing is of use: the log gives that too.
+            guard heads[event.topic] == nil, count < limit else {
+                heads[event.topic] = event
+                return false
+            }
+            count += 1
+            return true
+        }
     }
 
     private struct State {
@@ -25,14 +46,7 @@ final class EventRelay: Sendable {
     /// Puts events down; true where somebody has to be sent for them.
     func add(_ events: [Event]) -> Bool {
         state.withLock { state in
-            for event in events {
-                // Behind a gap nothing is of use: the log gives that too.
-                if state.load.heads[event.topic] == nil, state.load.events.count < limit {
-                    state.load.events.append(event)
-                } else {
-                    state.load.heads[event.topic] = event
-                }
-            }
+            state.load.add(events, limit: limit)
             defer { state.isTaken = false }
             return state.isTaken
         }

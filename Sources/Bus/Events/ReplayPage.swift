@@ -1,6 +1,6 @@
-// What `bus.replay` asks and answers: a range of a topic's log. The answer is binary, since it carries whole event messages:
+// What `bus.replay` asks and answers: a range of a topic's log. The answer is binary:
 //
-//   epoch (64 bit) · head (64 bit) · tail (64 bit) · { length (32 bit) · event message }…
+//   epoch (64 bit) · head (64 bit) · tail (64 bit) · offset of the first event, 0 where there is none (64 bit) · its records
 //
 // A page is cut where it would not fit into a message: libzmq ends the connection over one, and the subscriber would ask again for ever.
 
@@ -13,79 +13,40 @@ struct ReplayRequest: Codable, Sendable {
     var epoch: UInt64?
 }
 
-struct ReplayPage {
-    let head: TopicHead
-    let events: [Event]
+/// One look at a topic's log: where it stands, and consecutive events of it.
+public struct ReplayPage: Sendable, Equatable {
+    static let headerSize = 32
 
-    init(head: TopicHead, events: [Event]) {
+    public let head: TopicHead
+    /// `nil`: no events.
+    package let block: EventBlock?
+
+    package init(head: TopicHead, block: EventBlock?) {
         self.head = head
-        self.events = events
+        self.block = block
     }
 
-    /// At most `limit` bytes, but at least one event where there is one.
-    func encoded(atMost limit: Int = .max) -> [UInt8] {
+    /// Of as many of the events as follow each other and have no more than so many bytes, at least one where there is one.
+    public init(head: TopicHead, events: [Event], bytes: Int = .max) {
+        self.init(head: head, block: EventBlock(events, limit: bytes))
+    }
+
+    var encoded: [UInt8] {
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(min(limit, 24 + events.reduce(0) { $0 + 128 + $1.payload.count }))
-        for number in [head.epoch, head.head, head.tail] { bytes.appendBigEndian(number) }
-        for event in events {
-            let lengthAt = bytes.count
-            bytes.append(contentsOf: [0, 0, 0, 0])
-            Envelope(event).encode(into: &bytes)
-            guard bytes.count <= limit || lengthAt == 24 else { return Array(bytes.prefix(lengthAt)) }
-            bytes.overwriteBigEndian(UInt32(bytes.count - lengthAt - 4), at: lengthAt)
-        }
+        bytes.reserveCapacity(Self.headerSize + (block?.records.count ?? 0))
+        for number in [head.epoch, head.head, head.tail, block?.first ?? 0] { bytes.appendBigEndian(number) }
+        if let block { bytes.append(contentsOf: block.records) }
         return bytes
     }
 
     /// `nil` where the bytes do not add up.
     init?(decoding bytes: ArraySlice<UInt8>, topic: String) {
-        guard bytes.count >= 24 else { return nil }
-        let start = bytes.startIndex
-        head = TopicHead(
-            topic: topic,
-            epoch: bytes.bigEndian(UInt64.self, at: start),
-            head: bytes.bigEndian(UInt64.self, at: start + 8),
-            tail: bytes.bigEndian(UInt64.self, at: start + 16)
-        )
+        guard bytes.count >= Self.headerSize else { return nil }
+        let numbers = (0..<4).map { bytes.bigEndian(UInt64.self, at: bytes.startIndex + 8 * $0) }
+        head = TopicHead(topic: topic, epoch: numbers[0], head: numbers[1], tail: numbers[2])
         guard head.head < .max, (1...head.head + 1).contains(head.tail) else { return nil }
-        var events: [Event] = []
-        var at = start + 24
-        while at < bytes.endIndex {
-            guard bytes.endIndex - at >= 4 else { return nil }
-            let length = Int(bytes.bigEndian(UInt32.self, at: at))
-            guard length <= bytes.endIndex - at - 4 else { return nil }
-            let message = bytes[at + 4..<at + 4 + length]
-            guard let envelope = try? Envelope(decoding: message), let event = Event(envelope) else { return nil }
-            events.append(event)
-            at += 4 + length
-        }
-        self.events = events
-    }
-}
-
-extension Envelope {
-    init(_ event: Event) {
-        self.init(kind: .event, id: event.offset, time: event.committedAt.microseconds)
-        name = event.topic
-        trace = event.trace
-        epoch = event.epoch
-        key = event.key
-        payload = event.payload[...]
-    }
-}
-
-extension Event {
-    /// `nil` where the message lacks what an event must have.
-    init?(_ envelope: Envelope) {
-        guard envelope.kind == .event, let topic = envelope.name, let epoch = envelope.epoch else { return nil }
-        self.init(
-            topic: topic,
-            epoch: epoch,
-            offset: envelope.id,
-            key: envelope.key ?? "",
-            committedAt: Deadline(microseconds: envelope.time),
-            trace: envelope.trace,
-            payload: Array(envelope.payload)
-        )
+        let records = bytes.dropFirst(Self.headerSize)
+        block = EventBlock(topic: topic, epoch: head.epoch, first: numbers[3], records: records)
+        guard block != nil || records.isEmpty else { return nil }
     }
 }

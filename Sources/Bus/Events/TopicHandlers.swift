@@ -13,7 +13,7 @@ struct TopicHandlers: Sendable {
     func bind(to handlers: inout Handlers) {
         handlers.on(BusOperations.replay) { request, context in
             try checkLeave(context.peer, request.topic)
-            return RawPayload(try await page(request).encoded(atMost: pageBytes))
+            return RawPayload(try await page(request).encoded)
         }
         handlers.on(BusOperations.join) { request, context in
             try checkLeave(context.peer, request.topic)
@@ -37,24 +37,28 @@ struct TopicHandlers: Sendable {
     // MARK: Pages
 
     private func page(_ request: ReplayRequest) async throws -> ReplayPage {
-        let (log, head) = try await stand(of: request.topic)
-        // Of another epoch the head says enough: the offset asked for means nothing in this one.
-        guard request.limit > 0, request.epoch.map({ $0 == head.epoch }) ?? true else {
-            return ReplayPage(head: head, events: [])
+        let (from, limit) = (max(request.from, 1), max(0, min(request.limit, 10_000)))
+        let bytes = pageBytes - ReplayPage.headerSize
+        guard let page = try await log?.page(of: request.topic, from: from, limit: limit, bytes: bytes) else {
+            throw Self.notFound(request.topic)
         }
-        let from = max(request.from, 1)
-        guard from >= head.tail, from <= head.head + 1 else { throw head.gone(from) }
-        let events = try await log.read(topic: request.topic, from: from, limit: min(request.limit, 10_000))
-        // Pruned between the two looks at the log.
-        if let first = events.first, first.offset != from { throw try await stand(of: request.topic).head.gone(from) }
-        return ReplayPage(head: head, events: events)
+        // Of another epoch the head says enough: the offset asked for means nothing in this one.
+        guard request.limit > 0, request.epoch.map({ $0 == page.head.epoch }) ?? true else {
+            return ReplayPage(head: page.head, block: nil)
+        }
+        guard from >= page.head.tail, from <= page.head.head + 1 else { throw page.head.gone(from) }
+        return page
     }
 
-    private func stand(of topic: String) async throws -> (log: any EventLog, head: TopicHead) {
-        guard let log, let head = try await log.heads().first(where: { $0.topic == topic }) else {
-            throw Failure(.notFound, "No topic \"\(topic)\" is published here.")
+    private static func notFound(_ topic: String) -> Failure {
+        Failure(.notFound, "No topic \"\(topic)\" is published here.")
+    }
+
+    private func head(of topic: String) async throws -> TopicHead {
+        guard let page = try await log?.page(of: topic, from: 1, limit: 0, bytes: 0) else {
+            throw Self.notFound(topic)
         }
-        return (log, head)
+        return page.head
     }
 
     // MARK: Consumers
@@ -70,7 +74,7 @@ struct TopicHandlers: Sendable {
         _ decide: @escaping ConsumerRegister.Decision
     ) async throws -> ConsumerStanding {
         let position = try await register().update(consumer, of: topic, decide)
-        let head = try await stand(of: topic).head
+        let head = try await head(of: topic)
         return ConsumerStanding(
             epoch: head.epoch,
             acknowledged: position.acknowledged,

@@ -1,11 +1,13 @@
 // What a subscriber knows of one topic, as a pure state machine: it takes events and heads in any order, with holes and repeats, and
 // gives them out once each, in order, without holes.
 //
-//      delivered            buffered (contiguous)        not here: in the publisher's log
-//   1 ......... next-1 | next ............ next+n-1 | ............................ head
+//      delivered            buffered (contiguous)        not here: in the log         ahead (contiguous)
+//   1 ......... next-1 | next ............ end-1 | end ........................ | ......................... head
 //
-// An event that is not the next one is not kept, only remembered as a higher head: the log has it, and `needsRefill` says from where.
-// So memory is bounded by the buffer whatever the network does, and there is one way in which anything lost comes back.
+// They come in blocks of consecutive events, and cost once a block. What is known of it already is passed over. What comes behind a hole
+// is remembered as a higher head, and waits ahead if it goes on there: the log has what is missing, and `needsRefill` says from where.
+// Without what waits, a subscriber of a busy topic would never come back from the log: there is always more by the time it has
+// answered. Both queues are bounded whatever the network does, and there is one way in which anything lost comes back.
 //
 // Epochs are random, so two of them do not say which is the later. Only the log does: a message of another epoch than ours is a doubt,
 // it makes us ask, and only the answer moves us. A late message of an epoch that has ended costs a question, never our place.
@@ -13,9 +15,9 @@
 struct TopicTail {
     enum Receipt: Equatable {
         case buffered
-        /// Known already.
+        /// Known already, all of it.
         case duplicate
-        /// There is something newer than what is buffered; refill.
+        /// There is something newer than what is buffered; refill. A block whose beginning fits is buffered that far.
         case behind
         /// Of another life of the topic than the one we follow: the next one, or a late word of one that has ended.
         case otherEpoch
@@ -33,7 +35,9 @@ struct TopicTail {
     private(set) var doubt: UInt64?
     /// The last epoch that turned out not to be the log's: its late events are not asked about again.
     private var dismissed: UInt64?
-    private var buffer: [Event] = []
+    private var buffer = BlockQueue()
+    /// Half as many again, behind a hole.
+    private var ahead = BlockQueue()
     private var isBehind = false
     private let capacity: Int
 
@@ -43,9 +47,9 @@ struct TopicTail {
     }
 
     private var end: UInt64 { next + UInt64(buffer.count) }
-    var hasEvents: Bool { !buffer.isEmpty }
+    var hasEvents: Bool { buffer.count > 0 }
     /// How many events the buffer takes.
-    var room: Int { capacity - buffer.count }
+    var room: Int { max(0, capacity - buffer.count) }
 
     /// From which offset on the log must be asked; `nil` where nothing is missing or the buffer is full enough to wait.
     var needsRefill: UInt64? {
@@ -53,19 +57,18 @@ struct TopicTail {
         return head >= end && buffer.count < capacity / 2 + 1 ? end : nil
     }
 
-    mutating func receive(_ event: Event) -> Receipt {
-        guard event.epoch == epoch else {
-            if event.epoch != dismissed { doubt = event.epoch }
+    mutating func receive(_ block: EventBlock) -> Receipt {
+        guard block.epoch == epoch else {
+            if block.epoch != dismissed { doubt = block.epoch }
             return .otherEpoch
         }
-        guard event.offset >= end else { return .duplicate }
-        guard event.offset == end, room > 0 else {
-            noteHead(event.offset)
+        guard block.end > end else { return .duplicate }
+        add(block)
+        guard end >= block.end else {
+            noteHead(block.end - 1)
+            wait(block)
             return .behind
         }
-        buffer.append(event)
-        head = max(head, event.offset)
-        closeGap()
         return .buffered
     }
 
@@ -80,20 +83,52 @@ struct TopicTail {
         return .behind
     }
 
-    /// What the log answered for `needsRefill`: the events from there on, and where the log stands. `asked` is the doubt that there was
+    /// What the log answered for `needsRefill`: events from there on, where there are any, and where the log stands. `asked` is the doubt that there was
     /// before the question was sent; one that came later is not answered by it.
-    mutating func refill(_ events: [Event], log: TopicHead, settling asked: UInt64? = nil) {
+    mutating func refill(_ block: EventBlock?, log: TopicHead, settling asked: UInt64? = nil) {
         settle(asked, log.epoch)
         enter(log)
         head = max(head, log.head)
-        for event in events where event.offset == end && event.epoch == epoch && room > 0 { buffer.append(event) }
+        if let block, block.epoch == epoch { add(block) }
         closeGap()
+    }
+
+    /// Buffers what of a block goes on where the buffer ends, as far as there is room.
+    private mutating func add(_ block: EventBlock) {
+        guard block.first <= end, block.end > end else { return }
+        var new = block
+        new.drop(before: end)
+        new.keep(room)
+        buffer.append(new)
+        goOn()
+        head = max(head, end - 1)
+        closeGap()
+    }
+
+    /// Keeps what comes behind a hole, as far as it goes on where that ends. What came when there was no room is not behind a hole.
+    private mutating func wait(_ block: EventBlock) {
+        guard block.first > end else { return }
+        var new = block
+        if let known = ahead.end {
+            guard block.first <= known else { return }
+            new.drop(before: known)
+        }
+        new.keep(capacity / 2 - ahead.count)
+        ahead.append(new)
+    }
+
+    /// What waited ahead is next where the hole before it is filled.
+    private mutating func goOn() {
+        guard let start = ahead.start, start <= end else { return }
+        for var block in ahead.takeAll() {
+            block.drop(before: end)
+            buffer.append(block)
+        }
     }
 
     /// Gives out up to `limit` events.
     mutating func take(_ limit: Int) -> [Event] {
-        let taken = Array(buffer.prefix(limit))
-        buffer.removeFirst(taken.count)
+        let taken = buffer.take(limit)
         next += UInt64(taken.count)
         return taken
     }
@@ -107,8 +142,9 @@ struct TopicTail {
     /// Gives up what lies before `offset`; never goes back.
     mutating func skip(to offset: UInt64) {
         guard offset > end else { return }
-        buffer = []
+        buffer = BlockQueue()
         next = offset
+        goOn()
         closeGap()
     }
 
@@ -142,7 +178,7 @@ struct TopicTail {
         guard let epoch, epoch != log.epoch else { return }
         if doubt == log.epoch { doubt = nil }
         dismissed = epoch
-        buffer = []
+        (buffer, ahead) = (BlockQueue(), BlockQueue())
         next = 1
         head = 0
         closeGap()

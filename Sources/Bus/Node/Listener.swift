@@ -22,7 +22,9 @@ final class Listener {
         rejectedHandshakes = rejected
         isSecured = environment.isSecured(endpoint)
         let security = try environment.securityForBinding(endpoint)
-        socket = try Socket(environment.context, kind, environment.configuration.tuning, security)
+        let configuration = environment.configuration
+        let tuning = kind == .xpub ? configuration.eventTuning : configuration.tuning
+        socket = try Socket(environment.context, kind, tuning, security)
         do {
             monitor = try socket.monitor(environment.context)
         } catch {

@@ -23,7 +23,7 @@ public struct NodeConfiguration: Sendable {
     /// Messages per connection and direction that wait in libzmq.
     public var highWaterMark = 65_536
     /// Events that a subscription holds in memory; what comes beyond them is read from the publisher's log when there is room.
-    public var eventBuffer = 1_024
+    public var eventBuffer = 4_096
     /// This peer's own key; over `tcp` there is nothing without it.
     public var keys: PeerKeyPair?
     /// For tests on one machine: without keys, `tcp` is refused unless this is set and the address is loopback.
@@ -50,6 +50,13 @@ public struct NodeConfiguration: Sendable {
         tuning.maxMessageBytes = Int64(maxMessageBytes)
         tuning.livenessMilliseconds = Int32(clamping: liveness.wholeMicroseconds / 1_000)
         tuning.handshakeMilliseconds = Int32(clamping: handshakeTimeout.wholeMicroseconds / 1_000)
+        return tuning
+    }
+
+    /// For events, whose frames may carry a block each: fewer of them, so that the bytes that wait stay few.
+    var eventTuning: SocketTuning {
+        var tuning = tuning
+        tuning.highWaterMark = max(1, tuning.highWaterMark / 8)
         return tuning
     }
 }

@@ -75,21 +75,22 @@ extension Outbox {
         try positions(in: db).first { $0.topic == topic }?.head ?? 0
     }
 
+    /// What `head` reads.
+    static let headQuery = """
+        SELECT name, epoch, head, coalesce((SELECT min(offset) FROM event WHERE topic = name), head + 1) FROM topic
+        """
+
     static func heads(in db: Database) throws -> [TopicHead] {
-        let statement = try db.cachedStatement(
-            sql: """
-                SELECT name, epoch, head, coalesce((SELECT min(offset) FROM event WHERE topic = name), head + 1)
-                FROM topic ORDER BY name
-                """
+        try Row.fetchAll(try db.cachedStatement(sql: "\(headQuery) ORDER BY name")).map(head)
+    }
+
+    static func head(_ row: Row) -> TopicHead {
+        TopicHead(
+            topic: row[0],
+            epoch: UInt64(row[1] as Int64),
+            head: UInt64(row[2] as Int64),
+            tail: UInt64(row[3] as Int64)
         )
-        return try Row.fetchAll(statement).map { row in
-            TopicHead(
-                topic: row[0],
-                epoch: UInt64(row[1] as Int64),
-                head: UInt64(row[2] as Int64),
-                tail: UInt64(row[3] as Int64)
-            )
-        }
     }
 
     static func events(of topic: String, from offset: UInt64, limit: Int, in db: Database) throws -> [Event] {

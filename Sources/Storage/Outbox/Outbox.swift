@@ -21,7 +21,7 @@ package final class Outbox: Sendable {
     }
 
     private let state = Mutex(State())
-    private let database: any DatabaseWriter
+    let database: any DatabaseWriter
 
     init(_ writer: any DatabaseWriter, topics: [String]) throws {
         database = writer

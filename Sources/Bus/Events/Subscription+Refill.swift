@@ -1,0 +1,88 @@
+// What is not here is read from the publisher's log, page by page, and who may not read it is told so.
+
+internal import Logging
+
+extension Subscription {
+    /// Has what is missing of a topic fetched while the consumer works on what is here. One question a topic at a time, and no more than
+    /// there is room for.
+    func beginRefill(_ name: String) {
+        guard refilling[name] == nil, !unsettled.contains(name), !isClosed, missing(name) != nil else { return }
+        refilling[name] = Task(executorPreference: environment.loop) { [weak self] in await self?.refill(name) }
+    }
+
+    /// From where on the log has to be asked: something is not here, or this topic's log was never asked.
+    func missing(_ name: String) -> UInt64? { tails[name]?.needsRefill ?? firstLook(name) }
+
+    func firstLook(_ name: String) -> UInt64? { looked.contains(name) ? nil : tails[name]?.next }
+
+    func refill(_ name: String) async {
+        if let from = missing(name) {
+            do { try await refill(name, from: from) } catch {
+                // What is not wanted any more, since the consumer has skipped it meanwhile, may be refused.
+                if missing(name) == from { refusals[name] = error }
+            }
+        }
+        refilling[name] = nil
+        wakeUp()
+    }
+
+    func refill(_ name: String, from: UInt64) async throws {
+        let (epoch, doubt) = (tails[name]?.epoch, tails[name]?.doubt)
+        let request = ReplayRequest(topic: name, from: from, limit: tails[name]?.room ?? 0, epoch: epoch)
+        guard let page = try await attempt(name, { try await self.publisher.replay(request) }) else { return }
+        // A publisher that knows no `gone` begins its page with what it still has.
+        if page.head.epoch == epoch ?? page.head.epoch, from < page.head.tail { throw page.head.gone(from) }
+        looked.insert(name)
+        tails[name]?.refill(page.block, log: page.head, settling: doubt)
+        // A log that knows less than what it announced is being restored, or broken: ask again, but not at once.
+        if page.block == nil, page.head.epoch == epoch, tails[name]?.needsRefill != nil {
+            await pause(.milliseconds(100))
+        }
+    }
+
+    /// `nil`, after a pause, where it did not work and is worth trying again.
+    func attempt<Answer: Sendable>(
+        _ topic: String,
+        _ body: () async throws -> Answer
+    ) async throws -> Answer? {
+        do {
+            let answer = try await body()
+            failures = 0
+            return answer
+        } catch let failure as Failure where failure.isFinal {
+            throw failure
+        } catch {
+            failures += 1
+            environment.logger.debug("no answer", metadata: ["bus.topic": "\(topic)", "error": "\(error)"])
+            await pause(LinkState.backOff(failures: failures, jitter: .random(in: 0...1)))
+            return nil
+        }
+    }
+
+    // MARK: Leave
+
+    /// Rights may have been taken away: then nothing comes any more, and the publisher's answer to a refill is all that says why.
+    func lookAgain() {
+        guard isSecured else { return }
+        looked = []
+        mustAskLeave = isPrefix
+        wakeUp()
+    }
+
+    func askLeave() async throws {
+        let request = ReplayRequest(topic: "\(topic)*", from: 1, limit: 0)
+        // A family is no topic: what is not found was not forbidden.
+        let answer = try await attempt(topic) {
+            do { _ = try await self.publisher.replay(request) } catch let failure as Failure
+                where failure.code == .notFound
+            {}
+            return true
+        }
+        if answer == true { mustAskLeave = false }
+    }
+}
+
+extension Failure {
+    /// Asking again would get the same answer.
+    fileprivate var isFinal: Bool { [.forbidden, .gone, .invalidRequest, .unknownOperation].contains(code) }
+}
