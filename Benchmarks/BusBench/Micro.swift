@@ -1,4 +1,5 @@
 import Bus
+
 enum Micro {
     static func run(_ kind: String, _ n: Int, _ inFlight: Int) async throws {
         var handlers = Handlers()

@@ -20,6 +20,20 @@ final class EventLink {
     /// The topic of the last frame: mostly that of the next one too.
     private var topic = (bytes: ArraySlice<UInt8>(), name: "")
 
+    /// Leaves what comes in the socket, whose queue is bounded, until it is false again. Silence says nothing then; the monitor still
+    /// tells of a connection that ends.
+    var isPaused = false {
+        didSet {
+            guard isPaused != oldValue, let socket else { return }
+            lastHeard = .now
+            if isPaused {
+                environment.loop.ignore(socket)
+            } else {
+                watch(socket)
+            }
+        }
+    }
+
     var onMessage: (Envelope, _ topic: String) -> Void = { _, _ in }
     /// The connection is gone or silent; another is on its way.
     var onLoss: () -> Void = {}
@@ -58,10 +72,14 @@ final class EventLink {
         let monitor = try socket.monitor(environment.context)
         self.monitor = monitor
         environment.loop.watch(monitor) { [weak self] in self?.readEvents() }
-        environment.loop.watch(socket) { [weak self] in self?.readMessages() }
+        if !isPaused { watch(socket) }
         try socket.subscribe(filter)
         try socket.connect(endpoint)
         lastHeard = .now
+    }
+
+    private func watch(_ socket: Socket) {
+        environment.loop.watch(socket) { [weak self] in self?.readMessages() }
     }
 
     private func discard() {
@@ -95,7 +113,7 @@ final class EventLink {
     private func readMessages() {
         lastHeard = .now
         var budget = environment.configuration.receiveBatch
-        while budget > 0, let socket, let (bytes, _) = try? socket.receive() {
+        while budget > 0, !isPaused, let socket, let (bytes, _) = try? socket.receive() {
             budget -= 1
             guard let end = bytes.firstIndex(of: 0), let envelope = try? Envelope(decoding: bytes[(end + 1)...]) else {
                 continue
@@ -113,7 +131,7 @@ final class EventLink {
     private func scheduleWatchdog() {
         watchdog = environment.loop.schedule(after: environment.configuration.liveness) { [weak self] in
             guard let self else { return }
-            if socket != nil, lastHeard.duration(to: .now) >= environment.configuration.liveness { lose() }
+            if socket != nil, !isPaused, lastHeard.duration(to: .now) >= environment.configuration.liveness { lose() }
             scheduleWatchdog()
         }
     }

@@ -7,8 +7,15 @@ struct PublisherCalls: Sendable {
 
     init(_ publisher: String, by node: Node) {
         replay = { [weak node] request in
-            let reply = try await Self.present(node).call(BusOperations.replay, request, on: publisher)
-            guard let page = ReplayPage(decoding: reply.bytes[...], topic: request.topic) else {
+            // Without the type, a page is read where it arrived.
+            let operation = BusOperations.replay
+            let reply = try await Self.present(node).call(
+                operation.name,
+                payload: try PayloadCoding.encode(request),
+                on: publisher,
+                isIdempotent: operation.isIdempotent
+            )
+            guard let page = ReplayPage(decoding: reply, topic: request.topic) else {
                 throw Failure(.badReply, "A replay could not be read.")
             }
             return page

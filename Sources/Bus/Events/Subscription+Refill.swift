@@ -15,21 +15,27 @@ extension Subscription {
 
     func firstLook(_ name: String) -> UInt64? { looked.contains(name) ? nil : tails[name]?.next }
 
+    /// Page after page until enough is here: the next one is read while this one travels and is worked on.
     func refill(_ name: String) async {
-        if let from = missing(name) {
-            do { try await refill(name, from: from) } catch {
+        while let from = missing(name), !isClosed {
+            do {
+                guard try await refill(name, from: from) else { break }
+            } catch {
                 // What is not wanted any more, since the consumer has skipped it meanwhile, may be refused.
                 if missing(name) == from { refusals[name] = error }
+                break
             }
+            wakeUp()
         }
         refilling[name] = nil
         wakeUp()
     }
 
-    func refill(_ name: String, from: UInt64) async throws {
+    /// False where no events came of it; the consumer's next question is another attempt.
+    private func refill(_ name: String, from: UInt64) async throws -> Bool {
         let (epoch, doubt) = (tails[name]?.epoch, tails[name]?.doubt)
         let request = ReplayRequest(topic: name, from: from, limit: tails[name]?.room ?? 0, epoch: epoch)
-        guard let page = try await attempt(name, { try await self.publisher.replay(request) }) else { return }
+        guard let page = try await attempt(name, { try await self.publisher.replay(request) }) else { return false }
         // A publisher that knows no `gone` begins its page with what it still has.
         if page.head.epoch == epoch ?? page.head.epoch, from < page.head.tail { throw page.head.gone(from) }
         looked.insert(name)
@@ -38,6 +44,7 @@ extension Subscription {
         if page.block == nil, page.head.epoch == epoch, tails[name]?.needsRefill != nil {
             await pause(.milliseconds(100))
         }
+        return page.block != nil
     }
 
     /// `nil`, after a pause, where it did not work and is worth trying again.

@@ -4,8 +4,7 @@ internal import ZeroMQ
 
 extension Subscription {
     func waitForNews() async {
-        guard unsettled.isEmpty, !order.contains(where: hasNews) else { return }
-        await wait()
+        await wait { !self.unsettled.isEmpty || self.order.contains(where: self.hasNews) }
     }
 
     func hasNews(_ name: String) -> Bool {
@@ -16,13 +15,16 @@ extension Subscription {
     /// Ends early where there is news, or the subscription is closed.
     func pause(_ duration: Duration) async {
         _ = environment.loop.schedule(after: duration) { [weak self] in self?.assumeIsolated { $0.wakeUp() } }
-        await wait()
+        await wait { false }
     }
 
-    func wait() async {
-        guard !isClosed else { return }
+    /// Waits until somebody wakes it. Whether there is anything to wait for is asked where the continuation is put down: any `await` before
+    /// that may let others run, whose call to wake would find nobody.
+    private func wait(unless isOver: () -> Bool) async {
         await withTaskCancellationHandler {
-            await withCheckedContinuation { waiters.append($0) }
+            await withCheckedContinuation { waiter in
+                if isClosed || Task.isCancelled || isOver() { waiter.resume() } else { waiters.append(waiter) }
+            }
         } onCancel: {
             Task { await self.wakeUp() }
         }

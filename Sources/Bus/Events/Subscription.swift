@@ -85,6 +85,7 @@ public actor Subscription {
             try await settleStart()
             for name in order {
                 let events = tails[name]?.take(limit) ?? []
+                goOnReading()
                 if events.isEmpty, let refusal = refusals.removeValue(forKey: name) { throw refusal }
                 beginRefill(name)
                 if !events.isEmpty {
@@ -142,12 +143,19 @@ public actor Subscription {
         case .event:
             guard let block = EventBlock(envelope, of: topic) else { return }
             _ = tails[topic]?.receive(block)
+            if tails[topic]?.isNearlyFull == true { link.isPaused = true }
         case .head:
             guard let epoch = envelope.epoch else { return }
             _ = tails[topic]?.receiveHead(epoch: epoch, head: envelope.id)
         default: return
         }
         wakeUp()
+    }
+
+    /// Reads on where reading was too much for the buffers and is not any more.
+    func goOnReading() {
+        guard link.isPaused, tails.values.allSatisfy(\.hasRoomAgain) else { return }
+        link.isPaused = false
     }
 
     func meet(_ name: String) {

@@ -51,6 +51,12 @@ struct TopicTail {
     /// How many events the buffer takes.
     var room: Int { max(0, capacity - buffer.count) }
 
+    /// Whether live events had better wait where they are: a block that comes now would soon not fit, and what does not fit is lost and
+    /// has to be asked for.
+    var isNearlyFull: Bool { room < capacity / 4 || ahead.count > capacity / 4 }
+    /// Whether they may come again.
+    var hasRoomAgain: Bool { room >= capacity / 2 && ahead.count <= capacity / 4 }
+
     /// From which offset on the log must be asked; `nil` where nothing is missing or the buffer is full enough to wait.
     var needsRefill: UInt64? {
         if doubt != nil { return end }

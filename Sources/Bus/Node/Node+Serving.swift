@@ -4,6 +4,9 @@ internal import Logging
 internal import ZeroMQ
 
 extension Node {
+    /// Large enough to make the costs of a question small, small enough for the next page to be read while this one is worked on.
+    private static let pageBytes = 256 << 10
+
     nonisolated func run(
         _ slot: UInt64,
         _ body: @escaping CallServer.SuspendingBody,
@@ -62,7 +65,7 @@ extension Node {
             guard let self else { throw Failure(.unavailable, "This service has ended.") }
             return await stats()
         }
-        let topics = TopicHandlers(log: log, pageBytes: configuration.maxMessageBytes / 2) {
+        let topics = TopicHandlers(log: log, pageBytes: min(configuration.maxMessageBytes / 2, Self.pageBytes)) {
             trust?.mayRead($0, $1) != false
         }
         topics.bind(to: &all)

@@ -14,6 +14,9 @@ package struct EventBlockWriter: Sendable {
         }
     }
 
+    /// A block grows to this without being moved.
+    private static let usualBytes = 256 << 10
+
     private var bytes: [UInt8] = []
     package private(set) var count = 0
     private let limit: Int
@@ -55,6 +58,7 @@ package struct EventBlockWriter: Sendable {
     /// All of a record but the bytes of its key and its payload, which come behind it.
     private mutating func begin(_ time: UInt64, _ trace: TraceContext?, _ key: Int, _ payload: Int) -> Bool {
         let fields = (trace == nil ? 0 : 3 + EventRecord.Field.traceSize) + (key == 0 ? 0 : 3 + key)
+        if count == 0 { bytes.reserveCapacity(min(limit, Self.usualBytes)) }
         guard count == 0 || bytes.count + EventRecord.headerSize + fields + payload <= limit else { return false }
         bytes.append(addingCapacity: EventRecord.headerSize + 3) { output in
             output.append(time, bytes: 8)
