@@ -32,6 +32,32 @@ import Testing
         }
     }
 
+    // MARK: Beginnings
+
+    /// Isolated to the node, beside the sockets, or anywhere: where a call begins must not matter, nor that it is not the first.
+    @Test func `calls come from wherever their callers run`() async throws {
+        let (service, address) = try await bus.replica(TestBus.echoHandlers())
+        let caller = try await bus.caller(of: [address])
+        try await caller.sayTwiceIsolated()
+        try await Task(executorPreference: caller.executor) { try await caller.sayTwice() }.value
+        try await Task.detached { try await caller.sayTwice() }.value
+        try await Task { @MainActor in try await caller.sayTwice() }.value
+        await caller.shutDown()
+        await service.shutDown()
+    }
+
+    @Test func `a caller that has given up before it calls hears so at once`() async throws {
+        let (service, address) = try await bus.replica(TestBus.echoHandlers())
+        let caller = try await bus.caller(of: [address])
+        let call = Task {
+            unsafe withUnsafeCurrentTask { unsafe $0?.cancel() }
+            return try await caller.call(Echo.hang, .init(text: ""), timeout: .seconds(50))
+        }
+        await #expect(throws: CancellationError.self) { try await call.value }
+        await caller.shutDown()
+        await service.shutDown()
+    }
+
     // MARK: Ends
 
     /// By the service itself: a caller that stands still says nothing of cancelling.
@@ -144,5 +170,16 @@ import Testing
         #expect(try await first.text == "1")
         #expect(try await greedy.call(Echo.say, .init(text: "again")).text == "again")
         for node in [greedy, modest, service] { await node.shutDown() }
+    }
+}
+
+extension Node {
+    fileprivate func sayTwiceIsolated() async throws { try await sayTwice() }
+
+    fileprivate nonisolated(nonsending) func sayTwice() async throws {
+        for number in 1...2 {
+            let said = try await call(Echo.say, Echo.Text(text: "\(number)"))
+            #expect(said.text == "\(number)")
+        }
     }
 }

@@ -6,6 +6,8 @@ internal import Synchronization
 final class RawCall: Sendable {
     /// The number under which it is under way, for who wants to cancel it; 0 before that. Another with each attempt.
     let id = Atomic<UInt64>(0)
+    /// Whether its caller does not wait any more.
+    let isGivenUp = Atomic<Bool>(false)
     let service: String
     let operation: String
     let payload: [UInt8]

@@ -1,6 +1,7 @@
 // The way of a call out of a node: typed, as bytes, and again where that is safe. All of it runs where its caller runs until the call is
 // handed to the loop; a caller that runs beside the sockets gets there without a hop.
 
+internal import Synchronization
 internal import ZeroMQ
 
 extension Node {
@@ -52,7 +53,7 @@ extension Node {
         trace: TraceContext? = nil
     ) async throws -> ArraySlice<UInt8> {
         let current = CallContext.current
-        let latest = deadline ?? .after(timeout ?? configuration.callTimeout)
+        let latest = deadline ?? .after(timeout ?? environment.configuration.callTimeout)
         let call = RawCall(
             service: service ?? serviceName(ofOperation: operation),
             operation: operation,
@@ -63,15 +64,14 @@ extension Node {
             trace: trace ?? current?.trace ?? .begin(),
             isIdempotent: isIdempotent
         )
-        try call.checkSize(limit: configuration.maxMessageBytes)
+        try call.checkSize(limit: environment.configuration.maxMessageBytes)
         return try await perform(call)
     }
 
     private nonisolated(nonsending) func perform(_ call: RawCall) async throws -> ArraySlice<UInt8> {
         var repeats = 0
         while true {
-            // A caller that runs beside the sockets gets there without a hop.
-            let outcome = environment.loop.isCurrent ? await attemptHere(call) : await attempt(call)
+            let outcome = await attempt(call)
             if case .reply(let payload) = outcome { return payload }
             guard let failure = outcome.failure else { throw CancellationError() }
             try Task.checkCancellation()
@@ -84,25 +84,23 @@ extension Node {
         }
     }
 
-    private func attempt(_ call: RawCall) async -> CallOutcome {
+    private nonisolated(nonsending) func attempt(_ call: RawCall) async -> CallOutcome {
         await withTaskCancellationHandler {
-            await withCheckedContinuation { start(call, $0) }
+            await withCheckedContinuation { begin(call, $0) }
         } onCancel: {
+            // Whichever of the two comes to the loop first: a call that is given up before it began does not begin.
+            call.isGivenUp.store(true, ordering: .relaxed)
             Task(executorPreference: environment.loop) { await self.cancel(call) }
         }
     }
 
-    /// The same for a task that is on the loop's thread without being isolated to this actor.
-    private nonisolated(nonsending) func attemptHere(_ call: RawCall) async -> CallOutcome {
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { startHere(call, $0) }
-        } onCancel: {
-            Task(executorPreference: environment.loop) { await self.cancel(call) }
+    /// Where we are is asked here and nowhere before: each `await` may have led elsewhere.
+    private nonisolated func begin(_ call: RawCall, _ continuation: CheckedContinuation<CallOutcome, Never>) {
+        if environment.loop.isCurrent {
+            assumeIsolated { $0.start(call, continuation) }
+        } else {
+            Task(executorPreference: environment.loop) { self.begin(call, continuation) }
         }
-    }
-
-    private nonisolated func startHere(_ call: RawCall, _ continuation: CheckedContinuation<CallOutcome, Never>) {
-        assumeIsolated { $0.start(call, continuation) }
     }
 
     private func start(_ call: RawCall, _ continuation: CheckedContinuation<CallOutcome, Never>) {
@@ -110,10 +108,12 @@ extension Node {
             let failure = Failure(.unavailable, "This node has shut down.")
             return continuation.resume(returning: .refused(failure))
         }
+        guard !call.isGivenUp.load(ordering: .relaxed) else {
+            return continuation.resume(returning: .refused(Failure(.cancelled, "The caller gave up.")))
+        }
         client.start(call, continuation)
     }
 
-    /// After `start` always: both are steps of this actor, and a call is started where its cancellation is first listened for.
     private func cancel(_ call: RawCall) { client.cancel(call) }
 }
 

@@ -16,7 +16,7 @@ package struct Envelope: Sendable, Equatable {
     package var id: UInt64 = 0
     /// Calls: the deadline. Events: when the change was committed. Unix microseconds.
     package var time: UInt64 = 0
-    /// The operation of a call, the topic of an event, the sender's name in a greeting.
+    /// The operation of a call, the sender's name in a greeting.
     package var name: String?
     package var trace: TraceContext?
     /// JSON of a `Principal`.

@@ -1,0 +1,46 @@
+// A subscriber leaves in its socket what its buffers do not take: nothing is dropped that would have to be asked for again.
+
+import Testing
+
+@testable import Bus
+
+@Suite(.timeLimit(.minutes(1))) struct BackPressureTests {
+    static let capacity = 64
+    let bus: TestBus
+
+    init() throws { bus = try TestBus() }
+
+    @Test(arguments: [Transport.inproc, .ipc])
+    func `what comes faster than it is taken waits, and comes live`(transport: Transport) async throws {
+        let log = AskedLog(MemoryEventLog(topics: ["echo.said"]))
+        let (service, address) = try await bus.echo(at: transport.freshAddress(), log: log)
+        var configuration = bus.configuration("subscriber", ["echo": [address]])
+        configuration.eventBuffer = Self.capacity
+        let subscriber = try Node(configuration, context: bus.context)
+        let subscription = try await subscriber.subscribe(Echo.said, from: .offset(1))
+        let (before, pages) = try await comeLive(subscription, log)
+
+        for _ in 0..<1_000 { log.log.append("echo.said", key: "k", payload: [1]) }
+        var taken: [UInt64] = []
+        while taken.count < 1_000, let events = try await subscription.next(limit: 10) {
+            taken += events.map(\.offset)
+            // Slower than they come.
+            _ = try await subscriber.call(BusOperations.ping, Empty(), on: "echo")
+        }
+        #expect(taken == Array(before + 1...before + 1_000))
+        #expect(log.pages.count == pages)
+        await subscriber.shutDown()
+        await service.shutDown()
+    }
+
+    /// Until an event comes without a page of the log: then the connection stands. Returns its offset, and how many pages were asked.
+    private func comeLive(_ subscription: Subscription, _ log: AskedLog) async throws -> (UInt64, Int) {
+        var (last, pages) = (UInt64(0), -1)
+        while pages != log.pages.count || pages == 0 {
+            pages = log.pages.count
+            log.log.append("echo.said", key: "k", payload: [1])
+            last = try await subscription.next()?.last?.offset ?? last
+        }
+        return (last, pages)
+    }
+}
