@@ -5,7 +5,9 @@ import Testing
 @testable import Bus
 
 @Suite(.timeLimit(.minutes(1))) struct BackPressureTests {
-    static let capacity = 64
+    /// A block of such events is less than a quarter of it, as with the defaults.
+    static let capacity = 1_024
+    static let payload = [UInt8](repeating: 1, count: 100)
     let bus: TestBus
 
     init() throws { bus = try TestBus() }
@@ -20,14 +22,14 @@ import Testing
         let subscription = try await subscriber.subscribe(Echo.said, from: .offset(1))
         let (before, pages) = try await comeLive(subscription, log)
 
-        for _ in 0..<1_000 { log.log.append("echo.said", key: "k", payload: [1]) }
+        for _ in 0..<5_000 { log.log.append("echo.said", key: "k", payload: Self.payload) }
         var taken: [UInt64] = []
-        while taken.count < 1_000, let events = try await subscription.next(limit: 10) {
+        while taken.count < 5_000, let events = try await subscription.next(limit: 100) {
             taken += events.map(\.offset)
             // Slower than they come.
             _ = try await subscriber.call(BusOperations.ping, Empty(), on: "echo")
         }
-        #expect(taken == Array(before + 1...before + 1_000))
+        #expect(taken == Array(before + 1...before + 5_000))
         #expect(log.pages.count == pages)
         await subscriber.shutDown()
         await service.shutDown()
@@ -38,7 +40,7 @@ import Testing
         var (last, pages) = (UInt64(0), -1)
         while pages != log.pages.count || pages == 0 {
             pages = log.pages.count
-            log.log.append("echo.said", key: "k", payload: [1])
+            log.log.append("echo.said", key: "k", payload: Self.payload)
             last = try await subscription.next()?.last?.offset ?? last
         }
         return (last, pages)
