@@ -23,36 +23,53 @@ enum CallBench {
     static func call(in directory: String, _ payload: Payload, inFlight: Int, for length: Duration) async throws {
         let node = try Bench.node("caller", in: directory)
         let bytes = RawPayload([UInt8](repeating: 0x78, count: Bench.payloadBytes))
-        let samples =
+        let result =
             switch payload {
             case .typed: try await samples(of: node, Bench.typed, .sample, inFlight, length)
             case .suspending: try await samples(of: node, Bench.suspending, .sample, inFlight, length)
             case .raw: try await samples(of: node, Bench.raw, bytes, inFlight, length)
             }
-        let rate = Int(Double(samples.count) / length.inSeconds)
+        let rate = Int(Double(result.count) / length.inSeconds)
+        let samples = result.kept.sorted()
         let (p50, p99) = (samples[samples.count / 2].inMicroseconds, samples[samples.count * 99 / 100].inMicroseconds)
         Bench.say("{\"perSecond\": \(rate), \"p50\": \(p50), \"p99\": \(p99)}")
         await node.shutDown()
     }
 
-    /// In order of size.
+    /// How many calls there were, and how long some of them took: as many as say what all did, however long the run.
+    private struct Samples {
+        private static let most = 1 << 20
+        var count = 0
+        var kept: [Duration] = []
+
+        mutating func add(_ duration: Duration, of inFlight: Int) {
+            count += 1
+            if kept.count < Self.most / inFlight { kept.append(duration) }
+        }
+
+        static func += (left: inout Samples, right: Samples) {
+            left.count += right.count
+            left.kept += right.kept
+        }
+    }
+
     private static func samples<Value: Codable & Sendable>(
         of node: Node,
         _ operation: Operation<Value, Value>,
         _ value: Value,
         _ inFlight: Int,
         _ length: Duration
-    ) async throws -> [Duration] {
+    ) async throws -> Samples {
         // The first call waits for the connection.
         _ = try await node.call(operation, value)
         let start = ContinuousClock.now + Bench.warmUp
-        return try await withThrowingTaskGroup(of: [Duration].self) { group in
+        return try await withThrowingTaskGroup(of: Samples.self) { group in
             for _ in 0..<inFlight {
                 group.addTask(executorPreference: node.executor) {
-                    try await call(node, operation, value, from: start, until: start + length)
+                    try await call(node, operation, value, inFlight, from: start, until: start + length)
                 }
             }
-            return try await group.reduce(into: []) { $0 += $1 }.sorted()
+            return try await group.reduce(into: Samples()) { $0 += $1 }
         }
     }
 
@@ -60,15 +77,16 @@ enum CallBench {
         _ node: Node,
         _ operation: Operation<Value, Value>,
         _ value: Value,
+        _ inFlight: Int,
         from start: ContinuousClock.Instant,
         until end: ContinuousClock.Instant
-    ) async throws -> [Duration] {
-        var samples: [Duration] = []
+    ) async throws -> Samples {
+        var samples = Samples()
         var before = ContinuousClock.now
         while before < end {
             _ = try await node.call(operation, value)
             let after = ContinuousClock.now
-            if after >= start && after < end { samples.append(before.duration(to: after)) }
+            if after >= start && after < end { samples.add(before.duration(to: after), of: inFlight) }
             before = after
         }
         return samples
