@@ -66,10 +66,13 @@ enum JSONEscapes {
         return firstSpecial(in: bytes, from: 0, &seen) < bytes.count
     }
 
-    /// Where the first byte stands that has to be escaped or ends a text, at `start` or behind it; the number of bytes where there is
-    /// none. Sixteen at a time are looked at without a branch, which compiles to a few instructions for all of them.
+    /// Looks at sixteen bytes at a time without a branch, which compiles to a few instructions for all of them.
     ///
-    /// - Parameter seen: Gets the bits of all bytes before: 0x80 among them tells that they are not all ASCII.
+    /// - Parameters:
+    ///   - bytes: What is looked through.
+    ///   - start: Where to begin.
+    ///   - seen: Gets the bits of all bytes before: 0x80 among them tells that they are not all ASCII.
+    /// - Returns: Where the first byte stands that has to be escaped or ends a text; the number of bytes where there is none.
     static func firstSpecial(in bytes: Span<UInt8>, from start: Int, _ seen: inout UInt8) -> Int {
         var at = start
         while at + 16 <= bytes.count {
