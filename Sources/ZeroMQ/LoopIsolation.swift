@@ -1,7 +1,5 @@
 // What actors that own sockets are isolated to: a serial executor whose jobs run on a loop's thread, between those of its tasks.
 
-internal import Synchronization
-
 final class LoopIsolation: SerialExecutor {
     private let inbox: LoopInbox
     private let name: String
