@@ -19,13 +19,19 @@ internal import Synchronization
     private let isolation: LoopIsolation
     /// The thread to wait for; taken by the one who does.
     private let joinable = Mutex<pthread_t?>(nil)
-    private var sockets = PollSet()
+    private var sockets: PollSet
     private var timers = TimerQueue()
     private var endings: [() -> Void] = []
 
     /// Starts the thread; it runs when this returns.
-    package init(name: String) throws(ZeroMQError) {
+    ///
+    /// - Parameters:
+    ///   - name: What the thread is called.
+    ///   - busyPoll: How long to look for what comes next before sleeping, while it comes that soon; zero is not at all.
+    /// - Throws: Where the operating system has no more threads or descriptors to give.
+    package init(name: String, busyPoll: Duration = .zero) throws(ZeroMQError) {
         self.name = name
+        sockets = PollSet(busyPoll: UInt64(clamping: busyPoll.components.attoseconds / 1_000_000_000))
         inbox = try LoopInbox()
         isolation = LoopIsolation(inbox, name: name)
         try start()
@@ -127,7 +133,7 @@ internal import Synchronization
         // All monitors first: libzmq's thread waits for ever where it has an event to tell and its monitor is closed.
         for socket in sockets.sockets { socket.stopMonitoring() }
         for socket in sockets.sockets { socket.close() }
-        sockets = PollSet()
+        sockets = PollSet(busyPoll: 0)
         return inbox.leaveForGood()
     }
 

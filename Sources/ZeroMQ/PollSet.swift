@@ -19,6 +19,10 @@ internal import CZeroMQ
     private var order: [Watched] = []
     private var items: [pollfd] = []
     private var isStale = true
+    private var busyPoll: BusyPoll
+
+    /// - Parameter busyPoll: How long to look for what comes next before sleeping, in nanoseconds.
+    init(busyPoll: UInt64) { self.busyPoll = BusyPoll(limit: busyPoll) }
 
     mutating func add(_ socket: Socket, _ reader: @escaping Reader) {
         watched[ObjectIdentifier(socket)] = Watched(socket: socket, reader: reader)
@@ -38,14 +42,33 @@ internal import CZeroMQ
     mutating func wait(_ wakeDescriptor: Int32, timeout: Int) -> (isWoken: Bool, ready: [Socket]) {
         if isStale { rebuild(wakeDescriptor) }
         var ready = order.filter { $0.socket.isDisturbed && $0.socket.hasMessages }.map(\.socket)
-        guard unsafe fai_poll(&items, nfds_t(items.count), ready.isEmpty ? Int32(clamping: timeout) : 0) > 0 else {
-            return (false, ready)
-        }
+        guard waitForOne(ready.isEmpty ? Int32(clamping: timeout) : 0) else { return (false, ready) }
         for (index, each) in order.enumerated() where items[index + 1].revents != 0 {
             if !ready.contains(where: { $0 === each.socket }) { ready.append(each.socket) }
         }
         return (items[0].revents != 0, ready)
     }
+
+    /// Whether a descriptor has something within so many milliseconds.
+    private mutating func waitForOne(_ timeout: Int32) -> Bool {
+        guard timeout != 0 else { return look(0) }
+        let began = KernelClock.nanoseconds
+        let isThere = lookAgainAndAgain(from: began) || look(timeout)
+        busyPoll.waited(from: began, until: KernelClock.nanoseconds)
+        return isThere
+    }
+
+    /// In between whoever else has work on this processor gets it: libzmq's threads above all, without which nothing would come.
+    private mutating func lookAgainAndAgain(from began: UInt64) -> Bool {
+        guard busyPoll.isWorthwhile(at: began) else { return false }
+        repeat {
+            if look(0) { return true }
+            sched_yield()
+        } while KernelClock.nanoseconds - began < busyPoll.limit
+        return false
+    }
+
+    private mutating func look(_ timeout: Int32) -> Bool { unsafe fai_poll(&items, nfds_t(items.count), timeout) > 0 }
 
     func reader(of socket: Socket) -> Reader? { watched[ObjectIdentifier(socket)]?.reader }
 

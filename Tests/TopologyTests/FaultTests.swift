@@ -52,7 +52,7 @@ import Testing
         ),
         Fault(
             head + "bus: {heartbeat: 1}",
-            "3:18: bus.heartbeat: must be a duration of 10ms–1m, written with its unit (ms, s, m, h, d), got 1"
+            "3:18: bus.heartbeat: must be a duration of 10ms–1m, written with its unit (us, ms, s, m, h, d), got 1"
         ),
         Fault(
             head + "gateway: {max_body: 1MB}",

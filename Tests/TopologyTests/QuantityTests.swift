@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct QuantityTests {
     @Test(arguments: [
-        ("500ms", Duration.milliseconds(500)), ("30s", .seconds(30)), ("5m", .seconds(300)), ("24h", .seconds(86_400)),
+        ("200us", Duration.microseconds(200)), ("500ms", .milliseconds(500)), ("30s", .seconds(30)), ("5m", .seconds(300)), ("24h", .seconds(86_400)),
         ("30d", .seconds(2_592_000)), ("0s", .zero), ("007s", .seconds(7)),
     ])
     func `A duration is read`(text: String, duration: Duration) {
@@ -20,7 +20,7 @@ import Testing
 
     @Test(arguments: [
         ("10ms", Duration.milliseconds(10)), ("1m", .seconds(60)), ("90s", .seconds(90)), ("1h", .seconds(3600)),
-        ("1d", .seconds(86_400)), ("0ms", .zero),
+        ("1d", .seconds(86_400)), ("200us", .microseconds(200)), ("1500us", .microseconds(1_500)), ("0us", .zero),
     ])
     func `A duration is written with the largest unit that keeps it whole`(text: String, duration: Duration) {
         #expect(duration.text == text)

@@ -36,7 +36,7 @@ public actor Node {
     ///   be reached only in the clear.
     public init(_ configuration: NodeConfiguration, context: BusContext) throws {
         environment = LoopEnvironment(
-            loop: try PollLoop(name: "bus-\(configuration.name)"),
+            loop: try PollLoop(name: "bus-\(configuration.name)", busyPoll: configuration.busyPoll),
             bus: context,
             configuration: configuration,
             epoch: .random(in: 1...(.max))

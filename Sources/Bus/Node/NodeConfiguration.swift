@@ -24,6 +24,9 @@ public struct NodeConfiguration: Sendable {
     public var highWaterMark = 65_536
     /// Events that a subscription holds in memory; what comes beyond them is read from the publisher's log when there is room.
     public var eventBuffer = 4_096
+    /// How long the node's loop looks for what comes next before it sleeps, while it comes that soon; zero is not at all. Shorter than a
+    /// second.
+    public var busyPoll: Duration = .microseconds(200)
     /// This peer's own key; over `tcp` there is nothing without it.
     public var keys: PeerKeyPair?
     /// For tests on one machine: without keys, `tcp` is refused unless this is set and the address is loopback.

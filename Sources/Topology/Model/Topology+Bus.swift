@@ -19,6 +19,8 @@ extension Topology {
         package var highWaterMark = 4096
         /// Events that a subscriber holds before it lets go and refills from the publisher's log.
         package var eventBuffer = 4096
+        /// How long a peer's loop looks for what comes next before it sleeps, while it comes that soon; zero is not at all.
+        package var busyPoll = Duration.microseconds(200)
         package var retention = Retention()
         /// How long a service that was asked to stop goes on answering what it had accepted.
         package var drainTimeout = Duration.seconds(10)

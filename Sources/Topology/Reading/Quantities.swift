@@ -1,4 +1,4 @@
-// Numbers with units, as people write them: `500ms`, `30s`, `15m`, `24h`, `30d`; `512B`, `64KiB`, `1MiB`, `2GiB`.
+// Numbers with units, as people write them: `200us`, `500ms`, `30s`, `15m`, `24h`, `30d`; `512B`, `64KiB`, `1MiB`, `2GiB`.
 // Whole numbers only, the unit always written, no space between: one way to write each quantity.
 
 extension Int {
@@ -38,19 +38,19 @@ extension Int {
 
 extension Duration {
     private static let units = [
-        ("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000),
+        ("us", 1), ("ms", 1000), ("s", 1_000_000), ("m", 60_000_000), ("h", 3_600_000_000), ("d", 86_400_000_000),
     ]
 
     /// Reads a duration.
     init?(text: String) {
-        guard let milliseconds = Int.scaled(text, by: Duration.units) else { return nil }
-        self = .milliseconds(milliseconds)
+        guard let microseconds = Int.scaled(text, by: Duration.units) else { return nil }
+        self = .microseconds(microseconds)
     }
 
-    /// Writes a duration with the largest unit that keeps it whole; less than a millisecond is dropped.
+    /// Writes a duration with the largest unit that keeps it whole; less than a microsecond is dropped.
     var text: String {
         let (seconds, attoseconds) = components
-        let milliseconds = seconds * 1000 + attoseconds / 1_000_000_000_000_000
-        return Int.text(of: Int(milliseconds), in: Duration.units)
+        let microseconds = seconds * 1_000_000 + attoseconds / 1_000_000_000_000
+        return Int.text(of: Int(microseconds), in: Duration.units)
     }
 }

@@ -32,7 +32,7 @@ extension Rule {
 
     static func duration(_ range: ClosedRange<Duration>) -> Rule<Duration> {
         let bounds = "\(range.lowerBound.text)–\(range.upperBound.text)"
-        return Rule<Duration>("a duration of \(bounds), written with its unit (ms, s, m, h, d)") { text in
+        return Rule<Duration>("a duration of \(bounds), written with its unit (us, ms, s, m, h, d)") { text in
             Duration(text: text).flatMap { range.contains($0) ? $0 : nil }
         }
     }
