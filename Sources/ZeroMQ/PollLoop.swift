@@ -133,7 +133,8 @@ internal import Synchronization
         // All monitors first: libzmq's thread waits for ever where it has an event to tell and its monitor is closed.
         for socket in sockets.sockets { socket.stopMonitoring() }
         for socket in sockets.sockets { socket.close() }
-        sockets = PollSet(busyPoll: 0)
+        // What is called from here may hold the loop.
+        (sockets, timers, endings) = (PollSet(busyPoll: 0), TimerQueue(), [])
         return inbox.leaveForGood()
     }
 

@@ -3,17 +3,26 @@
 // Confined to the node's loop. A call goes to the ready replica with the fewest calls outstanding. Where nobody is there it fails at
 // once; only before the first attempt to connect has ended does it wait (bounded by `connectGrace`). Every call ends exactly once:
 // by its reply, by the loss of its link, by its deadline, or because its caller was cancelled.
+//
+// Its timers hold it, so that it lives as long as its links can call it; `close`, or the end of the loop, lets it go.
 
 internal import Synchronization
 internal import ZeroMQ
 
 final class CallClient {
-    private struct Pending {
+    /// A call under way. A class: it is looked at and changed in its place, at one reference count each time.
+    private final class Pending {
         let call: RawCall
+        let continuation: CheckedContinuation<CallOutcome, Never>
+        /// Where it went.
         var link: Link?
         /// The replicas that had no room for it.
         var full: [Link] = []
-        let continuation: CheckedContinuation<CallOutcome, Never>
+
+        init(_ call: RawCall, _ continuation: CheckedContinuation<CallOutcome, Never>) {
+            self.call = call
+            self.continuation = continuation
+        }
     }
 
     private let environment: LoopEnvironment
@@ -44,11 +53,12 @@ final class CallClient {
         guard let replicas = links(to: call.service) else {
             return continuation.resume(returning: .refused(unknown(call.service)))
         }
-        let id = calls.insert(Pending(call: call, continuation: continuation), deadline: call.deadline)
+        let pending = Pending(call, continuation)
+        let id = calls.insert(pending, deadline: call.deadline)
         call.id.store(id, ordering: .relaxed)
         scheduleDeadlines()
         if replicas.contains(where: { $0.isReady }) || replicas.allSatisfy({ $0.state.hasSettled }) {
-            dispatch(id, call, to: replicas)
+            dispatch(id, pending, to: replicas)
         } else {
             wait(id, for: call.service)
         }
@@ -58,18 +68,21 @@ final class CallClient {
         abandon(call.id.load(ordering: .relaxed), Failure(.cancelled, "The caller gave up."))
     }
 
-    private func dispatch(_ id: UInt64, _ call: RawCall, to replicas: [Link]) {
+    private func dispatch(_ id: UInt64, _ pending: Pending, to replicas: [Link]) {
         let ready = inOrderOfChoice(replicas)
-        let message = call.envelope(id: id)
-        for link in ready where link.send(message) == .sent {
-            calls.update(id) { $0.link = link }
-            link.outstanding += 1
-            return
-        }
+        for link in ready where send(id, pending, by: link) { return }
+        let service = pending.call.service
         refuse(
             id,
-            ready.isEmpty ? nobody(call.service) : Failure(.overloaded, "The connection to \(call.service) is full.")
+            ready.isEmpty ? nobody(service) : Failure(.overloaded, "The connection to \(service) is full.")
         )
+    }
+
+    private func send(_ id: UInt64, _ pending: Pending, by link: Link) -> Bool {
+        guard link.send(pending.call.envelope(id: id)) == .sent else { return false }
+        pending.link = link
+        link.outstanding += 1
+        return true
     }
 
     /// The ready ones, least busy first. With one replica, the usual case, there is nothing to choose and to allocate.
@@ -107,15 +120,13 @@ final class CallClient {
 
     /// Sends a call that a full replica has not begun to the next one that has not refused it yet; false where there is none.
     private func goesElsewhere(_ id: UInt64, than link: Link) -> Bool {
-        calls.update(id) { $0.full.append(link) }
         guard let pending = calls[id] else { return false }
+        pending.full.append(link)
         let others = inOrderOfChoice(links[pending.call.service] ?? []).filter { other in
             !pending.full.contains { $0 === other }
         }
-        guard let next = others.first(where: { $0.send(pending.call.envelope(id: id)) == .sent }) else { return false }
+        guard others.contains(where: { send(id, pending, by: $0) }) else { return false }
         link.outstanding -= 1
-        next.outstanding += 1
-        calls.update(id) { $0.link = next }
         return true
     }
 
@@ -137,12 +148,8 @@ final class CallClient {
         guard let addresses = environment.configuration.directory[service] else { return nil }
         let made = addresses.map { Link(service: service, endpoint: $0.calls, environment: environment) }
         for link in made {
-            link.onMessage = { [weak self, weak link] envelope in
-                if let link { self?.receive(envelope, from: link) }
-            }
-            link.onChange = { [weak self, weak link] in
-                if let link { self?.changed(link) }
-            }
+            link.onMessage = { [unowned self] link, envelope in receive(envelope, from: link) }
+            link.onChange = { [unowned self] link in changed(link) }
         }
         links[service] = made
         if heartbeatTimer == nil { scheduleHeartbeat() }
@@ -163,14 +170,12 @@ final class CallClient {
         let isFirst = waiting[service, default: []].isEmpty
         waiting[service, default: []].append(id)
         guard isFirst else { return }
-        _ = environment.loop.schedule(after: environment.configuration.connectGrace) { [weak self] in
-            self?.release(service)
-        }
+        _ = environment.loop.schedule(after: environment.configuration.connectGrace) { self.release(service) }
     }
 
     private func release(_ service: String) {
         for id in waiting.removeValue(forKey: service) ?? [] {
-            if let call = calls[id]?.call { dispatch(id, call, to: links[service] ?? []) }
+            if let pending = calls[id] { dispatch(id, pending, to: links[service] ?? []) }
         }
     }
 
@@ -192,7 +197,7 @@ final class CallClient {
 
     private func scheduleDeadlines() {
         guard deadlineTimer == nil else { return }
-        deadlineTimer = environment.loop.schedule(after: .milliseconds(5)) { [weak self] in self?.deadlinesAreDue() }
+        deadlineTimer = environment.loop.schedule(after: .milliseconds(5)) { self.deadlinesAreDue() }
     }
 
     private func deadlinesAreDue() {
@@ -213,10 +218,9 @@ final class CallClient {
     }
 
     private func scheduleHeartbeat() {
-        heartbeatTimer = environment.loop.schedule(after: environment.configuration.heartbeat / 2) { [weak self] in
-            guard let self else { return }
-            for link in allLinks { link.tick() }
-            scheduleHeartbeat()
+        heartbeatTimer = environment.loop.schedule(after: environment.configuration.heartbeat / 2) {
+            for link in self.allLinks { link.tick() }
+            self.scheduleHeartbeat()
         }
     }
 }

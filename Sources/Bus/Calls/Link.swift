@@ -1,7 +1,7 @@
 // One connection of a caller to one replica of a service: the DEALER, its monitor, and the state machine that says what to do with them.
 //
 // Confined to the node's loop (not Sendable). It knows nothing of calls but how many are outstanding; messages that are not about the
-// link itself go to `onMessage`.
+// link itself go to `onMessage`. The loop holds it, as long as it may have to call it.
 
 internal import Logging
 internal import ZeroMQ
@@ -30,9 +30,9 @@ final class Link {
     /// Which life of the replica answered the greeting.
     private(set) var epoch: UInt64?
 
-    var onMessage: (Envelope) -> Void = { _ in }
+    var onMessage: (Link, Envelope) -> Void = { _, _ in }
     /// The phase has changed: waiters may go on, or the calls of this link have failed.
-    var onChange: () -> Void = {}
+    var onChange: (Link) -> Void = { _ in }
 
     init(service: String, endpoint: String, environment: LoopEnvironment) {
         self.service = service
@@ -70,7 +70,7 @@ final class Link {
     private func flushAtEndOfTurn() {
         guard !isFlushDue else { return }
         isFlushDue = true
-        environment.loop.atEndOfTurn { [weak self] in self?.flushAgain() }
+        environment.loop.atEndOfTurn { self.flushAgain() }
     }
 
     /// What libzmq does not take now is tried again a little later; meanwhile the batch fills up and refuses.
@@ -78,7 +78,7 @@ final class Link {
         isFlushDue = false
         guard dealer != nil, flush() == .wouldBlock else { return }
         isFlushDue = true
-        _ = environment.loop.schedule(after: .milliseconds(1)) { [weak self] in self?.flushAgain() }
+        _ = environment.loop.schedule(after: .milliseconds(1)) { self.flushAgain() }
     }
 
     private func send(_ kind: MessageKind) {
@@ -116,8 +116,8 @@ final class Link {
         case .sendPing: send(.ping)
         case .discard(let delay):
             discardSocket()
-            retry = environment.loop.schedule(after: delay) { [weak self] in self?.open() }
-            onChange()
+            retry = environment.loop.schedule(after: delay) { self.open() }
+            onChange(self)
         }
     }
 
@@ -144,8 +144,8 @@ final class Link {
         self.dealer = dealer
         let monitor = try dealer.monitor(environment.context)
         self.monitor = monitor
-        environment.loop.watch(monitor) { [weak self] in self?.readEvents() }
-        environment.loop.watch(dealer) { [weak self] in self?.readMessages() }
+        environment.loop.watch(monitor) { self.readEvents() }
+        environment.loop.watch(dealer) { self.readMessages() }
         try dealer.connect(endpoint)
     }
 
@@ -194,15 +194,15 @@ final class Link {
 
     private func receive(_ envelope: Envelope) {
         switch envelope.kind {
-        case .reply, .failure: onMessage(envelope)
+        case .reply, .failure: onMessage(self, envelope)
         case .welcome:
             epoch = envelope.epoch
             takesBatches = envelope.takesBatches
             state.welcomed(at: .now)
-            onChange()
+            onChange(self)
         case .draining:
             state.serviceDrains()
-            onChange()
+            onChange(self)
         case .bye: lose()
         case .ping: send(.pong)
         case .pong, .hello, .call, .cancel, .event, .head, .batch: break
