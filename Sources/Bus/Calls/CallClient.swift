@@ -79,7 +79,7 @@ final class CallClient {
     }
 
     private func send(_ id: UInt64, _ pending: Pending, by link: Link) -> Bool {
-        guard link.send(pending.call.envelope(id: id)) == .sent else { return false }
+        guard link.send(pending.call, as: id) == .sent else { return false }
         pending.link = link
         link.outstanding += 1
         return true

@@ -13,7 +13,7 @@ extension CallServer {
     }
 
     func send(_ envelope: Envelope, to caller: ServedCaller) {
-        if !caller.takesBatches || caller.batch.mustLeave(before: envelope), flush(caller) != .sent {
+        if !caller.takesBatches || caller.batch.mustLeave(before: envelope.size), flush(caller) != .sent {
             dropped += 1
             return
         }

@@ -53,9 +53,23 @@ final class Link {
 
     /// Hands a message to the connection; `wouldBlock` where its queue is full or it is gone.
     func send(_ envelope: Envelope) -> SendResult {
-        guard dealer != nil else { return .wouldBlock }
-        if !takesBatches || batch.mustLeave(before: envelope), flush() != .sent { return .wouldBlock }
+        guard hasRoom(for: envelope.size) else { return .wouldBlock }
         batch.append(envelope)
+        return sendBatch()
+    }
+
+    func send(_ call: RawCall, as id: UInt64) -> SendResult {
+        guard hasRoom(for: call.message.count) else { return .wouldBlock }
+        batch.append(call.message, id: id)
+        return sendBatch()
+    }
+
+    private func hasRoom(for size: Int) -> Bool {
+        guard dealer != nil else { return false }
+        return (takesBatches && !batch.mustLeave(before: size)) || flush() == .sent
+    }
+
+    private func sendBatch() -> SendResult {
         batch.share(outstanding / 4)
         if !takesBatches || batch.isFull { _ = flush() }
         if !batch.isEmpty { flushAtEndOfTurn() }

@@ -2,7 +2,7 @@
 
 internal import Synchronization
 
-/// A class, since it is handed on often and has many parts: one reference counted instead of six.
+/// A class, since it is handed on often: one reference counted instead of three.
 final class RawCall: Sendable {
     /// The number under which it is under way, for who wants to cancel it; 0 before that. Another with each attempt.
     let id = Atomic<UInt64>(0)
@@ -10,53 +10,50 @@ final class RawCall: Sendable {
     let isGivenUp = Atomic<Bool>(false)
     let service: String
     let operation: String
-    let payload: [UInt8]
-    let principal: [UInt8]?
-    let idempotencyKey: String?
+    /// Its message, written once, but for the number, which comes with each attempt.
+    let message: [UInt8]
     let deadline: Deadline
-    let trace: TraceContext
-    let isIdempotent: Bool
+    /// Whether doing it twice is doing it once.
+    let isRepeatable: Bool
 
-    init(
-        service: String,
-        operation: String,
-        payload: [UInt8],
-        principal: [UInt8]?,
-        idempotencyKey: String?,
-        deadline: Deadline,
-        trace: TraceContext,
-        isIdempotent: Bool
-    ) {
+    init(service: String, _ envelope: Envelope, message: [UInt8], isIdempotent: Bool) {
         self.service = service
-        self.operation = operation
-        self.payload = payload
-        self.principal = principal
-        self.idempotencyKey = idempotencyKey
-        self.deadline = deadline
-        self.trace = trace
-        self.isIdempotent = isIdempotent
+        operation = envelope.name ?? ""
+        self.message = message
+        deadline = Deadline(microseconds: envelope.time)
+        isRepeatable = isIdempotent || envelope.idempotencyKey != nil
     }
 
     /// libzmq ends the connection over a message that is too large, and with it the calls of everybody else.
     ///
     /// - Throws: `Failure` with `payload_too_large`.
     func checkSize(limit: Int) throws(Failure) {
-        let fields = [operation.utf8.count, principal?.count ?? 0, idempotencyKey?.utf8.count ?? 0]
-        guard fields.allSatisfy({ $0 <= Envelope.maxFieldSize }) else {
-            throw Failure(.payloadTooLarge, "A call's name, principal and idempotency key take 65535 bytes each.")
-        }
-        guard payload.count + fields.reduce(Envelope.headerSize + 64, +) <= limit else {
+        guard message.count <= limit else {
             throw Failure(.payloadTooLarge, "A message of the bus takes \(limit) bytes.")
         }
     }
+}
 
-    func envelope(id: UInt64) -> Envelope {
-        var envelope = Envelope(kind: .call, id: id, time: deadline.microseconds)
+extension Envelope {
+    /// What a message of a call says of it, all but its payload.
+    ///
+    /// - Throws: `Failure` with `payload_too_large` where a field is longer than a message can say.
+    static func call(
+        _ operation: String,
+        until deadline: Deadline,
+        principal: [UInt8]?,
+        idempotencyKey: String?,
+        trace: TraceContext
+    ) throws(Failure) -> Envelope {
+        let longest = max(operation.utf8.count, principal?.count ?? 0, idempotencyKey?.utf8.count ?? 0)
+        guard longest <= maxFieldSize else {
+            throw Failure(.payloadTooLarge, "A call's name, principal and idempotency key take 65535 bytes each.")
+        }
+        var envelope = Envelope(kind: .call, time: deadline.microseconds)
         envelope.name = operation
-        envelope.trace = trace
         envelope.principal = principal
         envelope.idempotencyKey = idempotencyKey
-        envelope.payload = payload[...]
+        envelope.trace = trace
         return envelope
     }
 }
@@ -76,7 +73,7 @@ extension RawCall {
         switch outcome {
         case .reply: false
         case .refused(let failure): failure.code == .draining
-        case .lost: isIdempotent || idempotencyKey != nil
+        case .lost: isRepeatable
         }
     }
 }

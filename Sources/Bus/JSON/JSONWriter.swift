@@ -20,7 +20,7 @@ struct JSONWriter {
         var isSorted = true
     }
 
-    private var text: [UInt8] = []
+    private var text: [UInt8]
     /// The one that may be written to, and those around it: most values need no array for the latter.
     private var innermost: Open?
     private var outer: [Open] = []
@@ -29,7 +29,11 @@ struct JSONWriter {
     private var isFilled = false
     var isVoid = false
 
-    init() { text.reserveCapacity(224) }
+    /// - Parameter head: What stands before the text, and is not looked at.
+    init(behind head: consuming [UInt8]) {
+        text = head
+        if text.isEmpty { text.reserveCapacity(224) }
+    }
 
     /// The text; nothing is written after that.
     mutating func finish() throws(NotPlain) -> [UInt8] {

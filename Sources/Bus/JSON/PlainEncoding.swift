@@ -8,13 +8,13 @@ import Foundation
 
 final class PlainEncoding {
     /// One struct, so that each step of an encoder is one access to this object and not one for each part of it.
-    private var writer = JSONWriter()
+    private var writer: JSONWriter
 
-    private init() {}
+    private init(behind head: consuming [UInt8]) { writer = JSONWriter(behind: head) }
 
     /// The text, where it is certain that Foundation's encoder would write the same.
-    static func encode(_ value: some Encodable) throws -> [UInt8] {
-        let encoding = PlainEncoding()
+    static func encode(_ value: some Encodable, behind head: consuming [UInt8] = []) throws -> [UInt8] {
+        let encoding = PlainEncoding(behind: head)
         try encoding.write(value)
         return try encoding.writer.finish()
     }

@@ -24,15 +24,20 @@ extension Node {
         idempotencyKey: String? = nil,
         timeout: Duration? = nil
     ) async throws -> Output {
-        let reply = try await call(
+        let envelope = try envelope(
             operation.name,
-            payload: try PayloadCoding.encode(input),
-            on: service ?? operation.service,
             as: principal,
             idempotencyKey: idempotencyKey,
-            isIdempotent: operation.isIdempotent,
-            timeout: timeout
+            until: deadline(timeout),
+            trace: nil
         )
+        let call = RawCall(
+            service: service ?? operation.service,
+            envelope,
+            message: try PayloadCoding.encode(input, behind: envelope),
+            isIdempotent: operation.isIdempotent
+        )
+        let reply = try await perform(call)
         do {
             return try PayloadCoding.decode(Output.self, from: reply)
         } catch {
@@ -52,23 +57,48 @@ extension Node {
         timeout: Duration? = nil,
         trace: TraceContext? = nil
     ) async throws -> ArraySlice<UInt8> {
+        var envelope = try envelope(
+            operation,
+            as: principal,
+            idempotencyKey: idempotencyKey,
+            until: deadline ?? self.deadline(timeout),
+            trace: trace
+        )
+        envelope.payload = payload[...]
+        return try await perform(
+            RawCall(
+                service: service ?? serviceName(ofOperation: operation),
+                envelope,
+                message: envelope.encoded(),
+                isIdempotent: isIdempotent
+            )
+        )
+    }
+
+    private nonisolated func deadline(_ timeout: Duration?) -> Deadline {
+        .after(timeout ?? environment.configuration.callTimeout)
+    }
+
+    /// What a call says of itself; within a handler it belongs to the call in hand and ends with it.
+    private nonisolated func envelope(
+        _ operation: String,
+        as principal: Principal?,
+        idempotencyKey: String?,
+        until latest: Deadline,
+        trace: TraceContext?
+    ) throws -> Envelope {
         let current = CallContext.current
-        let latest = deadline ?? .after(timeout ?? environment.configuration.callTimeout)
-        let call = RawCall(
-            service: service ?? serviceName(ofOperation: operation),
-            operation: operation,
-            payload: payload,
+        return try .call(
+            operation,
+            until: current.map { min(latest, $0.deadline) } ?? latest,
             principal: try principal.map { try PayloadCoding.encode($0) },
             idempotencyKey: idempotencyKey,
-            deadline: current.map { min(latest, $0.deadline) } ?? latest,
-            trace: trace ?? current?.trace ?? .begin(),
-            isIdempotent: isIdempotent
+            trace: trace ?? current?.trace ?? .begin()
         )
-        try call.checkSize(limit: environment.configuration.maxMessageBytes)
-        return try await perform(call)
     }
 
     private nonisolated(nonsending) func perform(_ call: RawCall) async throws -> ArraySlice<UInt8> {
+        try call.checkSize(limit: environment.configuration.maxMessageBytes)
         var repeats = 0
         while true {
             let outcome = await attempt(call)

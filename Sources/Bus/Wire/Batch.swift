@@ -26,18 +26,26 @@ struct Batch {
     /// both sides busy at once; where it is much, each frame wakes two threads of libzmq that could do something else.
     mutating func share(_ messages: Int) { fullCount = min(max(messages, Self.fewest), Self.most) }
 
-    /// Whether what is here has to leave before this message comes in. Large messages travel alone, so that no batch is larger than a
+    /// Whether what is here has to leave before a message of so many bytes comes in. Large messages travel alone, so that no batch is larger than a
     /// single message may be.
-    func mustLeave(before message: Envelope) -> Bool {
-        isFull || (!isEmpty && message.variableSize >= fullSize / 4)
-    }
+    func mustLeave(before size: Int) -> Bool { isFull || (!isEmpty && size >= fullSize / 4) }
 
     mutating func append(_ message: Envelope) {
-        if isEmpty { Envelope(kind: .batch).encode(into: &bytes) }
-        let lengthAt = bytes.count
-        bytes.appendBigEndian(UInt32(0))
+        begin(size: message.size)
         message.encode(into: &bytes)
-        bytes.overwriteBigEndian(UInt32(bytes.count - lengthAt - 4), at: lengthAt)
+    }
+
+    /// A message that has been written already, under another number.
+    mutating func append(_ message: [UInt8], id: UInt64) {
+        begin(size: message.count)
+        let start = bytes.count
+        bytes.append(contentsOf: message)
+        bytes.overwriteBigEndian(id, at: start + Envelope.idOffset)
+    }
+
+    private mutating func begin(size: Int) {
+        if isEmpty { Envelope(kind: .batch).encode(into: &bytes) }
+        bytes.appendBigEndian(UInt32(size))
         count += 1
     }
 
@@ -57,11 +65,6 @@ struct Batch {
 }
 
 extension Envelope {
-    /// Bytes beyond the header and the small fields, about.
-    fileprivate var variableSize: Int {
-        payload.count + (principal?.count ?? 0) + (idempotencyKey?.utf8.count ?? 0) + (name?.utf8.count ?? 0)
-    }
-
     /// Calls `body` with the message of a frame, or with each of a batch; what cannot be read is passed over, with what follows it.
     ///
     /// - Returns: How many there were, at least one.

@@ -6,8 +6,11 @@ extension Array<UInt8> {
         append(addingCapacity: value.bitWidth / 8) { $0.appendBigEndian(value) }
     }
 
-    mutating func overwriteBigEndian(_ value: UInt32, at index: Int) {
-        for byte in 0..<4 { self[index + byte] = UInt8(truncatingIfNeeded: value >> (24 - 8 * byte)) }
+    mutating func overwriteBigEndian(_ value: some FixedWidthInteger & UnsignedInteger, at index: Int) {
+        var bytes = mutableSpan
+        for byte in 0..<value.bitWidth / 8 {
+            bytes[index + byte] = UInt8(truncatingIfNeeded: value >> (value.bitWidth - 8 - 8 * byte))
+        }
     }
 }
 

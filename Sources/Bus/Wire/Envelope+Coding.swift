@@ -33,12 +33,16 @@ extension Envelope {
         buffer.append(contentsOf: payload)
     }
 
-    package func encoded() -> [UInt8] {
+    /// The message, in a buffer with room for so many bytes behind it.
+    package func encoded(reserving room: Int = 0) -> [UInt8] {
         var buffer: [UInt8] = []
-        buffer.reserveCapacity(Self.headerSize + fieldsSize + payload.count)
+        buffer.reserveCapacity(size + room)
         encode(into: &buffer)
         return buffer
     }
+
+    /// Bytes of the message.
+    var size: Int { Self.headerSize + fieldsSize + payload.count }
 
     /// A field longer than 65,535 bytes is cut by its caller's own limits before it gets here; in writing it traps.
     private var fieldsSize: Int {

@@ -41,6 +41,19 @@ package enum PayloadCoding {
         return [UInt8](try encoder.encode(value))
     }
 
+    /// A whole message, written into one buffer: the envelope's bytes, and behind them the value as its payload.
+    package static func encode<Value: Encodable>(_ value: Value, behind envelope: Envelope) throws -> [UInt8] {
+        if Value.self != RawPayload.self, Value.self != Empty.self,
+            let message = try? PlainEncoding.encode(value, behind: envelope.encoded(reserving: smallPayload))
+        {
+            return message
+        }
+        return envelope.encoded() + (try encode(value))
+    }
+
+    /// Bytes; most payloads need no more.
+    private static let smallPayload = 224
+
     private static func failure(for error: any Error, _ payload: ArraySlice<UInt8>) -> Failure {
         guard let error = error as? DecodingError else { return Failure(.invalidRequest, "The body cannot be read.") }
         switch error {
