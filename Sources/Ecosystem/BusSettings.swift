@@ -23,6 +23,7 @@ extension Topology {
         configuration.maxMessageBytes = bus.maxMessage
         configuration.highWaterMark = bus.highWaterMark
         configuration.eventBuffer = bus.eventBuffer
+        configuration.eventBufferBytes = bus.eventBufferSize
         configuration.busyPoll = bus.busyPoll
         configuration.retention = Retention(bus.retention)
         configuration.drainTimeout = bus.drainTimeout

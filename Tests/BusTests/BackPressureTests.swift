@@ -14,7 +14,7 @@ import Testing
 
     @Test(arguments: [Transport.inproc, .ipc])
     func `what comes faster than it is taken waits, and comes live`(transport: Transport) async throws {
-        let log = AskedLog(MemoryEventLog(topics: ["echo.said"]))
+        let log = AskedLog()
         let (service, address) = try await bus.echo(at: transport.freshAddress(), log: log)
         var configuration = bus.configuration("subscriber", ["echo": [address]])
         configuration.eventBuffer = Self.capacity

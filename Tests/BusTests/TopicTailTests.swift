@@ -40,6 +40,35 @@ import Testing
 
     mutating func takeAll() -> [UInt64] { tail.take(.max).map(\.offset) }
 
+    // MARK: Room
+
+    @Test mutating func `a buffer is full when its bytes are, too`() throws {
+        let size = try #require(Self.block(1...1)).records.count
+        tail = TopicTail(next: 1, capacity: 100, bytes: 8 * size)
+        tail.refill(Self.block(1...4), log: Self.log(head: 20))
+        #expect(tail.needsRefill == 5)
+        #expect(!tail.isNearlyFull)
+        tail.refill(Self.block(5...9), log: Self.log(head: 20))
+        // One page may go beyond.
+        #expect(tail.room == 0)
+        #expect(tail.needsRefill == nil)
+        #expect(tail.isNearlyFull)
+        #expect(tail.take(5).count == 5)
+        #expect(tail.needsRefill == 10)
+        #expect(tail.hasRoomAgain)
+        #expect(tail.room == 96)
+    }
+
+    @Test mutating func `what waits behind a hole is bounded in bytes as well`() throws {
+        let size = try #require(Self.block(1...1)).records.count
+        tail = TopicTail(next: 1, capacity: 100, bytes: 8 * size)
+        tail.refill(nil, log: Self.log(head: 0))
+        for first: UInt64 in [10, 12, 14, 16] { #expect(tail.receive(try #require(Self.block(first...first + 1))) == .behind) }
+        #expect(tail.isNearlyFull)
+        tail.refill(Self.block(1...9), log: Self.log(head: 17))
+        #expect(takeAll() == Array(1...13))
+    }
+
     // MARK: One step at a time
 
     @Test mutating func `events that come in order are given out in order`() {

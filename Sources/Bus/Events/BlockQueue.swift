@@ -6,6 +6,8 @@ struct BlockQueue {
     private var front = 0
     /// How many events wait.
     private(set) var count = 0
+    /// How many bytes their records are.
+    private(set) var bytes = 0
 
     /// The offset of the first event, and that behind the last; `nil` where there is none.
     var start: UInt64? { count > 0 ? blocks[front].first : nil }
@@ -15,6 +17,7 @@ struct BlockQueue {
         guard block.count > 0 else { return }
         blocks.append(block)
         count += block.count
+        bytes += block.records.count
     }
 
     mutating func take(_ limit: Int) -> [Event] {
@@ -22,7 +25,9 @@ struct BlockQueue {
         var events: [Event] = []
         events.reserveCapacity(max(0, wanted))
         while events.count < wanted {
+            let before = blocks[front].records.count
             blocks[front].take(wanted - events.count, into: &events)
+            bytes -= before - blocks[front].records.count
             if blocks[front].count == 0 { front += 1 }
         }
         count -= events.count

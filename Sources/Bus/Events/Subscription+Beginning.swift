@@ -6,7 +6,7 @@ extension Subscription {
     func settleStart() async throws {
         for name in unsettled {
             guard let (epoch, next) = try await place(in: name), unsettled.remove(name) != nil else { continue }
-            var tail = TopicTail(next: next, capacity: environment.configuration.eventBuffer)
+            var tail = newTail(from: next)
             tail.resume(epoch: epoch, next: next)
             tails[name] = tail
         }

@@ -3,8 +3,7 @@
 internal import Logging
 
 extension Subscription {
-    /// Has what is missing of a topic fetched while the consumer works on what is here. One question a topic at a time, and no more than
-    /// there is room for.
+    /// Has what is missing of a topic fetched while the consumer works on what is here, and no more than there is room for.
     func beginRefill(_ name: String) {
         guard refilling[name] == nil, !unsettled.contains(name), !isClosed, missing(name) != nil else { return }
         refilling[name] = Task(executorPreference: environment.loop) { [weak self] in await self?.refill(name) }
@@ -33,13 +32,20 @@ extension Subscription {
 
     /// False where no events came of it; the consumer's next question is another attempt.
     private func refill(_ name: String, from: UInt64) async throws -> Bool {
-        let (epoch, doubt) = (tails[name]?.epoch, tails[name]?.doubt)
-        let request = ReplayRequest(topic: name, from: from, limit: tails[name]?.room ?? 0, epoch: epoch)
-        guard let page = try await attempt(name, { try await self.publisher.replay(request) }) else { return false }
+        let early = takeEarly(name, from: from)
+        let question = early?.question ?? question(name, from: from)
+        let epoch = question.request.epoch
+        readAhead(of: question)
+        let answer = try await attempt(name) {
+            if let early { return try await early.answer.value }
+            return try await self.publisher.replay(question.request)
+        }
+        guard let page = answer else { return false }
+        note(page, for: question)
         // A publisher that knows no `gone` begins its page with what it still has.
         if page.head.epoch == epoch ?? page.head.epoch, from < page.head.tail { throw page.head.gone(from) }
         looked.insert(name)
-        tails[name]?.refill(page.block, log: page.head, settling: doubt)
+        tails[name]?.refill(page.block, log: page.head, settling: question.doubt)
         // A log that knows less than what it announced is being restored, or broken: ask again, but not at once.
         if page.block == nil, page.head.epoch == epoch, tails[name]?.needsRefill != nil {
             await pause(.milliseconds(100))

@@ -5,7 +5,7 @@
 //       await subscription.acknowledge(events[events.count - 1])
 //   }
 //
-// It pulls: each `next` gives out what is here and has at most one page a topic fetched meanwhile, so what is held is bounded. Live events
+// It pulls: each `next` gives out what is here and has at most two pages a topic fetched meanwhile, so what is held is bounded. Live events
 // arrive by SUB; whatever is missing, for whatever reason, is read from the publisher's log by `bus.replay`. A publisher that is away is
 // waited for. What the log has pruned is never passed over: `next` throws `gone`. At-least-once for the consumer: acknowledge after the
 // effect; with a checkpoint of its own in the effect's transaction, the effect is exactly-once.
@@ -27,8 +27,11 @@ public actor Subscription {
     var waiters: [CheckedContinuation<Void, Never>] = []
     private(set) var isClosed = false
     var failures = 0
-    /// The question to the log that is under way, by topic.
+    /// What is fetched from the log, by topic.
     var refilling: [String: Task<Void, Never>] = [:]
+    /// The question behind the one under way, and the topics whose last page was as long as it was asked to be.
+    var readingAhead: [String: EarlyQuestion] = [:]
+    var wholePages: Set<String> = []
     /// What the log refused, for the `next` that finds nothing else of the topic.
     var refusals: [String: any Error] = [:]
     /// Topics of which the publisher has to say where we begin.
@@ -127,6 +130,7 @@ public actor Subscription {
         isClosed = true
         link.close()
         for question in refilling.values { question.cancel() }
+        for early in readingAhead.values { early.answer.cancel() }
         wakeUp()
     }
 
@@ -160,7 +164,7 @@ public actor Subscription {
 
     func meet(_ name: String) {
         guard tails[name] == nil else { return }
-        var tail = TopicTail(next: 1, capacity: environment.configuration.eventBuffer)
+        var tail = newTail(from: 1)
         switch start {
         case _ where consumer != nil, .live, .earliest, .acknowledged: unsettled.insert(name)
         case .offset(let offset): tail.skip(to: offset)
@@ -168,6 +172,11 @@ public actor Subscription {
         }
         tails[name] = tail
         order.append(name)
+    }
+
+    func newTail(from next: UInt64) -> TopicTail {
+        let (events, bytes) = (environment.configuration.eventBuffer, environment.configuration.eventBufferBytes)
+        return TopicTail(next: next, capacity: events, bytes: bytes)
     }
 
     /// Another topic is asked first the next time, so that a busy one starves nobody.

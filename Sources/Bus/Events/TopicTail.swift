@@ -40,27 +40,38 @@ struct TopicTail {
     private var ahead = BlockQueue()
     private var isBehind = false
     private let capacity: Int
+    private let byteCapacity: Int
 
-    init(next: UInt64, capacity: Int) {
+    /// - Parameters:
+    ///   - next: The first offset to give out.
+    ///   - capacity: Events that the buffer takes, and half as many again behind a hole.
+    ///   - bytes: The same in bytes of records. Where they are reached, no more is taken; one frame or page may go beyond.
+    init(next: UInt64, capacity: Int, bytes: Int = .max) {
         self.next = next
         self.capacity = capacity
+        byteCapacity = bytes
     }
 
     private var end: UInt64 { next + UInt64(buffer.count) }
     var hasEvents: Bool { buffer.count > 0 }
     /// How many events the buffer takes.
-    var room: Int { max(0, capacity - buffer.count) }
+    var room: Int { buffer.bytes < byteCapacity ? max(0, capacity - buffer.count) : 0 }
+    private var roomAhead: Int { ahead.bytes < byteCapacity / 2 ? max(0, capacity / 2 - ahead.count) : 0 }
+    /// How full both are; 1 is full.
+    private var filling: Double { max(Self.share(buffer.count, capacity), Self.share(buffer.bytes, byteCapacity)) }
+    private var fillingAhead: Double { max(Self.share(ahead.count, capacity), Self.share(ahead.bytes, byteCapacity)) }
+    private static func share(_ part: Int, _ whole: Int) -> Double { Double(part) / Double(whole) }
 
     /// Whether live events had better wait where they are: a block that comes now would soon not fit, and what does not fit is lost and
     /// has to be asked for.
-    var isNearlyFull: Bool { room < capacity / 4 || ahead.count > capacity / 4 }
+    var isNearlyFull: Bool { filling > 0.75 || fillingAhead > 0.25 }
     /// Whether they may come again.
-    var hasRoomAgain: Bool { room >= capacity / 2 && ahead.count <= capacity / 4 }
+    var hasRoomAgain: Bool { filling <= 0.5 && fillingAhead <= 0.25 }
 
     /// From which offset on the log must be asked; `nil` where nothing is missing or the buffer is full enough to wait.
     var needsRefill: UInt64? {
         if doubt != nil { return end }
-        return head >= end && buffer.count < capacity / 2 + 1 ? end : nil
+        return head >= end && filling <= 0.5 ? end : nil
     }
 
     mutating func receive(_ block: EventBlock) -> Receipt {
@@ -119,7 +130,7 @@ struct TopicTail {
             guard block.first <= known else { return }
             new.drop(before: known)
         }
-        new.keep(capacity / 2 - ahead.count)
+        new.keep(roomAhead)
         ahead.append(new)
     }
 

@@ -4,8 +4,8 @@ internal import Logging
 internal import ZeroMQ
 
 extension Node {
-    /// Large enough to make the costs of a question small, small enough for the next page to be read while this one is worked on.
-    private static let pageBytes = 256 << 10
+    /// Large enough to make the costs of a question small, small enough for two of them in a subscriber's buffer.
+    private static let pageBytes = 1 << 20
 
     nonisolated func run(
         _ slot: UInt64,

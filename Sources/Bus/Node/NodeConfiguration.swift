@@ -22,8 +22,10 @@ public struct NodeConfiguration: Sendable {
     public var maxMessageBytes = 4 << 20
     /// Messages per connection and direction that wait in libzmq.
     public var highWaterMark = 65_536
-    /// Events that a subscription holds in memory; what comes beyond them is read from the publisher's log when there is room.
-    public var eventBuffer = 4_096
+    /// Events of a topic that a subscription holds in memory; what comes beyond them is read from the publisher's log when there is room.
+    public var eventBuffer = 16_384
+    /// The same in bytes, whichever is reached first.
+    public var eventBufferBytes = 8 << 20
     /// How long the node's loop looks for what comes next before it sleeps, while it comes that soon; zero is not at all. Shorter than a
     /// second.
     public var busyPoll: Duration = .microseconds(200)

@@ -3,19 +3,8 @@
 // It is made once and used for block after block, and keeps its bytes' place; the blocks that it gives out share them until they are let go.
 
 package struct EventBlockWriter: Sendable {
-    /// Bytes that lie elsewhere: how many there are, and how they get here.
-    package struct Part {
-        let size: Int
-        let append: (inout [UInt8]) -> Void
-
-        package init(size: Int, append: @escaping (inout [UInt8]) -> Void) {
-            self.size = size
-            self.append = append
-        }
-    }
-
     /// A block grows to this without being moved.
-    private static let usualBytes = 256 << 10
+    private static let usualBytes = 1 << 20
 
     private var bytes: [UInt8] = []
     package private(set) var count = 0
@@ -36,10 +25,23 @@ package struct EventBlockWriter: Sendable {
     }
 
     /// The same from where the log keeps it.
-    package mutating func append(time: UInt64, trace: TraceContext?, key: Part, payload: Part) -> Bool {
-        guard begin(time, trace, key.size, payload.size) else { return false }
-        key.append(&bytes)
-        payload.append(&bytes)
+    ///
+    /// - Parameters:
+    ///   - time: When it was committed, in Unix microseconds.
+    ///   - trace: In which it was committed.
+    ///   - key: Bytes of its key.
+    ///   - payload: Bytes of its payload.
+    ///   - content: Appends the bytes of the key and then of the payload.
+    /// - Returns: False, and nothing is added, where it does not fit any more.
+    package mutating func append(
+        time: UInt64,
+        trace: TraceContext?,
+        key: Int,
+        payload: Int,
+        content: (inout [UInt8]) -> Void
+    ) -> Bool {
+        guard begin(time, trace, key, payload) else { return false }
+        content(&bytes)
         return true
     }
 

@@ -45,8 +45,11 @@ extension Outbox {
         writer.append(
             time: UInt64(clamping: row.integer(1)),
             trace: row.isNull(2) ? nil : row.text(2).flatMap(TraceContext.init(traceparent:)),
-            key: EventBlockWriter.Part(size: row.size(3)) { row.append(3, to: &$0) },
-            payload: EventBlockWriter.Part(size: row.size(4)) { row.append(4, to: &$0) }
-        )
+            key: row.size(3),
+            payload: row.size(4)
+        ) { bytes in
+            row.append(3, to: &bytes)
+            row.append(4, to: &bytes)
+        }
     }
 }

@@ -18,7 +18,9 @@ extension Topology {
         /// Messages that ZeroMQ queues for a peer before a send is refused.
         package var highWaterMark = 4096
         /// Events that a subscriber holds before it lets go and refills from the publisher's log.
-        package var eventBuffer = 4096
+        package var eventBuffer = 16_384
+        /// The same in bytes, whichever is reached first.
+        package var eventBufferSize = 8 << 20
         /// How long a peer's loop looks for what comes next before it sleeps, while it comes that soon; zero is not at all.
         package var busyPoll = Duration.microseconds(200)
         package var retention = Retention()

@@ -39,6 +39,7 @@ extension Topology.Bus {
         section.read("max_message", .size(1 << 10...64 << 20), into: &maxMessage)
         section.read("high_water_mark", .integer(1...1_000_000), into: &highWaterMark)
         section.read("event_buffer", .integer(1...1_000_000), into: &eventBuffer)
+        section.read("event_buffer_size", .size(64 << 10...1 << 30), into: &eventBufferSize)
         section.read("busy_poll", .duration(.zero...(.milliseconds(10))), into: &busyPoll)
         section.read("drain_timeout", .duration(.milliseconds(10)...(.seconds(3600))), into: &drainTimeout)
         let retention = section.section("retention")
