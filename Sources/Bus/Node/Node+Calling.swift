@@ -24,20 +24,16 @@ extension Node {
         idempotencyKey: String? = nil,
         timeout: Duration? = nil
     ) async throws -> Output {
-        let envelope = try envelope(
-            operation.name,
-            as: principal,
-            idempotencyKey: idempotencyKey,
-            until: deadline(timeout),
-            trace: nil
+        let reply = try await perform(
+            try written(
+                operation,
+                input,
+                for: service ?? operation.service,
+                as: principal,
+                idempotencyKey: idempotencyKey,
+                timeout: timeout
+            )
         )
-        let call = RawCall(
-            service: service ?? operation.service,
-            envelope,
-            message: try PayloadCoding.encode(input, behind: envelope),
-            isIdempotent: operation.isIdempotent
-        )
-        let reply = try await perform(call)
         do {
             return try PayloadCoding.decode(Output.self, from: reply)
         } catch {
@@ -72,6 +68,30 @@ extension Node {
                 message: envelope.encoded(),
                 isIdempotent: isIdempotent
             )
+        )
+    }
+
+    /// A typed call as it travels. Not in `call` itself: what that function knows lives until the answer comes.
+    private nonisolated func written<Input, Output>(
+        _ operation: Operation<Input, Output>,
+        _ input: Input,
+        for service: String,
+        as principal: Principal?,
+        idempotencyKey: String?,
+        timeout: Duration?
+    ) throws -> RawCall {
+        let envelope = try envelope(
+            operation.name,
+            as: principal,
+            idempotencyKey: idempotencyKey,
+            until: deadline(timeout),
+            trace: nil
+        )
+        return RawCall(
+            service: service,
+            envelope,
+            message: try PayloadCoding.encode(input, behind: envelope),
+            isIdempotent: operation.isIdempotent
         )
     }
 
