@@ -2,11 +2,13 @@
 //
 // Containers are closed by whoever opened the value, and only the innermost may be written to: so nothing is kept but the text itself and
 // where the members of open objects begin. Objects whose members come in order are left as they are; others are sorted when they close.
+// Keys are compared as bytes of the text, which is the order of their scalars; one that has to be escaped makes the text void.
 
 struct JSONWriter {
     private struct Member {
-        let key: String
+        /// Where its key begins and ends, with its quotes.
         let start: Int
+        let keyEnd: Int
     }
 
     private struct Open {
@@ -126,8 +128,12 @@ struct JSONWriter {
 
     mutating func writeKey(_ key: String, at expected: Int) throws(NotPlain) {
         try separate(at: expected)
-        note(Member(key: key, start: text.count))
-        write(key)
+        guard !JSONEscapes.isNeeded(in: key) else { throw voided() }
+        let start = text.count
+        text.append(UInt8(ascii: "\""))
+        text.append(contentsOf: key.utf8)
+        text.append(UInt8(ascii: "\""))
+        note(Member(start: start, keyEnd: text.count))
         text.append(UInt8(ascii: ":"))
     }
 
@@ -137,8 +143,18 @@ struct JSONWriter {
             return
         }
         if let first = innermost?.onlyMember.take() { members.append(first) }
-        if member.key <= members[members.count - 1].key { innermost?.isSorted = false }
+        if order(of: members[members.count - 1], member) >= 0 { innermost?.isSorted = false }
         members.append(member)
+    }
+
+    /// Below zero where the first key comes before the second, zero where they are the same.
+    private func order(of first: Member, _ second: Member) -> Int {
+        let bytes = text.span
+        let (left, right) = (first.start + 1..<first.keyEnd - 1, second.start + 1..<second.keyEnd - 1)
+        for (one, other) in zip(left, right) where bytes[one] != bytes[other] {
+            return Int(bytes[one]) - Int(bytes[other])
+        }
+        return left.count - right.count
     }
 
     mutating func write(_ value: String, for key: String, at expected: Int) throws(NotPlain) {
@@ -160,8 +176,8 @@ struct JSONWriter {
         let mine = Array(members[object.firstMember...])
         var order: [Int] = []
         for index in mine.indices {
-            let place = order.firstIndex { mine[index].key < mine[$0].key } ?? order.endIndex
-            if place > 0, mine[order[place - 1]].key == mine[index].key { throw voided() }
+            let place = order.firstIndex { self.order(of: mine[index], mine[$0]) < 0 } ?? order.endIndex
+            if place > 0, self.order(of: mine[order[place - 1]], mine[index]) == 0 { throw voided() }
             order.insert(index, at: place)
         }
         var sorted: [UInt8] = []

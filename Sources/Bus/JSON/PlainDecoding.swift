@@ -40,13 +40,26 @@ final class PlainDecoding {
 
     /// Types are compared, not cast: a cast that fails costs as much as decoding a small payload.
     func value<Value: Decodable>(_ type: Value.Type, at index: Int) throws -> Value {
-        if type == String.self, let value = try text(at: index) as? Value { return value }
-        if type == Int.self, let value = try integer(Int.self, at: index) as? Value { return value }
-        if type == Bool.self, let value = try truth(at: index) as? Value { return value }
-        if type == Double.self, let value = try real(at: index) as? Value { return value }
-        if Self.isOtherInteger(type) { return try otherInteger(type, at: index) }
+        if Self.isScalar(type) { return try scalar(type, at: index) }
         if Self.isForFoundation(type) { throw voided() }
         return try Value(from: PlainDecoder(decoding: self, index: index))
+    }
+
+    private static func isScalar(_ type: any Any.Type) -> Bool {
+        type == String.self || type == Int.self || type == Bool.self || type == Double.self || isOtherInteger(type)
+    }
+
+    private func scalar<Value>(_ type: Value.Type, at index: Int) throws -> Value {
+        let value: any Sendable =
+            switch type {
+            case is String.Type: try text(at: index)
+            case is Int.Type: try integer(Int.self, at: index)
+            case is Bool.Type: try truth(at: index)
+            case is Double.Type: try real(at: index)
+            default: try otherInteger(type, at: index)
+            }
+        guard let value = value as? Value else { throw voided() }
+        return value
     }
 
     /// What Foundation reads in ways of its own.
@@ -59,21 +72,18 @@ final class PlainDecoding {
             || type == Int16.self || type == UInt8.self || type == Int8.self || type == UInt.self
     }
 
-    private func otherInteger<Value>(_ type: Value.Type, at index: Int) throws -> Value {
-        let value: any FixedWidthInteger =
-            switch type {
-            case is UInt64.Type: try integer(UInt64.self, at: index)
-            case is Int64.Type: try integer(Int64.self, at: index)
-            case is UInt32.Type: try integer(UInt32.self, at: index)
-            case is Int32.Type: try integer(Int32.self, at: index)
-            case is UInt16.Type: try integer(UInt16.self, at: index)
-            case is Int16.Type: try integer(Int16.self, at: index)
-            case is UInt8.Type: try integer(UInt8.self, at: index)
-            case is Int8.Type: try integer(Int8.self, at: index)
-            default: try integer(UInt.self, at: index)
-            }
-        guard let value = value as? Value else { throw voided() }
-        return value
+    private func otherInteger(_ type: any Any.Type, at index: Int) throws -> any Sendable {
+        switch type {
+        case is UInt64.Type: try integer(UInt64.self, at: index)
+        case is Int64.Type: try integer(Int64.self, at: index)
+        case is UInt32.Type: try integer(UInt32.self, at: index)
+        case is Int32.Type: try integer(Int32.self, at: index)
+        case is UInt16.Type: try integer(UInt16.self, at: index)
+        case is Int16.Type: try integer(Int16.self, at: index)
+        case is UInt8.Type: try integer(UInt8.self, at: index)
+        case is Int8.Type: try integer(Int8.self, at: index)
+        default: try integer(UInt.self, at: index)
+        }
     }
 
     func text(at index: Int) throws -> String {

@@ -24,14 +24,27 @@ package enum PayloadCoding {
         -> Value
     {
         // Types are compared before anything is cast: a cast that fails costs as much as decoding a small payload.
-        if type == RawPayload.self, let raw = RawPayload(Array(payload)) as? Value { return raw }
-        if type == Empty.self, let empty = Empty() as? Value { return empty }
-        if let value = try? PlainDecoding.decode(type, from: payload) { return value }
+        if type == RawPayload.self { return cast(RawPayload(Array(payload))) }
+        if type == Empty.self { return cast(Empty()) }
+        // Not `try?`: an optional of a type that is known only at run time has to be looked up each time.
+        do { return try PlainDecoding.decode(type, from: payload) } catch { return try judge(type, payload) }
+    }
+
+    private static func judge<Value: Decodable>(
+        _ type: Value.Type,
+        _ payload: ArraySlice<UInt8>
+    ) throws(Failure) -> Value {
         do {
             return try decoder.decode(type, from: Data(payload))
         } catch {
             throw failure(for: error, payload)
         }
+    }
+
+    /// Of a value to its own type, under another name.
+    private static func cast<Value, Same>(_ value: Value) -> Same {
+        guard let same = value as? Same else { preconditionFailure("\(Value.self) is not \(Same.self)") }
+        return same
     }
 
     package static func encode<Value: Encodable>(_ value: Value) throws -> [UInt8] {
