@@ -1,53 +1,18 @@
 import Testing
-import ZeroMQ
 
 @testable import Bus
 
-/// A service that answers calls which were put to another one.
-private actor Forger {
-    private let loop: PollLoop
-    private var router: Socket?
-    nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
-
-    init() throws { loop = try PollLoop(name: "forger") }
-
-    func serve(_ context: BusContext, at endpoint: String) throws {
-        let router = try Socket(context.context, .router, SocketTuning())
-        self.router = router
-        _ = try router.bind(endpoint)
-        loop.watch(router) { [unowned self] in assumeIsolated { $0.read() } }
-    }
-
-    private func read() {
-        while let router, let caller = try? router.receive()?.bytes, let frame = try? router.receive()?.bytes {
-            guard let message = try? Envelope(decoding: frame[...]) else { continue }
-            for answer in Self.answers(to: message) {
-                _ = try? router.send(caller, more: true)
-                _ = try? router.send(answer.encoded())
-            }
-        }
-    }
-
-    /// The first numbers that a caller gives (see `CallTable`), and then the one that was asked.
-    private static func answers(to message: Envelope) -> [Envelope] {
-        guard message.kind == .call else { return message.kind == .hello ? [Envelope(kind: .welcome)] : [] }
+@Suite(.timeLimit(.minutes(1))) struct ForgedReplyTests {
+    /// Replies to the first numbers that a caller gives (see `CallTable`), and then to the one that was asked.
+    static func forgeries(for call: Envelope) -> [Envelope] {
         let guessed = (1...4).flatMap { generation in (0..<4).map { UInt64(generation) << 32 | $0 } }
-        return (guessed.filter { $0 != message.id } + [message.id]).map { id in
+        return (guessed.filter { $0 != call.id } + [call.id]).map { id in
             var reply = Envelope(kind: .reply, id: id)
             reply.payload = Array(#"{"text":"forged"}"#.utf8)[...]
             return reply
         }
     }
 
-    func close() {
-        if let router { loop.ignore(router) }
-        router?.close()
-        router = nil
-        loop.stop()
-    }
-}
-
-@Suite(.timeLimit(.minutes(1))) struct ForgedReplyTests {
     @Test func `a service cannot answer for another`() async throws {
         let bus = try TestBus()
         let gate = Gate()
@@ -55,7 +20,7 @@ private actor Forger {
             at: Transport.inproc.freshAddress(),
             handlers: TestBus.echoHandlers(hanging: gate)
         )
-        let forger = try Forger()
+        let forger = try ScriptedService { Self.forgeries(for: $0) }
         let forged = Transport.inproc.freshAddress()
         try await forger.serve(bus.context, at: forged.calls)
         let caller = try bus.node("caller", ["echo": [address], "forger": [forged]])

@@ -1,4 +1,5 @@
 import Testing
+import ZeroMQ
 
 @testable import Bus
 
@@ -9,7 +10,17 @@ import Testing
 
     init() throws { bus = try TestBus() }
 
-    func withEcho(log: MemoryEventLog? = nil, _ body: (_ caller: Node) async throws -> Void) async throws {
+    func withEcho(
+        log: MemoryEventLog? = nil,
+        _ body: (_ caller: Node) async throws -> Void
+    ) async throws {
+        try await withEcho(log: log) { caller, _ in try await body(caller) }
+    }
+
+    func withEcho(
+        log: MemoryEventLog? = nil,
+        _ body: (_ caller: Node, _ address: ServiceAddress) async throws -> Void
+    ) async throws {
         var configuration = bus.configuration("echo")
         configuration.maxMessageBytes = Self.limit
         let service = try Node(configuration, context: bus.context)
@@ -17,7 +28,7 @@ import Testing
         configuration.name = "caller"
         configuration.directory = ["echo": [address]]
         let caller = try Node(configuration, context: bus.context)
-        do { try await body(caller) } catch { Issue.record(error) }
+        do { try await body(caller, address) } catch { Issue.record(error) }
         await caller.shutDown()
         await service.shutDown()
     }
@@ -50,6 +61,27 @@ import Testing
             #expect(refusal == expected)
             let next = try await caller.call(Echo.once, .init(text: "still there"))
             #expect(next.text == "still there")
+            #expect(await caller.stats().links.allSatisfy { $0.reconnects == 0 })
+        }
+    }
+
+    @Test func `a stranger's frame that is too large ends his connection and nobody else's`() async throws {
+        try await withEcho { caller, address in
+            _ = try await caller.call(Echo.say, .init(text: ""))
+            let stranger = try RawPeer()
+            try await stranger.connect(.dealer, to: address.calls)
+            func answer(bytes: Int) async throws -> Bool {
+                var message = Envelope(kind: .call, id: 1, time: Deadline.after(.seconds(5)).microseconds)
+                message.name = "echo.say"
+                message.payload = Array("{\"text\":\"\(String(repeating: "x", count: bytes))\"}".utf8)[...]
+                #expect(try await stranger.send(message))
+                return try await stranger.receive() != nil
+            }
+            // So the frame is one that would be answered, were it smaller.
+            #expect(try await answer(bytes: 10))
+            #expect(try await !answer(bytes: Self.limit))
+            await stranger.end()
+            #expect(try await caller.call(Echo.say, .init(text: "still there")).text == "still there")
             #expect(await caller.stats().links.allSatisfy { $0.reconnects == 0 })
         }
     }

@@ -63,7 +63,9 @@ import Testing
         let size = try #require(Self.block(1...1)).records.count
         tail = TopicTail(next: 1, capacity: 100, bytes: 8 * size)
         tail.refill(nil, log: Self.log(head: 0))
-        for first: UInt64 in [10, 12, 14, 16] { #expect(tail.receive(try #require(Self.block(first...first + 1))) == .behind) }
+        for first: UInt64 in [10, 12, 14, 16] {
+            #expect(tail.receive(try #require(Self.block(first...first + 1))) == .behind)
+        }
         #expect(tail.isNearlyFull)
         tail.refill(Self.block(1...9), log: Self.log(head: 17))
         #expect(takeAll() == Array(1...13))

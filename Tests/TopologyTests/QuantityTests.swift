@@ -6,7 +6,8 @@ import Testing
 
 @Suite struct QuantityTests {
     @Test(arguments: [
-        ("200us", Duration.microseconds(200)), ("500ms", .milliseconds(500)), ("30s", .seconds(30)), ("5m", .seconds(300)), ("24h", .seconds(86_400)),
+        ("200us", Duration.microseconds(200)), ("500ms", .milliseconds(500)), ("30s", .seconds(30)),
+        ("5m", .seconds(300)), ("24h", .seconds(86_400)),
         ("30d", .seconds(2_592_000)), ("0s", .zero), ("007s", .seconds(7)),
     ])
     func `A duration is read`(text: String, duration: Duration) {

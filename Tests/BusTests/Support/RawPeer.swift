@@ -28,12 +28,20 @@ actor RawPeer {
             secretKey: keys.secretKey.bytes,
             serverKey: server.bytes
         )
-        close()
-        let socket = try Socket(context, kind, SocketTuning(), security)
-        self.socket = socket
+        let socket = try open(kind, security)
         // ZMQ_ROUTING_ID
         if let routingID { try socket.set(5, bytes: Array(routingID.utf8)) }
         try socket.connect(endpoint)
+    }
+
+    /// The same to a service that asks nobody who he is.
+    func connect(_ kind: SocketKind, to endpoint: String) throws { try open(kind, .none).connect(endpoint) }
+
+    private func open(_ kind: SocketKind, _ security: SocketSecurity) throws -> Socket {
+        close()
+        let socket = try Socket(context, kind, SocketTuning(), security)
+        self.socket = socket
+        return socket
     }
 
     func subscribe(_ filter: String) throws { try socket?.subscribe(Array(filter.utf8)) }

@@ -92,6 +92,25 @@ import Testing
         #expect(await tap.next(1).first?.contains("script_2") == true)
     }
 
+    @Test func `statistics are shown again and again until they are not wanted any more`() async throws {
+        let directory = try TemporaryDirectory()
+        let fountain = try await RunningFountain(in: directory)
+        let stats = try ChildProcess(
+            [
+                Repository.fountain, "stats", "kms", "--watch", "--topology",
+                try RunningFountain.topology(in: directory),
+            ],
+            log: "\(directory.path)/stats.log"
+        )
+        try await stats.lines(upTo: "p99.9")
+        _ = try await fountain.loggedIn()
+        // What has happened since the first look is in a later one.
+        try await stats.lines(upTo: "kms.login")
+        try await stats.lines(upTo: "p99.9")
+        stats.send(.terminate)
+        #expect(await stats.exitCode() != 0)
+    }
+
     // MARK: When nobody is there
 
     @Test func `ping without anybody there: exit code 1, every one is named`() async throws {
