@@ -12,11 +12,19 @@
 // It refuses to compare: peers and ratios are `Benchmarks/run.py`'s. Serving modes print `ready` once they listen.
 
 import Bus
+import Foundation
 
 @main
 enum BusBench {
     static func main() async throws {
-        let words = Words(CommandLine.arguments.dropFirst())
+        do { try await run(Words(CommandLine.arguments.dropFirst())) } catch let problem as Words.Problem {
+            let help = "Modes and their words: Benchmarks/BusBench/BusBench.swift; what runs them: Benchmarks/run.py"
+            FileHandle.standardError.write(Data("bus-bench: \(problem)\n\(help)\n".utf8))
+            exit(64)
+        }
+    }
+
+    private static func run(_ words: Words) async throws {
         switch try words.text(0) {
         case "serve": try await CallBench.serve(in: words.text(1))
         case "call":

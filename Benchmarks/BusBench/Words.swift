@@ -1,10 +1,18 @@
-// The command line's words by position. The runner writes them, so what is missing is told, not explained.
+// The command line's words by position. `Benchmarks/run.py` writes them, so what is missing is told, not explained.
 
 struct Words {
-    enum Problem: Error {
+    enum Problem: Error, CustomStringConvertible {
         case unknownMode(String)
         case missing(position: Int)
         case notANumber(String)
+
+        var description: String {
+            switch self {
+            case .unknownMode(let mode): "there is no mode \"\(mode)\""
+            case .missing(let position): "word \(position + 1) is missing"
+            case .notANumber(let text): "\"\(text)\" is not a number above 0"
+            }
+        }
     }
 
     private let words: [String]
