@@ -25,6 +25,11 @@ struct BusyPoll {
     /// Whether to look, at the beginning of a wait.
     func isWorthwhile(at now: UInt64) -> Bool { expected < limit && now - lastEnd < limit / 2 }
 
+    /// Whether to look again. Not where the last look and yield took long: then somebody else needs the processor.
+    func goesOn(from began: UInt64, last: UInt64, now: UInt64) -> Bool {
+        now - began < limit && now - last < limit / 4
+    }
+
     mutating func waited(from began: UInt64, until end: UInt64) {
         expected = (expected * 7 + min(end - began, longest)) / 8
         lastEnd = end

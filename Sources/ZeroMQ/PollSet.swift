@@ -61,10 +61,12 @@ internal import CZeroMQ
     /// In between whoever else has work on this processor gets it: libzmq's threads above all, without which nothing would come.
     private mutating func lookAgainAndAgain(from began: UInt64) -> Bool {
         guard busyPoll.isWorthwhile(at: began) else { return false }
-        repeat {
+        var (last, now) = (began, began)
+        while busyPoll.goesOn(from: began, last: last, now: now) {
             if look(0) { return true }
             sched_yield()
-        } while KernelClock.nanoseconds - began < busyPoll.limit
+            (last, now) = (now, KernelClock.nanoseconds)
+        }
         return false
     }
 

@@ -33,6 +33,14 @@ import Testing
         #expect(!looks(after: Array(repeating: (50, 150), count: 100)))
     }
 
+    @Test func `it gives up at the limit, and where somebody else has the processor`() {
+        let poll = BusyPoll(limit: 200)
+        #expect(poll.goesOn(from: 1_000, last: 1_000, now: 1_000))
+        #expect(poll.goesOn(from: 1_000, last: 1_190, now: 1_199))
+        #expect(!poll.goesOn(from: 1_000, last: 1_190, now: 1_200))
+        #expect(!poll.goesOn(from: 1_000, last: 1_010, now: 1_060))
+    }
+
     @Test func `without a limit it never looks`() {
         #expect(!looks(limit: 0, after: Array(repeating: (0, 0), count: 100)))
     }
