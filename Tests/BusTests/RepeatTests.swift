@@ -36,6 +36,7 @@ import Testing
         #expect(refused.time >= (1...7).map { LinkState.backOff(failures: $0, jitter: 0) }.reduce(.zero, +))
     }
 
+    /// The seventh attempt would come after 620 ms at the earliest.
     @Test func `repeats end with the deadline`() async throws {
         let refused = try await refused(timeout: .milliseconds(500))
         #expect([.draining, .deadlineExceeded].contains(refused.code))

@@ -125,11 +125,10 @@ extension Node {
             if case .reply(let payload) = outcome { return payload }
             guard let failure = outcome.failure else { throw CancellationError() }
             try Task.checkCancellation()
-            guard call.mayRepeat(after: outcome), !call.deadline.hasPassed, repeats < 8 else { throw failure }
             // The first repeat goes elsewhere at once; later ones wait, lest a sick service is made sicker.
-            if repeats > 0 {
-                try await Task.sleep(for: LinkState.backOff(failures: repeats, jitter: .random(in: 0...1)))
-            }
+            let pause = repeats > 0 ? LinkState.backOff(failures: repeats, jitter: .random(in: 0...1)) : .zero
+            guard call.mayRepeat(after: outcome), repeats < 8, call.deadline.remaining > pause else { throw failure }
+            if pause > .zero { try await Task.sleep(for: pause) }
             repeats += 1
         }
     }
