@@ -6,12 +6,14 @@
 
 import CMicroHTTPD
 import Glibc
+import Synchronization
 
-// @unchecked because the daemon pointer is constant and libmicrohttpd locks what `add` touches; `stop` is called once,
+// @unchecked because the daemon pointer is constant and libmicrohttpd locks what `add` touches; `stop` is called
 // on the queue that calls `add`.
 @safe final class Daemon: @unchecked Sendable {
     private let pointer: OpaquePointer
     private let core: Unmanaged<ServerCore>
+    private let isStopped = Atomic(false)
     private let sink: UnsafeMutablePointer<fountain_log_sink>
 
     init(_ configuration: HTTPServerConfiguration, core: ServerCore) throws(HTTPServerError) {
@@ -41,8 +43,9 @@ import Glibc
         unsafe MHD_add_connection(pointer, socket, address, length) == .YES
     }
 
-    /// Closes all connections and joins the thread. No connection may be suspended; not to be called on that thread.
+    /// Closes all connections and joins the thread, the first time. No connection may be suspended; not to be called on that thread.
     func stop() {
+        guard !isStopped.exchange(true, ordering: .acquiringAndReleasing) else { return }
         unsafe MHD_stop_daemon(pointer)
         unsafe sink.deallocate()
         unsafe core.release()

@@ -7,6 +7,8 @@
 // whoever answers first, from any thread, resumes it. That transition happens once, under the lock: resuming a
 // connection twice, or one that is not suspended, is undefined in libmicrohttpd.
 
+import Synchronization
+
 final class Exchange: Sendable {
     private enum Phase {
         case arriving
@@ -27,7 +29,7 @@ final class Exchange: Sendable {
     /// Whether it began after the server was told to shut down.
     let isLate: Bool
     private let connection: Connection
-    private let phase = Locked(Phase.arriving)
+    private let phase = Mutex(Phase.arriving)
 
     init(id: UInt64, target: String, isLate: Bool, connection: Connection) {
         self.id = id

@@ -20,7 +20,6 @@ package final class HTTPServer: Service {
     private let core: ServerCore
     private let listener: Listener
     private let daemons: [Daemon]
-    private let isStopped = Locked(false)
 
     /// Binds, listens and serves.
     ///
@@ -72,7 +71,7 @@ package final class HTTPServer: Service {
     deinit {
         listener.close()
         core.answerAllDraining()
-        queue.sync { HTTPServer.stop(daemons, isStopped) }
+        queue.sync { for daemon in daemons { daemon.stop() } }
     }
 
     package func run() async throws {
@@ -85,8 +84,9 @@ package final class HTTPServer: Service {
         await core.inFlight.waitUntilIdle(atMost: HTTPServer.flushTimeout)
         await withCheckedContinuation { continuation in
             // Without `self`: were the last reference to go with this closure, `deinit` would wait for the queue on the queue.
-            queue.async { [daemons, isStopped] in
-                HTTPServer.stop(daemons, isStopped)
+            queue.async { [daemons] in
+                // On the queue, so that no connection is being handed to them, and after all is answered.
+                for daemon in daemons { daemon.stop() }
                 continuation.resume()
             }
         }
@@ -94,15 +94,6 @@ package final class HTTPServer: Service {
 
     /// How long a client may take to receive an answer that is ready when the daemons are to be stopped.
     private static let flushTimeout = Duration.seconds(1)
-
-    /// Stops the daemons. On the queue, so that no connection is being handed to them, and after all is answered.
-    private static func stop(_ daemons: [Daemon], _ isStopped: Locked<Bool>) {
-        let isFirst = isStopped.withLock { stopped in
-            defer { stopped = true }
-            return !stopped
-        }
-        if isFirst { daemons.forEach { $0.stop() } }
-    }
 
     private static func startDaemons(
         _ configuration: HTTPServerConfiguration,

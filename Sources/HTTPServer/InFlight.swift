@@ -7,6 +7,7 @@
 // thread and no task per request, and it never calls out while it holds its lock.
 
 import Dispatch
+import Synchronization
 
 final class InFlight: Sendable {
     /// `serving` takes requests, `draining` only those that had begun before, `closed` none.
@@ -23,7 +24,7 @@ final class InFlight: Sendable {
         var idleWaiter: (id: UInt64, continuation: CheckedContinuation<Void, Never>)?
     }
 
-    private let state = Locked(State())
+    private let state = Mutex(State())
     private let queue: DispatchQueue
     private let limit: Int
     private let patience: DispatchTimeInterval

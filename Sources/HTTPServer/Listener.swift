@@ -4,13 +4,16 @@
 import Dispatch
 import Glibc
 import Logging
+import Synchronization
 
 // @unchecked because Dispatch sources may be used from any thread, which their protocol does not say.
 final class Listener: @unchecked Sendable {
     let port: UInt16
     private let source: any DispatchSourceRead
     private let socket: Int32
-    private let isClosed = Locked(false)
+    private let isClosed = Atomic(false)
+    /// How many connections have been dealt out; only the queue counts.
+    private let dealt = Atomic(0)
 
     /// Binds and listens. Nothing is accepted before `start`.
     init(_ configuration: HTTPServerConfiguration, queue: DispatchQueue) throws(HTTPServerError) {
@@ -24,13 +27,10 @@ final class Listener: @unchecked Sendable {
 
     /// Gives each accepted connection to one of `daemons`, on the queue.
     func start(_ daemons: [Daemon], logger: Logger) {
-        let next = Locked(0)
         source.setEventHandler { [weak self] in
-            let daemon = next.withLock { index in
-                index = (index + 1) % daemons.count
-                return daemons[index]
-            }
-            self?.acceptOne(daemon, logger)
+            guard let self else { return }
+            let turn = dealt.wrappingAdd(1, ordering: .relaxed).newValue
+            acceptOne(daemons[turn % daemons.count], logger)
         }
         source.activate()
     }
@@ -38,11 +38,7 @@ final class Listener: @unchecked Sendable {
     /// New connections, and those nobody has accepted yet, are refused from now on. To be called before the last
     /// reference goes.
     func close() {
-        let isFirst = isClosed.withLock { closed in
-            defer { closed = true }
-            return !closed
-        }
-        guard isFirst else { return }
+        guard !isClosed.exchange(true, ordering: .acquiringAndReleasing) else { return }
         shutdown(socket, Int32(SHUT_RDWR))
         source.activate()  // a source that never ran does not deliver its cancellation
         source.cancel()
@@ -52,7 +48,7 @@ final class Listener: @unchecked Sendable {
         var storage = sockaddr_storage()
         var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
         unsafe withUnsafeMutableBytes(of: &storage) { bytes in
-            guard !isClosed.withLock({ $0 }),
+            guard !isClosed.load(ordering: .acquiring),
                 let address = unsafe bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self)
             else { return }
             let client = unsafe accept(socket, address, &length)
@@ -66,7 +62,9 @@ final class Listener: @unchecked Sendable {
 
     /// Out of file descriptors or memory the socket stays readable: without a pause this would be a busy loop.
     private func acceptFailed(_ code: Int32, _ logger: Logger) {
-        guard ![EAGAIN, EINTR, ECONNABORTED, EPROTO].contains(code), !isClosed.withLock({ $0 }) else { return }
+        guard ![EAGAIN, EINTR, ECONNABORTED, EPROTO].contains(code), !isClosed.load(ordering: .acquiring) else {
+            return
+        }
         logger.warning("cannot accept connections", metadata: ["errno": "\(code)"])
         source.suspend()
         DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(100)) { self.source.resume() }

@@ -8,6 +8,7 @@
 internal import Bus
 import Foundation
 internal import Logging
+internal import Synchronization
 internal import Topology
 
 final class Directory: Sendable {
@@ -22,8 +23,8 @@ final class Directory: Sendable {
     private let services: [String]
     private let logger: Logger
     private let pause: Duration
-    private let snapshot: Guarded<Snapshot>
-    private let watchers = Guarded<[UUID: AsyncStream<Void>.Continuation]>([:])
+    private let snapshot: Mutex<Snapshot>
+    private let watchers = Mutex<[UUID: AsyncStream<Void>.Continuation]>([:])
 
     /// `pause` lies between two questions to the same service.
     init(_ topology: Topology, node: Node, logger: Logger, pause: Duration = .seconds(1)) {
@@ -31,11 +32,11 @@ final class Directory: Sendable {
         self.logger = logger
         self.pause = pause
         services = topology.services.map(\.name)
-        snapshot = Guarded(Self.snapshot(of: RouteTable(topology.services)))
+        snapshot = Mutex(Self.snapshot(of: RouteTable(topology.services)))
     }
 
-    var current: Snapshot { snapshot.current }
-    var table: RouteTable { snapshot.current.table }
+    var current: Snapshot { snapshot.withLock { $0 } }
+    var table: RouteTable { snapshot.withLock { $0.table } }
 
     /// Returns once every service has been met, or at once where the task is cancelled.
     func waitUntilComplete() async {
@@ -47,7 +48,7 @@ final class Directory: Sendable {
         let (stream, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         let id = UUID()
         watchers.withLock { $0[id] = continuation }
-        continuation.onTermination = { [watchers] _ in watchers.withLock { $0[id] = nil } }
+        continuation.onTermination = { [weak self] _ in self?.watchers.withLock { $0[id] = nil } }
         continuation.yield()
         return stream
     }
@@ -99,7 +100,7 @@ final class Directory: Sendable {
             logger.warning("a route was refused", metadata: ["service": "\(service)", "reason": "\(reason)"])
         }
         logger.info("mounted a service", metadata: ["service": "\(service)"])
-        for watcher in watchers.current.values { watcher.yield() }
+        for watcher in watchers.withLock({ $0.values }) { watcher.yield() }
     }
 
     private static func snapshot(of table: RouteTable) -> Snapshot {

@@ -2,6 +2,8 @@
 //
 // The labels are a closed set, whatever clients send: operations as mounted, methods as known, statuses as answered.
 
+internal import Synchronization
+
 final class Metrics: Sendable {
     struct Key: Hashable, Sendable {
         let listener: String
@@ -21,7 +23,7 @@ final class Metrics: Sendable {
         var inFlight: [String: Int] = [:]
     }
 
-    private let state = Guarded(State())
+    private let state = Mutex(State())
 
     func began(_ listener: String) {
         state.withLock { $0.inFlight[listener, default: 0] += 1 }
@@ -48,7 +50,7 @@ final class Metrics: Sendable {
 
     /// The whole page.
     var text: String {
-        let state = state.current
+        let state = state.withLock { $0 }
         return Self.requests(state) + Self.latencies(state) + Self.inFlight(state)
     }
 
