@@ -1,4 +1,4 @@
-// The loop's timers: an array in order of due time, since there are few. Per-call deadlines have a wheel of their own (`DeadlineWheel`).
+// The loop's timers: an array in order of due time, since there are few. Per-call deadlines have a wheel of their own (`CallTable`).
 
 package struct TimerID: Hashable, Sendable {
     let number: UInt64
@@ -30,7 +30,7 @@ struct TimerQueue {
         return bodies.removeValue(forKey: first.id)
     }
 
-    /// For `zmq_poll`: -1 waits for ever. Rounded up, so that a timer is due when the poll returns.
+    /// For poll(2): -1 waits for ever. Rounded up, so that a timer is due when the poll returns.
     func millisecondsUntilNext(from now: ContinuousClock.Instant) -> Int {
         guard let first = queue.first else { return -1 }
         guard first.due > now else { return 0 }

@@ -26,6 +26,8 @@ import Testing
         let address = try await service.serve(TestBus.echoHandlers(), log: log, at: Transport.inproc.freshAddress())
         var configuration = bus.configuration("subscriber", ["echo": [address]])
         configuration.eventBuffer = Self.capacity
+        // On a busy machine: a question that has timed out is asked again.
+        configuration.callTimeout = .seconds(60)
         let subscriber = try Node(configuration, context: bus.context)
         let subscription = try await subscriber.subscribe(Echo.said, from: .offset(1))
         try await body(subscription, log, subscriber)
@@ -71,6 +73,36 @@ import Testing
             // And none of them twice.
             #expect(Set(log.pages.map(\.from)).count == log.pages.count)
         }
+    }
+
+    /// What a publisher says of its log is only what it says: here offsets go as far as they can.
+    @Test func `a log whose offsets are at the end of their range is read to its end`() async throws {
+        let head = TopicHead(topic: "echo.said", epoch: 7, head: .max - 3, tail: 1)
+        let publisher = try ScriptedService { call in
+            var reply = Envelope(kind: .reply, id: call.id)
+            reply.payload = Self.page(of: head, for: call.payload).encoded[...]
+            return [reply]
+        }
+        let address = Transport.inproc.freshAddress()
+        try await publisher.serve(bus.context, at: address.calls)
+        var configuration = bus.configuration("subscriber", ["echo": [address]])
+        configuration.eventBuffer = Self.capacity
+        // On a busy machine: a question that has timed out is asked again.
+        configuration.callTimeout = .seconds(60)
+        let subscriber = try Node(configuration, context: bus.context)
+        let subscription = try await subscriber.subscribe(Echo.said, from: .offset(head.head - 99))
+        let offsets = try await read(100, of: subscription)
+        #expect(offsets == Array(head.head - 99...head.head))
+        await subscriber.shutDown()
+        await publisher.close()
+    }
+
+    private static func page(of head: TopicHead, for question: ArraySlice<UInt8>) -> ReplayPage {
+        guard let asked = try? PayloadCoding.decode(ReplayRequest.self, from: question), asked.from <= head.head else {
+            return ReplayPage(head: head, events: [])
+        }
+        let last = asked.from + min(UInt64(asked.limit) - 1, head.head - asked.from)
+        return ReplayPage(head: head, events: (asked.from...last).map { TopicTailTests.event($0, epoch: head.epoch) })
     }
 
     @Test func `no more is fetched than there is room for`() async throws {

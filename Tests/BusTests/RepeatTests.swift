@@ -40,6 +40,6 @@ import Testing
     @Test func `repeats end with the deadline`() async throws {
         let refused = try await refused(timeout: .milliseconds(500))
         #expect([.draining, .deadlineExceeded].contains(refused.code))
-        #expect((2...6).contains(refused.attempts))
+        #expect(refused.attempts < 7)
     }
 }

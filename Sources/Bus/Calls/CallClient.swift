@@ -31,13 +31,18 @@ final class CallClient {
     private var last: (service: String, links: [Link])?
     private var calls = CallTable<Pending>()
     private var waiting: [String: [UInt64]] = [:]
-    private var deadlineTimer: TimerID?
+    private let deadlines: DeadlineWatch
     private var heartbeatTimer: TimerID?
 
-    init(environment: LoopEnvironment) { self.environment = environment }
+    init(environment: LoopEnvironment) {
+        self.environment = environment
+        deadlines = DeadlineWatch(loop: environment.loop)
+        deadlines.onTick = { [unowned self] in expire() }
+    }
 
     func close(silently: Bool = false) {
-        for timer in [deadlineTimer, heartbeatTimer].compactMap({ $0 }) { environment.loop.cancel(timer) }
+        deadlines.end()
+        if let heartbeatTimer { environment.loop.cancel(heartbeatTimer) }
         for (id, _) in calls.all { finish(id, .refused(Failure(.cancelled, "The node is shutting down."))) }
         for link in links.values.joined() { link.close(silently: silently) }
         links = [:]
@@ -56,7 +61,7 @@ final class CallClient {
         let pending = Pending(call, continuation)
         let id = calls.insert(pending, deadline: call.deadline)
         call.id.store(id, ordering: .relaxed)
-        scheduleDeadlines()
+        deadlines.begin()
         if replicas.contains(where: { $0.isReady }) || replicas.allSatisfy({ $0.state.hasSettled }) {
             dispatch(id, pending, to: replicas)
         } else {
@@ -195,18 +200,7 @@ final class CallClient {
 
     // MARK: Time
 
-    private func scheduleDeadlines() {
-        guard deadlineTimer == nil else { return }
-        deadlineTimer = environment.loop.schedule(after: .milliseconds(5)) { self.deadlinesAreDue() }
-    }
-
-    private func deadlinesAreDue() {
-        deadlineTimer = nil
-        expire()
-        if calls.count > 0 { scheduleDeadlines() }
-    }
-
-    private func expire() {
+    private func expire() -> Bool {
         for (id, pending) in calls.expire(now: .now) {
             if let link = pending.link {
                 link.outstanding -= 1
@@ -215,6 +209,7 @@ final class CallClient {
             let failure = Failure(.deadlineExceeded, "\(pending.call.operation) did not answer in time.")
             pending.continuation.resume(returning: .refused(failure))
         }
+        return calls.count > 0
     }
 
     private func scheduleHeartbeat() {

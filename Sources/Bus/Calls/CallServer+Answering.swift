@@ -114,7 +114,7 @@ extension CallServer {
         let slot = running.insert(call, deadline: context.deadline)
         call.caller.slots[call.callerID] = slot
         // Before the handler begins: it may have ended when `run` returns.
-        scheduleDeadlines()
+        deadlines.begin()
         let task = run(slot, body, payload, context)
         running.update(slot) { $0.task = task }
     }
@@ -153,13 +153,15 @@ extension CallServer {
         call.task?.cancel()
     }
 
-    func expire() {
+    /// Whether any call is still under way.
+    func expire() -> Bool {
         for (_, call) in running.expire(now: .now) {
             settle(call, error: .deadlineExceeded)
             call.task?.cancel()
             let failure = Failure(.deadlineExceeded, "\(call.operation.name) took too long.")
             send(failure, to: call.caller, id: call.callerID)
         }
+        return running.count > 0
     }
 
     func settle(_ call: Running, error: ErrorCode?) {

@@ -44,7 +44,7 @@ final class CallServer {
     private var lastCaller: ServedCaller?
     private var identity: [UInt8] = []
     private var user = ""
-    private var deadlineTimer: TimerID?
+    let deadlines: DeadlineWatch
     private var onDrained: (() -> Void)?
     private(set) var isDraining = false
     private(set) var isClosed = false
@@ -57,6 +57,8 @@ final class CallServer {
         self.run = run
         trust = environment.trust(at: endpoint)
         listener = try Listener(.router, endpoint: endpoint, environment: environment)
+        deadlines = DeadlineWatch(loop: environment.loop)
+        deadlines.onTick = { [weak self] in self?.expire() ?? false }
         environment.loop.watch(router) { [weak self] in self?.readMessages() }
     }
 
@@ -142,17 +144,6 @@ final class CallServer {
 
     // MARK: Time
 
-    func scheduleDeadlines() {
-        guard deadlineTimer == nil else { return }
-        deadlineTimer = environment.loop.schedule(after: .milliseconds(5)) { [weak self] in self?.deadlinesAreDue() }
-    }
-
-    private func deadlinesAreDue() {
-        deadlineTimer = nil
-        expire()
-        if running.count > 0 { scheduleDeadlines() }
-    }
-
     /// Callers that have said nothing for long are forgotten; live ones ping.
     func sweep() {
         // What lies in the socket has been said in time.
@@ -182,7 +173,7 @@ final class CallServer {
     func close(silently: Bool = false, _ done: @escaping () -> Void) {
         // Until the listener has closed, callers may still ask: a call begun now would set a timer that outlives this object.
         environment.loop.ignore(router)
-        if let deadlineTimer { environment.loop.cancel(deadlineTimer) }
+        deadlines.end()
         let failure = Failure(.unavailable, "\(environment.configuration.name) has shut down.")
         for (slot, call) in running.all {
             call.task?.cancel()

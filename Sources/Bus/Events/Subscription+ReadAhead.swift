@@ -39,11 +39,11 @@ extension Subscription {
 
     /// Asks for what comes behind a question, where its page and the next one are known to be whole and there is room for both.
     func readAhead(of question: ReplayQuestion) {
-        let (name, size) = (question.request.topic, question.request.limit)
+        let (name, from, size) = (question.request.topic, question.request.from, question.request.limit)
         guard wholePages.contains(name), size == pageEvents, let tail = tails[name], tail.doubt == nil else { return }
-        let next = question.request.from + UInt64(size)
-        guard tail.head >= next + UInt64(size) - 1, tail.room >= 2 * size else { return }
-        let request = ReplayRequest(topic: name, from: next, limit: size, epoch: tail.epoch)
+        // Subtracted, not added: a publisher may say any numbers.
+        guard tail.head >= from, tail.head - from >= 2 * UInt64(size) - 1, tail.room >= 2 * size else { return }
+        let request = ReplayRequest(topic: name, from: from + UInt64(size), limit: size, epoch: tail.epoch)
         readingAhead[name] = EarlyQuestion(
             question: ReplayQuestion(request: request, doubt: nil),
             answer: Task(executorPreference: environment.loop) { [publisher] in try await publisher.replay(request) }

@@ -66,6 +66,14 @@ enum JSONEscapes {
         return firstSpecial(in: bytes, from: 0, &seen) < bytes.count
     }
 
+    /// Whether a text is ASCII and none of its bytes has to be escaped.
+    static func isPlain(_ text: String) -> Bool {
+        let utf8 = text.utf8
+        let bytes = utf8.span
+        var seen: UInt8 = 0
+        return firstSpecial(in: bytes, from: 0, &seen) == bytes.count && seen < 0x80
+    }
+
     /// Looks at sixteen bytes at a time without a branch, which compiles to a few instructions for all of them.
     ///
     /// - Parameters:

@@ -2,7 +2,7 @@
 //
 // Containers are closed by whoever opened the value, and only the innermost may be written to: so nothing is kept but the text itself and
 // where the members of open objects begin. Objects whose members come in order are left as they are; others are sorted when they close.
-// Keys are compared as bytes of the text, which is the order of their scalars; one that has to be escaped makes the text void.
+// Keys are compared as bytes of the text; one that is not ASCII, or has to be escaped, makes the text void.
 
 struct JSONWriter {
     private struct Member {
@@ -128,7 +128,7 @@ struct JSONWriter {
 
     mutating func writeKey(_ key: String, at expected: Int) throws(NotPlain) {
         try separate(at: expected)
-        guard !JSONEscapes.isNeeded(in: key) else { throw voided() }
+        guard JSONEscapes.isPlain(key) else { throw voided() }
         let start = text.count
         text.append(UInt8(ascii: "\""))
         text.append(contentsOf: key.utf8)
