@@ -52,6 +52,22 @@ import Testing
         return answered
     }
 
+    @Test func `an event whose key could not travel is refused, and its change with it`() async throws {
+        #expect(try await refusal(ofKey: 65_535) == nil)
+        #expect(try await refusal(ofKey: 65_536) == .payloadTooLarge)
+        #expect(try await outbox.heads().map(\.head) == [1])
+        // The longest one, as it would be published.
+        #expect(try await outbox.page(of: numbers.name, from: 1, limit: 1, bytes: 1 << 20)?.block?.count == 1)
+    }
+
+    private func refusal(ofKey size: Int) async throws -> ErrorCode? {
+        do {
+            let key = String(repeating: "k", count: size)
+            try await database.write { [outbox] db in try outbox.append(numbers, key: key, Number(value: 1), in: db) }
+            return nil
+        } catch let failure as Failure { return failure.code }
+    }
+
     @Test func `an observer is called before the write is answered`() async throws {
         let observed = observed()
         let offset = try await database.add(1)

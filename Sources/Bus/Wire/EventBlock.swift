@@ -7,6 +7,9 @@
 // in, and keeps its bytes; an `Event` is made of a record only when it is given out. What does not add up is refused and never traps.
 
 public struct EventBlock: Sendable, Equatable {
+    /// A field's length has 16 bits.
+    package static let maxKeyBytes = Envelope.maxFieldSize
+
     package let topic: String
     package let epoch: UInt64
     /// The offset of the first event that is still in it.

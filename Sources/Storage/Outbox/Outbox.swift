@@ -33,17 +33,25 @@ package final class Outbox: Sendable {
     }
 
     /// Records an event with the change that it tells of: call it inside the `write` that makes the change.
+    ///
+    /// - Throws: `Failure` with `payload_too_large` for a key of more than 65,535 bytes, and whatever the database throws.
     package func append<Payload>(_ topic: Topic<Payload>, key: String, _ payload: Payload, in db: Database) throws {
         try append(topic, key: key, in: db) { _ in payload }
     }
 
     /// Records an event whose payload names its own offset, which is final once the write is answered.
+    ///
+    /// - Throws: The same, and what `payload` throws.
     package func append<Payload>(
         _ topic: Topic<Payload>,
         key: String,
         in db: Database,
         payload: (_ offset: UInt64) throws -> Payload
     ) throws {
+        guard key.utf8.count <= EventBlock.maxKeyBytes else {
+            // Committed, it could never be published.
+            throw Failure(.payloadTooLarge, "The key of an event takes \(EventBlock.maxKeyBytes) bytes.")
+        }
         let offset = try Self.nextOffset(of: topic.name, in: db)
         let bytes = try PayloadCoding.encode(try payload(UInt64(offset)))
         let insert = try db.cachedStatement(
