@@ -57,6 +57,7 @@ import ZeroMQ
 
     @Test func `it is bounded: full is full, and large messages go alone`() {
         var batch = Batch(maxMessageBytes: 1 << 20)
+        batch.share(32)
         #expect(!batch.mustLeave(before: Self.call(1, size: 1 << 20).size))
         var count: UInt64 = 0
         while !batch.isFull {
@@ -69,9 +70,11 @@ import ZeroMQ
         #expect((10...20).contains(count))
     }
 
-    @Test func `many small messages are full as well`() {
+    @Test(arguments: [(0, 8), (20, 20), (1_000, 128)])
+    func `a fair share of small messages is full as well`(share: Int, size: UInt64) {
         var batch = Batch(maxMessageBytes: 1 << 20)
-        for id in 1...UInt64(32) {
+        batch.share(share)
+        for id in 1...size {
             #expect(!batch.isFull)
             batch.append(Self.call(id))
         }

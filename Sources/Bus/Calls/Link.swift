@@ -69,8 +69,11 @@ final class Link {
         return (takesBatches && !batch.mustLeave(before: size)) || flush() == .sent
     }
 
+    /// Of two frames under way one is worked on by each side. Where there is much, four of them keep both busy and wake fewer threads.
+    private var fairShare: Int { max(min(outstanding / 2, 32), outstanding / 4) }
+
     private func sendBatch() -> SendResult {
-        batch.share(outstanding / 4)
+        batch.share(fairShare)
         if !takesBatches || batch.isFull { _ = flush() }
         if !batch.isEmpty { flushAtEndOfTurn() }
         return .sent

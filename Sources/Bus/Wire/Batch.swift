@@ -11,7 +11,7 @@ struct Batch {
     /// So many messages, or bytes, are sent without waiting for the end of the turn: the other side can begin, and hears that we live.
     private var fullCount = fewest
     private let fullSize: Int
-    private static let fewest = 32
+    private static let fewest = 8
     private static let most = 128
     private var bytes: [UInt8] = []
     private(set) var count = 0
