@@ -47,6 +47,10 @@ final class Exchange: Sendable {
         phase.withLock { if case .answered(let response) = $0 { response } else { nil } }
     }
 
+    /// Answers with the end of the body, which is read and let go: a connection that is closed with unread bytes is reset, and a client that
+    /// is still sending may never see its answer.
+    func refuse(_ answer: HTTPResponse) { phase.withLock { $0 = .answered(answer) } }
+
     func receive(head: HTTPRequest, limit: Int) {
         phase.withLock { $0 = .receiving(head, limit: limit) }
     }

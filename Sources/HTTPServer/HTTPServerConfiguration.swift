@@ -9,6 +9,8 @@ package struct HTTPServerConfiguration: Sendable {
     package var threads = 2
     /// The largest body where the per-route limit says nothing; at most this much of a body is ever held.
     package var maximumBodyBytes = 1 << 20
+    /// A body that is too large, but no larger than this, is read and let go, so that its sender sees the answer.
+    package var maximumDiscardedBytes = 16 << 20
     /// Request line and headers together.
     package var maximumHeaderBytes = 32 << 10
     /// Over all threads, shared out evenly; one more is closed at once.

@@ -28,6 +28,12 @@ struct RequestHead {
         fields["Content-Length"].flatMap { UInt64($0) }
     }
 
+    /// Whether a body of so many bytes or fewer comes without waiting for leave to send it (RFC 9110 §10.1.1).
+    func sendsUnasked(atMost limit: Int) -> Bool {
+        guard let contentLength, fields.all("Expect").isEmpty else { return false }
+        return contentLength <= UInt64(max(0, limit))
+    }
+
     private var lengthFault: FramingFault? {
         let lengths = fields.all("Content-Length")
         let encodings = fields.all("Transfer-Encoding")

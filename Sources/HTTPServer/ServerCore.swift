@@ -61,7 +61,12 @@ final class ServerCore: Sendable {
         let request = head.request(target: target)
         let limit = bodyLimit(request.method, request.path) ?? configuration.maximumBodyBytes
         if let refusal = refusal(of: head, hasTarget: target != nil, bodyLimit: limit, exchange) {
-            return .respond(refuse(refusal, request), thenClose: true)
+            let answer = refuse(refusal, request)
+            guard case .bodyTooLarge = refusal, head.sendsUnasked(atMost: configuration.maximumDiscardedBytes) else {
+                return .respond(answer, thenClose: true)
+            }
+            exchange.refuse(answer)
+            return .proceed
         }
         exchange.receive(head: request, limit: limit)
         return .proceed

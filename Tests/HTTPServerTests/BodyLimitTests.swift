@@ -37,6 +37,28 @@ struct BodyLimitTests {
         #expect(await client.rest().isEmpty)
     }
 
+    /// Closed with unread bytes, the connection would be reset under the client's hands.
+    @Test func `a body over the limit that comes unasked is read to its end, and the connection goes on`() async throws
+    {
+        let server = try BodyLimitTests.server()
+        let client = try RawClient(server.port)
+        let body = String(repeating: "x", count: 2 << 20)
+        let response = try await client.exchange(
+            "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: \(2 << 20)\r\n\r\n\(body)"
+        )
+        #expect(response.status == 413)
+        let next = try await client.exchange("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nxx")
+        #expect(next.text == "2")
+    }
+
+    @Test func `a body that is too large even to be let go is refused at once`() async throws {
+        let server = try BodyLimitTests.server()
+        let client = try RawClient(server.port)
+        let response = try await client.exchange("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: \(17 << 20)\r\n\r\n")
+        #expect(response.status == 413)
+        #expect(response["Connection"]?.lowercased() == "close")
+    }
+
     @Test func `a chunked body gets 413 as soon as it is over the limit, though it never ends`() async throws {
         let server = try BodyLimitTests.server()
         let client = try RawClient(server.port)
@@ -55,6 +77,6 @@ struct BodyLimitTests {
         let sent = "HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n"
         let client = try RawClient(server.port)
         #expect(try await client.exchange("PUT /large%20one?q=1 \(sent)\(body)").text == "100000")
-        #expect(try await client.exchange("POST /large%20one \(sent)").status == 413)
+        #expect(try await client.exchange("POST /large%20one \(sent)\(body)").status == 413)
     }
 }
