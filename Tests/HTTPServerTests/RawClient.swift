@@ -40,11 +40,8 @@ final class RawClient: @unchecked Sendable {
         let result = unsafe withUnsafePointer(to: &address) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { unsafe connect(socket, $0, size) }
         }
-        guard result == 0 else {
-            let code = errno
-            close(socket)
-            throw Failure.socket("connect", code)
-        }
+        // `deinit` closes it, also after this: a second `close` would be that of somebody else's descriptor.
+        guard result == 0 else { throw Failure.socket("connect", errno) }
     }
 
     deinit { close(socket) }
