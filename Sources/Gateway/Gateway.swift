@@ -123,6 +123,7 @@ package final class Gateway: Service {
         // A service's own port carries a part of the traffic: one thread.
         configuration.threads = listener.service == nil ? settings.threads : 1
         configuration.maximumBodyBytes = settings.maxBody
+        configuration.maximumDiscardedBytes = settings.maxDiscard
         configuration.maximumHeaderBytes = settings.maxHeader
         configuration.maximumConnections = settings.maxConnections
         configuration.maximumInFlight = settings.maxInFlight

@@ -13,6 +13,15 @@ struct ReplayQuestion: Sendable {
 struct EarlyQuestion {
     let question: ReplayQuestion
     let answer: Task<ReplayPage, any Error>
+
+    /// Its page; who does not want it any more takes the question back.
+    func page() async throws -> ReplayPage {
+        try await withTaskCancellationHandler {
+            try await answer.value
+        } onCancel: {
+            answer.cancel()
+        }
+    }
 }
 
 extension Subscription {

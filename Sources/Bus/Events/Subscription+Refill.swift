@@ -37,7 +37,7 @@ extension Subscription {
         let epoch = question.request.epoch
         readAhead(of: question)
         let answer = try await attempt(name) {
-            if let early { return try await early.answer.value }
+            if let early { return try await early.page() }
             return try await self.publisher.replay(question.request)
         }
         guard let page = answer else { return false }

@@ -31,10 +31,13 @@ struct JSONWriter {
     private var isFilled = false
     var isVoid = false
 
+    /// Most texts need no more.
+    static let usualBytes = 224
+
     /// - Parameter head: What stands before the text, and is not looked at.
     init(behind head: consuming [UInt8]) {
         text = head
-        if text.isEmpty { text.reserveCapacity(224) }
+        if text.isEmpty { text.reserveCapacity(Self.usualBytes) }
     }
 
     /// The text; nothing is written after that.
@@ -143,12 +146,12 @@ struct JSONWriter {
             return
         }
         if let first = innermost?.onlyMember.take() { members.append(first) }
-        if order(of: members[members.count - 1], member) >= 0 { innermost?.isSorted = false }
+        if compare(members[members.count - 1], member) >= 0 { innermost?.isSorted = false }
         members.append(member)
     }
 
     /// Below zero where the first key comes before the second, zero where they are the same.
-    private func order(of first: Member, _ second: Member) -> Int {
+    private func compare(_ first: Member, _ second: Member) -> Int {
         let bytes = text.span
         let (left, right) = (first.start + 1..<first.keyEnd - 1, second.start + 1..<second.keyEnd - 1)
         for (one, other) in zip(left, right) where bytes[one] != bytes[other] {
@@ -176,8 +179,8 @@ struct JSONWriter {
         let mine = Array(members[object.firstMember...])
         var order: [Int] = []
         for index in mine.indices {
-            let place = order.firstIndex { self.order(of: mine[index], mine[$0]) < 0 } ?? order.endIndex
-            if place > 0, self.order(of: mine[order[place - 1]], mine[index]) == 0 { throw voided() }
+            let place = order.firstIndex { compare(mine[index], mine[$0]) < 0 } ?? order.endIndex
+            if place > 0, compare(mine[order[place - 1]], mine[index]) == 0 { throw voided() }
             order.insert(index, at: place)
         }
         var sorted: [UInt8] = []

@@ -50,14 +50,15 @@ final class PlainDecoding {
     }
 
     private func scalar<Value>(_ type: Value.Type, at index: Int) throws -> Value {
-        let value: any Sendable =
-            switch type {
-            case is String.Type: try text(at: index)
-            case is Int.Type: try integer(Int.self, at: index)
-            case is Bool.Type: try truth(at: index)
-            case is Double.Type: try real(at: index)
-            default: try otherInteger(type, at: index)
-            }
+        if type == String.self { return try same(try text(at: index)) }
+        if type == Int.self { return try same(try integer(Int.self, at: index)) }
+        if type == Bool.self { return try same(try truth(at: index)) }
+        if type == Double.self { return try same(try real(at: index)) }
+        return try same(try otherInteger(type, at: index))
+    }
+
+    /// A value as its own type, under another name.
+    private func same<Value>(_ value: some Sendable) throws -> Value {
         guard let value = value as? Value else { throw voided() }
         return value
     }

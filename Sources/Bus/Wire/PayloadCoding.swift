@@ -56,16 +56,13 @@ package enum PayloadCoding {
 
     /// A whole message, written into one buffer: the envelope's bytes, and behind them the value as its payload.
     package static func encode<Value: Encodable>(_ value: Value, behind envelope: Envelope) throws -> [UInt8] {
-        if Value.self != RawPayload.self, Value.self != Empty.self,
-            let message = try? PlainEncoding.encode(value, behind: envelope.encoded(reserving: smallPayload))
-        {
+        if Value.self == RawPayload.self || Value.self == Empty.self { return envelope.encoded() + (try encode(value)) }
+        // The buffer is handed over, not kept: kept, it would be copied with the first byte that is written to it.
+        if let message = try? PlainEncoding.encode(value, behind: envelope.encoded(reserving: JSONWriter.usualBytes)) {
             return message
         }
-        return envelope.encoded() + (try encode(value))
+        return envelope.encoded() + (try encoder.encode(value))
     }
-
-    /// Bytes; most payloads need no more.
-    private static let smallPayload = 224
 
     private static func failure(for error: any Error, _ payload: ArraySlice<UInt8>) -> Failure {
         guard let error = error as? DecodingError else { return Failure(.invalidRequest, "The body cannot be read.") }

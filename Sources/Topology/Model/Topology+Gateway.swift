@@ -8,6 +8,8 @@ extension Topology {
         package var threads = 2
         /// Bytes of a request's body; more is answered 413.
         package var maxBody = 1 << 20
+        /// The largest body beyond `maxBody` that is read to its end all the same, so that its sender sees the 413.
+        package var maxDiscard = 16 << 20
         /// Bytes of a request's line and header fields; more is answered 431.
         package var maxHeader = 32 << 10
         package var maxConnections = 2048

@@ -63,6 +63,7 @@ extension Topology.Gateway {
         section.read("listen", .address, into: &listen)
         section.read("threads", .integer(1...64), into: &threads)
         section.read("max_body", .size(1 << 10...32 << 20), into: &maxBody)
+        section.read("max_discard", .size(0...1 << 30), into: &maxDiscard)
         section.read("max_header", .size(1 << 10...1 << 20), into: &maxHeader)
         section.read("max_connections", .integer(1...100_000), into: &maxConnections)
         section.read("max_in_flight", .integer(1...100_000), into: &maxInFlight)
