@@ -21,12 +21,22 @@ extension Target.Dependency {
     static let yams = product(name: "Yams", package: "Yams")
 }
 
-func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+/// Folders of `Sources` and of `Tests`, from the roof down: a module imports from its own floor and from those below.
+enum Floor: String {
+    case roof = ""
+    case edge = "Edge/"
+    case services = "Services/"
+    case shared = "Shared/"
+    case wrappers = "Wrappers/"
+    case c = "C/"
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+func module(_ name: String, on floor: Floor = .roof, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Sources/\(floor.rawValue)\(name)", swiftSettings: strict)
+}
+
+func tests(_ name: String, on floor: Floor = .roof, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, path: "Tests/\(floor.rawValue)\(name)", swiftSettings: strict)
 }
 
 let package = Package(
@@ -47,36 +57,37 @@ let package = Package(
     ],
     targets: [
         // System libraries: a modulemap and a shim each.
-        .systemLibrary(name: "CZeroMQ"),
-        .systemLibrary(name: "CMicroHTTPD"),
-        .systemLibrary(name: "COpenSSL"),
-        .systemLibrary(name: "CCurl"),
-        .systemLibrary(name: "CQREncode"),
+        .systemLibrary(name: "CZeroMQ", path: "Sources/C/CZeroMQ"),
+        .systemLibrary(name: "CMicroHTTPD", path: "Sources/C/CMicroHTTPD"),
+        .systemLibrary(name: "COpenSSL", path: "Sources/C/COpenSSL"),
+        .systemLibrary(name: "CCurl", path: "Sources/C/CCurl"),
+        .systemLibrary(name: "CQREncode", path: "Sources/C/CQREncode"),
 
         // Thin safe wrappers: the only importers of C.
-        module("ZeroMQ", ["CZeroMQ", .logging]),
-        module("HTTPServer", ["CMicroHTTPD", .logging, .lifecycle]),
-        module("HTTPClient", ["CCurl"]),
-        module("Secrets", ["COpenSSL"]),
-        module("QRCode", ["CQREncode"]),
-        module("SQLiteColumns", [.grdb, .sqlite]),
+        module("ZeroMQ", on: .wrappers, ["CZeroMQ", .logging]),
+        module("HTTPServer", on: .wrappers, ["CMicroHTTPD", .logging, .lifecycle]),
+        module("HTTPClient", on: .wrappers, ["CCurl"]),
+        module("Secrets", on: .wrappers, ["COpenSSL"]),
+        module("QRCode", on: .wrappers, ["CQREncode"]),
+        module("SQLiteColumns", on: .wrappers, [.grdb, .sqlite]),
 
         // The floor every service stands on.
         module("Bus", ["ZeroMQ", .logging, .lifecycle]),
-        module("Storage", ["Bus", "SQLiteColumns", .grdb, .logging]),
-        module("Topology", [.yams]),
-        module("Contracts", ["Bus"]),
-        module("Audit", ["Contracts", "Bus", "Secrets", .grdb]),
+        module("Storage", on: .shared, ["Bus", "SQLiteColumns", .grdb, .logging]),
+        module("Topology", on: .shared, [.yams]),
+        module("Contracts", on: .shared, ["Bus"]),
+        module("Audit", on: .shared, ["Contracts", "Bus", "Secrets", .grdb]),
 
         // The services; none imports another.
-        module("KeyManagement", ["Audit", "Contracts", "Bus", "Storage", "Secrets", .grdb, .logging]),
+        module("KeyManagement", on: .services, ["Audit", "Contracts", "Bus", "Storage", "Secrets", .grdb, .logging]),
         module(
             "TwoFactor",
+            on: .services,
             ["Audit", "Contracts", "Bus", "Storage", "Secrets", "QRCode", "HTTPClient", .grdb, .logging]
         ),
-        module("ServiceA", ["Contracts", "Bus", "Storage", .grdb, .logging]),
-        module("TypesenseClient", ["Contracts", "Bus", "Storage", "HTTPClient", .grdb, .logging]),
-        module("Gateway", ["HTTPServer", "Bus", "Topology", "Secrets", .logging, .lifecycle]),
+        module("ServiceA", on: .services, ["Contracts", "Bus", "Storage", .grdb, .logging]),
+        module("TypesenseClient", on: .services, ["Contracts", "Bus", "Storage", "HTTPClient", .grdb, .logging]),
+        module("Gateway", on: .edge, ["HTTPServer", "Bus", "Topology", "Secrets", .logging, .lifecycle]),
 
         // One assembly, one command line, one test kit.
         module(
@@ -106,32 +117,39 @@ let package = Package(
             swiftSettings: strict
         ),
 
-        tests("ZeroMQTests", ["ZeroMQ"]),
-        tests("HTTPServerTests", ["HTTPServer", .logging, .lifecycle]),
-        tests("HTTPClientTests", ["HTTPClient"]),
-        tests("SecretsTests", ["Secrets"]),
-        tests("QRCodeTests", ["QRCode"]),
+        tests("ZeroMQTests", on: .wrappers, ["ZeroMQ"]),
+        tests("HTTPServerTests", on: .wrappers, ["HTTPServer", .logging, .lifecycle]),
+        tests("HTTPClientTests", on: .wrappers, ["HTTPClient"]),
+        tests("SecretsTests", on: .wrappers, ["Secrets"]),
+        tests("QRCodeTests", on: .wrappers, ["QRCode"]),
         tests("BusTests", ["Bus", "ZeroMQ"]),
-        tests("StorageTests", ["Storage", "Bus", .grdb]),
-        tests("TopologyTests", ["Topology"]),
-        tests("ContractsTests", ["Contracts", "Bus"]),
+        tests("StorageTests", on: .shared, ["Storage", "Bus", .grdb]),
+        tests("TopologyTests", on: .shared, ["Topology"]),
+        tests("ContractsTests", on: .shared, ["Contracts", "Bus"]),
         tests(
             "KeyManagementTests",
+            on: .services,
             ["KeyManagement", "Audit", "Contracts", "Bus", "Storage", "Secrets", .grdb]
         ),
         tests(
             "TwoFactorTests",
+            on: .services,
             [
                 "TwoFactor", "Audit", "Contracts", "Bus", "Storage", "Secrets", "QRCode", "HTTPClient", "HTTPServer",
                 .logging,
             ]
         ),
-        tests("ServiceATests", ["ServiceA", "Contracts", "Bus", "Storage"]),
+        tests("ServiceATests", on: .services, ["ServiceA", "Contracts", "Bus", "Storage"]),
         tests(
             "TypesenseClientTests",
+            on: .services,
             ["TypesenseClient", "Contracts", "Bus", "Storage", "HTTPClient", "ZeroMQ", .logging]
         ),
-        tests("GatewayTests", ["Gateway", "HTTPServer", "Bus", "Topology", "Secrets", .logging, .lifecycle]),
+        tests(
+            "GatewayTests",
+            on: .edge,
+            ["Gateway", "HTTPServer", "Bus", "Topology", "Secrets", .logging, .lifecycle]
+        ),
         tests(
             "EcosystemTestingTests",
             ["EcosystemTesting", "ServiceA", "TypesenseClient", "Contracts", "Bus", "Storage", .logging]

@@ -16,7 +16,8 @@ enum OpenAPIValidator {
 
     /// The environment is made where it is missing; of several tests that ask, one makes it.
     private static func run(_ program: String, input: [UInt8]) throws -> (status: Int32, output: String) {
-        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "../../..").standardized
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "../../../..")
+            .standardized
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/bin/sh")
         process.arguments = ["-c", #"exec "$("$0/scripts/test-tools")" -c "$1""#, root.path, program]

@@ -80,7 +80,7 @@ final class TypesenseServer: Sendable {
 
 /// This repository's root.
 private let repository = URL(fileURLWithPath: #filePath)
-    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
 /// Ports of loopback that nobody listens on.
 private func freePorts(_ count: Int) throws -> [Int] {

@@ -9,7 +9,8 @@ enum Fixtures {
 
     static func path(_ name: String) -> String {
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        return root.deletingLastPathComponent().appending(path: "topology/\(name).yaml").path()
+        return root.deletingLastPathComponent().deletingLastPathComponent().appending(path: "topology/\(name).yaml")
+            .path()
     }
 
     static func text(_ name: String) throws -> String {

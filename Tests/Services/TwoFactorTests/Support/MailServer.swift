@@ -13,7 +13,7 @@ final class MailServer: Sendable {
     private struct Listening: Decodable { let port: Int }
 
     private static let scripts = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().deletingLastPathComponent().appending(path: "scripts")
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().appending(path: "scripts")
 
     let port: Int
     private let process: Process
