@@ -76,6 +76,7 @@ let package = Package(
         module("Storage", on: .shared, ["Bus", "SQLiteColumns", .grdb, .logging]),
         module("Topology", on: .shared, [.yams]),
         module("Contracts", on: .shared, ["Bus"]),
+        module("Ordering", on: .shared),
         module("Audit", on: .shared, ["Contracts", "Bus", "Secrets", .grdb]),
 
         // The services; none imports another.
@@ -125,6 +126,7 @@ let package = Package(
         tests("BusTests", ["Bus", "ZeroMQ"]),
         tests("StorageTests", on: .shared, ["Storage", "Bus", .grdb]),
         tests("TopologyTests", on: .shared, ["Topology"]),
+        tests("OrderingTests", on: .shared, ["Ordering"]),
         tests("ContractsTests", on: .shared, ["Contracts", "Bus"]),
         tests(
             "KeyManagementTests",
