@@ -27,12 +27,24 @@ public struct TraceContext: Sendable, Hashable {
     }
 
     /// 32 lower-case hex digits, as logs and errors show it.
-    public var traceID: String { Self.hex(traceHigh) + Self.hex(traceLow) }
+    public var traceID: String {
+        var text = [UInt8]()
+        text.append(addingCapacity: 32) { $0.appendTraceID(of: self) }
+        return String(decoding: text, as: UTF8.self)
+    }
 
     /// `00-<trace id>-<span id>-<flags>`.
     public var traceparent: String {
-        let flagsHex = String(flags, radix: 16)
-        return "00-\(traceID)-\(Self.hex(span))-\(flagsHex.count == 1 ? "0" + flagsHex : flagsHex)"
+        var text = [UInt8]()
+        text.append(addingCapacity: 55) { text in
+            text.append("00-".utf8)
+            text.appendTraceID(of: self)
+            text.append(UInt8(ascii: "-"))
+            text.appendHex(span)
+            text.append(UInt8(ascii: "-"))
+            text.appendHex(flags)
+        }
+        return String(decoding: text, as: UTF8.self)
     }
 
     /// Parses a `traceparent` header; `nil` for anything the recommendation calls invalid. Of a newer version it reads what version 00 has;
@@ -49,11 +61,6 @@ public struct TraceContext: Sendable, Hashable {
         self.init(traceHigh: high, traceLow: low, span: span, flags: UInt8(flags & 1))
     }
 
-    private static func hex(_ value: UInt64) -> String {
-        let digits = String(value, radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits
-    }
-
     /// Lower-case hex only, as the recommendation demands.
     private static func number(_ digits: ArraySlice<UInt8>) -> UInt64? {
         digits.reduce(UInt64?(0)) { sum, digit in
@@ -62,6 +69,23 @@ public struct TraceContext: Sendable, Hashable {
             case 0x61...0x66: sum.map { $0 << 4 | UInt64(digit - 0x57) }
             default: nil
             }
+        }
+    }
+}
+
+extension OutputSpan<UInt8> {
+    fileprivate mutating func appendTraceID(of trace: TraceContext) {
+        appendHex(trace.traceHigh)
+        appendHex(trace.traceLow)
+    }
+
+    /// All digits of a number, lower case.
+    fileprivate mutating func appendHex(_ value: some FixedWidthInteger & UnsignedInteger) {
+        var shift = value.bitWidth
+        while shift > 0 {
+            shift -= 4
+            let digit = UInt8(truncatingIfNeeded: value >> shift) & 0xF
+            append(digit + (digit < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10))
         }
     }
 }

@@ -101,8 +101,8 @@ package final class Gateway: Service {
         return Authenticator(
             verifier: TokenVerifier(
                 keys: keys,
-                issuer: authority.issuer,
-                audience: authority.audience,
+                settings: TokenSettings(issuer: authority.issuer, audience: authority.audience),
+                verified: VerifiedTokens(limit: topology.gateway.tokenMemory),
                 clock: clock
             ),
             authority: Authority(node: node, operations: authority, logger: logger)

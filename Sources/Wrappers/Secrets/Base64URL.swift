@@ -11,7 +11,11 @@ package enum Base64URL {
 
     /// The bytes, or nil where the text is not unpadded base64url.
     package static func decode(_ text: String) -> [UInt8]? {
-        alphabet.decode(text.utf8)
+        decode(Array(text.utf8)[...])
+    }
+
+    package static func decode(_ text: ArraySlice<UInt8>) -> [UInt8]? {
+        alphabet.decode(text)
     }
 }
 
@@ -24,6 +28,6 @@ enum Base64 {
     }
 
     static func decode(_ text: Substring) -> [UInt8]? {
-        alphabet.decode(text.utf8)
+        alphabet.decode(Array(text.utf8)[...])
     }
 }

@@ -9,6 +9,6 @@ package enum Hex {
 
     /// The bytes, or nil for an odd length or anything but `0-9a-f`.
     package static func decode(_ text: String) -> [UInt8]? {
-        alphabet.decode(text.utf8)
+        alphabet.decode(Array(text.utf8)[...])
     }
 }

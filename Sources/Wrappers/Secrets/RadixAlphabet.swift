@@ -9,40 +9,48 @@
 struct RadixAlphabet: Sendable {
     private let bits: Int
     private let characters: [UInt8]
-    private let values: [UInt8?]
+    /// By byte; `unknown` for bytes that are no character.
+    private let values: [UInt8]
+    private static let unknown: UInt8 = 0xFF
 
     /// An alphabet of 16, 32 or 64 different ASCII characters.
     init(_ text: String) {
         characters = Array(text.utf8)
         bits = characters.count.trailingZeroBitCount
         precondition(characters.count == 1 << bits && bits <= 6, "size of an alphabet")
-        var values = [UInt8?](repeating: nil, count: 256)
+        var values = [UInt8](repeating: Self.unknown, count: 256)
         for (value, character) in characters.enumerated() { values[Int(character)] = UInt8(value) }
         self.values = values
     }
 
-    func encode(_ bytes: some Sequence<UInt8>) -> String {
-        var text: [UInt8] = []
-        var buffer = 0
-        var pending = 0
-        for byte in bytes {
-            buffer = (buffer << 8 | Int(byte)) & 0xFFFF
-            pending += 8
-            while pending >= bits {
-                pending -= bits
-                text.append(characters[buffer >> pending & (1 << bits - 1)])
+    func encode(_ bytes: [UInt8]) -> String {
+        let count = (bytes.count * 8 + bits - 1) / bits
+        return unsafe String(unsafeUninitializedCapacity: count) { text in
+            var buffer = 0
+            var pending = 0
+            var index = 0
+            for byte in bytes {
+                buffer = (buffer << 8 | Int(byte)) & 0xFFFF
+                pending += 8
+                while pending >= bits {
+                    pending -= bits
+                    unsafe text[index] = characters[buffer >> pending & (1 << bits - 1)]
+                    index += 1
+                }
             }
+            if pending > 0 { unsafe text[index] = characters[buffer << (bits - pending) & (1 << bits - 1)] }
+            return count
         }
-        if pending > 0 { text.append(characters[buffer << (bits - pending) & (1 << bits - 1)]) }
-        return String(decoding: text, as: UTF8.self)
     }
 
-    func decode(_ text: some Sequence<UInt8>) -> [UInt8]? {
+    func decode(_ text: [UInt8].SubSequence) -> [UInt8]? {
         var bytes: [UInt8] = []
+        bytes.reserveCapacity(text.count * bits / 8)
         var buffer = 0
         var pending = 0
         for character in text {
-            guard let value = values[Int(character)] else { return nil }
+            let value = values[Int(character)]
+            guard value != Self.unknown else { return nil }
             buffer = (buffer << bits | Int(value)) & 0xFFFF
             pending += bits
             if pending >= 8 {

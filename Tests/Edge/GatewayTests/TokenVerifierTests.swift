@@ -1,33 +1,11 @@
 import Bus
-import Logging
 import Synchronization
 import Testing
 
 @testable import Gateway
 
 @Suite(.timeLimit(.minutes(1))) struct TokenVerifierTests {
-    /// An issuer in this process: its keys, how often it was asked, whether it is there.
-    final class Issuer: Sendable {
-        let keys = Mutex<[JSONValue]>([])
-        let fetches = Mutex(0)
-        let isThere = Mutex(true)
-        let time = Mutex(ContinuousClock.now)
-
-        func verifier(now: Int = TokenMint.now) -> TokenVerifier {
-            let keys = KeySet(
-                fetch: {
-                    self.fetches.withLock { $0 += 1 }
-                    guard self.isThere.withLock({ $0 }) else { throw Failure(.unavailable, "") }
-                    return try PayloadCoding.encode(JSONValue.object(["keys": .array(self.keys.withLock { $0 })]))
-                },
-                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-                now: { self.time.withLock { $0 } }
-            )
-            return TokenVerifier(keys: keys, issuer: "fountain", audience: "fountain", clock: { now })
-        }
-
-        func pass(_ duration: Duration) { time.withLock { $0 += duration } }
-    }
+    typealias Issuer = FakeIssuer
 
     let issuer = Issuer()
     let mint: TokenMint
@@ -57,7 +35,9 @@ import Testing
             ("exp", .integer(TokenMint.now), "expired"), ("exp", .null, "no access token"),
             ("exp", .string("9999999999"), "no access"),
             ("iat", .integer(TokenMint.now + 61), "not valid yet"), ("iat", .null, "no access token"),
-            ("nbf", .integer(TokenMint.now + 61), "not valid yet"), ("iss", .string("evil"), "another issuer"),
+            ("nbf", .integer(TokenMint.now + 61), "not valid yet"), ("nbf", .string("0"), "no access token"),
+            ("iat", .integer(.min), "no access token"), ("nbf", .integer(.min), "no access token"),
+            ("exp", .integer(.max), "no access token"), ("iss", .string("evil"), "another issuer"),
             ("iss", .null, "another issuer"),
             ("aud", .string("other"), "another audience"), ("aud", .null, "another audience"),
             ("aud", .array([.string("other")]), "another audience"), ("sub", .null, "no access token"),

@@ -3,26 +3,40 @@
 //     kid known ──> the key        kid unknown ──> fetch, at most once a second ──> the key, or no such key
 //
 // A key that its issuer withdraws is gone here after `refreshAfter`; where the issuer is not there, what is known goes on counting.
+// A key that is known is given without waiting: every request with a token asks for one, from any thread.
 // A `kid` that is not in the set is never answered with another key. Fetches that are wanted at the same time are one fetch.
 
 internal import Bus
 internal import Logging
 internal import Secrets
+internal import Synchronization
 
-actor KeySet {
+final class KeySet: Sendable {
     typealias Fetch = @Sendable () async throws -> [UInt8]
 
     static let shortestPause: Duration = .seconds(1)
     static let refreshAfter: Duration = .seconds(60)
 
+    private struct State: Sendable {
+        var keys: [String: Ed25519.PublicKey] = [:]
+        var lastAttempt: ContinuousClock.Instant?
+        /// Whether the last attempt to fetch succeeded: only then an unknown name is known not to exist.
+        var isCurrent = false
+        var fetching: Task<Void, Never>?
+
+        func isOlder(than age: Duration, at now: ContinuousClock.Instant) -> Bool {
+            lastAttempt.map { $0.duration(to: now) >= age } ?? true
+        }
+
+        func freshKey(_ keyID: String, at now: ContinuousClock.Instant) -> Ed25519.PublicKey? {
+            isOlder(than: refreshAfter, at: now) ? nil : keys[keyID]
+        }
+    }
+
     private let fetch: Fetch
     private let now: @Sendable () -> ContinuousClock.Instant
     private let logger: Logger
-    private var keys: [String: Ed25519.PublicKey] = [:]
-    private var lastAttempt: ContinuousClock.Instant?
-    /// Whether the last attempt to fetch succeeded: only then an unknown name is known not to exist.
-    private var isCurrent = false
-    private var fetching: Task<Void, Never>?
+    private let state = Mutex(State())
 
     init(
         fetch: @escaping Fetch,
@@ -38,37 +52,38 @@ actor KeySet {
     ///
     /// - Throws: Where it cannot be found out.
     func key(_ keyID: String) async throws(Refused) -> Ed25519.PublicKey? {
-        if let key = keys[keyID], !isOlder(than: Self.refreshAfter) { return key }
-        if isOlder(than: Self.shortestPause) || fetching != nil { await refresh() }
-        if let key = keys[keyID] { return key }
-        guard isCurrent else { throw .undecided }
-        return nil
+        let now = now()
+        if let key = state.withLock({ $0.freshKey(keyID, at: now) }) { return key }
+        await fetchUnderWay(at: now)?.value
+        let (key, isCurrent) = state.withLock { ($0.keys[keyID], $0.isCurrent) }
+        guard key != nil || isCurrent else { throw .undecided }
+        return key
     }
 
-    private func isOlder(than age: Duration) -> Bool {
-        lastAttempt.map { $0.duration(to: now()) >= age } ?? true
-    }
-
-    private func refresh() async {
-        let task = fetching ?? begin()
-        await task.value
-    }
-
-    private func begin() -> Task<Void, Never> {
-        lastAttempt = now()
-        let task = Task { await self.load() }
-        fetching = task
-        return task
+    /// The fetch to wait for, begun now where it is time; nil where the last one was too short a while ago.
+    private func fetchUnderWay(at now: ContinuousClock.Instant) -> Task<Void, Never>? {
+        state.withLock { state in
+            if let task = state.fetching { return task }
+            guard state.isOlder(than: Self.shortestPause, at: now) else { return nil }
+            state.lastAttempt = now
+            let task = Task { await self.load() }
+            state.fetching = task
+            return task
+        }
     }
 
     private func load() async {
-        defer { fetching = nil }
+        let keys: [String: Ed25519.PublicKey]?
         do {
             keys = try Self.keys(in: try await fetch())
-            isCurrent = true
         } catch {
-            isCurrent = false
+            keys = nil
             logger.warning("the keys for verifying tokens could not be fetched", metadata: ["error": "\(error)"])
+        }
+        state.withLock { state in
+            if let keys { state.keys = keys }
+            state.isCurrent = keys != nil
+            state.fetching = nil
         }
     }
 

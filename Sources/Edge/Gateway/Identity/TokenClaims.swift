@@ -6,35 +6,39 @@ struct TokenClaims: Equatable, Sendable {
     let subject: String
     let roles: [String]
     let issuedAt: Int
+    /// The later of `iat` and `nbf`.
+    let notBefore: Int
     let expiresAt: Int
     let tokenID: String
     let amr: [String]?
     let authenticatedAt: Int?
 
-    /// Seconds that the clock of whoever issued a token may be ahead of ours. Expiry gets no such grace.
-    static let skew = 60
-
     /// Reads the claims and holds them against what is expected, `now` in Unix seconds. Throws why the token does not count.
-    init(_ bytes: [UInt8], issuer: String, audience: String, now: Int) throws(Refused) {
+    init(_ bytes: [UInt8], _ settings: TokenSettings, now: Int) throws(Refused) {
         guard case .object(let claims)? = try? JSONReader.read(bytes) else {
             throw .invalidToken("The token has no claims.")
         }
-        try Self.checkOrigin(claims, issuer: issuer, audience: audience)
+        try Self.checkOrigin(claims, issuer: settings.issuer, audience: settings.audience)
         guard let subject = claims.text("sub"), let tokenID = claims.text("jti"), let issuedAt = claims.seconds("iat"),
             let expiresAt = claims.seconds("exp"), let roles = claims.texts("roles"),
-            claims.text("token_use") == "access"
+            claims.text("token_use") == "access",
+            let notBefore = claims["nbf"] == nil ? issuedAt : claims.seconds("nbf")
         else { throw .invalidToken("The token is no access token.") }
-        guard expiresAt > now else { throw .expired }
-        guard issuedAt <= now + Self.skew, (claims.seconds("nbf") ?? now) <= now + Self.skew else {
-            throw .invalidToken("The token is not valid yet.")
-        }
         self.subject = subject
         self.tokenID = tokenID
         self.issuedAt = issuedAt
+        self.notBefore = max(issuedAt, notBefore)
         self.expiresAt = expiresAt
         self.roles = roles
         amr = claims.texts("amr")
         authenticatedAt = claims.seconds("auth_time")
+        try check(at: now, leeway: settings.leeway)
+    }
+
+    /// What changes with time, and is therefore asked at each request: whether the token has begun to count, and has not ended.
+    func check(at now: Int, leeway: Int) throws(Refused) {
+        guard expiresAt > now else { throw .expired }
+        guard notBefore - leeway <= now else { throw .invalidToken("The token is not valid yet.") }
     }
 
     private static func checkOrigin(
@@ -76,10 +80,10 @@ extension [String: JSONValue] {
         return texts
     }
 
-    /// Seconds since 1970; a fraction is cut off.
+    /// Seconds since 1970, of at most fifteen digits, so that sums of them cannot overflow; a fraction is cut off.
     fileprivate func seconds(_ name: String) -> Int? {
         switch self[name] {
-        case .integer(let seconds): seconds
+        case .integer(let seconds) where abs(Double(seconds)) < 1e15: seconds
         case .number(let seconds) where abs(seconds) < 1e15: Int(seconds)
         default: nil
         }

@@ -20,6 +20,8 @@ extension Topology {
         /// How long a connection may be silent.
         package var idleTimeout = Duration.seconds(30)
         package var drainTimeout = Duration.seconds(10)
+        /// Bytes for tokens that were verified already, so that they need not be verified again; 0 verifies each time.
+        package var tokenMemory = 8 << 20
         package var authority = Authority()
 
         package init() {}

@@ -65,6 +65,7 @@ extension Topology.Gateway {
         section.read("max_body", .size(1 << 10...32 << 20), into: &maxBody)
         section.read("max_discard", .size(0...1 << 30), into: &maxDiscard)
         section.read("max_header", .size(1 << 10...1 << 20), into: &maxHeader)
+        section.read("token_memory", .size(0...1 << 30), into: &tokenMemory)
         section.read("max_connections", .integer(1...100_000), into: &maxConnections)
         section.read("max_in_flight", .integer(1...100_000), into: &maxInFlight)
         section.read("request_timeout", .duration(.milliseconds(10)...(.seconds(3600))), into: &requestTimeout)
