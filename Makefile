@@ -17,9 +17,9 @@ run: release ## build, bring up TOPOLOGY (topology/local.yaml), say what to try;
 demo: release ## build, run the three end-to-end scenarios step by step, clean up
 	@$(fountain) demo $(ARGS)
 
-bench: setup-run ## the bus beside libzmq, NATS and SQLite: ratio tables in about three minutes (docs/performance.md)
-	swift build --configuration release --product bus-bench
-	@Benchmarks/run.py .build/release/bus-bench $(ARGS)
+bench: setup-bench ## bus and way in beside others: ratio tables, plots (docs/performance.md); ARGS=--help, "--quick", "bus", "way-in"
+	@for product in bus-bench fountain; do swift build --configuration release --product $$product || exit; done
+	@Benchmarks/run.py $(ARGS)
 
 test: setup-test lint ## lint, then every test but the sanitized ones
 	scripts/test $(ARGS)
@@ -46,10 +46,12 @@ format: ## bring every Swift file and the Caddyfile into the house format
 clean: ## remove what was built; data under var/ and downloads under .cache/ stay
 	rm -rf .build .build-tsan
 
-.PHONY: release setup-run setup-test
+.PHONY: release setup-run setup-test setup-bench
 release: setup-run
 	@swift build --configuration release --product fountain
 setup-run:
 	@scripts/setup run
 setup-test:
 	@scripts/setup test
+setup-bench:
+	@scripts/setup bench

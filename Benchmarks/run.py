@@ -1,284 +1,104 @@
 #!/usr/bin/env python3
-"""Ratio tables: our bus beside bare libzmq, NATS and a SQLite scan, in the same run, on the same machine.
+"""Ratio tables and plots: ours beside others, in the same run, on the same machine.
 
-    Benchmarks/run.py BUS_BENCH [--rounds N] [--seconds S] [--soak S | --soak-messages N] [--json FILE]
+    Benchmarks/run.py [bus] [way-in] [options]
 
-Every measure is taken from all peers in turn, N times around, so that whatever else the machine does meets them alike; a ratio is the
-median of the rounds' ratios, not a ratio of medians. Nothing is installed: a peer that cannot be built is named and skipped. Servers
-are children of this process, on `ipc` sockets and a loopback port of their own, and are ended by their handles.
+`bus` stands beside bare libzmq, NATS and a SQLite scan; `way-in`, from HTTP request to answer, beside bare libmicrohttpd, nginx, Go and
+FastAPI. Without a word: both. Every measure is taken from all peers in turn, so that whatever else the machine does meets them alike; a
+ratio is the median of the rounds' ratios, not a ratio of medians. Nothing is installed (`scripts/setup bench` does): a peer that is not
+there is named and skipped. Tables go to stdout, and with plots into var/bench/report.html.
 """
 
 import argparse
-import contextlib
-import json
 import os
 import pathlib
-import shutil
-import socket
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
 
-HERE = pathlib.Path(__file__).resolve().parent
-TICKS = os.sysconf("SC_CLK_TCK")
-REPLAY_EVENTS = 200_000
-# Our own calls by what their handlers are; `bus-bench` says what each means.
-KINDS = {"typed": "typed", "typed, suspending": "suspending", "payload only": "raw"}
-LOG_LENGTHS = (20_000, 200_000, 1_000_000)
-SOAK_POINTS = 10
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from bench import bus, way_in  # noqa: E402
+from bench.report import Report  # noqa: E402
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+PARTS = {"bus": bus.measure_all, "way-in": way_in.measure_all}
+PEERS = "ours mhd mhd-pool nginx hop go-nats go fastapi rows".split()
+QUICK = {"rounds": 1, "seconds": 0.5, "open_seconds": 2, "soak": 3, "settle": 2, "warm_up": 0.1, "connections": [1, 64]}
 
 
-def say(text=""):
-    print(text, flush=True)
+def some_of(words, kind=str):
+    """`a,b` of the given words, as argparse wants it."""
+    def read(text):
+        found = [kind(word) for word in text.split(",")]
+        unknown = [word for word in found if words and word not in words]
+        if unknown or (kind is int and min(found) < 1):
+            raise argparse.ArgumentTypeError(f"one or more of {', '.join(words) if words else 'numbers from 1'}, with commas between")
+        return found
+    return read
 
 
-def build(name, command, needs, **options):
-    """The peer's path, or None with a line that says why."""
-    for need in needs:
-        if not shutil.which(need):
-            say(f"skipped: {name} (no {need} here)")
-            return None
-    result = subprocess.run(command, capture_output=True, text=True, **options)
-    if result.returncode == 0:
-        return True
-    say(f"skipped: {name} ({(result.stderr.strip().splitlines() or ['cannot be built'])[-1]})")
-    return None
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("parts", nargs="*", metavar="bus|way-in", help="what to measure; both without a word")
+    parser.add_argument("--quick", action="store_true", help="one short round of everything, in less than five minutes: it runs, the figures are rough")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=1, help="of each measure (1)")
+    parser.add_argument("--report", default=ROOT / "var/bench", help="folder for report.html and report.json (var/bench)")
+    parser.add_argument("--json", help="one more place for every single number")
+    one = parser.add_argument_group("bus")
+    one.add_argument("--bus-bench", default=ROOT / ".build/release/bus-bench", help="its release build")
+    one.add_argument("--soak", type=float, default=15, help="seconds of each soak (15)")
+    one.add_argument("--soak-messages", type=int, help="so many calls, and so many events, instead of a time")
+    two = parser.add_argument_group("way-in")
+    two.add_argument("--fountain", default=ROOT / ".build/release/fountain", help="its release build")
+    two.add_argument("--topology", default=ROOT / "topology/local.yaml", help="what it brings up, on ports of its own (topology/local.yaml)")
+    two.add_argument("--beside", action="append", default=[], metavar="NAME=FILE",
+                     help="ours once more, with another topology (FILE.yaml) or from another binary, to compare; repeatable")
+    two.add_argument("--peers", type=some_of(PEERS), help=f"only these of {','.join(PEERS)}")
+    two.add_argument("--workloads", type=some_of(way_in.WORKLOADS), default=list(way_in.WORKLOADS), help="only these of health,read,create")
+    two.add_argument("--connections", type=some_of((), int), default=[1, 16, 64, 256], help="how many at once (1,16,64,256)")
+    two.add_argument("--threads", type=int, default=os.cpu_count(), help="of libmicrohttpd and nginx (as many as processors)")
+    two.add_argument("--open-seconds", type=float, default=4, help="of each round of the open loop (4)")
+    two.add_argument("--settle", type=float, default=5, help="at most so long is a peer waited for until it rests (5)")
+    two.add_argument("--warm-up", type=float, default=0.3, help="seconds of each measure that are not counted (0.3)")
+    two.add_argument("--minutes", type=float, default=30, help="no further round of the closed loop after this time (30)")
+    two.add_argument("--build-time", action="store_true", help="also time a clean release build, which takes minutes")
+    if "--quick" in sys.argv:
+        parser.set_defaults(**QUICK)
+    options = parser.parse_args()
+    if unknown := [part for part in options.parts if part not in PARTS]:
+        parser.error(f"no such part: {', '.join(unknown)}; there are {' and '.join(PARTS)}")
+    options.data_system = subprocess.run(["df", "--output=fstype", "/var/tmp"], capture_output=True, text=True).stdout.split()[-1]
+    return options
 
 
-def build_peers(directory):
-    raw, nats = f"{directory}/raw", f"{directory}/nats"
-    has_raw = build("libzmq in C", ["cc", "-O2", "-o", raw, str(HERE / "peers/raw.c"), "-lzmq", "-lsqlite3"], ["cc"])
-    go = {**os.environ, "GO111MODULE": "off", "GOPATH": "/usr/share/gocode", "GOCACHE": f"{directory}/gocache"}
-    has_nats = build("NATS", ["go", "build", "-o", nats, str(HERE / "peers/nats.go")], ["nats-server", "go"], env=go)
-    return raw if has_raw else None, nats if has_nats else None
-
-
-@contextlib.contextmanager
-def running(*command, ready=False):
-    """A child for as long as the block lasts; waits for its line `ready` where it says one."""
-    child = subprocess.Popen([str(word) for word in command], stdout=subprocess.PIPE if ready else subprocess.DEVNULL, text=True,
-                             stderr=subprocess.DEVNULL)
-    try:
-        if ready and child.stdout.readline().strip() != "ready":
-            sys.exit(f"{command[0]} {command[1]} did not start")
-        yield child
-    finally:
-        child.terminate()
-        child.wait()
-
-
-@contextlib.contextmanager
-def nats_server():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    with running("nats-server", "-a", "127.0.0.1", "-p", port):
-        for _ in range(100):
-            with contextlib.suppress(OSError):
-                socket.create_connection(("127.0.0.1", port)).close()
-                break
-            time.sleep(0.05)
-        yield f"nats://127.0.0.1:{port}"
-
-
-def measure(*command):
-    result = subprocess.run([str(word) for word in command], capture_output=True, text=True, timeout=120)
-    if result.returncode != 0:
-        sys.exit(f"{' '.join(map(str, command))}: {result.stderr.strip()[-400:]}")
-    return json.loads(result.stdout.strip().splitlines()[-1])
-
-
-def cpu_seconds(process):
-    fields = pathlib.Path(f"/proc/{process.pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
-
-
-def resident_mib(process):
-    pages = int(pathlib.Path(f"/proc/{process.pid}/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
-
-
-def table(rows):
-    widths = [max(len(str(row[column])) for row in rows) for column in range(len(rows[0]))]
-    for number, row in enumerate(rows):
-        say("| " + " | ".join(str(cell).ljust(width) for cell, width in zip(row, widths)) + " |")
-        if number == 0:
-            say("|" + "|".join("-" * (width + 2) for width in widths) + "|")
-    say()
-
-
-def median(rounds, name, key):
-    return statistics.median(each[name][key] for each in rounds)
-
-
-def ratio(rounds, name, peer, key):
-    """`-` where the peer was skipped."""
-    if peer not in rounds[0]:
-        return "-"
-    return f"{statistics.median(each[name][key] / each[peer][key] for each in rounds):.3f}"
-
-
-def calls(options, bench, raw, nats, directory, results):
-    say(f"## Calls: 128 bytes, two processes, {options.rounds} rounds of {options.seconds:g} s")
-    with contextlib.ExitStack() as stack:
-        stack.enter_context(running(bench, "serve", directory, ready=True))
-        if raw:
-            stack.enter_context(running(raw, "serve", directory))
-        url = None
-        if nats:
-            url = stack.enter_context(nats_server())
-            stack.enter_context(running(nats, "serve", url))
-            time.sleep(0.5)
-        rows = [["in flight", "peer", "calls/s", "p50 µs", "p99 µs", "calls/s to raw", "calls/s to NATS", "p50 to raw", "p50 to NATS"]]
-        for in_flight in (1, 64, 256):
-            peers = {name: (bench, "call", directory, mode) for name, mode in KINDS.items()}
-            if raw:
-                peers["raw"] = (raw, "call", directory)
-            if nats:
-                peers["NATS"] = (nats, "call", url)
-            rounds = [{name: measure(*command, in_flight, options.seconds) for name, command in peers.items()}
-                      for _ in range(options.rounds)]
-            results[f"calls.{in_flight}"] = rounds
-            for name in peers:
-                numbers = [f"{median(rounds, name, 'perSecond'):.0f}", f"{median(rounds, name, 'p50'):.0f}", f"{median(rounds, name, 'p99'):.0f}"]
-                ratios = [ratio(rounds, name, peer, key) for key in ("perSecond", "p50") for peer in ("raw", "NATS")]
-                rows.append([in_flight, name, *numbers, *ratios])
-        table(rows)
-
-
-def events(options, bench, raw, directory, results):
-    say("## Live events: 128 bytes, publisher and subscriber in two processes")
-    rounds = []
-    for _ in range(options.rounds):
-        each = {}
-        # One publisher at a time: each would take the other's processor.
-        with running(bench, "publish", directory, 1, ready=True):
-            each["bus"] = measure(bench, "subscribe", directory, options.seconds)
-        if raw:
-            with running(raw, "publish", directory):
-                each["raw"] = measure(raw, "subscribe", directory, options.seconds)
-        rounds.append(each)
-    results["events"] = rounds
-    table([["peer", "events/s", "to raw"]]
-          + [[name, f"{median(rounds, name, 'perSecond'):.0f}", ratio(rounds, name, "raw", "perSecond")] for name in rounds[0]])
-
-
-def replay(options, bench, raw, directory, results):
-    say(f"## Replay: {REPLAY_EVENTS} events of an outbox on disk, beside a scan of the same table in C in one process")
-    database = f"{directory}/outbox.db"
-    subprocess.run([bench, "fill", database, str(REPLAY_EVENTS)], check=True)
-    rounds = []
-    for _ in range(options.rounds):
-        each = {}
-        with running(bench, "log", directory, database, ready=True):
-            each["bus"] = measure(bench, "replay", directory, REPLAY_EVENTS)
-        if raw:
-            each["scan"] = measure(raw, "scan", database, "bench.noted")
-        rounds.append(each)
-    results["replay"] = rounds
-    table([["peer", "events/s", "to scan"]]
-          + [[name, f"{median(rounds, name, 'perSecond'):.0f}", ratio(rounds, name, "scan", "perSecond")] for name in rounds[0]])
-
-
-def curves(options, bench, directory, results):
-    say("## Cost of one call by calls outstanding (typed; processor time of the service)")
-    rows = [["outstanding", "calls/s", "service µs/call", "to 64"]]
-    points = []
-    with running(bench, "serve", directory, ready=True) as service:
-        for outstanding in (64, 256, 1024, 4096):
-            before = cpu_seconds(service)
-            rate = measure(bench, "call", directory, "typed", outstanding, options.seconds)["perSecond"]
-            # The warm-up of 0.2 s is not counted by the caller but paid by the service.
-            points.append((outstanding, rate, (cpu_seconds(service) - before) * 1e6 / (rate * (options.seconds + 0.2))))
-    rows += [[outstanding, rate, f"{cost:.1f}", f"{cost / points[0][2]:.2f}"] for outstanding, rate, cost in points]
-    results["outstanding"] = points
-    table(rows)
-    say("## Live events by number of topics")
-    points = []
-    for topics in (1, 10, 100, 1000):
-        with running(bench, "publish", directory, topics, ready=True):
-            points.append((topics, measure(bench, "subscribe", directory, options.seconds)["perSecond"]))
-    results["topics"] = points
-    table([["topics", "events/s", "to 1"]] + [[topics, rate, f"{rate / points[0][1]:.2f}"] for topics, rate in points])
-
-    log_lengths(options, bench, directory, results)
-
-
-def log_lengths(options, bench, directory, results):
-    say("## Cost of one event by length of the log (outbox on disk; the last 20,000 replayed, then live with a commit for each 64)")
-    rows = [["events in the log", "replay/s", "publisher µs/event", "live/s", "publisher µs/event", "to the shortest"]]
-    database, length, points = f"{directory}/long.db", 0, []
-    for wanted in LOG_LENGTHS:
-        subprocess.run([bench, "fill", database, str(wanted - length)], check=True)
-        with running(bench, "log", directory, database, ready=True) as publisher:
-            before = cpu_seconds(publisher)
-            # The first time is for SQLite's cache.
-            rate = [measure(bench, "replay", directory, LOG_LENGTHS[0])["perSecond"] for _ in range(4)][-1]
-            replayed = (cpu_seconds(publisher) - before) * 1e6 / (4 * LOG_LENGTHS[0])
-        with running(bench, "commit", directory, database, ready=True) as publisher:
-            before = cpu_seconds(publisher)
-            live = measure(bench, "subscribe", directory, options.seconds)
-            paid = (cpu_seconds(publisher) - before) * 1e6 / (live["last"] - live["first"])
-        length = live["last"]
-        points.append((wanted, rate, replayed, live["perSecond"], paid))
-    for wanted, rate, replayed, live, paid in points:
-        ratios = f"{replayed / points[0][2]:.2f}, {paid / points[0][4]:.2f}"
-        rows.append([wanted, rate, f"{replayed:.2f}", live, f"{paid:.2f}", ratios])
-    results["log"] = points
-    table(rows)
-
-
-def memory(options, bench, directory, results):
-    length = f"{options.soak_messages} messages" if options.soak_messages else f"{options.soak:g} s"
-    say(f"## Memory: resident MiB at {SOAK_POINTS} points of {length}")
-    rows = [["process", "messages", *(f"{number}/{SOAK_POINTS}" for number in range(1, SOAK_POINTS + 1))]]
-    with running(bench, "serve", directory, ready=True) as service:
-        rows += soak(options, "service", service, [bench, "call", directory, "raw", "256"])
-    with running(bench, "publish", directory, 1, ready=True) as publisher:
-        rows += soak(options, "publisher", publisher, [bench, "subscribe", directory])
-    results["memory"] = rows
-    table(rows)
-
-
-def soak(options, name, server, command):
-    """One client for as long as all messages take, by the rate of a short one before it; looked at at equal distances."""
-    seconds = options.soak
-    if options.soak_messages:
-        seconds = options.soak_messages / measure(*command, options.seconds)["perSecond"] * 1.05
-    client = subprocess.Popen([str(word) for word in (*command, f"{seconds:.1f}")], stdout=subprocess.PIPE, text=True)
-    server_mib, client_mib = [], []
-    for _ in range(SOAK_POINTS):
-        # The last look comes before the client counts up and ends.
-        time.sleep(seconds / (SOAK_POINTS + 0.5))
-        server_mib.append(f"{resident_mib(server):.1f}")
-        client_mib.append(f"{resident_mib(client):.1f}")
-    count = int(json.loads(client.communicate()[0])["perSecond"] * seconds)
-    return [[name, count, *server_mib], [f"its peer ({command[1]})", count, *client_mib]]
+def time_build(report):
+    """A release build into an empty folder; fetching is not counted."""
+    with tempfile.TemporaryDirectory(prefix="fb-", dir="/var/tmp") as scratch:
+        where = ["--package-path", str(ROOT), "--scratch-path", scratch]
+        subprocess.run(["swift", "package", *where, "resolve"], check=True, capture_output=True)
+        began = time.monotonic()
+        subprocess.run(["swift", "build", *where, "-c", "release", "--product", "fountain"], check=True, capture_output=True)
+        seconds = time.monotonic() - began
+    report.heading("Clean release build of fountain")
+    report.text(f"{seconds // 60:.0f} min {seconds % 60:.0f} s")
+    report.numbers["buildSeconds"] = seconds
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("bench", help="the release build of bus-bench")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=1)
-    parser.add_argument("--soak", type=float, default=15)
-    parser.add_argument("--soak-messages", type=int, help="so many calls, and so many events, instead of a time")
-    parser.add_argument("--json", help="where to write every single number")
-    options = parser.parse_args()
-    results = {}
-    with tempfile.TemporaryDirectory(prefix="fb-", dir="/tmp") as directory:
-        raw, nats = build_peers(directory)
-        say(f"machine: {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f} at the start\n")
-        calls(options, options.bench, raw, nats, directory, results)
-        events(options, options.bench, raw, directory, results)
-        replay(options, options.bench, raw, directory, results)
-        curves(options, options.bench, directory, results)
-        memory(options, options.bench, directory, results)
-    say(f"load {os.getloadavg()[0]:.1f} at the end")
+    options = arguments()
+    report = Report("FountainAI beside others")
+    commit = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True).stdout.strip()
+    report.text(f"{time.strftime('%Y-%m-%d %H:%M')}, commit {commit or '?'}, {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f} at the start")
+    for part in options.parts or PARTS:
+        PARTS[part](options, report)
+    if options.build_time:
+        time_build(report)
+    report.text(f"load {os.getloadavg()[0]:.1f} at the end")
+    print(f"report: {report.write(options.report)}")
     if options.json:
-        pathlib.Path(options.json).write_text(json.dumps(results, indent=1))
+        pathlib.Path(options.json).write_text((pathlib.Path(options.report) / "report.json").read_text())
 
 
 if __name__ == "__main__":

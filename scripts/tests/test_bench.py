@@ -1,0 +1,178 @@
+"""The pure parts of `make bench`: figures, plots, tables, requests, the topology it brings up, and the load generator's counting."""
+
+import http.server
+import json
+import pathlib
+import subprocess
+import sys
+import threading
+import types
+import xml.dom.minidom
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "Benchmarks"))
+from bench import figures, peers, report, svg, telling, way_in  # noqa: E402
+
+
+def rounds(*pairs):
+    return [{"ours": {"perSecond": ours}, "theirs": {"perSecond": theirs}} for ours, theirs in pairs]
+
+
+def test_a_ratio_is_the_median_of_the_rounds_ratios_not_a_ratio_of_medians():
+    # A machine that is ten times as fast in one round changes no ratio.
+    measured = rounds((10, 20), (1000, 200), (40, 20))
+    assert figures.ratio(measured, "ours", "theirs", "perSecond") == 2
+    assert figures.medians(measured, "ours", "perSecond") / figures.medians(measured, "theirs", "perSecond") == 2
+    assert figures.ratio(rounds((10, 20), (100, 200), (40, 20)), "ours", "theirs", "perSecond") == 0.5
+
+
+def test_a_peer_that_was_not_there_has_no_ratio():
+    assert figures.ratio(rounds((1, 2)), "ours", "nobody", "perSecond") is None
+    assert figures.ratio(rounds((1, 0)), "ours", "theirs", "perSecond") is None
+    assert figures.ratio([], "ours", "theirs", "perSecond") is None
+    assert figures.shown(None) == figures.span([]) == "–"
+
+
+@pytest.mark.parametrize("q, expected", [(0, 1), (0.5, 1), (0.51, 2), (0.9, 2), (0.91, 8), (1, 8)])
+def test_a_quantile_is_the_first_bound_that_holds_enough(q, expected):
+    assert figures.quantile([[1, 5], [2, 4], [8, 1]], q) == expected
+
+
+def test_histograms_are_added_bound_by_bound():
+    assert figures.merged([[[1, 2], [4, 1]], [], [[2, 3], [4, 5]]]) == [[1, 2], [2, 3], [4, 6]]
+    assert figures.quantile([], 0.5) is None
+
+
+def test_tables_are_markdown_of_equal_width():
+    assert figures.markdown([["peer", "1/s"], ["ours", "1,000"]]) == ["| peer | 1/s   |", "|------|-------|", "| ours | 1,000 |"]
+
+
+@pytest.mark.parametrize("low, high, expected", [
+    (3, 40, [2, 5, 10, 20, 50]), (7, 7, [5, 10]), (1, 1, [1]), (0.3, 3, [0.2, 0.5, 1, 2, 5]), (3, 400_000, [2, 10, 100, 1000, 10_000, 100_000, 500_000]),
+])
+def test_a_scale_goes_round_what_it_shows(low, high, expected):
+    assert svg.ticks(low, high) == pytest.approx(expected)
+
+
+def test_labels_do_not_cover_each_other():
+    placed = svg.spread({"a": 10, "b": 12, "c": 100, "d": 11})
+    assert [name for name, _ in sorted(placed.items(), key=lambda item: item[1])] == ["a", "d", "b", "c"]
+    ys = sorted(placed.values())
+    assert all(after - before >= 15 for before, after in zip(ys, ys[1:]))
+
+
+def test_plots_are_whole_documents_with_every_name():
+    line = svg.lines("a < b", [1, 16], {"ours & theirs": [1, 2], "gap": [None, 5], "nothing": [None, 0]})
+    shown = xml.dom.minidom.parseString(line)
+    assert [node.firstChild.data for node in shown.getElementsByTagName("text")][0] == "a < b"
+    assert "ours &amp; theirs" in line and "gap" in line and "nothing" not in line
+    bars = xml.dom.minidom.parseString(svg.bars("cost", {"ours": 4.25, "theirs": 1200, "none": None}, "µs"))
+    assert len(bars.getElementsByTagName("rect")) == 2
+
+
+def test_a_value_that_is_the_only_one_is_drawn_too():
+    xml.dom.minidom.parseString(svg.lines("one", ["x"], {"ours": [10]}))
+
+
+def test_nothing_is_not_drawn():
+    with pytest.raises(ValueError):
+        svg.lines("nothing", [1], {"ours": [None]})
+    with pytest.raises(ValueError):
+        svg.bars("nothing", {})
+
+
+def test_a_report_is_one_file_that_fetches_nothing(tmp_path, capsys):
+    told = report.Report("a & b")
+    told.heading("<script>")
+    told.table([["peer", "1/s"], ["ours", "7"]])
+    told.plot(svg.bars("cost", {"ours": 1}))
+    told.numbers["x"] = 1
+    page = told.write(tmp_path / "deep/er").read_text()
+    assert "a &amp; b" in page and "&lt;script&gt;" in page and "<svg" in page
+    assert "src=" not in page and "href=" not in page
+    assert json.loads((tmp_path / "deep/er/report.json").read_text()) == {"x": 1}
+    assert "| ours | 7   |" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("value, verdict", [(0.1, "not met"), (0.15, "met"), (0.4, "aim reached"), (None, "")])
+def test_a_target_is_met_from_its_side(value, verdict):
+    assert telling.Target("more", 0.15, 0.4, None).verdict(value) == verdict
+
+
+@pytest.mark.parametrize("value, verdict", [(6, "not met"), (5, "met"), (1, "aim reached")])
+def test_a_target_may_be_a_bound_from_above(value, verdict):
+    assert telling.Target("less", 5, 1, None, higher=False).verdict(value) == verdict
+
+
+def test_every_peer_takes_its_turn_at_being_first():
+    assert [way_in.rotated("abc", turn)[0] for turn in range(4)] == ["a", "b", "c", "a"]
+    assert way_in.rotated([], 3) == []
+
+
+@pytest.mark.parametrize("workload", way_in.WORKLOADS)
+def test_a_request_says_how_long_it_is(workload):
+    peer = peers.Peer("x", 1, [], "/sequence", token="t.t.t")
+    head, _, body = way_in.request_text(workload, peer).partition("\r\n\r\n")
+    assert ("Authorization: Bearer t.t.t" in head) == (workload != "health")
+    assert f"Content-Length: {len(body)}" in head if body else "Content-Length" not in head
+
+
+def test_the_topology_keeps_all_but_data_ports_and_tokens():
+    ports = iter(range(5001, 6000))
+    text = peers.topology_text((ROOT / "topology/local.yaml").read_text(), "/var/tmp/x", lambda: next(ports))
+    assert "data_dir: /var/tmp/x" in text and "access_token_ttl: 43200s" in text
+    assert "port: 5001" in text and "listen: 127.0.0.1:5005" in text and ":8002" not in text
+
+
+class Answering(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self):
+        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.server.asked.append(asked["elementId"])
+        self.send_response(409 if asked["elementId"] % 10 == 0 else 201)
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"{}")
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture(scope="module")
+def loader(tmp_path_factory):
+    program = tmp_path_factory.mktemp("load") / "load"
+    subprocess.run(["cc", "-O2", "-Wall", "-Wextra", "-Werror", "-o", program, ROOT / "Benchmarks/load/load.c", "-lm"], check=True)
+    return program
+
+
+@pytest.fixture
+def server():
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answering) as listening:
+        listening.daemon_threads, listening.asked = True, []
+        threading.Thread(target=listening.serve_forever, daemon=True).start()
+        yield types.SimpleNamespace(port=listening.server_address[1], asked=listening.asked)
+        listening.shutdown()
+
+
+def loaded(loader, server, tmp_path, seconds, *more):
+    request = tmp_path / "request"
+    request.write_text(way_in.request_text("create", peers.Peer("x", server.port, [], "/sequence", token="t")))
+    words = [loader, server.port, 4, seconds, request, "--expect", 201, *more]
+    return json.loads(subprocess.run([str(word) for word in words], capture_output=True, check=True, timeout=60).stdout)
+
+
+def test_the_generator_sends_each_id_once_and_counts_by_status(loader, server, tmp_path):
+    found = loaded(loader, server, tmp_path, 0, "--first", 10**12, "--answers", 100)
+    assert sorted(server.asked) == list(range(10**12, 10**12 + 100))
+    assert found["good"] == 90 and found["others"] == {"409": 10} and found["unanswered"] == found["closed"] == 0
+    assert sum(count for _, count in found["histogram"]) == 90
+
+
+def test_an_open_loop_asks_at_its_rate_whatever_the_server_does(loader, server, tmp_path):
+    found = loaded(loader, server, tmp_path, 1, "--first", 10**12, "--rate", 200, "--warm-up", 0)
+    # Poisson with the same seed each time: 200 give or take three times its root.
+    assert 158 <= found["asked"] <= 242 and found["asked"] == len(set(server.asked))
+    assert found["unanswered"] == 0
