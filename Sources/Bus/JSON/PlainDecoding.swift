@@ -63,9 +63,14 @@ final class PlainDecoding {
         return value
     }
 
-    /// What Foundation reads in ways of its own.
+    /// What Foundation reads in ways of its own. Every scalar of the standard library has to be here or among ours: it codes itself as the
+    /// single value of its own type, which would ask for it again and again.
     static func isForFoundation(_ type: any Any.Type) -> Bool {
-        type == Data.self || type == URL.self || type == Decimal.self || type == Float.self
+        type == Data.self || type == URL.self || type == Decimal.self || type == Float.self || isRare(type)
+    }
+
+    private static func isRare(_ type: any Any.Type) -> Bool {
+        type == Int128.self || type == UInt128.self || type == Float16.self
     }
 
     private static func isOtherInteger(_ type: any Any.Type) -> Bool {

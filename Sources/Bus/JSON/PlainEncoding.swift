@@ -49,6 +49,7 @@ final class PlainEncoding {
         if type == Bool.self, let value = value as? Bool { return fill { $0.write(value) } }
         if type == Double.self, let value = value as? Double { return try write(real: value) }
         if type == UInt64.self, let value = value as? UInt64 { return fill { $0.write(value) } }
+        if type == UInt.self, let value = value as? UInt { return fill { $0.write(value) } }
         guard let value = Self.otherInteger(value) else { return false }
         return fill { $0.write(value) }
     }
@@ -76,7 +77,8 @@ final class PlainEncoding {
     }
 
     private func write(real: Double) throws -> Bool {
-        guard let whole = Int(exactly: real), abs(whole) < 1 << 53, real.sign == .plus || whole != 0 else {
+        // The magnitude, since the least integer has no absolute value of its own type.
+        guard let whole = Int(exactly: real), whole.magnitude < 1 << 53, real.sign == .plus || whole != 0 else {
             throw voided()
         }
         return fill { $0.write(whole) }
