@@ -10,8 +10,9 @@ internal import HTTPServer
 internal import Logging
 
 struct Edge: Sendable {
-    /// The service whose own port this is; nil for the main origin.
-    let origin: String?
+    /// The service whose own port this is; nil for the main origin, where services have their domains.
+    let listens: String?
+    let hosts: Hosts
     let directory: Directory
     let pages: OwnPages
     let authenticator: Authenticator
@@ -21,7 +22,7 @@ struct Edge: Sendable {
     let metrics: Metrics
     let logger: Logger
 
-    private var listener: String { origin ?? "main" }
+    private var listener: String { listens ?? "main" }
 
     // MARK: What the server asks
 
@@ -40,7 +41,7 @@ struct Edge: Sendable {
     /// The server's own refusals, in our words.
     func render(_ refusal: Refusal, _ request: HTTPRequest) -> HTTPResponse {
         var record = record(of: request)
-        if case .operation(let mounted, _) = directory.table.resolve(request.method, request.path, at: origin) {
+        if case .operation(let mounted, _) = resolve(request) {
             (record.route, record.operation) = (mounted.route, mounted.description.name)
         }
         var response = ProblemDetails.response(Refused(refusal.failure), trace: record.trace)
@@ -50,11 +51,18 @@ struct Edge: Sendable {
     }
 
     /// The most bytes a body may have: an operation can ask for less than the gateway's own limit, not for more.
-    func bodyLimit(_ method: String, _ path: String) -> Int? {
-        guard case .operation(let mounted, _) = directory.table.resolve(method, path, at: origin),
+    func bodyLimit(_ request: HTTPRequest) -> Int? {
+        guard case .operation(let mounted, _) = resolve(request),
             let limit = mounted.description.limits.maxBodyBytes
         else { return nil }
         return max(0, min(limit, maxBody))
+    }
+
+    /// Whether a request is for us, and may be; said before its body is read.
+    func screen(_ request: HTTPRequest) -> Refusal? { hosts.refusal(of: request, at: listens) }
+
+    private func resolve(_ request: HTTPRequest) -> RouteTable.Resolution {
+        directory.table.resolve(request.method, request.path, at: hosts.origin(of: request, at: listens))
     }
 
     private func record(of request: HTTPRequest) -> RequestRecord {
@@ -72,7 +80,7 @@ struct Edge: Sendable {
     // MARK: Answers
 
     private func respond(_ request: HTTPRequest, _ record: inout RequestRecord) async -> HTTPResponse {
-        switch directory.table.resolve(request.method, request.path, at: origin) {
+        switch resolve(request) {
         case .page(let page):
             record.route = page.rawValue
             return pages.answer(page, trace: record.trace)

@@ -47,10 +47,12 @@ package final class Gateway: Service {
         let directory = Directory(topology, node: node, logger: logger, pause: pause)
         let metrics = Metrics()
         let authenticator = Self.authenticator(topology, node, logger, clock)
+        let hosts = Hosts(topology)
         var servers: [HTTPServer] = []
         for listener in topology.listeners {
             let edge = Edge(
-                origin: listener.service,
+                listens: listener.service,
+                hosts: hosts,
                 directory: directory,
                 pages: OwnPages(directory: directory, metrics: metrics),
                 authenticator: authenticator,
@@ -136,7 +138,8 @@ package final class Gateway: Service {
                 configuration: configuration,
                 logger: logger,
                 executorPreference: node.executor,
-                limits: { edge.bodyLimit($0, $1) },
+                limits: { edge.bodyLimit($0) },
+                screen: { edge.screen($0) },
                 refusal: { edge.render($0, $1) },
                 handler: { await edge.answer($0) }
             )

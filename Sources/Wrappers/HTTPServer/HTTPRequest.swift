@@ -7,6 +7,10 @@ package struct HTTPRequest: Sendable {
     /// The path as received: percent-encoded, without the query, starting with `/` (or `*` for OPTIONS).
     package var path: String
 
+    /// Whom it is for, as received: the target's authority where there is one (RFC 9112 §3.2.2), else the `Host` field; nil
+    /// where HTTP/1.0 names nobody.
+    package var authority: String?
+
     /// The query, percent-decoded, `+` as blank, in order. A parameter without `=` has the value "".
     package var query: [(name: String, value: String)]
 
@@ -20,6 +24,7 @@ package struct HTTPRequest: Sendable {
     package init(
         method: String,
         path: String,
+        authority: String? = nil,
         query: [(name: String, value: String)] = [],
         headers: HTTPFields = HTTPFields(),
         body: [UInt8] = [],
@@ -27,6 +32,7 @@ package struct HTTPRequest: Sendable {
     ) {
         self.method = method
         self.path = path
+        self.authority = authority
         self.query = query
         self.headers = headers
         self.body = body

@@ -27,7 +27,8 @@ package final class HTTPServer: Service {
     ///   - configuration: where to listen and how much to take on.
     ///   - logger: gets libmicrohttpd's own messages, at debug level.
     ///   - executorPreference: where handlers run; nil for the global pool.
-    ///   - limits: the most bytes that a body may have on a route, by method and raw path; nil for the default.
+    ///   - limits: the most bytes that a request's body may have, by its head; nil for the default.
+    ///   - screen: looks at a head before its body is read; what it gives is answered instead of calling the handler.
     ///   - refusal: renders what the server answers by itself; the request may be incomplete and has no body.
     ///   - handler: answers a request. It is cancelled at `requestTimeout`.
     /// - Throws: `HTTPServerError`, and then nothing is left listening.
@@ -35,7 +36,8 @@ package final class HTTPServer: Service {
         configuration: HTTPServerConfiguration,
         logger: Logger,
         executorPreference: (any TaskExecutor)? = nil,
-        limits: @escaping @Sendable (_ method: String, _ path: String) -> Int? = { _, _ in nil },
+        limits: @escaping @Sendable (HTTPRequest) -> Int? = { _ in nil },
+        screen: @escaping @Sendable (HTTPRequest) -> Refusal? = { _ in nil },
         refusal: @escaping @Sendable (Refusal, HTTPRequest) -> HTTPResponse = { refusal, _ in refusal.plainText },
         handler: @escaping @Sendable (HTTPRequest) async -> HTTPResponse
     ) throws(HTTPServerError) {
@@ -53,6 +55,7 @@ package final class HTTPServer: Service {
                 )
             },
             bodyLimit: limits,
+            screen: screen,
             renderer: refusal,
             handler: handler
         )

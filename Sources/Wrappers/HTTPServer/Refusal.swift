@@ -7,6 +7,12 @@ package enum Refusal: Sendable, Equatable {
     case badFraming(FramingFault)
     /// The target is not a path in visible ASCII with sound percent-escapes.
     case badRequestTarget
+    /// The authority, of the target or the Host field, is none.
+    case badAuthority
+    /// The authority is not one that this server answers for.
+    case misdirected
+    /// A page of another origin asks for a change.
+    case crossOrigin
     case headersTooLarge(limit: Int)
     case bodyTooLarge(limit: Int)
     /// As many requests are in hand as the configuration allows.
@@ -20,7 +26,9 @@ package enum Refusal: Sendable, Equatable {
 
     package var status: Int {
         switch self {
-        case .badFraming, .badRequestTarget: 400
+        case .badFraming, .badRequestTarget, .badAuthority: 400
+        case .crossOrigin: 403
+        case .misdirected: 421
         case .headersTooLarge: 431
         case .bodyTooLarge: 413
         case .overloaded, .draining: 503

@@ -28,10 +28,11 @@ struct RequestHead {
         fields["Content-Length"].flatMap { UInt64($0) }
     }
 
-    /// Whether a body of so many bytes or fewer comes without waiting for leave to send it (RFC 9110 §10.1.1).
-    func sendsUnasked(atMost limit: Int) -> Bool {
-        guard let contentLength, fields.all("Expect").isEmpty else { return false }
-        return contentLength <= UInt64(max(0, limit))
+    /// Whether the request ends by itself: without a body, or with one of so many bytes or fewer that does not wait for leave to be
+    /// sent (RFC 9110 §10.1.1).
+    func endsUnasked(atMost limit: Int) -> Bool {
+        guard let contentLength else { return fields.all("Transfer-Encoding").isEmpty }
+        return fields.all("Expect").isEmpty && contentLength <= UInt64(max(0, limit))
     }
 
     private var lengthFault: FramingFault? {
@@ -57,6 +58,7 @@ struct RequestHead {
         HTTPRequest(
             method: method,
             path: parsed?.path ?? target,
+            authority: parsed?.authority ?? fields["Host"],
             query: parsed?.query ?? [],
             headers: fields,
             remoteAddress: remoteAddress

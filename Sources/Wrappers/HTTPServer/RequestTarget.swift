@@ -1,19 +1,41 @@
-// The request target of the request line, `/a/b%20c?x=1&y`, taken apart. Pure.
-// It refuses the absolute and authority forms, bytes that are not visible ASCII, crippled percent-escapes,
-// and query parameters that do not decode to UTF-8. It does not normalise the path.
+// The request target of the request line, taken apart. Pure.
+//
+//     /a/b%20c?x=1&y                origin form
+//     http://host:80/a/b%20c?x=1    absolute form: its authority stands in for the Host field
+//     *                             for OPTIONS
+//
+// It refuses the authority form, bytes that are not visible ASCII, crippled percent-escapes, and query parameters that do not decode to
+// UTF-8. It does not normalise the path, nor judge the authority.
 
 struct RequestTarget {
     let path: String
     let query: [(name: String, value: String)]
+    /// Of the absolute form only.
+    let authority: String?
 
     /// Nil where the target is not one this server understands.
     init?(_ raw: String, method: String) {
-        let parts = raw.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
-        guard let path = parts.first, path.hasPrefix("/") || (raw == "*" && method == "OPTIONS"), Grammar.isTarget(raw)
-        else { return nil }
-        guard let query = RequestTarget.parameters(parts.count > 1 ? parts[1] : "") else { return nil }
+        guard Grammar.isTarget(raw), let (authority, rest) = RequestTarget.split(raw, method) else { return nil }
+        let parts = rest.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        guard let path = parts.first, let query = RequestTarget.parameters(parts.count > 1 ? parts[1] : "") else {
+            return nil
+        }
         self.path = String(path)
         self.query = query
+        self.authority = authority
+    }
+
+    /// The authority, if it is written, and path and query.
+    private static func split(_ raw: String, _ method: String) -> (authority: String?, rest: String)? {
+        if raw.hasPrefix("/") || (raw == "*" && method == "OPTIONS") { return (nil, raw) }
+        for scheme in ["http://", "https://"] where HTTPFields.isSame(String(raw.prefix(scheme.count)), scheme) {
+            let rest = raw.dropFirst(scheme.count)
+            let authority = String(rest.prefix { $0 != "/" && $0 != "?" })
+            let tail = String(rest.dropFirst(authority.count))
+            if tail.isEmpty && method == "OPTIONS" { return (authority, "*") }
+            return (authority, tail.hasPrefix("/") ? tail : "/" + tail)
+        }
+        return nil
     }
 
     private static func parameters(_ text: Substring) -> [(name: String, value: String)]? {

@@ -17,7 +17,8 @@ final class ServerCore: Sendable {
     }
 
     typealias Handler = @Sendable (HTTPRequest) async -> HTTPResponse
-    typealias BodyLimit = @Sendable (_ method: String, _ path: String) -> Int?
+    typealias BodyLimit = @Sendable (HTTPRequest) -> Int?
+    typealias Screen = @Sendable (HTTPRequest) -> Refusal?
     typealias Renderer = @Sendable (Refusal, HTTPRequest) -> HTTPResponse
 
     let inFlight: InFlight
@@ -25,6 +26,7 @@ final class ServerCore: Sendable {
     private let configuration: HTTPServerConfiguration
     private let executor: (any TaskExecutor)?
     private let bodyLimit: BodyLimit
+    private let screen: Screen
     private let renderer: Renderer
     private let handler: Handler
 
@@ -34,6 +36,7 @@ final class ServerCore: Sendable {
         executor: (any TaskExecutor)?,
         inFlight: (_ expire: @escaping @Sendable (Exchange) -> Void) -> InFlight,
         bodyLimit: @escaping BodyLimit,
+        screen: @escaping Screen,
         renderer: @escaping Renderer,
         handler: @escaping Handler
     ) {
@@ -41,6 +44,7 @@ final class ServerCore: Sendable {
         self.logger = logger
         self.executor = executor
         self.bodyLimit = bodyLimit
+        self.screen = screen
         self.renderer = renderer
         self.handler = handler
         self.inFlight = inFlight { exchange in
@@ -59,10 +63,13 @@ final class ServerCore: Sendable {
     func receive(_ head: RequestHead, _ exchange: Exchange) -> Step {
         let target = RequestTarget(exchange.target, method: head.method)
         let request = head.request(target: target)
-        let limit = bodyLimit(request.method, request.path) ?? configuration.maximumBodyBytes
-        if let refusal = refusal(of: head, hasTarget: target != nil, bodyLimit: limit, exchange) {
+        if let refusal = fault(of: head, hasTarget: target != nil) {
+            return .respond(refuse(refusal, request), thenClose: true)
+        }
+        let limit = bodyLimit(request) ?? configuration.maximumBodyBytes
+        if let refusal = refusal(of: head, request, bodyLimit: limit, exchange) {
             let answer = refuse(refusal, request)
-            guard case .bodyTooLarge = refusal, head.sendsUnasked(atMost: configuration.maximumDiscardedBytes) else {
+            guard head.endsUnasked(atMost: configuration.maximumDiscardedBytes), refusal != .draining else {
                 return .respond(answer, thenClose: true)
             }
             exchange.refuse(answer)
@@ -72,12 +79,22 @@ final class ServerCore: Sendable {
         return .proceed
     }
 
-    private func refusal(of head: RequestHead, hasTarget: Bool, bodyLimit: Int, _ exchange: Exchange) -> Refusal? {
+    /// What leaves no trust in what follows on the connection.
+    private func fault(of head: RequestHead, hasTarget: Bool) -> Refusal? {
         if let fault = head.fault { return .badFraming(fault) }
         if head.size > configuration.maximumHeaderBytes {
             return .headersTooLarge(limit: configuration.maximumHeaderBytes)
         }
-        if !hasTarget { return .badRequestTarget }
+        return hasTarget ? nil : .badRequestTarget
+    }
+
+    private func refusal(
+        of head: RequestHead,
+        _ request: HTTPRequest,
+        bodyLimit: Int,
+        _ exchange: Exchange
+    ) -> Refusal? {
+        if let refusal = screen(request) { return refusal }
         if let length = head.contentLength, length > UInt64(max(0, bodyLimit)) {
             return .bodyTooLarge(limit: bodyLimit)
         }

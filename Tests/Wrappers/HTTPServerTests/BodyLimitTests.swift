@@ -8,7 +8,7 @@ struct BodyLimitTests {
     private static func server() throws -> HTTPServer {
         try TestServer.start(
             { $0.maximumBodyBytes = 10 },
-            limits: { method, path in method == "PUT" && path == "/large%20one" ? 100_000 : nil },
+            limits: { $0.method == "PUT" && $0.path == "/large%20one" ? 100_000 : nil },
             handler: { .text("\($0.body.count)") }
         )
     }

@@ -7,7 +7,7 @@ enum TestServer {
     /// The server with `change` applied to its configuration.
     static func start(
         _ change: (inout HTTPServerConfiguration) -> Void = { _ in },
-        limits: @escaping @Sendable (String, String) -> Int? = { _, _ in nil },
+        limits: @escaping @Sendable (HTTPRequest) -> Int? = { _ in nil },
         refusal: @escaping @Sendable (Refusal, HTTPRequest) -> HTTPResponse = { refusal, _ in refusal.plainText },
         handler: @escaping @Sendable (HTTPRequest) async -> HTTPResponse
     ) throws -> HTTPServer {

@@ -8,6 +8,10 @@ extension Refusal {
         switch self {
         case .badFraming(let fault): Failure(.invalidRequest, "The request is not sound HTTP: \(fault.rawValue).")
         case .badRequestTarget: Failure(.invalidRequest, "The request target is not a path with sound percent-escapes.")
+        case .badAuthority: Failure(.invalidRequest, "The Host is not a name or an address with or without a port.")
+        case .misdirected:
+            Failure(.misdirected, "The Host is none of this gateway's. The topology names them: gateway.hosts.")
+        case .crossOrigin: Failure(.forbidden, "A page of another origin may not change anything here.")
         case .headersTooLarge(let limit):
             Failure(.headersTooLarge, "Request line and headers may have \(limit) bytes together.")
         case .bodyTooLarge(let limit): Failure(.payloadTooLarge, "A body may have \(limit) bytes here.")
@@ -20,5 +24,6 @@ extension Refusal {
 }
 
 extension ErrorCode {
+    static let misdirected = ErrorCode("misdirected", status: 421, title: "The request is not for this gateway")
     static let headersTooLarge = ErrorCode("headers_too_large", status: 431, title: "The headers are too large")
 }

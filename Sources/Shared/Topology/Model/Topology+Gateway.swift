@@ -4,6 +4,9 @@ extension Topology {
     /// Where the gateway listens, what it accepts, and whom it asks who a caller is.
     package struct Gateway: Sendable, Equatable {
         package var listen = Address(host: "127.0.0.1", port: 8002)
+        /// The names and addresses that requests may be for (`Host`), with any port; everything else is answered 421. A service has
+        /// its own domain below each of the names: `kms.localhost`. An address that is listened on counts without being named.
+        package var hosts = ["localhost", "127.0.0.1", "::1"]
         /// Threads that read and write connections.
         package var threads = 2
         /// Bytes of a request's body; more is answered 413.

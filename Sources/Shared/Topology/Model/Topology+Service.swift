@@ -9,6 +9,8 @@ extension Topology {
         package var name: String
         /// The path under which the gateway mounts it, as in `/kms`.
         package var prefix: String
+        /// The label of its domain below each of `gateway.hosts`, prefix stripped: `kms` in kms.localhost.
+        package var subdomain: String
         /// A port of its own at the gateway, prefix stripped.
         package var port: Int?
         /// At least one.
@@ -19,12 +21,25 @@ extension Topology {
         /// nil for a foreign service.
         package var builtin: Builtin? { Builtin(rawValue: name) }
 
-        package init(name: String, prefix: String, port: Int? = nil, replicas: [Replica], run: Bool) {
+        package init(
+            name: String,
+            prefix: String,
+            subdomain: String? = nil,
+            port: Int? = nil,
+            replicas: [Replica],
+            run: Bool
+        ) {
             self.name = name
             self.prefix = prefix
+            self.subdomain = subdomain ?? Self.subdomain(of: name)
             self.port = port
             self.replicas = replicas
             self.run = run
+        }
+
+        /// What a domain may be called: names have no underscores there, and who searches looks for Typesense.
+        private static func subdomain(of name: String) -> String {
+            name == Builtin.typesenseClient.rawValue ? "typesense" : String(name.map { $0 == "_" ? "-" : $0 })
         }
 
         /// The services that this program implements.

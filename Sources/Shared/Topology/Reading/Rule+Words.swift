@@ -71,6 +71,18 @@ extension Rule where Value == String {
         }
     }
 
+    /// One label of a domain name.
+    static var label: Rule {
+        Rule("a label of a domain: 1–63 small letters, digits and `-`, starting and ending with a letter or digit") {
+            text in
+            let isWord = text.utf8.allSatisfy { byte in
+                (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte) || byte == 0x2D
+            }
+            return isWord && (1...63).contains(text.utf8.count) && !text.hasPrefix("-") && !text.hasSuffix("-")
+                ? text : nil
+        }
+    }
+
     private static func isName(_ text: some StringProtocol) -> Bool {
         let small = text.utf8.allSatisfy { byte in
             (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte) || byte == 0x2D || byte == 0x5F

@@ -33,6 +33,7 @@ extension Topology.Service {
         self.init(
             name: name,
             prefix: section.value("prefix", .prefix) ?? "/\(name)",
+            subdomain: section.value("subdomain", .label),
             port: isBuiltin ? section.value("port", .integer(ports)) : nil,
             replicas: Self.replicas(reading: section, name: name, addressing),
             run: isBuiltin && section.value("run", .flag) ?? true

@@ -15,6 +15,7 @@ extension Topology {
 
     private func checkNames(_ findings: Findings) {
         var prefixes: [String: String] = [:]
+        var subdomains: [String: String] = [:]
         var ports: [Int: String] = gateway.listen.port > 0 ? [gateway.listen.port: "gateway.listen"] : [:]
         for service in services {
             let path = "services.\(service.name)"
@@ -23,6 +24,9 @@ extension Topology {
             }
             if let other = prefixes.updateValue(service.name, forKey: service.prefix) {
                 findings.add("\(service.prefix) is already the prefix of \(other)", path: "\(path).prefix")
+            }
+            if let other = subdomains.updateValue(service.name, forKey: service.subdomain) {
+                findings.add("\(service.subdomain) is already the subdomain of \(other)", path: "\(path).subdomain")
             }
             if let port = service.port, port > 0, let other = ports.updateValue("\(path).port", forKey: port) {
                 findings.add("\(port) is already taken by \(other)", path: "\(path).port")
@@ -60,6 +64,12 @@ extension Topology {
         if kind != .test, gateway.listen.port == 0 {
             let problem = "has port 0 (the kernel chooses), which is only for kind: test; name a port 1–65535"
             findings.add(problem, path: "gateway.listen")
+        }
+        if gateway.hosts.isEmpty {
+            findings.add(
+                "is empty: no request could be for this gateway; name at least one host",
+                path: "gateway.hosts"
+            )
         }
         guard kind.isLoopbackOnly else { return }
         let remedy = "use 127.0.0.1, or kind: production"

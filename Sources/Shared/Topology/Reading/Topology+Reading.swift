@@ -61,6 +61,7 @@ extension Topology.Gateway {
     init(reading section: Section, services: [String], issuer: String, audience: String) {
         self.init()
         section.read("listen", .address, into: &listen)
+        if section.contains("hosts") { hosts = section.values("hosts", .host).map { $0.lowercased() } }
         section.read("threads", .integer(1...64), into: &threads)
         section.read("max_body", .size(1 << 10...32 << 20), into: &maxBody)
         section.read("max_discard", .size(0...1 << 30), into: &maxDiscard)

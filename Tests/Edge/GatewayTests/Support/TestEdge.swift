@@ -139,6 +139,7 @@ final class TestEdge: Sendable {
         _ method: String,
         _ target: String,
         at service: String? = nil,
+        host: String = "localhost",
         token: String? = nil,
         headers: [(String, String)] = [],
         json: String? = nil
@@ -152,6 +153,7 @@ final class TestEdge: Sendable {
             method,
             target,
             port: try port(of: service),
+            host: host,
             headers: headers,
             body: json.map { Array($0.utf8) } ?? []
         )

@@ -35,10 +35,11 @@ enum TestHTTP {
         _ method: String,
         _ target: String,
         port: Int,
+        host: String = "localhost",
         headers: [(String, String)] = [],
         body: [UInt8] = []
     ) async throws -> Response {
-        var head = "\(method) \(target) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+        var head = "\(method) \(target) HTTP/1.1\r\nHost: \(host)\r\nConnection: close\r\n"
         for (name, value) in headers { head += "\(name): \(value)\r\n" }
         if !body.isEmpty || method == "POST" || method == "PUT" { head += "Content-Length: \(body.count)\r\n" }
         let bytes = Array((head + "\r\n").utf8) + body
