@@ -69,12 +69,14 @@ let package = Package(
         module("HTTPClient", on: .wrappers, ["CCurl"]),
         module("Secrets", on: .wrappers, ["COpenSSL"]),
         module("QRCode", on: .wrappers, ["CQREncode"]),
+        module("StandardStreams", on: .wrappers),
         module("SQLiteColumns", on: .wrappers, [.grdb, .sqlite]),
 
         // The floor every service stands on.
         module("Bus", ["ZeroMQ", .logging, .lifecycle]),
         module("Storage", on: .shared, ["Bus", "SQLiteColumns", .grdb, .logging]),
         module("Topology", on: .shared, [.yams]),
+        module("Logs", on: .shared, ["Bus", "StandardStreams", "Topology", .logging]),
         module("Contracts", on: .shared, ["Bus"]),
         module("Ordering", on: .shared),
         module("Audit", on: .shared, ["Contracts", "Bus", "Secrets", .grdb]),
@@ -88,25 +90,29 @@ let package = Package(
         ),
         module("ServiceA", on: .services, ["Contracts", "Bus", "Storage", .grdb, .logging]),
         module("TypesenseClient", on: .services, ["Contracts", "Bus", "Storage", "HTTPClient", .grdb, .logging]),
-        module("Gateway", on: .edge, ["HTTPServer", "Bus", "Topology", "Secrets", .logging, .lifecycle]),
+        module("Gateway", on: .edge, ["HTTPServer", "Bus", "Logs", "Topology", "Secrets", .logging, .lifecycle]),
 
         // One assembly, one command line, one test kit.
         module(
             "Ecosystem",
             [
                 "Gateway", "KeyManagement", "TwoFactor", "ServiceA", "TypesenseClient", "Audit", "Contracts", "Bus",
-                "Storage", "Secrets", "HTTPClient", "HTTPServer", "Topology", .logging, .lifecycle,
+                "Storage", "Secrets", "HTTPClient", "HTTPServer", "Logs", "Topology", .logging, .lifecycle,
             ]
         ),
         module(
             "EcosystemTesting",
-            ["Ecosystem", "TwoFactor", "HTTPClient", "Contracts", "Bus", "ZeroMQ", "Topology", .logging, .lifecycle]
+            [
+                "Ecosystem", "Logs", "TwoFactor", "HTTPClient", "Contracts", "Bus", "ZeroMQ", "Topology", .logging,
+                .lifecycle,
+            ]
         ),
         .executableTarget(
             name: "fountain",
             dependencies: [
-                "Ecosystem", "QRCode", "Audit", "KeyManagement", "Contracts", "Bus", "Topology", .argumentParser,
-                .logging, .lifecycle,
+                "Ecosystem", "QRCode", "Audit", "KeyManagement", "Contracts", "Bus", "Logs", "StandardStreams",
+                "Topology",
+                .argumentParser, .logging, .lifecycle,
                 .signals,
             ],
             swiftSettings: strict
@@ -123,10 +129,12 @@ let package = Package(
         tests("HTTPClientTests", on: .wrappers, ["HTTPClient"]),
         tests("SecretsTests", on: .wrappers, ["Secrets"]),
         tests("QRCodeTests", on: .wrappers, ["QRCode"]),
+        tests("StandardStreamsTests", on: .wrappers, ["StandardStreams"]),
         tests("BusTests", ["Bus", "ZeroMQ"]),
         tests("StorageTests", on: .shared, ["Storage", "Bus", .grdb]),
         tests("TopologyTests", on: .shared, ["Topology"]),
         tests("OrderingTests", on: .shared, ["Ordering"]),
+        tests("LogsTests", on: .shared, ["Logs", "StandardStreams", "Topology", .logging]),
         tests("ContractsTests", on: .shared, ["Contracts", "Bus"]),
         tests(
             "KeyManagementTests",

@@ -21,7 +21,7 @@ package struct LoadRun: Sendable {
             }
             let times = quantiles.map { String(format: "%.1f", $0) }
             return [
-                "\(created) created in \(String(format: "%.2f", seconds)) s: \(Int(Double(created) / seconds)) a second, "
+                "\(created) created in \(String(format: "%.2f", seconds)) s: \(Int(Double(created) / max(seconds, 0.001))) a second, "
                     + "p50 \(times[0]) ms, p99 \(times[1]) ms, max \(times[2]) ms"
             ]
                 + others.sorted { $0.key < $1.key }.map {

@@ -19,7 +19,7 @@ extension ServiceInfo {
 
 extension ServiceStats {
     package var lines: [String] {
-        let title = "\(service)  up \(Int(uptimeSeconds)) s, \(outstanding) in hand, \(callers) callers"
+        let title = "\(service)  up \(uptimeSeconds.whole) s, \(outstanding) in hand, \(callers) callers"
         let columns = ["count", "errors", "p50", "p99", "p99.9", "max", "queue99"]
         let head = "  \("operation".padded(28))\(columns.map(\.right).joined())"
         return [title, head] + operations.map(\.line) + topics.flatMap(\.lines) + subscriptions.map(\.line)
@@ -27,9 +27,14 @@ extension ServiceStats {
     }
 }
 
+extension Double {
+    /// Whole, for people; a service may say any number.
+    fileprivate var whole: String { Int(exactly: rounded(.down)).map { "\($0)" } ?? "\(self)" }
+}
+
 extension OperationStats {
     fileprivate var line: String {
-        let failed = errors.values.reduce(0, +)
+        let failed = errors.values.reduce(0, &+)
         let numbers = [count, failed, p50, p99, p999, max, queueP99].map { "\($0)".right }.joined()
         let codes = errors.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
         return "  \(operation.padded(28))\(numbers)  \(codes)"
@@ -81,6 +86,9 @@ extension String {
 }
 
 extension Event {
+    /// Of the year 9999, behind which there is no way to write a date.
+    private static let lastSecond = 253_402_300_799.0
+
     /// The event as one line of JSON.
     package var line: String {
         let fields: [String: JSONValue] = [
@@ -89,7 +97,7 @@ extension Event {
             "offset": .integer(Int(clamping: offset)),
             "key": .string(key),
             "time": .string(
-                Date(timeIntervalSince1970: Double(committedAt.microseconds) / 1_000_000)
+                Date(timeIntervalSince1970: min(Double(committedAt.microseconds) / 1_000_000, Self.lastSecond))
                     .formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
             ),
             "trace": trace.map { .string($0.traceID) } ?? .null,

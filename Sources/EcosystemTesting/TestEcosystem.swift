@@ -14,6 +14,7 @@ package import Ecosystem
 import Foundation
 import HTTPClient
 import Logging
+import Logs
 import ServiceLifecycle
 import Topology
 package import TwoFactor

@@ -19,7 +19,7 @@ struct Admin: AsyncParsableCommand {
 
         func run() async throws {
             let made = await asyncResult { try await KeyManagementService(try ecosystem.load()).makeAdminToken() }
-            say(try made.get())
+            try say(made.get())
         }
     }
 
@@ -38,7 +38,7 @@ struct Admin: AsyncParsableCommand {
         func run() async throws {
             let work = HostWork(try ecosystem.load())
             let done = await asyncResult { try await work.rewrap(withNewKey: newKey, dropOldKeys: dropOld) }
-            for line in try done.get() { say(line) }
+            for line in try done.get() { try say(line) }
         }
     }
 }

@@ -26,6 +26,10 @@ struct Call: AsyncParsableCommand {
     @OptionGroup var ecosystem: EcosystemOptions
     @OptionGroup var peer: PeerOption
 
+    func validate() throws {
+        guard timeout >= 0, timeout <= 86_400 else { throw ValidationError("--timeout must be 0 to 86400 seconds.") }
+    }
+
     func run() async throws {
         let answer = try await ecosystem.join(as: peer) { node, _ in
             try await node.call(
@@ -36,6 +40,6 @@ struct Call: AsyncParsableCommand {
                 timeout: .seconds(timeout)
             )
         }
-        if !answer.isEmpty { say(String(decoding: answer, as: UTF8.self)) }
+        if !answer.isEmpty { try say(String(decoding: answer, as: UTF8.self)) }
     }
 }

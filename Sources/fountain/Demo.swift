@@ -17,9 +17,11 @@ struct Demo: AsyncParsableCommand {
         let directory = FileManager.default.temporaryDirectory.appending(path: "fountain-demo-\(getpid())").path
         defer { try? FileManager.default.removeItem(atPath: directory) }
         let options = try EcosystemOptions.parse(["--topology", topology, "--data-dir", directory])
+        let speaker = Speaker()
         let played = await asyncResult {
-            try await Scenarios.play(try options.load().withPortsOfItsOwn, logger: .quiet, say: say)
+            try await Scenarios.play(try options.load().withPortsOfItsOwn, logger: .quiet, say: speaker.say)
         }
         try played.get()
+        try speaker.finish()
     }
 }

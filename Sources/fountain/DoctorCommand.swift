@@ -20,14 +20,16 @@ struct DoctorCommand: AsyncParsableCommand {
     func run() async throws {
         let topology = try ecosystem.load()
         var failed = 0
+        let speaker = Speaker()
         let examined = await asyncResult {
             try await Doctor(topology, as: peer.name, logger: .quiet).examine { finding in
-                say(finding.line)
+                speaker.say(finding.line)
                 if !finding.isGood { failed += 1 }
             }
         }
         try examined.get()
-        say(failed == 0 ? "all is well" : "\(failed) FAILED")
+        try speaker.finish()
+        try say(failed == 0 ? "all is well" : "\(failed) FAILED")
         if failed > 0 { throw ExitCode.failure }
     }
 }

@@ -5,6 +5,7 @@ import Bus
 import Ecosystem
 import Foundation
 import Logging
+import Logs
 import Topology
 
 struct EcosystemOptions: ParsableArguments {
@@ -55,12 +56,6 @@ extension Logger {
     }()
 }
 
-/// Something that the user can do something about: printed as it is, exit code 1.
-struct Complaint: Error, CustomStringConvertible {
-    let description: String
-    init(_ description: String) { self.description = description }
-}
-
 /// A result of an async body, so that what must follow it can be awaited.
 func asyncResult<Value>(_ body: () async throws -> Value) async -> Result<Value, any Error> {
     do { return .success(try await body()) } catch { return .failure(complaint(about: error)) }
@@ -71,20 +66,4 @@ func complaint(about error: any Error) -> any Error {
     if error is TopologyError { return Complaint("\(error)") }
     guard let failure = error as? Failure else { return error }
     return Complaint("\(failure.code.name): \(failure.detail)")
-}
-
-/// Prints a line at once, also into a pipe.
-func say(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").utf8)) }
-
-/// Prints a value as JSON that people can read.
-func sayJSON(_ value: some Encodable) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    say(String(decoding: try encoder.encode(value), as: UTF8.self))
-}
-
-/// A line for each; exit code 1 where one is not good.
-func report(_ findings: [Finding]) throws {
-    for finding in findings { say(finding.line) }
-    if findings.contains(where: { !$0.isGood }) { throw ExitCode.failure }
 }

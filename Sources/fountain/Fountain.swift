@@ -2,7 +2,7 @@
 
 import ArgumentParser
 
-@main struct Fountain: AsyncParsableCommand {
+struct Fountain: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "fountain",
         abstract: "FountainAI: five services on a ZeroMQ bus, and a gateway in front of them.",

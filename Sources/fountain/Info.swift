@@ -19,7 +19,7 @@ struct Info: AsyncParsableCommand {
         try await ecosystem.join(as: peer) { node, topology in
             for name in service.map({ [$0] }) ?? topology.services.map(\.name) {
                 let info = try await node.call(BusOperations.info, Empty(), on: name)
-                if json { try sayJSON(info) } else { for line in info.lines(topology) { say(line) } }
+                if json { try sayJSON(info) } else { for line in info.lines(topology) { try say(line) } }
             }
         }
     }

@@ -34,11 +34,11 @@ struct Load: AsyncParsableCommand {
             throw Complaint("A password is needed: set FOUNTAIN_PASSWORD.")
         }
         let loader = LoadRun(origin: "http://\(listen)", clients: clients) { line in
-            FileHandle.standardError.write(Data("\r\(line)".utf8))
+            complain("\r\(line)", end: "")
         }
         let loaded = await asyncResult { try await loader.send(file: file, as: user, password: password) }
-        FileHandle.standardError.write(Data("\n".utf8))
-        for line in try loaded.get().lines { say(line) }
+        complain("")
+        for line in try loaded.get().lines { try say(line) }
         if try loaded.get().failed > 0 { throw ExitCode.failure }
     }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
-import Ecosystem
 import Logging
+import Logs
+import Topology
 
 struct LogOptions: ParsableArguments {
     @Option(help: "trace, debug, info, notice, warning, error or critical.")
@@ -12,7 +13,8 @@ struct LogOptions: ParsableArguments {
         }
     }
 
-    func logger() -> Logger {
+    func logger(for topology: Topology) -> Logger {
+        LogWriter.standardError.use(topology.log)
         LoggingSystem.bootstrap { _ in JSONLogHandler() }
         var logger = Logger(label: "fountain")
         logger.logLevel = Logger.Level(rawValue: logLevel) ?? .info

@@ -18,7 +18,7 @@ struct Ping: AsyncParsableCommand {
         let answers = try await ecosystem.join(as: peer) { node, topology in
             try await RollCall(topology).ask(service, by: node)
         }
-        for answer in answers { say(answer.line) }
+        for answer in answers { try say(answer.line) }
         if answers.contains(where: { !$0.isThere }) { throw ExitCode.failure }
     }
 }

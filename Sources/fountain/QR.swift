@@ -14,6 +14,6 @@ struct QR: ParsableCommand {
         guard let line = readLine(), let code = QRCode(line) else {
             throw Complaint("One line of text is needed, of at most about 2,300 bytes.")
         }
-        say(code.terminalText)
+        try say(code.terminalText)
     }
 }

@@ -2,6 +2,7 @@
 
 import Bus
 import Ecosystem
+import Foundation
 import Logging
 import ServiceLifecycle
 import Topology
@@ -36,9 +37,15 @@ struct Running {
 
     private func announce(_ ecosystem: Ecosystem, _ began: ContinuousClock.Instant) async throws {
         try await ecosystem.untilReady(part)
-        for line in ecosystem.welcome(part) { say(line) }
         let milliseconds = began.duration(to: .now) / .milliseconds(1)
-        say("ready: \(ecosystem.name(of: part)) after \(Int(milliseconds)) ms")
+        let ready = "ready: \(ecosystem.name(of: part)) after \(Int(milliseconds)) ms"
+        let lines = ecosystem.welcome(part) + [ready]
+        // On a thread of its own: whoever should read may be gone, or not be reading, and the services go on all the same.
+        Thread.detachNewThread { [logger] in
+            do { try say(lines.joined(separator: "\n")) } catch {
+                logger.warning("what is ready could not be said", metadata: ["error": "\(error)"])
+            }
+        }
     }
 }
 

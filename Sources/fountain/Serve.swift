@@ -19,7 +19,7 @@ struct Serve: AsyncParsableCommand {
             topology: topology,
             load: { [ecosystem] in try ecosystem.load() },
             part: .only(service),
-            logger: logging.logger()
+            logger: logging.logger(for: topology)
         )
         try await running.run()
     }

@@ -26,7 +26,7 @@ struct Stats: AsyncParsableCommand {
             repeat {
                 for name in service.map({ [$0] }) ?? topology.services.map(\.name) {
                     let stats = try await node.call(BusOperations.stats, Empty(), on: name)
-                    if json { try sayJSON(stats) } else { for line in stats.lines { say(line) } }
+                    if json { try sayJSON(stats) } else { for line in stats.lines { try say(line) } }
                 }
                 if watch { try await Task.sleep(for: .seconds(1)) }
             } while watch

@@ -35,7 +35,7 @@ struct Tap: AsyncParsableCommand {
             )
             var left = count ?? .max
             while left > 0, let events = try await subscription.next(limit: min(left, 256)) {
-                for event in events { say(event.line) }
+                for event in events { try say(event.line) }
                 left -= events.count
             }
         }

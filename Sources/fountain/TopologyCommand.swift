@@ -17,7 +17,7 @@ struct TopologyCommand: ParsableCommand {
         func run() throws {
             do {
                 let topology = try Topology.load(file)
-                say(
+                try say(
                     "\(file): good. \(topology.kind.rawValue) \"\(topology.name)\", \(topology.services.count) services."
                 )
             } catch { throw Complaint("\(error)") }
@@ -29,7 +29,7 @@ struct TopologyCommand: ParsableCommand {
         @Argument(help: "The file.") var file = "topology/local.yaml"
 
         func run() throws {
-            do { say(try Topology.load(file).graph()) } catch { throw Complaint("\(error)") }
+            do { try say(Topology.load(file).graph()) } catch { throw Complaint("\(error)") }
         }
     }
 }

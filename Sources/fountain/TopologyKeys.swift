@@ -24,7 +24,7 @@ struct TopologyKeys: ParsableCommand {
         do {
             let maker = try KeyMaker(try Topology.load(file))
             if check { return try report(maker.check()) }
-            for line in try work(maker) { say(line) }
+            for line in try work(maker) { try say(line) }
         } catch let error as ExitCode { throw error } catch { throw complaint(about: error) }
     }
 

@@ -17,7 +17,7 @@ struct Up: AsyncParsableCommand {
             topology: topology,
             load: { [ecosystem] in try ecosystem.load() },
             part: .all,
-            logger: logging.logger()
+            logger: logging.logger(for: topology)
         )
         try await running.run()
     }

@@ -12,7 +12,8 @@ public struct Deadline: Sendable, Hashable, Comparable {
 
     /// The deadline that lies `duration` after now; a duration below zero is now.
     public static func after(_ duration: Duration) -> Deadline {
-        Deadline(microseconds: now.microseconds &+ duration.wholeMicroseconds)
+        let (sum, overflow) = now.microseconds.addingReportingOverflow(duration.wholeMicroseconds)
+        return Deadline(microseconds: overflow ? .max : sum)
     }
 
     public static var now: Deadline { Deadline(microseconds: KernelClock.unixMicroseconds) }
@@ -30,9 +31,11 @@ public struct Deadline: Sendable, Hashable, Comparable {
 }
 
 extension Duration {
-    /// Whole microseconds; below zero is zero.
+    /// Whole microseconds; below zero is zero, and what does not fit is as many as do.
     package var wholeMicroseconds: UInt64 {
         let (seconds, attoseconds) = components
-        return UInt64(clamping: seconds &* 1_000_000 &+ attoseconds / 1_000_000_000_000)
+        let (whole, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000)
+        guard !overflow else { return seconds < 0 ? 0 : UInt64(Int64.max) }
+        return UInt64(clamping: whole &+ attoseconds / 1_000_000_000_000)
     }
 }

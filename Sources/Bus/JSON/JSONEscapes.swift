@@ -1,6 +1,6 @@
 // Escapes in JSON texts (RFC 8259 §7), in both directions.
 
-enum JSONEscapes {
+package enum JSONEscapes {
     /// The text that was written; nil for an escape that does not exist and for half a surrogate pair.
     static func unescaped(_ bytes: ArraySlice<UInt8>) -> String? {
         var plain: [UInt8] = []
@@ -106,7 +106,20 @@ enum JSONEscapes {
         (byte < 0x20 ? 1 : 0) | (byte == UInt8(ascii: "\"") ? 1 : 0) | (byte == UInt8(ascii: "\\") ? 1 : 0)
     }
 
-    static func append(_ byte: UInt8, to bytes: inout [UInt8]) {
+    /// Writes a text with its quotes.
+    package static func quote(_ text: String, to bytes: inout [UInt8]) {
+        bytes.append(UInt8(ascii: "\""))
+        if isNeeded(in: text) {
+            for byte in text.utf8 {
+                if isSpecial(byte) { append(byte, to: &bytes) } else { bytes.append(byte) }
+            }
+        } else {
+            bytes.append(contentsOf: text.utf8)
+        }
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    private static func append(_ byte: UInt8, to bytes: inout [UInt8]) {
         bytes.append(UInt8(ascii: "\\"))
         switch byte {
         case 0x08: bytes.append(UInt8(ascii: "b"))

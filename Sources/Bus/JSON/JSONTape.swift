@@ -2,9 +2,10 @@
 //
 //   {"a":[1,true]}   ──>   object(next: 5, members: 1)  text "a"  array(next: 5, elements: 2)  integer 1  yes
 //
-// It takes only what is plain, and of that everything: no duplicate keys, at most 16 members an object and 64 levels, no escapes in keys,
-// UTF-8 throughout. For the rest it throws `NotPlain`, which is no verdict: `PayloadCoding` then asks Foundation. So it may be strict
-// where that is fast, and must never read a text differently (`PlainJSONTests` compares them).
+// It takes every text of UTF-8 throughout, and of at most 64 levels; for the rest it throws `NotPlain`, which is no verdict: `PayloadCoding`
+// then asks Foundation. An object with a key twice, with more than 16 members, or with escapes in its keys is `odd`: whoever asks for its
+// members gets the same answer. So it may be strict where that is fast, and must never read a text differently (`PlainJSONTests` compares
+// them).
 
 /// The text, or the type, is beyond what the plain coder does; Foundation's decides.
 struct NotPlain: Error {}
@@ -16,6 +17,8 @@ struct JSONTape {
 
     struct Token {
         let kind: Kind
+        /// An object whose members Foundation has to look up.
+        var isOdd = false
         /// Where the value's bytes are, a text's without its quotes.
         let start: Int32
         var end: Int32
@@ -31,8 +34,10 @@ struct JSONTape {
     private(set) var tokens: [Token] = []
     private var at = 0
     private var depth = 0
+    private let deepest: Int
 
-    init(_ bytes: ArraySlice<UInt8>) throws(NotPlain) {
+    init(_ bytes: ArraySlice<UInt8>, deepest: Int = JSONTape.deepest) throws(NotPlain) {
+        self.deepest = deepest
         guard bytes.count < Int(Int32.max) else { throw NotPlain() }
         tokens.reserveCapacity(12)
         let text = bytes.span
@@ -95,17 +100,18 @@ extension JSONTape {
     private mutating func object(_ text: Span<UInt8>) throws(NotPlain) {
         let own = try open(.object)
         var count: Int32 = 0
+        var isOdd = false
         if !take(UInt8(ascii: "}"), text) {
             repeat {
-                try key(text)
+                if try key(text) { isOdd = true }
                 guard take(UInt8(ascii: ":"), text) else { throw NotPlain() }
                 try value(text)
                 count += 1
             } while take(UInt8(ascii: ","), text)
-            guard take(UInt8(ascii: "}"), text), count <= Self.mostMembers else { throw NotPlain() }
+            guard take(UInt8(ascii: "}"), text) else { throw NotPlain() }
         }
         close(own, count)
-        if count > 1 { try refuseDuplicates(in: own, text) }
+        tokens[own].isOdd = isOdd || count > Self.mostMembers || (count > 1 && hasDuplicates(in: own, text))
     }
 
     private mutating func array(_ text: Span<UInt8>) throws(NotPlain) {
@@ -123,7 +129,7 @@ extension JSONTape {
 
     private mutating func open(_ kind: Kind) throws(NotPlain) -> Int {
         depth += 1
-        guard depth <= Self.deepest else { throw NotPlain() }
+        guard depth <= deepest else { throw NotPlain() }
         append(kind, from: at)
         at += 1
         return tokens.count - 1
@@ -136,25 +142,27 @@ extension JSONTape {
         tokens[own].count = count
     }
 
-    private mutating func key(_ text: Span<UInt8>) throws(NotPlain) {
+    /// Returns whether it has escapes.
+    private mutating func key(_ text: Span<UInt8>) throws(NotPlain) -> Bool {
         skipBlanks(text)
         guard next(text) == UInt8(ascii: "\"") else { throw NotPlain() }
         try string(text)
-        guard tokens[tokens.count - 1].kind == .text else { throw NotPlain() }
+        return tokens[tokens.count - 1].kind == .escapedText
     }
 
     /// Which of two equal keys counts, readers disagree about.
-    private func refuseDuplicates(in object: Int, _ text: Span<UInt8>) throws(NotPlain) {
+    private func hasDuplicates(in object: Int, _ text: Span<UInt8>) -> Bool {
         var one = object + 1
         for _ in 0..<tokens[object].count {
             let behind = Int(tokens[one + 1].next)
             var other = behind
             while other < tokens[object].next {
-                if areEqual(tokens[one], tokens[other], text) { throw NotPlain() }
+                if areEqual(tokens[one], tokens[other], text) { return true }
                 other = Int(tokens[other + 1].next)
             }
             one = behind
         }
+        return false
     }
 
     private func areEqual(_ left: Token, _ right: Token, _ text: Span<UInt8>) -> Bool {

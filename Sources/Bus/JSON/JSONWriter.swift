@@ -95,15 +95,13 @@ struct JSONWriter {
     }
 
     mutating func write(_ value: String) {
-        text.append(UInt8(ascii: "\""))
-        if JSONEscapes.isNeeded(in: value) {
-            for byte in value.utf8 {
-                if JSONEscapes.isSpecial(byte) { JSONEscapes.append(byte, to: &text) } else { text.append(byte) }
-            }
-        } else {
-            text.append(contentsOf: value.utf8)
-        }
-        text.append(UInt8(ascii: "\""))
+        JSONEscapes.quote(value, to: &text)
+        isFilled = true
+    }
+
+    /// A value that is JSON already.
+    mutating func write(raw value: [UInt8]) {
+        text.append(contentsOf: value)
         isFilled = true
     }
 

@@ -9,6 +9,7 @@ struct PlainDecoder: Decoder, SingleValueDecodingContainer {
 
     func container<Key: CodingKey>(keyedBy type: Key.Type) throws -> KeyedDecodingContainer<Key> {
         guard decoding.token(index).kind == .object else { throw NotPlain() }
+        guard !decoding.token(index).isOdd else { throw decoding.voided() }
         return KeyedDecodingContainer(PlainMembers(decoding: decoding, object: index))
     }
 

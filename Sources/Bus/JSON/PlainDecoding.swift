@@ -7,13 +7,13 @@
 import Foundation
 
 final class PlainDecoding {
-    private let tokens: [JSONTape.Token]
+    private let tape: JSONTape
     private let text: ArraySlice<UInt8>
     private(set) var isVoid = false
 
     private init(_ text: ArraySlice<UInt8>) throws(NotPlain) {
         self.text = text
-        tokens = try JSONTape(text).tokens
+        tape = try JSONTape(text)
     }
 
     /// The value, where it is certain that Foundation's decoder would give the same.
@@ -24,7 +24,9 @@ final class PlainDecoding {
         return value
     }
 
-    func token(_ index: Int) -> JSONTape.Token { tokens[index] }
+    private var tokens: [JSONTape.Token] { tape.tokens }
+
+    func token(_ index: Int) -> JSONTape.Token { tape.tokens[index] }
 
     private func bytes(of token: JSONTape.Token) -> ArraySlice<UInt8> {
         text[text.startIndex + Int(token.start)..<text.startIndex + Int(token.end)]
@@ -41,6 +43,7 @@ final class PlainDecoding {
     /// Types are compared, not cast: a cast that fails costs as much as decoding a small payload.
     func value<Value: Decodable>(_ type: Value.Type, at index: Int) throws -> Value {
         if Self.isScalar(type) { return try scalar(type, at: index) }
+        if type == JSONText.self { return try same(try raw(at: index)) }
         if Self.isForFoundation(type) { throw voided() }
         return try Value(from: PlainDecoder(decoding: self, index: index))
     }
@@ -101,6 +104,12 @@ final class PlainDecoding {
             return text
         default: throw NotPlain()
         }
+    }
+
+    /// The text of a value as it stands. What is wrong with it, Foundation's decoder is told by the type itself.
+    private func raw(at index: Int) throws -> JSONText {
+        guard JSONTextRules(tape, of: text).problem(at: index) == nil else { throw voided() }
+        return JSONText(trusted: Array(tape.bytes(of: index, in: text)))
     }
 
     func truth(at index: Int) throws -> Bool {

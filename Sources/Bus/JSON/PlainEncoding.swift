@@ -50,6 +50,7 @@ final class PlainEncoding {
         if type == Double.self, let value = value as? Double { return try write(real: value) }
         if type == UInt64.self, let value = value as? UInt64 { return fill { $0.write(value) } }
         if type == UInt.self, let value = value as? UInt { return fill { $0.write(value) } }
+        if type == JSONText.self, let value = value as? JSONText { return fill { $0.write(raw: value.bytes) } }
         guard let value = Self.otherInteger(value) else { return false }
         return fill { $0.write(value) }
     }

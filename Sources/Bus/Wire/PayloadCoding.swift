@@ -19,6 +19,13 @@ package enum PayloadCoding {
     }()
     private static let decoder = JSONDecoder()
 
+    /// One that has the text at hand, for types that keep it.
+    private static func decoder(of payload: ArraySlice<UInt8>) -> JSONDecoder {
+        let decoder = JSONDecoder()
+        if let source = JSONText.source { decoder.userInfo[source] = payload }
+        return decoder
+    }
+
     /// - Throws: `Failure` with `invalid_request` naming the field.
     package static func decode<Value: Decodable>(_ type: Value.Type, from payload: ArraySlice<UInt8>) throws(Failure)
         -> Value
@@ -35,7 +42,7 @@ package enum PayloadCoding {
         _ payload: ArraySlice<UInt8>
     ) throws(Failure) -> Value {
         do {
-            return try decoder.decode(type, from: Data(payload))
+            return try decoder(of: payload).decode(type, from: Data(payload))
         } catch {
             throw failure(for: error, payload)
         }

@@ -72,7 +72,7 @@ struct Edge: Sendable {
 
     private func report(_ record: inout RequestRecord, _ status: Int, since start: ContinuousClock.Instant) {
         record.status = status
-        record.seconds = start.duration(to: .now) / .seconds(1)
+        record.duration = start.duration(to: .now)
         metrics.record(record)
         record.log(to: logger)
     }

@@ -15,22 +15,30 @@ package struct Timestamp: RawRepresentable, Codable, Sendable, Hashable, Compara
     package static func < (left: Timestamp, right: Timestamp) -> Bool { left.rawValue < right.rawValue }
 
     package static func + (time: Timestamp, duration: Duration) -> Timestamp {
-        Timestamp(rawValue: time.rawValue + duration.milliseconds)
+        Timestamp(rawValue: saturated(time.rawValue.addingReportingOverflow(duration.milliseconds)))
     }
 
     package static func - (time: Timestamp, duration: Duration) -> Timestamp {
-        Timestamp(rawValue: time.rawValue - duration.milliseconds)
+        Timestamp(rawValue: saturated(time.rawValue.subtractingReportingOverflow(duration.milliseconds)))
+    }
+
+    /// What does not fit is for ever.
+    private static func saturated(_ sum: (partialValue: Int, overflow: Bool)) -> Int {
+        sum.overflow ? (sum.partialValue < 0 ? .max : .min) : sum.partialValue
     }
 
     /// Whole seconds from `earlier` to this, rounded up; at least 1. For `Retry-After`.
     package func secondsToWait(from earlier: Timestamp) -> Int {
-        max(1, (rawValue - earlier.rawValue + 999) / 1000)
+        let wait = Self.saturated(rawValue.subtractingReportingOverflow(earlier.rawValue))
+        return max(1, Self.saturated(wait.addingReportingOverflow(999)) / 1000)
     }
 }
 
 extension Duration {
     var milliseconds: Int {
         let (seconds, attoseconds) = components
-        return Int(seconds) * 1000 + Int(attoseconds / 1_000_000_000_000_000)
+        let (whole, overflow) = seconds.multipliedReportingOverflow(by: 1000)
+        guard !overflow else { return seconds < 0 ? .min : .max }
+        return Int(whole) &+ Int(attoseconds / 1_000_000_000_000_000)
     }
 }

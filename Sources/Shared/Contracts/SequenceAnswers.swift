@@ -56,7 +56,7 @@ public struct SequenceElement: Codable, Sendable, Equatable {
     public let versionNumber: Int
     public let comment: Comment
     /// The latest version's data; absent for an element that is as it was created.
-    public let data: JSONValue?
+    public let data: JSONText?
 
     public init(
         elementType: ElementType,
@@ -64,7 +64,7 @@ public struct SequenceElement: Codable, Sendable, Equatable {
         sequenceNumber: Int,
         versionNumber: Int,
         comment: Comment,
-        data: JSONValue?
+        data: JSONText?
     ) {
         self.elementType = elementType
         self.elementId = elementId
@@ -98,11 +98,11 @@ public struct VersionPage: Codable, Sendable, Equatable {
     public struct Version: Codable, Sendable, Equatable {
         public let versionNumber: Int
         public let comment: Comment
-        public let data: JSONValue?
+        public let data: JSONText?
         /// RFC 3339, UTC.
         public let createdAt: String
 
-        public init(versionNumber: Int, comment: Comment, data: JSONValue?, createdAt: String) {
+        public init(versionNumber: Int, comment: Comment, data: JSONText?, createdAt: String) {
             self.versionNumber = versionNumber
             self.comment = comment
             self.data = data

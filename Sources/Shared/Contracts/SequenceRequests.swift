@@ -48,11 +48,11 @@ public struct ReorderElements: Codable, Sendable, Equatable {
 public struct NewVersion: Codable, Sendable, Equatable {
     public let elementType: ElementType
     public let elementId: ElementID
-    /// Any JSON; kept as it is.
-    public let newVersionData: JSONValue
+    /// Any JSON; kept and given back byte for byte.
+    public let newVersionData: JSONText
     public let comment: Comment
 
-    public init(elementType: ElementType, elementId: ElementID, newVersionData: JSONValue, comment: Comment) {
+    public init(elementType: ElementType, elementId: ElementID, newVersionData: JSONText, comment: Comment) {
         self.elementType = elementType
         self.elementId = elementId
         self.newVersionData = newVersionData

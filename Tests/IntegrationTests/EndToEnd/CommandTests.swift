@@ -188,4 +188,9 @@ import Testing
     @Test func `an unknown option is a usage error`() async throws {
         #expect(try await Command.run(["up", "--loud"]).code == 64)
     }
+
+    @Test(arguments: ["1e300", "-1", "nan", "inf", "1e18"])
+    func `so is a time that no call can take`(_ seconds: String) async throws {
+        #expect(try await Command.run(["call", "bus.ping", "--timeout=\(seconds)"]).code == 64)
+    }
 }

@@ -56,7 +56,7 @@ import Testing
         let history = try await store.history(ListVersions(elementType: .section, elementId: #require(ElementID(1))))
         #expect(history.versions.map(\.versionNumber) == [1, 2, 3])
         #expect(history.versions.map(\.comment.text) == ["draft", "second", "third"])
-        #expect(history.versions[1].data == .object(["act": .integer(3)]))
+        #expect(history.versions[1].data?.value == .object(["act": .integer(3)]))
         #expect(history.next == nil)
     }
 

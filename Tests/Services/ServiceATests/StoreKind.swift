@@ -60,7 +60,7 @@ extension SequenceStore {
         let request = NewVersion(
             elementType: type,
             elementId: try #require(ElementID(id)),
-            newVersionData: data,
+            newVersionData: try #require(JSONText(try PayloadCoding.encode(data))),
             comment: try #require(Comment(comment))
         )
         return try await addVersion(request, once: nil).versionNumber

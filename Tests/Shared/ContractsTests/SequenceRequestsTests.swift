@@ -54,7 +54,10 @@ import Testing
         #expect(failure?.fields?.first?.field == "elementIds.1")
     }
 
-    @Test(arguments: ["null", "7", "1.5", "true", #""text""#, "[1,[2]]", #"{"a":{"b":null}}"#])
+    @Test(arguments: [
+        "null", "7", "1.5", "true", #""text""#, "[1,[2]]", #"{"a":{"b":null}}"#, "0.10",
+        #"{"b":1, "a":-9223372036854775809}"#,
+    ])
     func `version data is any JSON and comes back as it was`(data: String) throws {
         let json = #"{"comment":"","elementId":1,"elementType":"script","newVersionData":\#(data)}"#
         let version = try PayloadCoding.decode(NewVersion.self, from: Array(json.utf8)[...])

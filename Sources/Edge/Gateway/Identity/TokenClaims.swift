@@ -38,7 +38,7 @@ struct TokenClaims: Equatable, Sendable {
     /// What changes with time, and is therefore asked at each request: whether the token has begun to count, and has not ended.
     func check(at now: Int, leeway: Int) throws(Refused) {
         guard expiresAt > now else { throw .expired }
-        guard notBefore - leeway <= now else { throw .invalidToken("The token is not valid yet.") }
+        guard notBefore <= now + leeway else { throw .invalidToken("The token is not valid yet.") }
     }
 
     private static func checkOrigin(
@@ -84,7 +84,7 @@ extension [String: JSONValue] {
     fileprivate func seconds(_ name: String) -> Int? {
         switch self[name] {
         case .integer(let seconds) where abs(Double(seconds)) < 1e15: seconds
-        case .number(let seconds) where abs(seconds) < 1e15: Int(seconds)
+        case .number(let seconds) where seconds.magnitude < 1e15: Int(seconds)
         default: nil
         }
     }

@@ -1,8 +1,9 @@
 // Reads JSON (RFC 8259) strictly, once, at the edge, so that everything behind it may read it leniently.
 //
 // Foundation's decoder takes the last of two equal keys and goes hundreds of levels deep; a checker and a service that disagree about
-// which of two keys counts are a hole. It refuses duplicate keys, more than 64 levels, bytes that are not UTF-8, a byte order mark,
-// lone surrogates, and numbers that no Double holds. Linear in the text.
+// which of two keys counts are a hole. It refuses duplicate keys, more than 64 levels, bytes that are not UTF-8, a byte order mark and
+// lone surrogates. Keys are compared as bytes: those that differ in their normalisation are two. A number that no Double holds is read as
+// infinite, which no field with a limit takes; the body's own bytes go on as they came. Linear in the text.
 
 internal import Bus
 
@@ -57,14 +58,19 @@ struct JSONReader {
     /// From behind the brace up to the closing one.
     private static func object(_ reader: inout JSONReader) throws(JSONFault) -> JSONValue {
         var members: [String: JSONValue] = [:]
+        var keys: Set<[UInt8]> = []
         guard reader.next != UInt8(ascii: "}") else { return .object(members) }
         while true {
             guard reader.next == UInt8(ascii: "\"") else { throw reader.fault("expected a key in quotes") }
             let start = reader.index
             let key = try reader.string()
-            guard members[key] == nil else { throw JSONFault("the key stands twice", in: reader.text, at: start) }
+            guard keys.insert(Array(key.utf8)).inserted else {
+                throw JSONFault("the key stands twice", in: reader.text, at: start)
+            }
             try reader.expect(UInt8(ascii: ":"), "a colon")
-            members[key] = try reader.value()
+            let value = try reader.value()
+            // Of keys with one normal form a Swift dictionary holds one; a field of ours is ASCII, and among those it is the one that counts.
+            if members[key] == nil || key.utf8.allSatisfy({ $0 < 0x80 }) { members[key] = value }
             reader.skipBlanks()
             if reader.next == UInt8(ascii: "}") { return .object(members) }
             try reader.expect(UInt8(ascii: ","), "a comma or a closing brace")
@@ -107,10 +113,7 @@ struct JSONReader {
         }
         let digits = String(decoding: text[start..<index], as: UTF8.self)
         if isWhole, let integer = Int(digits) { return .integer(integer) }
-        guard let number = Double(digits), number.isFinite else {
-            throw JSONFault("the number is too large", in: text, at: start)
-        }
-        return .number(number)
+        return .number(Double(digits) ?? .infinity)
     }
 
     private mutating func digits() throws(JSONFault) {

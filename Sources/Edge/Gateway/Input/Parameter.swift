@@ -46,7 +46,9 @@ enum Parameter {
     private static func number(_ text: String) -> JSONValue? {
         switch try? JSONReader.read(Array(text.utf8)) {
         case .integer(let integer) where text.utf8.first.map(isNumeric) == true && isNumericEnd(text): .integer(integer)
-        case .number(let number) where text.utf8.first.map(isNumeric) == true && isNumericEnd(text): .number(number)
+        case .number(let number)
+        where number.isFinite && text.utf8.first.map(isNumeric) == true && isNumericEnd(text):
+            .number(number)
         default: nil
         }
     }

@@ -44,7 +44,7 @@ final class Metrics: Sendable {
         state.withLock { state in
             state.requests[key, default: 0] += 1
             state.latencies[LatencyKey(listener: record.listener, operation: operation), default: Histogram()]
-                .record(record.seconds)
+                .record(record.duration / .seconds(1))
         }
     }
 

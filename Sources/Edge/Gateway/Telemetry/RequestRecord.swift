@@ -2,6 +2,7 @@
 
 internal import Bus
 internal import Logging
+internal import Logs
 
 struct RequestRecord: Sendable {
     let listener: String
@@ -13,7 +14,7 @@ struct RequestRecord: Sendable {
     /// Who it acted for.
     var subject: String?
     var status = 0
-    var seconds = 0.0
+    var duration = Duration.zero
 
     private static let methods: Set = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
@@ -21,13 +22,17 @@ struct RequestRecord: Sendable {
     var knownMethod: String { Self.methods.contains(method) ? method : "other" }
 
     func log(to logger: Logger) {
-        var metadata: Logger.Metadata = [
-            "http.listener": "\(listener)", "http.method": "\(knownMethod)", "http.status": "\(status)",
-            "http.duration_ms": "\((seconds * 1_000_000).rounded() / 1_000)", "trace": "\(trace.traceID)",
+        logger.record(.info, "request", fields)
+    }
+
+    private var fields: [LogField] {
+        var fields: [LogField] = [
+            ("trace", .text(trace.traceID)), ("http.listener", .text(listener)), ("http.method", .text(knownMethod)),
+            ("http.status", .integer(status)), ("http.duration_ms", .duration(duration)),
         ]
-        if let route { metadata["http.route"] = "\(route)" }
-        if let operation { metadata["bus.operation"] = "\(operation)" }
-        if let subject { metadata["principal"] = "\(subject)" }
-        logger.info("request", metadata: metadata)
+        if let route { fields.append(("http.route", .text(route))) }
+        if let operation { fields.append(("bus.operation", .text(operation))) }
+        if let subject { fields.append(("principal", .text(subject))) }
+        return fields
     }
 }

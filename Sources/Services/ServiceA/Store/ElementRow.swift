@@ -29,16 +29,14 @@ struct ElementRow: Sendable {
     }
 
     var answer: SequenceElement {
-        get throws {
-            SequenceElement(
-                elementType: element.elementType,
-                elementId: element.elementId,
-                sequenceNumber: number,
-                versionNumber: version,
-                comment: comment,
-                data: try data.map { try PayloadCoding.decode(JSONValue.self, from: $0[...]) }
-            )
-        }
+        SequenceElement(
+            elementType: element.elementType,
+            elementId: element.elementId,
+            sequenceNumber: number,
+            versionNumber: version,
+            comment: comment,
+            data: data.map { JSONText(trusted: $0) }
+        )
     }
 }
 

@@ -77,7 +77,7 @@ package actor InMemorySequenceStore: SequenceStore {
         let page = all.filter { $0.number > request.after ?? 0 }.prefix(request.limit?.value ?? PageLimit.standard)
         let last = page.last?.number ?? all.count
         return ElementPage(
-            elements: try page.map { try $0.answer },
+            elements: page.map(\.answer),
             total: all.count,
             next: last < all.count ? last : nil,
             revision: revision
@@ -118,7 +118,7 @@ extension InMemorySequenceStore {
         }
     }
 
-    private func version(_ number: Int, _ comment: Comment, _ data: JSONValue?) -> VersionPage.Version {
+    private func version(_ number: Int, _ comment: Comment, _ data: JSONText?) -> VersionPage.Version {
         VersionPage.Version(versionNumber: number, comment: comment, data: data, createdAt: Timestamp.text(now()))
     }
 
@@ -131,7 +131,7 @@ extension InMemorySequenceStore {
             number: element.number,
             version: latest.versionNumber,
             comment: latest.comment,
-            data: try latest.data.map { try PayloadCoding.encode($0) }
+            data: latest.data?.bytes
         )
     }
 

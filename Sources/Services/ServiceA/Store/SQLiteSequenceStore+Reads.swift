@@ -9,7 +9,7 @@ extension SQLiteSequenceStore {
     package func read(_ element: ElementReference) async throws -> SequenceElement {
         try await database.read { db in
             guard let row = try SequenceTables(db: db).element(element) else { throw SequenceFailure.missing(element) }
-            return try row.answer
+            return row.answer
         }
     }
 
@@ -21,7 +21,7 @@ extension SQLiteSequenceStore {
             let total = try tables.count(of: request.elementType)
             let last = rows.last?.number ?? total
             return ElementPage(
-                elements: try rows.map { try $0.answer },
+                elements: rows.map(\.answer),
                 total: total,
                 next: last < total ? last : nil,
                 revision: try Outbox.head(of: SequenceOperations.changed.name, in: db)

@@ -62,8 +62,8 @@ extension SequenceTables {
             return VersionPage.Version(
                 versionNumber: row[0],
                 comment: try Self.comment(row[1]),
-                data: try data.map { try PayloadCoding.decode(JSONValue.self, from: [UInt8]($0)[...]) },
-                createdAt: Timestamp.text(Deadline(microseconds: UInt64(row[3] as Int64)))
+                data: data.map { JSONText(trusted: [UInt8]($0)) },
+                createdAt: Timestamp.text(Deadline(microseconds: UInt64(clamping: row[3] as Int64)))
             )
         }
     }

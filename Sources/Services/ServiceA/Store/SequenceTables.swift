@@ -55,7 +55,7 @@ struct SequenceTables {
         )
         let arguments: StatementArguments = [request.elementType.rawValue, request.elementId.value]
         guard let version = try Int.fetchOne(statement, arguments: arguments) else { return nil }
-        let data = Data(try PayloadCoding.encode(request.newVersionData))
+        let data = Data(request.newVersionData.bytes)
         try insertVersion(version, of: request.reference, request.comment, data: data, now)
         return version
     }

@@ -55,7 +55,7 @@ struct IndexLedger {
 
     func checkpoint() throws -> Checkpoint? {
         try Row.fetchOne(db, sql: "SELECT epoch, offset FROM checkpoint").map { row in
-            Checkpoint(epoch: UInt64(bitPattern: row[0] as Int64), offset: UInt64(row[1] as Int64))
+            Checkpoint(epoch: UInt64(bitPattern: row[0] as Int64), offset: UInt64(clamping: row[1] as Int64))
         }
     }
 

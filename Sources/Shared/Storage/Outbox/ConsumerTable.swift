@@ -40,10 +40,10 @@ struct ConsumerTable {
         ConsumerPosition(
             consumer: row[0],
             topic: row[1],
-            epoch: UInt64(row[2] as Int64),
-            acknowledged: UInt64(row[3] as Int64),
-            gapsFound: UInt64(row[4] as Int64),
-            gapsFilled: UInt64(row[5] as Int64)
+            epoch: UInt64(clamping: row[2] as Int64),
+            acknowledged: UInt64(clamping: row[3] as Int64),
+            gapsFound: UInt64(clamping: row[4] as Int64),
+            gapsFilled: UInt64(clamping: row[5] as Int64)
         )
     }
 }

@@ -67,7 +67,7 @@ extension Outbox {
     /// Topics with their heads, without the search for the tail.
     static func positions(in db: Database) throws -> [(topic: String, head: UInt64)] {
         let rows = try Row.fetchAll(try db.cachedStatement(sql: "SELECT name, head FROM topic ORDER BY name"))
-        return rows.map { ($0[0], UInt64($0[1] as Int64)) }
+        return rows.map { ($0[0], UInt64(clamping: $0[1] as Int64)) }
     }
 
     /// The newest offset of a topic as the transaction sees it; 0 where there is none.
@@ -87,9 +87,9 @@ extension Outbox {
     static func head(_ row: Row) -> TopicHead {
         TopicHead(
             topic: row[0],
-            epoch: UInt64(row[1] as Int64),
-            head: UInt64(row[2] as Int64),
-            tail: UInt64(row[3] as Int64)
+            epoch: UInt64(clamping: row[1] as Int64),
+            head: UInt64(clamping: row[2] as Int64),
+            tail: UInt64(clamping: row[3] as Int64)
         )
     }
 
@@ -113,7 +113,7 @@ extension Outbox {
             sql: "SELECT offset FROM event WHERE topic = ? AND committed_at >= ? ORDER BY offset LIMIT 1",
             arguments: [topic, Int64(clamping: time.microseconds)]
         )
-        if let first { return UInt64(first) }
+        if let first { return UInt64(clamping: first) }
         return try head(of: topic, in: db) + 1
     }
 
@@ -134,10 +134,10 @@ extension Outbox {
         let payload: Data = row[4]
         return Event(
             topic: topic,
-            epoch: UInt64(row[5] as Int64),
-            offset: UInt64(row[0] as Int64),
+            epoch: UInt64(clamping: row[5] as Int64),
+            offset: UInt64(clamping: row[0] as Int64),
             key: row[1],
-            committedAt: Deadline(microseconds: UInt64(row[2] as Int64)),
+            committedAt: Deadline(microseconds: UInt64(clamping: row[2] as Int64)),
             trace: trace.flatMap(TraceContext.init(traceparent:)),
             payload: [UInt8](payload)
         )

@@ -53,7 +53,7 @@ package final class Outbox: Sendable {
             throw Failure(.payloadTooLarge, "The key of an event takes \(EventBlock.maxKeyBytes) bytes.")
         }
         let offset = try Self.nextOffset(of: topic.name, in: db)
-        let bytes = try PayloadCoding.encode(try payload(UInt64(offset)))
+        let bytes = try PayloadCoding.encode(try payload(UInt64(clamping: offset)))
         let insert = try db.cachedStatement(
             sql: "INSERT INTO event (topic, offset, key, committed_at, trace, payload) VALUES (?, ?, ?, ?, ?, ?)"
         )

@@ -87,9 +87,9 @@ package struct ParkedEvents {
         let event = Event(
             topic: row[0],
             epoch: UInt64(bitPattern: row[1] as Int64),
-            offset: UInt64(row[2] as Int64),
+            offset: UInt64(clamping: row[2] as Int64),
             key: row[3],
-            committedAt: Deadline(microseconds: UInt64(row[4] as Int64)),
+            committedAt: Deadline(microseconds: UInt64(clamping: row[4] as Int64)),
             trace: trace.flatMap(TraceContext.init(traceparent:)),
             payload: [UInt8](payload)
         )

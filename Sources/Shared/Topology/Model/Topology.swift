@@ -5,6 +5,7 @@
 //   services   who is on the bus: prefix at the edge, replicas, own port
 //   peers      over tcp: whose public keys are whose, and what each may call and hear
 //   gateway    where HTTP is listened for, and which operations answer questions of identity
+//   log        how much of it may wait to be written
 //   kms, two_factor, search      what those services may be told from outside
 //
 // A value of this type has been validated: it was made by `load` or `parse`, which refuse everything they do not
@@ -24,6 +25,7 @@ package struct Topology: Sendable, Equatable {
     /// In the order of the file; there are some exactly where the bus has to know who is who (`isSecured`).
     package var peers: [Peer]
     package var gateway: Gateway
+    package var log: Log
     package var keyManagement: KeyManagement
     package var twoFactor: TwoFactor
     package var search: Search

@@ -18,6 +18,7 @@ extension Topology {
         keyManagement = KeyManagement(reading: root.section("kms"), kind: kind)
         twoFactor = TwoFactor(reading: root.section("two_factor"))
         search = Search(reading: root.section("search"))
+        log = Log(reading: root.section("log"))
         gateway = Gateway(
             reading: root.section("gateway"),
             services: services.map(\.name),
@@ -53,6 +54,16 @@ extension Topology.Bus {
         calls.read("per_service", .integer(1...1_000_000), into: &maxOutstandingCalls.perService)
         calls.read("per_caller", .integer(1...1_000_000), into: &maxOutstandingCalls.perCaller)
         calls.finish()
+        section.finish()
+    }
+}
+
+extension Topology.Log {
+    init(reading section: Section) {
+        self.init()
+        section.read("buffer", .size(4 << 10...1 << 30), into: &buffer)
+        section.read("interval", .duration(.zero...(.seconds(1))), into: &interval)
+        section.read("flush_timeout", .duration(.zero...(.seconds(60))), into: &flushTimeout)
         section.finish()
     }
 }
