@@ -65,7 +65,14 @@ let package = Package(
 
         // Thin safe wrappers: the only importers of C.
         module("ZeroMQ", on: .wrappers, ["CZeroMQ", .logging]),
-        module("HTTPServer", on: .wrappers, ["CMicroHTTPD", .logging, .lifecycle]),
+        .target(
+            name: "HTTPServer",
+            dependencies: ["CMicroHTTPD", .logging, .lifecycle],
+            path: "Sources/Wrappers/HTTPServer",
+            swiftSettings: strict,
+            // libmicrohttpd reads through the `recv` of this module, which it only finds where it is exported (ADR 0015).
+            linkerSettings: [.unsafeFlags(["-Xlinker", "--export-dynamic-symbol=recv"])]
+        ),
         module("HTTPClient", on: .wrappers, ["CCurl"]),
         module("Secrets", on: .wrappers, ["COpenSSL"]),
         module("QRCode", on: .wrappers, ["CQREncode"]),

@@ -48,6 +48,7 @@ package final class Gateway: Service {
         let metrics = Metrics()
         let authenticator = Self.authenticator(topology, node, logger, clock)
         let hosts = Hosts(topology)
+        let doorkeeper = topology.gateway.doorkeeper(logger)
         var servers: [HTTPServer] = []
         for listener in topology.listeners {
             let edge = Edge(
@@ -62,7 +63,7 @@ package final class Gateway: Service {
                 metrics: metrics,
                 logger: logger
             )
-            servers.append(try Self.server(listener, topology.gateway, edge, node, logger))
+            servers.append(try Self.server(listener, topology.gateway, edge, doorkeeper, node, logger))
         }
         self.directory = directory
         self.servers = servers
@@ -115,28 +116,16 @@ package final class Gateway: Service {
         _ listener: Topology.Listener,
         _ settings: Topology.Gateway,
         _ edge: Edge,
+        _ doorkeeper: Doorkeeper,
         _ node: Node,
         _ logger: Logger
     ) throws(Failure) -> HTTPServer {
-        var configuration = HTTPServerConfiguration(
-            host: listener.address.host,
-            port: UInt16(clamping: listener.address.port)
-        )
-        // A service's own port carries a part of the traffic: one thread.
-        configuration.threads = listener.service == nil ? settings.threads : 1
-        configuration.maximumBodyBytes = settings.maxBody
-        configuration.maximumDiscardedBytes = settings.maxDiscard
-        configuration.maximumHeaderBytes = settings.maxHeader
-        configuration.maximumConnections = settings.maxConnections
-        configuration.maximumInFlight = settings.maxInFlight
-        configuration.idleTimeout = settings.idleTimeout
-        // The bus keeps the deadline and says whose it was; the server steps in only where the bus does not.
-        configuration.requestTimeout = settings.requestTimeout + .seconds(1)
-        configuration.drainTimeout = settings.drainTimeout
+        let configuration = settings.serverConfiguration(of: listener)
         do {
             return try HTTPServer(
                 configuration: configuration,
                 logger: logger,
+                doorkeeper: doorkeeper,
                 executorPreference: node.executor,
                 limits: { edge.bodyLimit($0) },
                 screen: { edge.screen($0) },

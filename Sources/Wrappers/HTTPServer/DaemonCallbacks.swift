@@ -1,5 +1,6 @@
 // The C functions that libmicrohttpd calls, on the daemon's thread. They translate and carry out; `ServerCore` decides.
 //
+//     notify   opened                       makes the connection's `Inlet`; closed: lets go of it
 //     begin    request line is there        makes the `Exchange`, retained in the connection's context pointer
 //     access   1st call: head is there      then once per piece of body
 //              last call: size 0            hands over and suspends; after the resume it is called again, and answers
@@ -16,7 +17,21 @@ enum DaemonCallbacks {
             UnsafeMutableRawPointer?, OpaquePointer?, UnsafeMutablePointer<UnsafeMutableRawPointer?>?,
             MHD_RequestTerminationCode
         ) -> Void
+    typealias Notify =
+        @convention(c) (
+            UnsafeMutableRawPointer?, OpaquePointer?, UnsafeMutablePointer<UnsafeMutableRawPointer?>?,
+            MHD_ConnectionNotificationCode
+        ) -> Void
     typealias Log = @convention(c) (UnsafeMutableRawPointer?, UnsafePointer<CChar>?) -> Void
+
+    static let notify: Notify = { context, connection, _, code in
+        guard let core = unsafe core(context), let connection = unsafe connection else { return }
+        let socket = unsafe fountain_socket(connection)
+        switch code {
+        case .CONNECTION_NOTIFY_STARTED: core.opened(socket, unsafe HeadReader.address(of: connection))
+        default: if let inlet = Inlets.find(socket) { core.closed(inlet) }
+        }
+    }
 
     static let begin: Begin = { context, target, connection in
         guard let core = unsafe core(context), let target = unsafe target, let connection = unsafe connection else {
@@ -26,11 +41,14 @@ enum DaemonCallbacks {
         return unsafe Unmanaged.passRetained(exchange).toOpaque()
     }
 
-    static let end: End = { context, _, slot, _ in
+    static let end: End = { context, connection, slot, _ in
         guard let exchange = unsafe slot?.pointee else { return }
         unsafe slot?.pointee = nil
         unsafe Unmanaged<Exchange>.fromOpaque(exchange).release()
         unsafe core(context)?.inFlight.end()
+        if let connection = unsafe connection {
+            Inlets.find(unsafe fountain_socket(connection))?.end(now: Doorkeeper.now)
+        }
     }
 
     static let log: Log = { context, line in
@@ -55,7 +73,10 @@ enum DaemonCallbacks {
         else { return .NO }
         let exchange = unsafe Unmanaged<Exchange>.fromOpaque(opaque).takeUnretainedValue()
         let step: ServerCore.Step
+        let inlet = Inlets.find(unsafe fountain_socket(connection))
         if !exchange.hasHead {
+            // Bytes that were not judged are nobody's request.
+            guard inlet?.isFed == true else { return .NO }
             let head = unsafe HeadReader.read(
                 connection,
                 target: exchange.target,
@@ -70,13 +91,14 @@ enum DaemonCallbacks {
         } else {
             step = core.resume(exchange)
         }
-        return unsafe carryOut(step, core, exchange, connection)
+        return unsafe carryOut(step, core, exchange, inlet, connection)
     }
 
     private static func carryOut(
         _ step: ServerCore.Step,
         _ core: ServerCore,
         _ exchange: Exchange,
+        _ inlet: Inlet?,
         _ connection: OpaquePointer
     ) -> MHD_Result {
         switch step {
@@ -88,8 +110,10 @@ enum DaemonCallbacks {
             core.handle(request, exchange)
             return .YES
         case .respond(let response, let thenClose):
+            if thenClose { inlet?.answerLast(now: Doorkeeper.now) }
             return unsafe ResponseWriter.queue(response, thenClose: thenClose, on: connection)
         case .breakOff(let response):
+            inlet?.answerLast(now: Doorkeeper.now)
             unsafe ResponseWriter.writeThrough(response, to: connection)
             return .NO
         }

@@ -18,16 +18,14 @@ enum DaemonOptions {
     /// The array for MHD_OPTION_ARRAY, its terminator included.
     static func items(_ configuration: HTTPServerConfiguration, context: UnsafeMutableRawPointer) -> [MHD_OptionItem] {
         unsafe [
-            // The pool of a connection holds the head as received, a record per field, and the head of the answer. It is
-            // twice the limit so that we find out, and refuse in our own words, before libmicrohttpd does.
-            number(.CONNECTION_MEMORY_LIMIT, 2 * configuration.maximumHeaderBytes + 16384),
-            // Our limit is for the server, libmicrohttpd's for one daemon.
-            number(
-                .CONNECTION_LIMIT,
-                max(1, configuration.maximumConnections / max(1, configuration.threads))
-            ),
-            // 0 would be no time-out at all. It does not run while a connection is suspended: `InFlight` does.
-            number(.CONNECTION_TIMEOUT, max(1, Int(configuration.idleTimeout.components.seconds))),
+            // Room for whatever `FramingJudge` lets through: a pool that is full makes it fall silent.
+            number(.CONNECTION_MEMORY_LIMIT, configuration.limits.poolSize),
+            // None of its own: the doorkeeper counts.
+            number(.CONNECTION_LIMIT, Int(Int32.max)),
+            // None either: `RequestClock` answers before it ends a connection.
+            number(.CONNECTION_TIMEOUT, 0),
+            // Makes the `Inlet` of a connection, and ends it before the descriptor is closed.
+            callback(.NOTIFY_CONNECTION, unsafeBitCast(DaemonCallbacks.notify, to: Int.self), context),
             // The only way to the target as it was received; it also makes our `Exchange`.
             callback(.URI_LOG_CALLBACK, unsafeBitCast(DaemonCallbacks.begin, to: Int.self), context),
             // The only place where an `Exchange` is freed: called once for each, however the request ended.

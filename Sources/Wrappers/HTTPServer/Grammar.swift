@@ -26,6 +26,12 @@ enum Grammar {
         return digitsDue == 0
     }
 
+    /// Whether `text` has only what a path may have (RFC 3986 §3.3). What others would escape on the way is no path: they would escape
+    /// the rest with it, and `%2F` would become another path.
+    static func isPath(_ text: some StringProtocol) -> Bool {
+        text.utf8.allSatisfy { !"\"<>\\^`{|}".utf8.contains($0) }
+    }
+
     static func hexValue(_ byte: UInt8) -> UInt8? {
         switch byte {
         case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")

@@ -26,6 +26,7 @@ package final class HTTPServer: Service {
     /// - Parameters:
     ///   - configuration: where to listen and how much to take on.
     ///   - logger: gets libmicrohttpd's own messages, at debug level.
+    ///   - doorkeeper: counts connections together with those of other servers; nil for one of its own.
     ///   - executorPreference: where handlers run; nil for the global pool.
     ///   - limits: the most bytes that a request's body may have, by its head; nil for the default.
     ///   - screen: looks at a head before its body is read; what it gives is answered instead of calling the handler.
@@ -35,6 +36,7 @@ package final class HTTPServer: Service {
     package init(
         configuration: HTTPServerConfiguration,
         logger: Logger,
+        doorkeeper: Doorkeeper? = nil,
         executorPreference: (any TaskExecutor)? = nil,
         limits: @escaping @Sendable (HTTPRequest) -> Int? = { _ in nil },
         screen: @escaping @Sendable (HTTPRequest) -> Refusal? = { _ in nil },
@@ -45,6 +47,7 @@ package final class HTTPServer: Service {
         let core = ServerCore(
             configuration: configuration,
             logger: logger,
+            doorkeeper: doorkeeper ?? Doorkeeper(configuration.places, lookingEvery: configuration.lookingEvery),
             executor: executorPreference,
             inFlight: { expire in
                 InFlight(
@@ -68,7 +71,7 @@ package final class HTTPServer: Service {
             listener.close()
             throw error
         }
-        listener.start(daemons, logger: logger)
+        listener.start(daemons, core)
     }
 
     deinit {

@@ -107,7 +107,7 @@ struct HeadReader {
         return String(Substring(bytes))
     }
 
-    private static func address(of connection: OpaquePointer) -> String {
+    static func address(of connection: OpaquePointer) -> String {
         guard let address = unsafe fountain_client_address(connection) else { return "" }
         return unsafe SocketAddress.text(of: address)
     }

@@ -26,11 +26,11 @@ final class Listener: @unchecked Sendable {
     }
 
     /// Gives each accepted connection to one of `daemons`, on the queue.
-    func start(_ daemons: [Daemon], logger: Logger) {
+    func start(_ daemons: [Daemon], _ core: ServerCore) {
         source.setEventHandler { [weak self] in
             guard let self else { return }
             let turn = dealt.wrappingAdd(1, ordering: .relaxed).newValue
-            acceptOne(daemons[turn % daemons.count], logger)
+            acceptOne(daemons[turn % daemons.count], core)
         }
         source.activate()
     }
@@ -44,7 +44,7 @@ final class Listener: @unchecked Sendable {
         source.cancel()
     }
 
-    private func acceptOne(_ daemon: Daemon, _ logger: Logger) {
+    private func acceptOne(_ daemon: Daemon, _ core: ServerCore) {
         var storage = sockaddr_storage()
         var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
         unsafe withUnsafeMutableBytes(of: &storage) { bytes in
@@ -52,11 +52,14 @@ final class Listener: @unchecked Sendable {
                 let address = unsafe bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self)
             else { return }
             let client = unsafe accept(socket, address, &length)
-            guard client >= 0 else { return acceptFailed(errno, logger) }
+            guard client >= 0 else { return acceptFailed(errno, core.logger) }
             _ = fcntl(client, F_SETFD, FD_CLOEXEC)
-            if unsafe !daemon.add(client, address, length) {
-                logger.debug("connection refused: as many as allowed are open")
+            let peer = unsafe SocketAddress.text(of: address)
+            guard core.letsIn(client, peer) else {
+                _ = Glibc.close(client)
+                return
             }
+            if unsafe !daemon.add(client, address, length) { core.doorkeeper.letOut(peer) }
         }
     }
 

@@ -1,8 +1,7 @@
 // Why the server itself answers instead of the handler. The application renders it (problem+json, its own codes);
-// `plainText` is the fallback. What libmicrohttpd refuses before it asks us (a request line or chunk it cannot parse, a
-// Content-Length that is no number, more header than its pool holds) it answers with a page of its own, and closes.
+// `plainText` is the fallback. libmicrohttpd, which would answer with pages of its own, does not see what is refused here.
 
-package enum Refusal: Sendable, Equatable {
+package enum Refusal: Error, Sendable, Equatable {
     /// The message could be read in two ways, or is not HTTP; the connection is closed.
     case badFraming(FramingFault)
     /// The target is not a path in visible ASCII with sound percent-escapes.
@@ -13,8 +12,16 @@ package enum Refusal: Sendable, Equatable {
     case misdirected
     /// A page of another origin asks for a change.
     case crossOrigin
+    /// A version of HTTP other than 1.0 and 1.1.
+    case unsupportedVersion
+    case targetTooLong(limit: Int)
     case headersTooLarge(limit: Int)
+    case tooMany(HeadPart, limit: Int)
     case bodyTooLarge(limit: Int)
+    /// The request did not come in time.
+    case tooSlow
+    /// All connections are taken, and this one kept the server waiting longest, or came last.
+    case crowded
     /// As many requests are in hand as the configuration allows.
     case overloaded
     /// The handler did not answer within `requestTimeout`; its task has been cancelled.
@@ -27,11 +34,15 @@ package enum Refusal: Sendable, Equatable {
     package var status: Int {
         switch self {
         case .badFraming, .badRequestTarget, .badAuthority: 400
+        case .tooMany(.parameters, _): 400
         case .crossOrigin: 403
+        case .tooSlow: 408
+        case .targetTooLong: 414
         case .misdirected: 421
-        case .headersTooLarge: 431
+        case .headersTooLarge, .tooMany: 431
         case .bodyTooLarge: 413
-        case .overloaded, .draining: 503
+        case .unsupportedVersion: 505
+        case .overloaded, .crowded, .draining: 503
         case .timedOut: 504
         case .invalidResponse: 500
         }
@@ -48,9 +59,16 @@ package enum Refusal: Sendable, Equatable {
     }
 }
 
-/// What is wrong with the head of a request (RFC 9112 §3.2, §6, §11.2).
+/// What a head may have only so many of.
+package enum HeadPart: String, Sendable, Equatable {
+    case parameters, fields, cookies
+}
+
+/// What is wrong with the framing of a request (RFC 9112 §3.2, §6, §7.1, §11.2).
 package enum FramingFault: String, Sendable, Equatable, CaseIterable {
     case repeatedContentLength
+    /// Not digits, or nothing.
+    case invalidContentLength
     case contentLengthWithTransferEncoding
     /// Anything but one `chunked`, and any at all in HTTP/1.0.
     case unsupportedTransferEncoding
@@ -61,4 +79,6 @@ package enum FramingFault: String, Sendable, Equatable, CaseIterable {
     case invalidFieldValue
     /// NUL, bare LF, folded line, stray blank: the head is not made of exactly the pieces it parses into.
     case malformedHead
+    /// A chunk's size, its end or the trailer is not exactly as it must be.
+    case malformedChunk
 }

@@ -17,7 +17,9 @@ struct RequestTarget {
     init?(_ raw: String, method: String) {
         guard Grammar.isTarget(raw), let (authority, rest) = RequestTarget.split(raw, method) else { return nil }
         let parts = rest.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
-        guard let path = parts.first, let query = RequestTarget.parameters(parts.count > 1 ? parts[1] : "") else {
+        guard let path = parts.first, Grammar.isPath(path),
+            let query = RequestTarget.parameters(parts.count > 1 ? parts[1] : "")
+        else {
             return nil
         }
         self.path = String(path)

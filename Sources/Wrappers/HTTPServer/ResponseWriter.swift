@@ -28,11 +28,15 @@ enum ResponseWriter {
     /// direction (the answers before it are sent, its own is not queued), and only before the connection is dropped.
     /// One attempt that does not block: a client that reads nothing gets nothing.
     static func writeThrough(_ response: HTTPResponse, to connection: OpaquePointer) {
+        write(response, to: unsafe fountain_socket(connection))
+    }
+
+    /// The same on a socket of which libmicrohttpd has nothing to answer.
+    static func write(_ response: HTTPResponse, isHead: Bool = false, to socket: Int32) {
         var head = "HTTP/1.1 \(response.status) \(reason(response.status))\r\nConnection: close\r\n"
         head += "Content-Length: \(response.body.count)\r\n"
         for (name, value) in response.sendableHeaders { head += "\(name): \(value)\r\n" }
-        let bytes = Array((head + "\r\n").utf8) + response.body
-        let socket = unsafe fountain_socket(connection)
+        let bytes = Array((head + "\r\n").utf8) + (isHead ? [] : response.body)
         _ = unsafe bytes.withUnsafeBytes { bytes in
             unsafe send(socket, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT))
         }

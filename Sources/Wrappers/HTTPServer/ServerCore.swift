@@ -22,6 +22,7 @@ final class ServerCore: Sendable {
     typealias Renderer = @Sendable (Refusal, HTTPRequest) -> HTTPResponse
 
     let inFlight: InFlight
+    let doorkeeper: Doorkeeper
     let logger: Logger
     private let configuration: HTTPServerConfiguration
     private let executor: (any TaskExecutor)?
@@ -33,6 +34,7 @@ final class ServerCore: Sendable {
     init(
         configuration: HTTPServerConfiguration,
         logger: Logger,
+        doorkeeper: Doorkeeper,
         executor: (any TaskExecutor)?,
         inFlight: (_ expire: @escaping @Sendable (Exchange) -> Void) -> InFlight,
         bodyLimit: @escaping BodyLimit,
@@ -42,6 +44,7 @@ final class ServerCore: Sendable {
     ) {
         self.configuration = configuration
         self.logger = logger
+        self.doorkeeper = doorkeeper
         self.executor = executor
         self.bodyLimit = bodyLimit
         self.screen = screen
@@ -50,6 +53,34 @@ final class ServerCore: Sendable {
         self.inFlight = inFlight { exchange in
             _ = exchange.answer(cancelling: true) { ServerCore.refuse(.timedOut, $0, with: renderer) }
         }
+    }
+
+    // MARK: - Connections
+
+    func opened(_ socket: Int32, _ address: String) {
+        let renderer = renderer
+        doorkeeper.opened(
+            Inlet(
+                socket,
+                address,
+                limits: configuration.limits,
+                bodyLimit: configuration.maximumBodyBytes,
+                mostDiscarded: configuration.maximumDiscardedBytes,
+                patience: configuration.patience,
+                now: Doorkeeper.now,
+                render: { ServerCore.refuse($0, $1, with: renderer) }
+            )
+        )
+    }
+
+    func closed(_ inlet: Inlet) { doorkeeper.closed(inlet) }
+
+    /// Whether there is a place for a connection from `address`; where there is none, it is told so and closed.
+    func letsIn(_ socket: Int32, _ address: String) -> Bool {
+        if doorkeeper.letIn(address) { return true }
+        let nobody = HTTPRequest(method: "", path: "", remoteAddress: address)
+        ResponseWriter.write(refuse(.crowded, nobody), to: socket)
+        return false
     }
 
     // MARK: - Reception
@@ -82,8 +113,8 @@ final class ServerCore: Sendable {
     /// What leaves no trust in what follows on the connection.
     private func fault(of head: RequestHead, hasTarget: Bool) -> Refusal? {
         if let fault = head.fault { return .badFraming(fault) }
-        if head.size > configuration.maximumHeaderBytes {
-            return .headersTooLarge(limit: configuration.maximumHeaderBytes)
+        if head.size > configuration.limits.head {
+            return .headersTooLarge(limit: configuration.limits.head)
         }
         return hasTarget ? nil : .badRequestTarget
     }

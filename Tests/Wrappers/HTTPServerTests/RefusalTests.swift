@@ -89,7 +89,8 @@ struct RefusalTests {
     }
 
     @Test(arguments: [
-        "relative", "ftp://x/absolute", "x:80", "*", "/a b", "/%", "/%4", "/%zz", "/a#b", "/ü", "/?a=%ff", "/?%C3=1",
+        "relative", "ftp://x/absolute", "x:80", "*", "/a b", "/%", "/%4", "/%zz", "/{a}", "/a%2Fb|c", "/a^b", "/a#b",
+        "/ü", "/?a=%ff", "/?%C3=1",
     ])
     func `a target that is no sound path gets 400`(target: String) async throws {
         let server = try TestServer.start(
@@ -104,7 +105,7 @@ struct RefusalTests {
     }
 
     @Test func `a head over the limit gets 431 in our words`() async throws {
-        let server = try TestServer.echo { $0.maximumHeaderBytes = 2048 }
+        let server = try TestServer.echo { $0.limits.head = 2048 }
         func head(_ padding: Int) -> String {
             "GET / HTTP/1.1\r\nHost: x\r\nX: \(String(repeating: "x", count: padding))\r\n\r\n"
         }

@@ -12,6 +12,12 @@ extension Refusal {
         case .misdirected:
             Failure(.misdirected, "The Host is none of this gateway's. The topology names them: gateway.hosts.")
         case .crossOrigin: Failure(.forbidden, "A page of another origin may not change anything here.")
+        case .unsupportedVersion: Failure(.unsupportedVersion, "This gateway speaks HTTP/1.1 and HTTP/1.0.")
+        case .targetTooLong(let limit): Failure(.targetTooLong, "The request target may have \(limit) bytes.")
+        case .tooMany(.parameters, let limit): Failure(.invalidRequest, "A query may have \(limit) parameters.")
+        case .tooMany(let part, let limit): Failure(.headersTooLarge, "A request may have \(limit) \(part.rawValue).")
+        case .tooSlow: Failure(.requestTimeout, "The request did not come in time.", retryAfter: 1)
+        case .crowded: Failure(.overloaded, "The gateway has too many connections.", retryAfter: 1)
         case .headersTooLarge(let limit):
             Failure(.headersTooLarge, "Request line and headers may have \(limit) bytes together.")
         case .bodyTooLarge(let limit): Failure(.payloadTooLarge, "A body may have \(limit) bytes here.")
@@ -24,6 +30,9 @@ extension Refusal {
 }
 
 extension ErrorCode {
+    static let requestTimeout = ErrorCode("request_timeout", status: 408, title: "The request did not come in time")
+    static let targetTooLong = ErrorCode("target_too_long", status: 414, title: "The request target is too long")
+    static let unsupportedVersion = ErrorCode("unsupported_version", status: 505, title: "Not this version of HTTP")
     static let misdirected = ErrorCode("misdirected", status: 421, title: "The request is not for this gateway")
     static let headersTooLarge = ErrorCode("headers_too_large", status: 431, title: "The headers are too large")
 }

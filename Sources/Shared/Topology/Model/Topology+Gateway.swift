@@ -15,9 +15,22 @@ extension Topology {
         package var maxDiscard = 16 << 20
         /// Bytes of a request's line and header fields; more is answered 431.
         package var maxHeader = 32 << 10
+        /// Bytes of a request's target; more is answered 414.
+        package var maxTarget = 16 << 10
+        /// Parameters of a query; more are answered 400.
+        package var maxParameters = 256
+        /// Header fields, and pairs in `Cookie` fields; more are answered 431.
+        package var maxFields = 512
+        package var maxCookies = 256
+        /// Over all ports. At the start it is fitted to the descriptors that the process may have.
         package var maxConnections = 2048
+        /// Of those from one address. One more takes the place of the one that has kept the gateway waiting longest.
+        package var maxConnectionsPerClient = 1024
         /// Requests that wait for the bus at one time; one more is answered 503.
         package var maxInFlight = 1024
+        /// From the first byte of a request's head to its last, and of the whole request; then 408.
+        package var headTimeout = Duration.seconds(10)
+        package var receiveTimeout = Duration.seconds(30)
         /// From the last byte of a request to its answer; then 504.
         package var requestTimeout = Duration.seconds(10)
         /// How long a connection may be silent.

@@ -1,0 +1,174 @@
+// One connection between the kernel and libmicrohttpd: every byte that libmicrohttpd reads comes through `receive`, which has it judged first.
+//
+//     kernel ──recv──> Inlet ──sound bytes──> libmicrohttpd
+//                        └──refused──> answer on the socket, the rest is read and let go, the end
+//
+// The daemon's thread reads; the doorkeeper's queue looks at the clock. Whoever moves the phase to `refused`, under the lock, writes the answer:
+// then libmicrohttpd has nothing to send, since it reads only while no answer is under way.
+
+import Glibc
+import Synchronization
+
+final class Inlet: Sendable {
+    private struct State {
+        var judge: FramingJudge
+        var clock: RequestClock
+        /// Requests that have been answered, or broken off.
+        var ended = 0
+        /// To be answered when the requests before it are.
+        var verdict: Refusal?
+        var isLast = false
+        var isClosed = false
+        var discarded = 0
+    }
+
+    /// Renders a refusal of what the head so far says; the application's code.
+    typealias Renderer = @Sendable (Refusal, HTTPRequest) -> HTTPResponse
+
+    let address: String
+    let socket: Int32
+    private let patience: RequestClock.Patience
+    private let mostDiscarded: Int
+    private let render: Renderer
+    private let state: Mutex<State>
+
+    init(
+        _ socket: Int32,
+        _ address: String,
+        limits: RequestLimits,
+        bodyLimit: Int,
+        mostDiscarded: Int,
+        patience: RequestClock.Patience,
+        now: UInt64,
+        render: @escaping Renderer
+    ) {
+        self.socket = socket
+        self.address = address
+        self.patience = patience
+        self.mostDiscarded = mostDiscarded
+        self.render = render
+        state = Mutex(State(judge: FramingJudge(limits: limits, bodyLimit: bodyLimit), clock: RequestClock(now: now)))
+    }
+
+    // MARK: On the daemon's thread
+
+    /// Stands in for `recv`: what is not sound is never seen by libmicrohttpd.
+    func receive(_ buffer: UnsafeMutableRawPointer, _ count: Int, _ flags: Int32, now: UInt64) -> Int {
+        let (received, refusal) = state.withLock { state -> (Int, Refusal?) in
+            guard !state.clock.isRefused else { return unsafe (discard(buffer, count, flags, &state), nil) }
+            let received = unsafe recvfrom(socket, buffer, count, flags, nil, nil)
+            guard received > 0 else { return (received, nil) }
+            let piece = unsafe UnsafeRawBufferPointer(start: buffer, count: received)
+            return judge(unsafe state.judge.take(piece), &state, now)
+        }
+        if let refusal { say(refusal) }
+        return received
+    }
+
+    /// How much of a piece libmicrohttpd gets, and what is to be answered now.
+    private func judge(_ finding: FramingJudge.Finding, _ state: inout State, _ now: UInt64) -> (Int, Refusal?) {
+        state.clock.heard(at: now)
+        state.verdict = finding.refusal
+        let isDue = finding.refusal != nil && state.judge.whole == state.ended
+        state.clock.enter(isDue ? .refused : Self.phase(state), at: now)
+        return (finding.sound > 0 ? finding.sound : wouldBlock(), isDue ? finding.refusal : nil)
+    }
+
+    /// A request has been answered, or broken off.
+    func end(now: UInt64) {
+        let refusal: Refusal? = state.withLock { state in
+            state.ended += 1
+            guard !state.clock.isRefused else { return nil }
+            let isDue = state.verdict != nil && state.judge.whole == state.ended && !state.isLast
+            state.clock.enter(isDue ? .refused : Self.phase(state), at: now)
+            return isDue ? state.verdict : nil
+        }
+        if let refusal { say(refusal) }
+    }
+
+    /// From now on an answer is on its way that is this connection's last: nothing more is said on it.
+    func answerLast(now: UInt64) {
+        state.withLock { state in
+            state.isLast = true
+            state.clock.enter(.handed, at: now)
+        }
+    }
+
+    /// The socket is about to be closed.
+    func close() { state.withLock { $0.isClosed = true } }
+
+    /// Whether its bytes have come this way: they must.
+    var isFed: Bool { state.withLock { !$0.judge.head.isEmpty } }
+
+    // MARK: On the doorkeeper's queue
+
+    /// Ends what has taken too long.
+    func look(now: UInt64) {
+        let verdict = state.withLock { state in
+            let verdict = state.clock.verdict(at: now, isInHead: state.judge.isInHead, patience)
+            if verdict == .isTooSlow { state.clock.enter(.refused, at: now) }
+            if verdict == .isOver, !state.isClosed { shutdown(socket, Int32(SHUT_RDWR)) }
+            return verdict
+        }
+        if verdict == .isTooSlow { say(.tooSlow) }
+    }
+
+    /// Since when it keeps the server waiting; nil while the server is at work for it, or has refused it.
+    var waitingSince: UInt64? {
+        state.withLock { state in
+            state.clock.phase == .idle || state.clock.phase == .arriving ? state.clock.since : nil
+        }
+    }
+
+    /// Makes room for another connection.
+    func giveWay(now: UInt64) {
+        let mustAnswer = state.withLock { state in
+            guard state.clock.phase == .arriving else {
+                if state.clock.phase == .idle, !state.isClosed { shutdown(socket, Int32(SHUT_RDWR)) }
+                return false
+            }
+            state.clock.enter(.refused, at: now)
+            return true
+        }
+        if mustAnswer { say(.crowded, thenCut: true) }
+    }
+
+    // MARK: Parts
+
+    private static func phase(_ state: State) -> RequestClock.Phase {
+        if state.judge.whole > state.ended { return .handed }
+        return state.judge.isWithin ? .arriving : .idle
+    }
+
+    /// Answers, and says that nothing else will come; what still comes is read and let go, or the answer would be lost with a reset.
+    private func say(_ refusal: Refusal, thenCut: Bool = false) {
+        let head = state.withLock { $0.judge.head }
+        let request = PartialHead.request(head, from: address)
+        let response = render(refusal, request)
+        state.withLock { state in
+            state.clock.enter(.leaving, at: Doorkeeper.now)
+            guard !state.isClosed else { return }
+            ResponseWriter.write(response, isHead: request.method == "HEAD", to: socket)
+            shutdown(socket, Int32(thenCut ? SHUT_RDWR : SHUT_WR))
+        }
+    }
+
+    private func discard(
+        _ buffer: UnsafeMutableRawPointer,
+        _ count: Int,
+        _ flags: Int32,
+        _ state: inout State
+    ) -> Int {
+        while state.discarded < mostDiscarded {
+            let received = unsafe recvfrom(socket, buffer, count, flags, nil, nil)
+            guard received > 0 else { return received }
+            state.discarded += received
+        }
+        return 0  // as if it had been closed: enough is enough
+    }
+
+    private func wouldBlock() -> Int {
+        errno = EAGAIN
+        return -1
+    }
+}

@@ -1,0 +1,61 @@
+// What a connection is at, and when its patience ends. Pure; instants are nanoseconds of any clock that only goes forward.
+//
+//     idle ──first byte──> arriving ──last byte──> handed ──answered──> idle, or arriving
+//      any of them ──> refused ──its answer is said──> leaving
+//
+// A request has one deadline from its first byte to its last, and a shorter one for its head, however busily it trickles.
+
+struct RequestClock {
+    struct Patience: Sendable {
+        /// From the first byte of a head to its last.
+        var head: UInt64
+        /// From the first byte of a request to its last.
+        var request: UInt64
+        /// From one byte to the next, and between requests.
+        var silence: UInt64
+        /// From the last byte of a request to the last of its answer.
+        var answer: UInt64
+        /// From a refusal to the end of the connection: so long its sender may take to read it.
+        var farewell: UInt64
+    }
+
+    enum Phase: Equatable { case idle, arriving, handed, refused, leaving }
+
+    enum Verdict: Equatable {
+        case goesOn
+        /// The request did not come in time.
+        case isTooSlow
+        /// Nobody needs the connection any more.
+        case isOver
+    }
+
+    var isRefused: Bool { phase == .refused || phase == .leaving }
+
+    private(set) var phase = Phase.idle
+    /// When the phase began.
+    private(set) var since: UInt64
+    private var lastByte: UInt64
+
+    init(now: UInt64) { (since, lastByte) = (now, now) }
+
+    mutating func heard(at now: UInt64) { lastByte = now }
+
+    mutating func enter(_ phase: Phase, at now: UInt64) {
+        guard phase != self.phase else { return }
+        (self.phase, since, lastByte) = (phase, now, now)
+    }
+
+    func verdict(at now: UInt64, isInHead: Bool, _ patience: Patience) -> Verdict {
+        // Whoever looks may have read the clock before something happened.
+        let (age, silence) = (now - min(now, since), now - min(now, lastByte))
+        switch phase {
+        case .idle: return silence >= patience.silence ? .isOver : .goesOn
+        case .arriving:
+            let isLate = age >= patience.request || (isInHead && age >= patience.head) || silence >= patience.silence
+            return isLate ? .isTooSlow : .goesOn
+        case .handed: return age >= patience.answer ? .isOver : .goesOn
+        case .refused: return .goesOn
+        case .leaving: return age >= patience.farewell ? .isOver : .goesOn
+        }
+    }
+}

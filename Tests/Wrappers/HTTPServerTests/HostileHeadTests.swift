@@ -1,0 +1,66 @@
+// What used to end in silence, in two answers, or in another server's words: over real sockets, cut and whole.
+
+import HTTPServer
+import Testing
+
+@Suite(.timeLimit(.minutes(1)))
+struct HostileHeadTests {
+    static let limits: [(head: String, status: Int)] = [
+        ("GET /health?\(String(repeating: "a&", count: 1500)) HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+        ("GET / HTTP/1.1\r\nHost: x\r\nCookie: \(String(repeating: "a=b; ", count: 1000))\r\n\r\n", 431),
+        ("GET / HTTP/1.1\r\nHost: x\r\n\(String(repeating: "X: y\r\n", count: 1150))\r\n", 431),
+        ("GET /\(String(repeating: "x", count: 40_000)) HTTP/1.1\r\nHost: x\r\n\r\n", 414),
+        ("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: +40\r\n\r\n", 400),
+        ("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked \r\n\r\n0\r\n\r\n", 400),
+        ("GET / HTTP/9.9\r\nHost: x\r\n\r\n", 505), ("GARBAGE\r\n\r\n", 400), ("\0GET / HTTP/1.1\r\n\r\n", 400),
+        ("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\nhello\r\n0\r\n\r\n", 400),
+        ("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\n\n", 400),
+    ]
+
+    @Test(arguments: limits.indices)
+    func `there is one answer, in our words, and then the end`(index: Int) async throws {
+        let (head, status) = Self.limits[index]
+        let server = try TestServer.start(
+            refusal: { refusal, _ in HTTPResponse(status: refusal.status, body: Array("ours".utf8)) },
+            handler: { _ in .text("smuggled") }
+        )
+        let client = try RawClient(server.port)
+        let answer = try await client.exchange(head)
+        #expect(answer.status == status)
+        #expect(answer.text == "ours")
+        #expect(answer["Connection"] == "close")
+        #expect(await client.rest().isEmpty, "one head, one answer")
+    }
+
+    @Test func `as much as is allowed passes`() async throws {
+        let server = try TestServer.start { .text("\($0.query.count) \($0.headers.entries.count)") }
+        let client = try RawClient(server.port)
+        let query = String(repeating: "a&", count: 255) + "a"
+        let fields =
+            String(repeating: "X: y\r\n", count: 510) + "Cookie: " + String(repeating: ";", count: 255) + "\r\n"
+        for _ in 0..<3 {
+            let answer = try await client.exchange("GET /?\(query) HTTP/1.1\r\nHost: x\r\n\(fields)\r\n")
+            #expect(answer.text == "256 512")
+        }
+    }
+
+    @Test func `requests before a refused one are answered first`() async throws {
+        let server = try TestServer.echo()
+        let client = try RawClient(server.port)
+        let get = "GET /1 HTTP/1.1\r\nHost: x\r\n\r\n"
+        try await client.send(get + get + "GET /2 HTTP/1.1\nHost: x\r\n\r\n" + get)
+        for _ in 0..<2 { #expect(try await client.response().status == 200) }
+        #expect(try await client.response().status == 400)
+        #expect(await client.rest().isEmpty)
+    }
+
+    @Test func `what is sent after the last request is nobody's`() async throws {
+        let server = try TestServer.echo()
+        let client = try RawClient(server.port)
+        let answer = try await client.exchange(
+            "GET /1 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n\0\n\0GET /2\n\n"
+        )
+        #expect(answer.status == 200)
+        #expect(await client.rest().isEmpty)
+    }
+}
