@@ -1,7 +1,7 @@
 # The commands that a newcomer, a developer and CI rely on. Each installs what it needs first (scripts/setup).
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run demo test tsan soak bench e2e lint format clean
+.PHONY: help run demo test unit integration e2e tsan soak bench lint format clean
 
 TOPOLOGY ?= topology/local.yaml
 ARGS ?=
@@ -9,7 +9,7 @@ fountain := .build/release/fountain
 pytest := .cache/venv/bin/pytest --quiet -p no:cacheprovider
 
 help: ## show this list
-	@awk -F ' *## *' '/^[a-z0-9]+:.* ## / { sub(/:.*/, "", $$1); printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ' *## *' '/^[a-z0-9]+:.* ## / { sub(/:.*/, "", $$1); printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: release ## build, bring up TOPOLOGY (topology/local.yaml), say what to try; ctrl-C ends it
 	@exec $(fountain) up --topology $(TOPOLOGY) $(ARGS)
@@ -32,9 +32,15 @@ SOAK ?= 60
 soak: setup-test ## a subscriber that stands still under load for SOAK (60) seconds, with the bounds of `make test`
 	FOUNTAIN_SOAK_SECONDS=$(SOAK) swift test --filter PausedSubscriberTests
 
-e2e: setup-test ## only what crosses Caddy with TLS, real Typesense and SMTP
-	scripts/test IntegrationTests
-	$(pytest) scripts/tests
+unit: setup-test ## every module by itself: rules, stores, state machines, wrappers
+	scripts/test unit
+
+integration: setup-test ## the whole ecosystem in one process, over HTTP and on the bus, and the attacks
+	scripts/test integration
+
+e2e: setup-test ## real processes, Caddy with TLS, real Typesense and SMTP; and programs that are not ours
+	scripts/test e2e
+	$(pytest) scripts/tests Examples/python
 
 lint: setup-test ## format, imports of C, Caddyfile, docker-compose.yml
 	@scripts/lint

@@ -7,7 +7,7 @@ import Topology
 
 @testable import Ecosystem
 
-@Suite struct KeyMakerTests {
+@Suite(.tags(.integration)) struct KeyMakerTests {
     let directory: TemporaryDirectory
     let topology: Topology
 

@@ -5,7 +5,7 @@ import Ecosystem
 import EcosystemTesting
 import Testing
 
-@Suite(.timeLimit(.minutes(3))) struct CommandTests {
+@Suite(.tags(.endToEnd), .timeLimit(.minutes(3))) struct CommandTests {
     // MARK: Beside a running ecosystem
 
     @Test func `commands reach a running ecosystem`() async throws {

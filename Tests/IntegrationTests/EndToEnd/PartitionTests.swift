@@ -6,7 +6,7 @@ import EcosystemTesting
 import HTTPClient
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct PartitionTests {
+@Suite(.tags(.endToEnd), .timeLimit(.minutes(2))) struct PartitionTests {
     private static let path = "/service_a/sequence?elementType=script"
 
     @Test func `without the KMS no gateway lets anybody in, says so in time, and lets them in again after`()

@@ -8,7 +8,7 @@ import Foundation
 import HTTPClient
 import Testing
 
-@Suite(.timeLimit(.minutes(3))) struct StreamTests {
+@Suite(.tags(.endToEnd), .timeLimit(.minutes(3))) struct StreamTests {
     /// Descriptor 9 is a pipe whose reader has gone.
     private static let deafPipe = "exec 9> >(true); wait $!; "
 
