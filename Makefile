@@ -1,7 +1,7 @@
 # The commands that a newcomer, a developer and CI rely on. Each installs what it needs first (scripts/setup).
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run demo test unit integration e2e tsan soak bench lint format clean
+.PHONY: help run demo test unit integration e2e tsan soak bench load lint format clean
 
 TOPOLOGY ?= topology/local.yaml
 ARGS ?=
@@ -42,6 +42,9 @@ e2e: setup-test ## real processes, Caddy with TLS, real Typesense and SMTP; and 
 	scripts/test e2e
 	$(pytest) scripts/tests Examples/python
 
+load: setup-load release ## users over HTTPS through Caddy, an open loop, a ramp to the knee: one report in var/load, in three minutes
+	@loadtest/run.py $(ARGS)
+
 lint: setup-test ## format, imports of C, Caddyfile, docker-compose.yml
 	@scripts/lint
 
@@ -52,7 +55,7 @@ format: ## bring every Swift file and the Caddyfile into the house format
 clean: ## remove what was built; data under var/ and downloads under .cache/ stay
 	rm -rf .build .build-tsan
 
-.PHONY: release setup-run setup-test setup-bench
+.PHONY: release setup-run setup-test setup-bench setup-load
 release: setup-run
 	@swift build --configuration release --product fountain
 setup-run:
@@ -61,3 +64,5 @@ setup-test:
 	@scripts/setup test
 setup-bench:
 	@scripts/setup bench
+setup-load:
+	@scripts/setup load

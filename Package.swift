@@ -167,6 +167,7 @@ let package = Package(
             on: .edge,
             ["Gateway", "HTTPServer", "Bus", "Topology", "Secrets", .logging, .lifecycle]
         ),
+        tests("EcosystemTests", ["Ecosystem", "Contracts", "Bus"]),
         tests(
             "EcosystemTestingTests",
             ["EcosystemTesting", "ServiceA", "TypesenseClient", "Contracts", "Bus", "Storage", .logging]

@@ -69,7 +69,9 @@ def lines(title, points, series, palette=None):
     def y(value):
         return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * (math.log(value) - low) / (high - low)
 
-    parts = [text(x(at), HEIGHT - BOTTOM + 20, name) for at, name in enumerate(points)]
+    # As many names as can be read beside each other; dots only where they are not a line of their own.
+    every = -(-len(points) // 12)
+    parts = [text(x(at), HEIGHT - BOTTOM + 20, name) for at, name in enumerate(points) if at % every == 0]
     for step in scale:
         parts.append(f'<path d="M{LEFT} {y(step):.1f}H{WIDTH - RIGHT}" stroke="currentColor" opacity="0.15"/>')
         parts.append(text(LEFT - 8, y(step) + 4, short(step), "end"))
@@ -78,7 +80,8 @@ def lines(title, points, series, palette=None):
         colour = palette[name]
         path = "L".join(f"{x(at):.1f} {y(value):.1f}" for at, value in values)
         parts.append(f'<path d="M{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
-        parts += [f'<circle cx="{x(at):.1f}" cy="{y(value):.1f}" r="3" fill="{colour}"/>' for at, value in values]
+        dots = values if len(points) <= 40 else []
+        parts += [f'<circle cx="{x(at):.1f}" cy="{y(value):.1f}" r="3" fill="{colour}"/>' for at, value in dots]
         parts.append(text(WIDTH - RIGHT + 8, labels[name] + 4, name, "start", fill=colour))
     return page(title, HEIGHT, parts)
 

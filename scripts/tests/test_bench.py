@@ -76,6 +76,12 @@ def test_a_value_that_is_the_only_one_is_drawn_too():
     xml.dom.minidom.parseString(svg.lines("one", ["x"], {"ours": [10]}))
 
 
+def test_many_points_have_few_names_and_no_dots():
+    shown = xml.dom.minidom.parseString(svg.lines("by second", list(range(100)), {"ours": list(range(1, 101))}))
+    assert len(shown.getElementsByTagName("circle")) == 0
+    assert 0 < sum(node.getAttribute("y") == f"{svg.HEIGHT - svg.BOTTOM + 20:.1f}" for node in shown.getElementsByTagName("text")) <= 12
+
+
 def test_nothing_is_not_drawn():
     with pytest.raises(ValueError):
         svg.lines("nothing", [1], {"ours": [None]})

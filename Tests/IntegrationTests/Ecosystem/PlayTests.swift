@@ -21,13 +21,40 @@ import Testing
         try await TestEcosystem.run { ecosystem in
             let user = try await ecosystem.loggedIn()
             let requests = try Self.play.map { [UInt8](try JSONEncoder().encode($0)) }
-            let report = await LoadRun(origin: user.origin, clients: 16) { _ in }.send(requests, user)
+            let report = await LoadRun(clients: 16) { _ in }.send(requests, user)
             #expect(report.created == 1_400)
             for type in [ElementType.section, .action, .spokenWord] {
                 let expected = Self.play.count { $0.elementType == type }
                 #expect(try await numbers(of: type, ecosystem) == Array(1...expected))
             }
             try await everythingIsFound(user)
+        }
+    }
+
+    @Test func `an open loop asks at its rate, and every request that was due is accounted for`() async throws {
+        try await TestEcosystem.run { ecosystem in
+            let user = try await ecosystem.loggedIn()
+            let loop = OpenLoop(rate: 200, for: .seconds(1), clients: 8) { _ in }
+            let report = await loop.send(.madeUp(from: 1), user)
+            // Two hundred, give or take four times their root.
+            #expect((144...256).contains(report.created), "\(report.lines)")
+            #expect(report.failed == 0)
+            let page = try await user.get(
+                "/service_a/sequence?elementType=spokenWord&limit=1&after=\(report.created - 1)"
+            )
+            #expect(page["elements"].items.count == 1, "\(page.text)")
+        }
+    }
+
+    @Test func `an open loop ends where its file does`() async throws {
+        try await TestEcosystem.run { ecosystem in
+            let user = try await ecosystem.loggedIn()
+            let requests = try Self.play.prefix(20).map { [UInt8](try JSONEncoder().encode($0)) }
+            let report = await OpenLoop(rate: 2_000, for: .seconds(60), clients: 4) { _ in }.send(
+                .lines(requests),
+                user
+            )
+            #expect(report.created == 20 && report.failed == 0, "\(report.lines)")
         }
     }
 

@@ -3,6 +3,7 @@
 import Bus
 import Ecosystem
 import EcosystemTesting
+import Foundation
 import Testing
 
 @Suite(.tags(.endToEnd), .timeLimit(.minutes(3))) struct CommandTests {
@@ -68,6 +69,23 @@ import Testing
         let columns = ["count", "errors", "p50", "p99", "p99.9", "max", "queue99"]
         #expect(table.lines.contains { line in columns.allSatisfy(line.contains) }, "\(table)")
         #expect(table.lines.contains { $0.contains("service_a.sequence") }, "\(table)")
+    }
+
+    @Test func `a load at a rate tells latencies from when requests were due, and writes every number`() async throws {
+        let (directory, port) = (try TemporaryDirectory(), try await freePorts(1)[0])
+        let fountain = try await RunningFountain(in: directory, port: port)
+        let here = ["--topology", try RunningFountain.topology(in: directory, port: port)]
+        let (file, password) = ("\(directory.path)/load.json", ["FOUNTAIN_PASSWORD": "correct horse battery"])
+        let open = ["load", "--rate", "100", "--seconds", "1", "--json", file] + here
+        let done = try await Command.run(open, environment: password)
+        // 3: this machine was too busy for the generator; the requests are answered all the same.
+        #expect(done.code == 0 || done.code == 3, "\(done)")
+        #expect(done.output.contains("from when due") && done.output.contains("generator late"), "\(done)")
+        let text = try String(contentsOfFile: file, encoding: .utf8)
+        #expect(text.contains("\"fromDue\"") && text.contains("\"bySecond\""))
+        let nothing = try await Command.run(["load"] + here, environment: password)
+        #expect(nothing.code == 64 && nothing.complaint.contains("--rate"), "\(nothing)")
+        _ = fountain
     }
 
     @Test func `the past comes first, then what happens, as it happens`() async throws {

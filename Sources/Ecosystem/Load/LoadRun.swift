@@ -1,6 +1,6 @@
-// Sends a file of requests through the edge with a number of clients at once, and says how that went.
+// Sends a file of requests through the edge with a number of clients at once, and says how that went. A closed loop: each client asks again
+// when it has been answered, so it shows what can be done, not what a user waits (`OpenLoop` does).
 
-import Bus
 import Foundation
 import HTTPClient
 
@@ -30,35 +30,12 @@ package struct LoadRun: Sendable {
         }
     }
 
-    let origin: String
     let clients: Int
     let progress: @Sendable (String) -> Void
 
-    package init(origin: String, clients: Int, progress: @escaping @Sendable (String) -> Void) {
-        self.origin = origin
+    package init(clients: Int, progress: @escaping @Sendable (String) -> Void) {
         self.clients = clients
         self.progress = progress
-    }
-
-    /// - Throws: `Failure` where the file cannot be read or the user cannot log in.
-    package func send(file: String, as user: String, password: String) async throws -> Report {
-        guard let text = try? String(contentsOfFile: file, encoding: .utf8) else {
-            throw Failure(.notFound, "The file \(file) cannot be read.")
-        }
-        let requests = text.split(separator: "\n").map { Array($0.utf8) }
-        let edge = EdgeClient(origin: origin, http: HTTPClient())
-        return await send(requests, try await logIn(edge, user, password))
-    }
-
-    private func logIn(_ edge: EdgeClient, _ user: String, _ password: String) async throws -> EdgeClient {
-        let account: JSONValue = ["username": .string(user), "password": .string(password)]
-        // An account that is there already answers 409, which is as good.
-        _ = try await edge.post("/kms/register", account)
-        let login = try await edge.post("/kms/login", account)
-        guard let token = login["access_token"].string else {
-            throw Failure(.unauthenticated, "\(user) cannot log in: \(login["detail"].string ?? login.text)")
-        }
-        return edge.with(token: token)
     }
 
     /// Sends the requests, `clients` of them at once.
