@@ -33,7 +33,9 @@ struct EcosystemOptions: ParsableArguments {
     }
 
     private static func node(_ topology: Topology, as peer: String?) async throws -> Node {
-        let configuration = try topology.nodeConfiguration("fountain-cli", as: peer, logger: .quiet)
+        // Where nobody proves who he is, a command is who it says it is.
+        let name = topology.isSecured ? "fountain-cli" : peer ?? "fountain-cli"
+        let configuration = try topology.nodeConfiguration(name, as: peer, logger: .quiet)
         return try Node(configuration, context: try await .of(topology))
     }
 }
@@ -42,7 +44,10 @@ struct EcosystemOptions: ParsableArguments {
 struct PeerOption: ParsableArguments {
     @Option(
         name: .customLong("as"),
-        help: "Over tcp: the peer whose secret key is used. (default: operator, or the first whose key is here)"
+        help: """
+            Over tcp: the peer whose secret key is used. (default: operator, or the first whose key is here) Over ipc: the name to come \
+            under.
+            """
     )
     var name: String?
 }

@@ -15,6 +15,8 @@ public struct ConsumerPosition: Sendable, Equatable {
     /// What the consumer last said of the gaps that it has met since it started.
     public var gapsFound: UInt64
     public var gapsFilled: UInt64
+    /// The peer that made it, and that alone moves it; `nil` in a register of a time before owners were kept.
+    public var owner: String?
 
     public init(
         consumer: String,
@@ -22,7 +24,8 @@ public struct ConsumerPosition: Sendable, Equatable {
         epoch: UInt64,
         acknowledged: UInt64,
         gapsFound: UInt64 = 0,
-        gapsFilled: UInt64 = 0
+        gapsFilled: UInt64 = 0,
+        owner: String? = nil
     ) {
         self.consumer = consumer
         self.topic = topic
@@ -30,6 +33,7 @@ public struct ConsumerPosition: Sendable, Equatable {
         self.acknowledged = acknowledged
         self.gapsFound = gapsFound
         self.gapsFilled = gapsFilled
+        self.owner = owner
     }
 }
 
@@ -44,8 +48,14 @@ public protocol ConsumerRegister: Sendable {
     ///
     /// - Throws: What `decide` throws; `Failure` with `not_found` for a topic that is not there.
     func update(_ consumer: String, of topic: String, _ decide: @escaping Decision) async throws -> ConsumerPosition
-    /// Forgets a consumer, of one topic or of all. Returns how many positions there were.
-    func remove(_ consumer: String, of topic: String?) async throws -> Int
+    /// Forgets a consumer, of one topic or of all, in one step. Returns how many positions there were.
+    ///
+    /// - Throws: What `check` throws of one of them; then none is forgotten.
+    func remove(
+        _ consumer: String,
+        of topic: String?,
+        _ check: @escaping @Sendable (ConsumerPosition) throws -> Void
+    ) async throws -> Int
 
     /// The first offset of a topic whose event is not older than `time`; `head + 1` where all are.
     func firstOffset(of topic: String, since time: Deadline) async throws -> UInt64

@@ -95,13 +95,20 @@ extension MemoryEventLog: ConsumerRegister {
         }
     }
 
-    package func remove(_ consumer: String, of topic: String?) -> Int {
-        state.withLock { state in
+    package func remove(
+        _ consumer: String,
+        of topic: String?,
+        _ check: (ConsumerPosition) throws -> Void
+    ) throws -> Int {
+        try state.withLock { state in
             let gone = state.followers.keys.filter { $0.consumer == consumer && (topic ?? $0.topic) == $0.topic }
+            for follower in gone { if let position = state.followers[follower] { try check(position) } }
             for follower in gone { state.followers[follower] = nil }
             return gone.count
         }
     }
+
+    package func remove(_ consumer: String, of topic: String?) -> Int { (try? remove(consumer, of: topic) { _ in }) ?? 0 }
 
     package func firstOffset(of topic: String, since time: Deadline) -> UInt64 {
         state.withLock { state in

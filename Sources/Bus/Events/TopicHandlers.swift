@@ -3,12 +3,28 @@
 // A position is either in the log (from its tail to one behind its head) or it is `gone`, and the answer says where the log begins:
 // nothing is passed over in silence. The log decides; what it answers here counts more than anything that was heard by SUB.
 
+/// Who may do what with topics and their consumers.
+struct TopicRights: Sendable {
+    /// Whether a peer may have a topic.
+    let mayRead: @Sendable (_ peer: String, _ topic: String) -> Bool
+    /// Whether a peer may forget consumers that are not its own.
+    let mayForget: @Sendable (_ peer: String) -> Bool
+    /// Whether there is a peer of that name.
+    let isPeer: @Sendable (String) -> Bool
+
+    /// Over `tcp` what the topology grants; elsewhere all are of one owner, and each is what it calls itself.
+    init(_ trust: Trust?, names: Set<String>) {
+        mayRead = { trust?.mayRead($0, $1) != false }
+        mayForget = { trust?.isNamed($0, BusOperations.removeConsumer.name) == true }
+        isPeer = { trust?.isPeer($0) ?? names.contains($0) }
+    }
+}
+
 struct TopicHandlers: Sendable {
     let log: (any EventLog)?
     /// Bytes that a page may have.
     let pageBytes: Int
-    /// Whether a peer may have a topic.
-    let mayRead: @Sendable (_ peer: String, _ topic: String) -> Bool
+    let rights: TopicRights
 
     func bind(to handlers: inout Handlers) {
         handlers.on(BusOperations.replay) { request, context in
@@ -18,19 +34,23 @@ struct TopicHandlers: Sendable {
         handlers.on(BusOperations.join) { request, context in
             try checkLeave(context.peer, request.topic)
             try request.checkName()
-            return try await standing(request.consumer, of: request.topic) { try request.position(known: $0, $1) }
+            return try await standing(request.consumer, of: request.topic, by: context.peer) {
+                try request.position(known: $0, $1)
+            }
         }
         handlers.on(BusOperations.acknowledge) { request, context in
             try checkLeave(context.peer, request.topic)
-            return try await standing(request.consumer, of: request.topic) { try request.position(known: $0, $1) }
+            return try await standing(request.consumer, of: request.topic, by: context.peer) {
+                try request.position(known: $0, $1)
+            }
         }
-        handlers.on(BusOperations.removeConsumer) { request, _ in
-            ConsumersRemoved(removed: try await register().remove(request.consumer, of: request.topic))
+        handlers.on(BusOperations.removeConsumer) { request, context in
+            ConsumersRemoved(removed: try await remove(request, by: context.peer))
         }
     }
 
     private func checkLeave(_ peer: String, _ topic: String) throws {
-        guard !mayRead(peer, topic) else { return }
+        guard !rights.mayRead(peer, topic) else { return }
         throw Failure(.forbidden, "The topology does not let you read \"\(topic)\" (peers.\(peer).may_subscribe).")
     }
 
@@ -71,9 +91,16 @@ struct TopicHandlers: Sendable {
     private func standing(
         _ consumer: String,
         of topic: String,
+        by peer: String,
         _ decide: @escaping ConsumerRegister.Decision
     ) async throws -> ConsumerStanding {
-        let position = try await register().update(consumer, of: topic, decide)
+        let ownership = ConsumerOwnership(peer: peer, isPeer: rights.isPeer)
+        let position = try await register().update(consumer, of: topic) { known, head in
+            let owner = try ownership.owner(of: consumer, known: known)
+            var position = try decide(known, head)
+            position.owner = owner
+            return position
+        }
         let head = try await head(of: topic)
         return ConsumerStanding(
             epoch: head.epoch,
@@ -81,6 +108,15 @@ struct TopicHandlers: Sendable {
             head: head.head,
             tail: head.tail
         )
+    }
+
+    /// Who was granted that may forget anybody's; everybody else only its own.
+    private func remove(_ request: ConsumerReference, by peer: String) async throws -> Int {
+        let ownership = ConsumerOwnership(peer: peer, isPeer: rights.isPeer)
+        let isGranted = rights.mayForget(peer)
+        return try await register().remove(request.consumer, of: request.topic) { position in
+            if !isGranted { _ = try ownership.owner(of: request.consumer, known: position) }
+        }
     }
 
     /// Each topic's consumers, with what they have not acknowledged; `nil` where the log keeps none.

@@ -27,6 +27,8 @@ public struct TopicStats: Codable, Sendable, Equatable {
 /// One named consumer of a topic, as the publisher knows it.
 public struct ConsumerStats: Codable, Sendable, Equatable {
     public var consumer: String
+    /// The peer that made it; absent of one that nobody has spoken for since owners are kept.
+    public var owner: String?
     /// Every event up to this offset has had its effect.
     public var acknowledged: UInt64
     public var lagEvents: UInt64
@@ -41,6 +43,7 @@ public struct ConsumerStats: Codable, Sendable, Equatable {
 
     init(_ position: ConsumerPosition, _ head: TopicHead, oldest: Deadline?, _ now: Deadline) {
         consumer = position.consumer
+        owner = position.owner
         acknowledged = position.epoch == head.epoch ? position.acknowledged : 0
         lagEvents = head.head - min(head.head, acknowledged)
         let age = oldest.map { now.microseconds - min($0.microseconds, now.microseconds) } ?? 0

@@ -65,9 +65,11 @@ extension Node {
             guard let self else { throw Failure(.unavailable, "This service has ended.") }
             return await stats()
         }
-        let topics = TopicHandlers(log: log, pageBytes: min(configuration.maxMessageBytes / 2, Self.pageBytes)) {
-            trust?.mayRead($0, $1) != false
-        }
+        let topics = TopicHandlers(
+            log: log,
+            pageBytes: min(configuration.maxMessageBytes / 2, Self.pageBytes),
+            rights: TopicRights(trust, names: Set(configuration.directory.keys).union([configuration.name]))
+        )
         topics.bind(to: &all)
         self.topics = topics
         return all

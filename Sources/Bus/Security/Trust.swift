@@ -47,6 +47,13 @@ public final class Trust: Sendable {
     /// Whose key it is.
     func name(of user: String) -> String? { state.withLock { $0.names[user] } }
 
+    func isPeer(_ name: String) -> Bool { state.withLock { $0.peers[name] != nil } }
+
+    /// Whether a peer is granted an operation by its full name.
+    func isNamed(_ name: String, _ operation: String) -> Bool {
+        state.withLock { $0.peers[name]?.mayCall.contains { $0.names(operation) } ?? false }
+    }
+
     /// The keys that a service of this name may prove itself with.
     func keys(of name: String) -> [PeerKey] { state.withLock { $0.peers[name]?.publicKeys ?? [] } }
 

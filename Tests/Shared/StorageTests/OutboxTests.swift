@@ -1,4 +1,5 @@
 import Bus
+import GRDB
 import Storage
 import Synchronization
 import Testing
@@ -151,7 +152,8 @@ import Testing
                 epoch: head.epoch,
                 acknowledged: max(before, offset),
                 gapsFound: 3,
-                gapsFilled: 2
+                gapsFilled: 2,
+                owner: "owner of \(consumer)"
             )
         }
     }
@@ -165,6 +167,7 @@ import Testing
         #expect(before.map(\.consumer) == ["a", "b"])
         #expect(before.map(\.acknowledged) == [7, 4])
         #expect(before.allSatisfy { $0.gapsFound == 3 && $0.gapsFilled == 2 })
+        #expect(before.map(\.owner) == ["owner of a", "owner of b"])
         try await database.close()
         let reopened = try TestDatabase.open(test.path)
         #expect(try await reopened.outbox.positions() == before)
@@ -172,6 +175,30 @@ import Testing
         #expect(try await reopened.outbox.remove("b", of: "other") == 0)
         #expect(try await reopened.outbox.remove("b", of: numbers.name) == 1)
         #expect(try await reopened.outbox.positions().isEmpty)
+    }
+
+    @Test func `who may not forget one of them forgets none`() async throws {
+        _ = try await move("a", to: 0, outbox)
+        await #expect(throws: Refused.self) {
+            try await outbox.remove("a", of: nil) { if $0.owner == "owner of a" { throw Refused() } }
+        }
+        #expect(try await outbox.positions().map(\.consumer) == ["a"])
+    }
+
+    /// As version 2 of the outbox's tables left it.
+    @Test func `a register without owners is taken over with all that it knows`() async throws {
+        for value in 1...9 { try await database.add(value) }
+        _ = try await move("a", to: 7, outbox)
+        try await database.write { db in
+            try db.execute(sql: "ALTER TABLE consumer DROP COLUMN owner")
+            try db.execute(sql: "DELETE FROM grdb_migrations WHERE identifier = 'outbox.3'")
+        }
+        try await database.close()
+        let reopened = try TestDatabase.open(test.path)
+        let positions = try await reopened.outbox.positions()
+        #expect(positions.map(\.acknowledged) == [7])
+        #expect(positions.map(\.owner) == [nil])
+        try await reopened.close()
     }
 
     @Test func `nobody follows a topic that is not there`() async throws {

@@ -41,6 +41,10 @@ extension Outbox {
                     """
             )
         }
+        // Whose those that are there already are is said by who speaks next: see `ConsumerOwnership`.
+        migrator.registerMigration("outbox.3") { db in
+            try db.execute(sql: "ALTER TABLE consumer ADD COLUMN owner TEXT")
+        }
     }
 
     /// Makes the topic where it is not there; a topic keeps its epoch for the life of the file.

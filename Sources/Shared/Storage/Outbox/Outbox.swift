@@ -2,7 +2,7 @@
 //
 //     topic(name, epoch, head)                                    one row a topic; head is the newest offset
 //     event(topic, offset, key, committed_at, trace, payload)     clustered by (topic, offset)
-//     consumer(topic, name, epoch, acknowledged, gaps_…)          who follows by name, and how far
+//     consumer(topic, name, epoch, acknowledged, gaps_…, owner)   who follows by name, and how far
 //
 // The head is a row of the same transaction, so offsets have no holes: a closure that is rolled back gives its offset back. What
 // observers are told is read from the tables just before the commit, so nothing can be announced that is not on disk, and nothing
@@ -103,8 +103,18 @@ extension Outbox: ConsumerRegister {
         }
     }
 
-    package func remove(_ consumer: String, of topic: String?) async throws -> Int {
-        try await database.write { db in try ConsumerTable(db: db).remove(consumer, of: topic) }
+    package func remove(
+        _ consumer: String,
+        of topic: String?,
+        _ check: @escaping @Sendable (ConsumerPosition) throws -> Void = { _ in }
+    ) async throws -> Int {
+        try await database.write { db in
+            let table = ConsumerTable(db: db)
+            for position in try table.positions(of: consumer) where topic ?? position.topic == position.topic {
+                try check(position)
+            }
+            return try table.remove(consumer, of: topic)
+        }
     }
 
     package func firstOffset(of topic: String, since time: Deadline) async throws -> UInt64 {
