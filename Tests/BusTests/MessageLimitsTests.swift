@@ -120,4 +120,72 @@ import ZeroMQ
             #expect(offsets == Array(1...41))
         }
     }
+
+    // MARK: Over CURVE
+
+    /// A secured echo and its caller, at the limits of these tests.
+    func withSecured(log: MemoryEventLog? = nil, _ body: (_ caller: Node) async throws -> Void) async throws {
+        let bus = try await SecuredBus(["echo": ([], []), "caller": (["echo.*"], ["echo.*"])])
+        var configuration = bus.configuration("echo", keys: bus.keys["echo"])
+        configuration.maxMessageBytes = Self.limit
+        let service = try Node(configuration, context: bus.context)
+        let address = try await service.serve(Self.handlers(), log: log, at: Transport.tcp.freshAddress())
+        configuration.name = "caller"
+        configuration.directory = ["echo": [address]]
+        configuration.keys = bus.keys["caller"]
+        let caller = try Node(configuration, context: bus.context)
+        do { try await body(caller) } catch { Issue.record(error) }
+        await caller.shutDown()
+        await service.shutDown()
+    }
+
+    /// CURVE adds 33 bytes to a frame, and libzmq counts them.
+    @Test func `an answer of any size is an answer or an error of its caller, and never the connection's end`() async throws {
+        try await withSecured { caller in
+            _ = try await caller.call(Echo.say, .init(text: ""))
+            let frame = Envelope.headerSize + #"{"text":""}"#.utf8.count
+            for missing in -2...70 {
+                let size = Self.limit - frame - missing
+                let answer = try await code { _ = try await caller.call("echo.many", payload: Array("\(size)".utf8)) }
+                #expect(answer == (missing < 33 ? .internalError : nil), "\(missing) below the limit")
+            }
+            #expect(await caller.stats().links.allSatisfy { $0.reconnects == 0 })
+        }
+    }
+
+    @Test func `a call of any size is done or refused, and never the connection's end`() async throws {
+        try await withSecured { caller in
+            _ = try await caller.call(Echo.say, .init(text: ""))
+            for size in stride(from: Self.limit - 200, through: Self.limit, by: 3) {
+                let text = Echo.Text(text: String(repeating: "x", count: size))
+                let answer = try await code { _ = try await caller.call(Echo.say, text) }
+                #expect(answer == nil || answer == .payloadTooLarge)
+            }
+            #expect(await caller.stats().links.allSatisfy { $0.reconnects == 0 })
+        }
+    }
+
+    @Test func `events of any size that a message takes are replayed, also those that are not sent live`() async throws {
+        let log = MemoryEventLog(topics: ["echo.said"])
+        try await withSecured(log: log) { caller in
+            let subscription = try await caller.subscribe(Echo.said, from: .offset(1))
+            let sizes = Array(stride(from: Self.limit - 140, through: Self.limit - 106, by: 2))
+            for size in sizes { log.append("echo.said", key: "", payload: Array(repeating: 0x20, count: size)) }
+            var seen: [Int] = []
+            while seen.count < sizes.count, let events = try await subscription.next() {
+                seen += events.map(\.payload.count)
+            }
+            #expect(seen == sizes)
+            #expect(await caller.stats().links.allSatisfy { $0.reconnects == 0 })
+        }
+    }
+
+    @Test func `a failure whose words are too long is told by its code`() async throws {
+        try await withSecured { caller in
+            let long = Echo.Text(text: String(repeating: "\u{1}", count: 20_000))
+            let refusal = try await code { _ = try await caller.call(Echo.fail, long) }
+            #expect(refusal == .conflict)
+            #expect(await caller.stats().links.allSatisfy { $0.reconnects == 0 })
+        }
+    }
 }

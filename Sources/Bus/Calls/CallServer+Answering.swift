@@ -3,6 +3,7 @@
 //   accept ─ admit (operation, drain, limits) ─ context (deadline, principal) ─ access ─┬─ immediate: answered before the next is read
 //                                                                                       └─ suspending: a slot, a task, `finish` or a deadline
 
+internal import Logging
 internal import ZeroMQ
 
 extension CallServer {
@@ -86,7 +87,7 @@ extension CallServer {
         )
         switch operation.handler {
         case .immediate(let body):
-            let result = result(of: body, envelope.payload, context)
+            let result = fitting(result(of: body, envelope.payload, context), of: operation)
             record(call, error: result.failure?.code)
             answer(call, result)
         case .suspending(let body): start(call, body, envelope.payload, context)
@@ -99,7 +100,7 @@ extension CallServer {
         _ context: CallContext
     ) -> HandlerResult {
         do {
-            return fitting(.success(try CallContext.$current.withValue(context) { try body(payload, context) }))
+            return .success(try CallContext.$current.withValue(context) { try body(payload, context) })
         } catch {
             return HandlerResult(throwing: error, in: context, environment.logger)
         }
@@ -122,7 +123,7 @@ extension CallServer {
     /// A handler has ended; nothing happens where its call was answered before.
     func finish(_ slot: UInt64, _ result: HandlerResult) {
         guard let call = running.remove(slot) else { return }
-        let result = fitting(result)
+        let result = fitting(result, of: call.operation)
         settle(call, error: result.failure?.code)
         answer(call, result)
     }
@@ -138,11 +139,20 @@ extension CallServer {
     }
 
     /// An answer that libzmq would end the connection over becomes one that it takes.
-    private func fitting(_ result: HandlerResult) -> HandlerResult {
-        guard case .success(let payload) = result,
-            payload.count + Envelope.headerSize > environment.configuration.maxMessageBytes
-        else { return result }
-        return .failure(Failure(.internalError, "The answer is larger than a message of the bus may be."))
+    private func fitting(_ result: HandlerResult, of operation: ServedOperation) -> HandlerResult {
+        guard case .success(let payload) = result, payload.count + Envelope.headerSize > messageLimit else {
+            return result
+        }
+        environment.logger.error(
+            "an answer is too large",
+            metadata: ["bus.operation": "\(operation.name)", "bytes": "\(payload.count)", "limit": "\(messageLimit)"]
+        )
+        return .failure(
+            Failure(
+                .internalError,
+                "\(operation.name) was done, but its answer has \(payload.count) bytes, and a message of the bus takes \(messageLimit)."
+            )
+        )
     }
 
     // MARK: Other ends

@@ -9,7 +9,15 @@ extension CallServer {
         var envelope = Envelope(kind: .failure, id: id)
         envelope.isNotBegun = isNotBegun
         envelope.payload = ((try? PayloadCoding.encode(failure)) ?? [])[...]
+        if envelope.size > messageLimit { envelope.payload = Self.inShort(failure) }
         send(envelope, to: caller)
+    }
+
+    /// A failure whose words are longer than a message: its code is what counts.
+    private static func inShort(_ failure: Failure) -> ArraySlice<UInt8> {
+        let code = ErrorCode(String(failure.code.name.prefix(64)), status: failure.code.status, title: "")
+        let short = Failure(code, "What there is to say of it is too long for a message.")
+        return ((try? PayloadCoding.encode(short)) ?? [])[...]
     }
 
     func send(_ envelope: Envelope, to caller: ServedCaller) {

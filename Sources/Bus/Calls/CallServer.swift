@@ -38,6 +38,8 @@ final class CallServer {
     /// Who may call what; nil where all who can come here are of one owner.
     let trust: Trust?
     var router: Socket { listener.socket }
+    /// Bytes that a message to a caller may have.
+    let messageLimit: Int
     var running = CallTable<Running>()
     private var callers: [[UInt8]: ServedCaller] = [:]
     /// The one whose message came last: often it is the same again.
@@ -56,6 +58,7 @@ final class CallServer {
         operations = handlers.entries.mapValues { ServedOperation($0) }
         self.run = run
         trust = environment.trust(at: endpoint)
+        messageLimit = environment.messageLimit(at: endpoint)
         listener = try Listener(.router, endpoint: endpoint, environment: environment)
         deadlines = DeadlineWatch(loop: environment.loop)
         deadlines.onTick = { [weak self] in self?.expire() ?? false }

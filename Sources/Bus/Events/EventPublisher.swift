@@ -24,6 +24,7 @@ final class EventPublisher {
     private var published: [String: UInt64] = [:]
     private var scratch: [UInt8] = []
     private var writer: EventBlockWriter
+    private let messageLimit: Int
     private var timer: TimerID?
     var user = ""
 
@@ -35,6 +36,7 @@ final class EventPublisher {
         writer = EventBlockWriter(
             limit: EventFrame.blockBytes(maxMessageBytes: environment.configuration.maxMessageBytes)
         )
+        messageLimit = environment.messageLimit(at: endpoint)
         listener = try Listener(.xpub, endpoint: endpoint, environment: environment)
         watch()
         scheduleHeartbeat()
@@ -91,6 +93,8 @@ final class EventPublisher {
     private func send(_ topic: String, _ envelope: Envelope) {
         scratch.removeAll(keepingCapacity: true)
         EventFrame.append(envelope, of: topic, to: &scratch)
+        // It would end every subscriber's connection, again and again. The next head tells of it, and the log has it.
+        guard scratch.count <= messageLimit else { return }
         // An XPUB without NODROP never says that it would block: it drops for the full subscriber only, who will see the gap.
         _ = try? socket.send(scratch)
     }

@@ -118,7 +118,7 @@ extension Node {
     }
 
     private nonisolated(nonsending) func perform(_ call: RawCall) async throws -> ArraySlice<UInt8> {
-        try call.checkSize(limit: environment.configuration.maxMessageBytes)
+        try call.checkSize(limit: environment.callLimit)
         var repeats = 0
         while true {
             let outcome = await attempt(call)

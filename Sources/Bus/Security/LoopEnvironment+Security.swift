@@ -6,6 +6,15 @@ extension LoopEnvironment {
     /// Whether an endpoint is one at which peers have to prove who they are.
     func isSecured(_ endpoint: String) -> Bool { endpoint.hasPrefix("tcp:") && configuration.keys != nil }
 
+    /// Bytes that a message may have which is sent at this endpoint. The other side may count what CURVE adds, and ends the connection over
+    /// a byte too many; ours takes as much more than this.
+    func messageLimit(at endpoint: String) -> Int {
+        configuration.maxMessageBytes - (isSecured(endpoint) ? Curve.frameOverhead : 0)
+    }
+
+    /// The same for calls, before it is known which replica they go to.
+    var callLimit: Int { configuration.maxMessageBytes - (configuration.keys == nil ? 0 : Curve.frameOverhead) }
+
     /// The decisions about those who call at an endpoint; nil where they are all of one owner: over `inproc` and `ipc`.
     func trust(at endpoint: String) -> Trust? { isSecured(endpoint) ? bus.trust ?? Self.nobody : nil }
 

@@ -14,7 +14,7 @@
 //                                                       time of silence, three probes a second apart
 //   TCP_MAXRT            os           3 × liveness      the same while something is under way and not acknowledged
 //   HANDSHAKE_IVL        30 s         3 s               a connection that says nothing (CVE-2020-15166) holds a slot for seconds, not half a minute
-//   MAXMSGSIZE           unlimited    by topology       one message must not take all memory
+//   MAXMSGSIZE           unlimited    by topology       one message must not take all memory; what CURVE adds to a frame comes on top
 //   XPUB_NODROP          0            0                 kept: with 1, one full subscriber stops all others (libzmq#3280). Drops are not silent
 //                                                       here, since offsets make every gap visible and subscribers refill it
 //   XPUB_VERBOSE         0            1                 every subscription is answered with the head, also the second one to the same topic
@@ -62,7 +62,7 @@ extension Socket {
         try set(ZMQ_LINGER, 0)
         try set(ZMQ_SNDHWM, tuning.highWaterMark)
         try set(ZMQ_RCVHWM, tuning.highWaterMark)
-        try setWide(ZMQ_MAXMSGSIZE, tuning.maxMessageBytes)
+        try setWide(ZMQ_MAXMSGSIZE, tuning.maxMessageBytes + Int64(security.frameOverhead))
         try set(ZMQ_HEARTBEAT_IVL, 0)
         try set(ZMQ_TCP_KEEPALIVE, 1)
         try set(ZMQ_TCP_KEEPALIVE_IDLE, max(1, tuning.livenessMilliseconds / 1_000))

@@ -9,10 +9,17 @@ package enum SocketSecurity: Sendable {
     case server(secretKey: [UInt8])
     /// For who connects. The other side must have the secret half of `serverKey`.
     case client(publicKey: [UInt8], secretKey: [UInt8], serverKey: [UInt8])
+
+    /// Bytes that a frame grows by on its way, which MAXMSGSIZE counts with it: CURVE's `\x07MESSAGE` (8), nonce (8), authenticator (16) and
+    /// flags (1).
+    package var frameOverhead: Int {
+        if case .none = self { 0 } else { Curve.frameOverhead }
+    }
 }
 
 package enum Curve {
     package static let keyBytes = 32
+    package static let frameOverhead = 33
 
     /// A fresh pair from the operating system's randomness.
     package static func makeKeyPair() throws(ZeroMQError) -> (publicKey: [UInt8], secretKey: [UInt8]) {
