@@ -43,7 +43,11 @@ final class CallClient {
     func close(silently: Bool = false) {
         deadlines.end()
         if let heartbeatTimer { environment.loop.cancel(heartbeatTimer) }
-        for (id, _) in calls.all { finish(id, .refused(Failure(.cancelled, "The node is shutting down."))) }
+        for (id, pending) in calls.all {
+            let reason = "\(environment.configuration.name) is shutting down."
+            let unsent = Failure(.cancelled, "\(reason) Nothing was sent.")
+            finish(id, .refused(pending.link == nil ? unsent : pending.call.unanswered.failure(.cancelled, reason)))
+        }
         for link in links.values.joined() { link.close(silently: silently) }
         links = [:]
         last = nil
@@ -167,8 +171,10 @@ final class CallClient {
     }
 
     private func failCalls(of link: Link) {
-        let failure = Failure(.unavailable, "The connection to \(link.service) was lost before the answer came.")
-        for (id, pending) in calls.all where pending.link === link { finish(id, .lost(failure)) }
+        let reason = "The connection to \(link.service) was lost before the answer came."
+        for (id, pending) in calls.all where pending.link === link {
+            finish(id, .lost(pending.call.unanswered.failure(.unavailable, reason)))
+        }
     }
 
     private func wait(_ id: UInt64, for service: String) {
@@ -206,10 +212,17 @@ final class CallClient {
                 link.outstanding -= 1
                 _ = link.send(Envelope(kind: .cancel, id: id))
             }
-            let failure = Failure(.deadlineExceeded, "\(pending.call.operation) did not answer in time.")
-            pending.continuation.resume(returning: .refused(failure))
+            pending.continuation.resume(returning: .refused(Self.late(pending)))
         }
         return calls.count > 0
+    }
+
+    private static func late(_ pending: Pending) -> Failure {
+        let call = pending.call
+        guard pending.link != nil else {
+            return Failure(.deadlineExceeded, "\(call.service) could not be reached in time. Nothing was sent.")
+        }
+        return call.unanswered.failure(.deadlineExceeded, "\(call.operation) did not answer in time.")
     }
 
     private func scheduleHeartbeat() {

@@ -58,7 +58,7 @@ extension CallServer {
         at now: Deadline
     ) throws(Failure) -> CallContext {
         let deadline = Deadline(microseconds: envelope.time)
-        guard deadline > now else { throw Failure(.deadlineExceeded, "The call came after its deadline.") }
+        guard deadline > now else { throw Failure(.deadlineExceeded, "The call came after its deadline. It was not begun.") }
         var principal: Principal?
         if let text = envelope.principal { principal = try caller.principal(text) }
         return CallContext(
@@ -82,6 +82,7 @@ extension CallServer {
             caller: caller,
             callerID: envelope.id,
             operation: operation,
+            hasKey: context.idempotencyKey != nil,
             arrived: now,
             began: KernelClock.nanoseconds
         )
@@ -123,9 +124,15 @@ extension CallServer {
     /// A handler has ended; nothing happens where its call was answered before.
     func finish(_ slot: UInt64, _ result: HandlerResult) {
         guard let call = running.remove(slot) else { return }
-        let result = fitting(result, of: call.operation)
+        let result = fitting(ended(result, call), of: call.operation)
         settle(call, error: result.failure?.code)
         answer(call, result)
+    }
+
+    /// A handler that was cancelled while somebody waits for it says nothing of what it has done.
+    private func ended(_ result: HandlerResult, _ call: Running) -> HandlerResult {
+        guard case .failure(let failure) = result, failure.code == .cancelled else { return result }
+        return .failure(call.unanswered.failure(.cancelled, "The service broke it off."))
     }
 
     private func answer(_ call: Running, _ result: HandlerResult) {
@@ -166,9 +173,9 @@ extension CallServer {
     /// Whether any call is still under way.
     func expire() -> Bool {
         for (_, call) in running.expire(now: .now) {
-            settle(call, error: .deadlineExceeded)
+            let failure = call.unanswered.failure(.deadlineExceeded, "\(call.operation.name) took too long.")
+            settle(call, error: failure.code)
             call.task?.cancel()
-            let failure = Failure(.deadlineExceeded, "\(call.operation.name) took too long.")
             send(failure, to: call.caller, id: call.callerID)
         }
         return running.count > 0

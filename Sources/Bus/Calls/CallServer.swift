@@ -15,10 +15,16 @@ final class CallServer {
         let caller: ServedCaller
         let callerID: UInt64
         let operation: ServedOperation
+        let hasKey: Bool
         /// On the kernel's clock, in nanoseconds.
         let arrived: UInt64
         let began: UInt64
         var task: Task<Void, Never>?
+
+        /// For the answer that does not come: its handler has begun.
+        var unanswered: Unanswered {
+            Unanswered(operation.name, isIdempotent: operation.isIdempotent, hasKey: hasKey)
+        }
     }
 
     /// When what is in hand was taken from the socket, on both clocks: one reading serves them all.
@@ -177,10 +183,14 @@ final class CallServer {
         // Until the listener has closed, callers may still ask: a call begun now would set a timer that outlives this object.
         environment.loop.ignore(router)
         deadlines.end()
-        let failure = Failure(.unavailable, "\(environment.configuration.name) has shut down.")
+        let reason = "\(environment.configuration.name) has shut down."
         for (slot, call) in running.all {
             call.task?.cancel()
-            if silently { _ = running.remove(slot) } else { finish(slot, .failure(failure)) }
+            if silently {
+                _ = running.remove(slot)
+            } else {
+                finish(slot, .failure(call.unanswered.failure(.unavailable, reason)))
+            }
         }
         for caller in callers.values where !silently {
             send(Envelope(kind: .bye), to: caller)

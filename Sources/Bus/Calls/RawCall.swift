@@ -14,15 +14,21 @@ final class RawCall: Sendable {
     let message: [UInt8]
     let deadline: Deadline
     /// Whether doing it twice is doing it once.
-    let isRepeatable: Bool
+    let isIdempotent: Bool
+    let hasKey: Bool
 
     init(service: String, _ envelope: Envelope, message: [UInt8], isIdempotent: Bool) {
         self.service = service
         operation = envelope.name ?? ""
         self.message = message
         deadline = Deadline(microseconds: envelope.time)
-        isRepeatable = isIdempotent || envelope.idempotencyKey != nil
+        self.isIdempotent = isIdempotent
+        hasKey = envelope.idempotencyKey != nil
     }
+
+    var isRepeatable: Bool { isIdempotent || hasKey }
+    /// For the answer that does not come.
+    var unanswered: Unanswered { Unanswered(operation, isIdempotent: isIdempotent, hasKey: hasKey) }
 
     /// libzmq ends the connection over a message that is too large, and with it the calls of everybody else.
     ///
@@ -76,4 +82,13 @@ extension RawCall {
         case .lost: isRepeatable
         }
     }
+
+    /// What its caller hears in the end. Where an attempt was lost and a later one did not begin, the first may have been done all the same.
+    func verdict(_ last: Failure, lost: Failure?) -> Failure {
+        guard !isIdempotent, let lost, Self.notDone.contains(last.code) else { return last }
+        return lost
+    }
+
+    /// Codes of a call that did not begin.
+    private static let notDone: Set<ErrorCode> = [.unavailable, .overloaded, .draining, .deadlineExceeded, .cancelled]
 }

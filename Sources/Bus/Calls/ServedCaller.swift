@@ -40,12 +40,14 @@ final class ServedCaller {
 final class ServedOperation {
     let name: String
     let access: Access
+    let isIdempotent: Bool
     let handler: Handlers.Body
     var meter = OperationMeter()
 
     init(_ entry: Handlers.Entry) {
         name = entry.description.name
         access = entry.description.access
+        isIdempotent = entry.description.isIdempotent
         handler = entry.handler
     }
 }

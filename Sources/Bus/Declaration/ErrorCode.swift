@@ -52,6 +52,13 @@ extension ErrorCode {
     public static let unavailable = ErrorCode("unavailable", status: 503, title: "The service is not there")
     public static let overloaded = ErrorCode("overloaded", status: 503, title: "The service has too much in hand")
     public static let draining = ErrorCode("draining", status: 503, title: "The service is shutting down")
+    /// It was handed on and not answered. 504 and not 503: who gets that may take it for "not begun", and this must be looked at before it is
+    /// done again (RFC 9110: a gateway that did not receive an answer).
+    public static let outcomeUnknown = ErrorCode(
+        "outcome_unknown",
+        status: 504,
+        title: "It may have been done or not"
+    )
     public static let deadlineExceeded = ErrorCode("deadline_exceeded", status: 504, title: "The deadline has passed")
 
     /// What any operation may answer, whether or not its declaration lists it.
@@ -60,5 +67,6 @@ extension ErrorCode {
         .methodNotAllowed, .conflict, .gone, .payloadTooLarge, .unsupportedMediaType, .idempotencyKeyReused,
         .tooManyRequests,
         .cancelled, .internalError, .badReply, .unavailable, .overloaded, .draining, .deadlineExceeded,
+        .outcomeUnknown,
     ]
 }

@@ -120,14 +120,18 @@ extension Node {
     private nonisolated(nonsending) func perform(_ call: RawCall) async throws -> ArraySlice<UInt8> {
         try call.checkSize(limit: environment.callLimit)
         var repeats = 0
+        var lost: Failure?
         while true {
             let outcome = await attempt(call)
             if case .reply(let payload) = outcome { return payload }
             guard let failure = outcome.failure else { throw CancellationError() }
             try Task.checkCancellation()
+            if case .lost = outcome { lost = failure }
             // The first repeat goes elsewhere at once; later ones wait, lest a sick service is made sicker.
             let pause = repeats > 0 ? LinkState.backOff(failures: repeats, jitter: .random(in: 0...1)) : .zero
-            guard call.mayRepeat(after: outcome), repeats < 8, call.deadline.remaining > pause else { throw failure }
+            guard call.mayRepeat(after: outcome), repeats < 8, call.deadline.remaining > pause else {
+                throw call.verdict(failure, lost: lost)
+            }
             if pause > .zero { try await Task.sleep(for: pause) }
             repeats += 1
         }

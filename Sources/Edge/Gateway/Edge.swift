@@ -41,13 +41,20 @@ struct Edge: Sendable {
     /// The server's own refusals, in our words.
     func render(_ refusal: Refusal, _ request: HTTPRequest) -> HTTPResponse {
         var record = record(of: request)
+        var call: Unanswered?
         if case .operation(let mounted, _) = resolve(request) {
             (record.route, record.operation) = (mounted.route, mounted.description.name)
+            call = unanswered(mounted.description, request)
         }
-        var response = ProblemDetails.response(Refused(refusal.failure), trace: record.trace)
+        var response = ProblemDetails.response(Refused(refusal.failure(of: call)), trace: record.trace)
         response.headers.append(("traceparent", record.trace.traceparent))
         report(&record, response.status, since: .now)
         return response
+    }
+
+    private func unanswered(_ operation: OperationDescription, _ request: HTTPRequest) -> Unanswered {
+        let key = try? IdempotencyKey.read(request.headers)
+        return Unanswered(operation.name, isIdempotent: operation.isIdempotent, hasKey: key != nil)
     }
 
     /// The most bytes a body may have: an operation can ask for less than the gateway's own limit, not for more.

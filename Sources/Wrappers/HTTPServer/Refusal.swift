@@ -26,8 +26,10 @@ package enum Refusal: Error, Sendable, Equatable {
     case overloaded
     /// The handler did not answer within `requestTimeout`; its task has been cancelled.
     case timedOut
-    /// The server is shutting down.
+    /// The server is shutting down, and has not begun this.
     case draining
+    /// The server is shutting down, and did not wait longer for the handler, which had begun.
+    case interrupted
     /// The handler's answer had a status or a header that must not be sent.
     case invalidResponse
 
@@ -43,7 +45,7 @@ package enum Refusal: Error, Sendable, Equatable {
         case .bodyTooLarge: 413
         case .unsupportedVersion: 505
         case .overloaded, .crowded, .draining: 503
-        case .timedOut: 504
+        case .timedOut, .interrupted: 504
         case .invalidResponse: 500
         }
     }

@@ -170,7 +170,7 @@ final class ServerCore: Sendable {
     /// Ends what handlers still hold, for a shutdown.
     func answerAllDraining() {
         for exchange in inFlight.close() {
-            _ = exchange.answer(cancelling: true) { refuse(.draining, $0) }
+            _ = exchange.answer(cancelling: true) { refuse(.interrupted, $0) }
         }
     }
 

@@ -4,7 +4,20 @@ internal import Bus
 internal import HTTPServer
 
 extension Refusal {
-    var failure: Failure {
+    /// - Parameter call: The operation that the request was for, where it was for one: what has begun may have been done.
+    func failure(of call: Unanswered?) -> Failure {
+        switch self {
+        case .timedOut: Self.unanswered(call, .deadlineExceeded, "The answer did not come in time.")
+        case .interrupted: Self.unanswered(call, .unavailable, "The gateway is shutting down.")
+        default: failure
+        }
+    }
+
+    private static func unanswered(_ call: Unanswered?, _ code: ErrorCode, _ reason: String) -> Failure {
+        call?.failure(code, reason) ?? Failure(code, reason, retryAfter: 1)
+    }
+
+    private var failure: Failure {
         switch self {
         case .badFraming(let fault): Failure(.invalidRequest, "The request is not sound HTTP: \(fault.rawValue).")
         case .badRequestTarget: Failure(.invalidRequest, "The request target is not a path with sound percent-escapes.")
@@ -23,8 +36,9 @@ extension Refusal {
         case .bodyTooLarge(let limit): Failure(.payloadTooLarge, "A body may have \(limit) bytes here.")
         case .overloaded: Failure(.overloaded, "The gateway has too many requests in hand.", retryAfter: 1)
         case .timedOut: Failure(.deadlineExceeded, "The answer did not come in time.")
-        case .draining: Failure(.draining, "The gateway is shutting down.", retryAfter: 1)
-        case .invalidResponse: Failure(.badReply, "The answer could not be sent.")
+        case .draining: Failure(.draining, "The gateway is shutting down, and has not begun this.", retryAfter: 1)
+        case .interrupted: Failure(.unavailable, "The gateway is shutting down.", retryAfter: 1)
+        case .invalidResponse: Failure(.badReply, "There is an answer, but it could not be sent.")
         }
     }
 }

@@ -163,7 +163,8 @@ extension Error {
     /// It will work when something comes back; trying again is right however often it takes.
     fileprivate var isAway: Bool {
         guard let failure = self as? Failure else { return self is CancellationError }
-        return [.unavailable, .overloaded, .draining, .deadlineExceeded, .cancelled].contains(failure.code)
+        return [.unavailable, .overloaded, .draining, .deadlineExceeded, .cancelled, .outcomeUnknown]
+            .contains(failure.code)
     }
 }
 
