@@ -18,6 +18,7 @@ extension Topology {
         configuration.callTimeout = bus.callTimeout
         configuration.heartbeat = bus.heartbeat
         configuration.liveness = bus.liveness
+        configuration.clockTolerance = bus.clockTolerance
         configuration.maxOutstanding = bus.maxOutstandingCalls.perService
         configuration.maxOutstandingPerCaller = bus.maxOutstandingCalls.perCaller
         configuration.maxMessageBytes = bus.maxMessage

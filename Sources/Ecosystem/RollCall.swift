@@ -11,6 +11,8 @@ package struct RollCall: Sendable {
         package let isThere: Bool
         /// What it said, or why it did not.
         package let remark: String
+        /// How far its clock is ahead of this host's, in seconds, where that is more than the topology tolerates.
+        package var skew: Double?
 
         package var line: String { "\(isThere ? "up  " : "DOWN")  \(name)  \(remark)" }
     }
@@ -42,14 +44,17 @@ package struct RollCall: Sendable {
         do {
             let pong = try await node.call(BusOperations.ping, Empty(), on: service, timeout: .seconds(2))
             let microseconds = Int(began.duration(to: .now) / .microseconds(1))
-            return Answer(
-                name: service,
-                isThere: true,
-                remark: "\(microseconds) µs, epoch \(String(pong.epoch, radix: 16))"
-            )
+            let skew = skew(of: service, node)
+            let remark = "\(microseconds) µs, epoch \(String(pong.epoch, radix: 16))"
+            let clock = skew.map { ", CLOCK \(Duration.skewText($0)) of this host's" } ?? ""
+            return Answer(name: service, isThere: true, remark: remark + clock, skew: skew)
         } catch {
             return Answer(name: service, isThere: false, remark: (error as? Failure)?.detail ?? "\(error)")
         }
+    }
+
+    private func skew(of service: String, _ node: Node) -> Double? {
+        node.clocks.seconds[service].flatMap { abs($0) > topology.bus.clockTolerance / .seconds(1) ? $0 : nil }
     }
 
     private func askGateway() async -> Answer {

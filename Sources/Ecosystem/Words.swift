@@ -66,8 +66,12 @@ extension SubscriptionStats {
 extension LinkStats {
     fileprivate var line: String {
         "  link  \(service.padded(22))\(isReady ? "ready" : "DOWN "), \(outstanding) outstanding, "
-            + "\(reconnects) reconnects, \(rejectedHandshakes) refused  \(endpoint)"
+            + "\(reconnects) reconnects, \(rejectedHandshakes) refused\(clock)  \(endpoint)"
     }
+}
+
+extension LinkStats {
+    fileprivate var clock: String { clockOffsetSeconds.map { ", clock \(Duration.skewText($0))" } ?? "" }
 }
 
 extension ListenerStats {

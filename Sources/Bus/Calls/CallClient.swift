@@ -219,10 +219,10 @@ final class CallClient {
 
     private static func late(_ pending: Pending) -> Failure {
         let call = pending.call
-        guard pending.link != nil else {
+        guard let link = pending.link else {
             return Failure(.deadlineExceeded, "\(call.service) could not be reached in time. Nothing was sent.")
         }
-        return call.unanswered.failure(.deadlineExceeded, "\(call.operation) did not answer in time.")
+        return call.unanswered.failure(.deadlineExceeded, "\(call.operation) did not answer in time.\(link.skewRemark)")
     }
 
     private func scheduleHeartbeat() {

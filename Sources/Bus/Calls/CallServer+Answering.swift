@@ -58,7 +58,7 @@ extension CallServer {
         at now: Deadline
     ) throws(Failure) -> CallContext {
         let deadline = Deadline(microseconds: envelope.time)
-        guard deadline > now else { throw Failure(.deadlineExceeded, "The call came after its deadline. It was not begun.") }
+        guard deadline > now else { throw late(by: now, deadline) }
         var principal: Principal?
         if let text = envelope.principal { principal = try caller.principal(text) }
         return CallContext(
@@ -69,6 +69,12 @@ extension CallServer {
             trace: (envelope.trace ?? .begin()).next(),
             idempotencyKey: envelope.idempotencyKey
         )
+    }
+
+    private func late(by now: Deadline, _ deadline: Deadline) -> Failure {
+        let seconds = Double(now.microseconds - min(deadline.microseconds, now.microseconds)) / 1_000_000
+        let late = "\((seconds * 1_000).rounded() / 1_000) s after its deadline by the clock of \(environment.configuration.name)"
+        return Failure(.deadlineExceeded, "The call came \(late). It was not begun.")
     }
 
     private func begin(

@@ -122,7 +122,7 @@ final class CallServer {
         case .call: accept(envelope, from: caller, at: now)
         case .cancel: cancel(envelope.id, of: caller)
         case .hello: greet(envelope, caller)
-        case .ping: send(Envelope(kind: .pong), to: caller)
+        case .ping: send(envelope.pong, to: caller)
         case .bye: forget(caller)
         case .reply, .failure, .welcome, .pong, .draining, .event, .head, .batch: break
         }
@@ -131,7 +131,7 @@ final class CallServer {
     private func greet(_ hello: Envelope, _ caller: ServedCaller) {
         caller.name = hello.name ?? "unknown"
         caller.takesBatches = hello.takesBatches
-        var welcome = Envelope(kind: .welcome)
+        var welcome = Envelope(kind: .welcome, id: hello.id, time: Deadline.now.microseconds)
         welcome.name = environment.configuration.name
         welcome.epoch = environment.epoch
         welcome.takesBatches = true

@@ -29,6 +29,12 @@ final class Link {
     private(set) var rejectedHandshakes = 0
     /// Which life of the replica answered the greeting.
     private(set) var epoch: UInt64?
+    private(set) var clock = ClockOffset()
+    /// The last question whose answer tells the other's time, with its number and when it was asked.
+    private var question: (number: UInt64, sent: UInt64)?
+    private var questions: UInt64 = 0
+    private var lastAsked: UInt64 = 0
+    private var isClockOff = false
 
     var onMessage: (Link, Envelope) -> Void = { _, _ in }
     /// The phase has changed: waiters may go on, or the calls of this link have failed.
@@ -60,7 +66,7 @@ final class Link {
 
     func send(_ call: RawCall, as id: UInt64) -> SendResult {
         guard hasRoom(for: call.message.count) else { return .wouldBlock }
-        batch.append(call.message, id: id)
+        batch.append(call.message, id: id, time: clock.theirs(call.deadline.microseconds))
         return sendBatch()
     }
 
@@ -100,6 +106,7 @@ final class Link {
 
     private func send(_ kind: MessageKind) {
         var envelope = Envelope(kind: kind)
+        if kind == .hello || kind == .ping { ask(in: &envelope) }
         if kind == .hello {
             envelope.name = environment.configuration.name
             envelope.epoch = environment.epoch
@@ -109,12 +116,59 @@ final class Link {
         _ = send(envelope)
     }
 
+    // MARK: Clocks
+
+    private func ask(in envelope: inout Envelope) {
+        questions += 1
+        let now = Deadline.now.microseconds
+        question = (questions, now)
+        lastAsked = KernelClock.nanoseconds
+        (envelope.id, envelope.time) = (questions, now)
+    }
+
+    /// For who wonders about a deadline.
+    var skewRemark: String {
+        guard isClockOff, let offset = clock.microseconds else { return "" }
+        return " The clock of \(service) is \(Duration.skewText(Double(offset) / 1_000_000))."
+    }
+
+    /// Whether nobody has asked for a heartbeat.
+    private var isClockDue: Bool {
+        let now = KernelClock.nanoseconds
+        return now - min(now, lastAsked) > environment.configuration.heartbeat.wholeMicroseconds * 1_000
+    }
+
+    /// Whoever does not tell its time answers with a zero.
+    private func compareClocks(_ answer: Envelope) {
+        guard let asked = question, asked.number == answer.id, answer.time > 0 else { return }
+        question = nil
+        clock.measure(sent: asked.sent, received: Deadline.now.microseconds, theirs: answer.time)
+        guard let offset = clock.microseconds else { return }
+        environment.clocks.note(offset, of: service, at: endpoint)
+        let isOff = offset.magnitude > environment.configuration.clockTolerance.wholeMicroseconds
+        if isOff, !isClockOff {
+            environment.logger.warning(
+                "a clock is off",
+                metadata: [
+                    "bus.service": "\(service)", "bus.endpoint": "\(endpoint)",
+                    "clock": "\(Duration.skewText(Double(offset) / 1_000_000))",
+                ]
+            )
+        }
+        isClockOff = isOff
+    }
+
     // MARK: Life
 
     /// What has come and was not read yet comes first: a loop that was busy must not take its own lateness for the other's silence.
     func tick() {
         if isReady { readMessages() }
-        perform(state.tick(at: .now, jitter: .random(in: 0...1)))
+        let action = state.tick(at: .now, jitter: .random(in: 0...1))
+        perform(action)
+        // Where there is always something to hear nobody pings, and a clock may be set all the same.
+        if case .nothing = action, isReady, isClockDue {
+            send(.ping)
+        }
     }
 
     func close(silently: Bool = false) {
@@ -213,6 +267,7 @@ final class Link {
         switch envelope.kind {
         case .reply, .failure: onMessage(self, envelope)
         case .welcome:
+            compareClocks(envelope)
             epoch = envelope.epoch
             takesBatches = envelope.takesBatches
             state.welcomed(at: .now)
@@ -221,8 +276,9 @@ final class Link {
             state.serviceDrains()
             onChange(self)
         case .bye: lose()
-        case .ping: send(.pong)
-        case .pong, .hello, .call, .cancel, .event, .head, .batch: break
+        case .ping: _ = send(envelope.pong)
+        case .pong: compareClocks(envelope)
+        case .hello, .call, .cancel, .event, .head, .batch: break
         }
     }
 }

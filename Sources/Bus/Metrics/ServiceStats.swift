@@ -62,6 +62,8 @@ public struct LinkStats: Codable, Sendable, Equatable {
     public var outstanding: Int
     public var reconnects: Int
     public var rejectedHandshakes: Int
+    /// How far the other's clock is ahead of ours; absent where it does not tell its time.
+    public var clockOffsetSeconds: Double?
 }
 
 /// One socket that the service listens on.

@@ -27,6 +27,8 @@ public actor Node {
     /// Tasks that prefer it run beside the node's sockets and call it without a hop. They must not block.
     public nonisolated var executor: any TaskExecutor { environment.loop }
     public nonisolated var configuration: NodeConfiguration { environment.configuration }
+    /// The clocks of the services that it is connected to.
+    package nonisolated var clocks: ClockBoard { environment.clocks }
     /// Which life of this node.
     public nonisolated var epoch: UInt64 { environment.epoch }
 
@@ -226,7 +228,8 @@ extension Link {
             isReady: isReady,
             outstanding: outstanding,
             reconnects: reconnects,
-            rejectedHandshakes: rejectedHandshakes
+            rejectedHandshakes: rejectedHandshakes,
+            clockOffsetSeconds: clock.microseconds.map { Double($0) / 1_000_000 }
         )
     }
 }

@@ -15,6 +15,8 @@ public struct NodeConfiguration: Sendable {
     public var heartbeat: Duration = .seconds(1)
     /// Silence after which a peer counts as gone.
     public var liveness: Duration = .seconds(3)
+    /// What the clock of another host may be off before somebody is told. Calls work all the same.
+    public var clockTolerance: Duration = .seconds(1)
     /// Calls in hand, of all callers together and of one; beyond them the answer is `overloaded`.
     public var maxOutstanding = 4_096
     public var maxOutstandingPerCaller = 1_024
@@ -86,6 +88,7 @@ struct LoopEnvironment {
     let configuration: NodeConfiguration
     /// Which life of this node: random at each start.
     let epoch: UInt64
+    let clocks = ClockBoard()
     var context: Context { bus.context }
     var logger: Logger { configuration.logger }
 }

@@ -35,12 +35,13 @@ struct Batch {
         message.encode(into: &bytes)
     }
 
-    /// A message that has been written already, under another number.
-    mutating func append(_ message: [UInt8], id: UInt64) {
+    /// A message that has been written already, under another number and with another time.
+    mutating func append(_ message: [UInt8], id: UInt64, time: UInt64) {
         begin(size: message.count)
         let start = bytes.count
         bytes.append(contentsOf: message)
         bytes.overwriteBigEndian(id, at: start + Envelope.idOffset)
+        bytes.overwriteBigEndian(time, at: start + Envelope.timeOffset)
     }
 
     private mutating func begin(size: Int) {

@@ -17,6 +17,7 @@ extension Envelope {
     package static let version: UInt8 = 1
     package static let headerSize = 24
     static let idOffset = 8
+    static let timeOffset = 16
     package static let maxFieldSize = 65_535
     /// A field's tag and length.
     private static let fieldHeaderSize = 3

@@ -12,9 +12,9 @@
 
 package struct Envelope: Sendable, Equatable {
     package var kind: MessageKind
-    /// Calls: the caller's number for the call, echoed by the reply. Events and heads: the offset.
+    /// Calls, greetings, pings: the asker's number, echoed by the answer. Events and heads: the offset.
     package var id: UInt64 = 0
-    /// Calls: the deadline. Events: when the change was committed. Unix microseconds.
+    /// Calls: the deadline, by the clock of who answers. Greetings and pings: the sender's clock. Unix microseconds.
     package var time: UInt64 = 0
     /// The operation of a call, the sender's name in a greeting.
     package var name: String?
@@ -37,6 +37,11 @@ package struct Envelope: Sendable, Equatable {
         self.id = id
         self.time = time
     }
+}
+
+extension Envelope {
+    /// The answer to a ping: its number, and our time.
+    var pong: Envelope { Envelope(kind: .pong, id: id, time: Deadline.now.microseconds) }
 }
 
 package enum MessageKind: UInt8, Sendable, CaseIterable {

@@ -10,12 +10,22 @@ extension Doctor {
         for answer in try await RollCall(topology).ask(nil, by: node) {
             let claim = "\(answer.name): answers"
             report(answer.isThere ? .good(claim) : .bad(claim, "\(answer.remark) Nothing is proven while it is away."))
+            if answer.isThere, answer.name != Topology.gatewayPeer { report(clock(of: answer.name, by: node)) }
         }
         await node.shutDown()
         for directory in ["", "/run", "/keys"] { report(isPrivate(topology.dataDirectory + directory, limit: 0o700)) }
         let keys = (try? FileManager.default.contentsOfDirectory(atPath: topology.dataDirectory + "/keys")) ?? []
         for key in keys.sorted() { report(isPrivate("\(topology.dataDirectory)/keys/\(key)", limit: 0o600)) }
         if topology.kind.isLoopbackOnly { for port in ports { report(isOnLoopback(port)) } }
+    }
+
+    /// A node that has just spoken with a service knows how its clock stands.
+    func clock(of service: String, by node: Node) -> Finding {
+        let claim = "\(service): its clock agrees with this host's"
+        guard let seconds = node.clocks.seconds[service] else { return .good(claim, "not told by this service") }
+        guard abs(seconds) > topology.bus.clockTolerance / .seconds(1) else { return .good(claim) }
+        let remedy = "calls work, but times of events, tokens and logs differ: set the clocks (NTP) of both hosts"
+        return .bad(claim, "it is \(Duration.skewText(seconds)): \(remedy)")
     }
 
     /// Whether nobody but its owner has any right to it.

@@ -66,6 +66,7 @@ extension Doctor {
                 for finding in try await subscriptions(door, key, own, visitor, node) { report(finding) }
             } else {
                 report(await call(door, own, node))
+                report(clock(of: service.name, by: node))
             }
         }
     }

@@ -55,7 +55,7 @@ package final class Gateway: Service {
                 listens: listener.service,
                 hosts: hosts,
                 directory: directory,
-                pages: OwnPages(directory: directory, metrics: metrics),
+                pages: OwnPages(directory: directory, metrics: metrics, clocks: node.clocks),
                 authenticator: authenticator,
                 node: node,
                 requestTimeout: topology.gateway.requestTimeout,

@@ -8,11 +8,16 @@ actor ScriptedService {
     private let loop: PollLoop
     private var router: Socket?
     private let answers: (Envelope) -> [Envelope]
+    private let clock: @Sendable () -> UInt64
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
-    /// Greets whoever says hello; what it answers to a call is up to the test.
-    init(answering answers: sending @escaping (Envelope) -> [Envelope]) throws {
+    /// Greets whoever says hello; what it answers to a call is up to the test. It tells a time where it has a clock.
+    init(
+        clock: @escaping @Sendable () -> UInt64 = { 0 },
+        answering answers: sending @escaping (Envelope) -> [Envelope]
+    ) throws {
         loop = try PollLoop(name: "scripted")
+        self.clock = clock
         self.answers = answers
     }
 
@@ -36,7 +41,8 @@ actor ScriptedService {
     private func answer(to message: Envelope) -> [Envelope] {
         switch message.kind {
         case .call: answers(message)
-        case .hello: [Envelope(kind: .welcome)]
+        case .hello: [Envelope(kind: .welcome, id: message.id, time: clock())]
+        case .ping: [Envelope(kind: .pong, id: message.id, time: clock())]
         default: []
         }
     }

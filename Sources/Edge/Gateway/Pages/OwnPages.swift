@@ -6,13 +6,14 @@ internal import HTTPServer
 struct OwnPages: Sendable {
     let directory: Directory
     let metrics: Metrics
+    let clocks: ClockBoard
 
     func answer(_ page: OwnPage, trace: TraceContext) -> HTTPResponse {
         switch page {
         case .landing: html(LandingPage.html(directory.table))
         case .docs: html(directory.current.docs)
         case .openAPI: json(directory.current.openAPI)
-        case .metrics: plain(metrics.text)
+        case .metrics: plain(metrics.text + Metrics.clocks(clocks.seconds))
         // Alive, whatever the services are: who restarts us for their sake makes it worse.
         case .health: json(Array(#"{"status":"healthy"}"#.utf8))
         case .ready: ready(trace)

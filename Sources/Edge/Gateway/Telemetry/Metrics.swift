@@ -79,6 +79,14 @@ final class Metrics: Sendable {
         return text
     }
 
+    /// Seconds by service, below zero where its clock is behind.
+    static func clocks(_ offsets: [String: Double]) -> String {
+        let name = "fountain_gateway_clock_offset_seconds"
+        let lines = offsets.map { "\(name){service=\"\($0.key)\"} \($0.value)\n" }
+        let help = "How far a service's clock is ahead of the gateway's."
+        return "# HELP \(name) \(help)\n# TYPE \(name) gauge\n" + lines.sorted().joined()
+    }
+
     private static func inFlight(_ state: State) -> String {
         let name = "fountain_gateway_requests_in_flight"
         let lines = state.inFlight.map { "\(name){listener=\"\($0.key)\"} \($0.value)\n" }

@@ -10,6 +10,8 @@ extension Topology {
         package var heartbeat = Duration.seconds(1)
         /// A peer that was silent for so long is gone: calls to it answer `unavailable`.
         package var liveness = Duration.seconds(3)
+        /// What the clock of another host may be off before `ping`, `doctor` and the log name it.
+        package var clockTolerance = Duration.seconds(1)
         /// The deadline of a call that does not bring its own.
         package var callTimeout = Duration.seconds(5)
         /// Bytes of the largest message, all frames together.
