@@ -19,6 +19,7 @@ extension Topology {
         configuration.heartbeat = bus.heartbeat
         configuration.liveness = bus.liveness
         configuration.clockTolerance = bus.clockTolerance
+        configuration.nameTimeout = bus.nameTimeout
         configuration.maxOutstanding = bus.maxOutstandingCalls.perService
         configuration.maxOutstandingPerCaller = bus.maxOutstandingCalls.perCaller
         configuration.maxMessageBytes = bus.maxMessage

@@ -44,7 +44,9 @@ extension OperationStats {
 extension TopicStats {
     fileprivate var lines: [String] {
         ["  topic \(topic.padded(22))head \(head), published \(published) since start"]
-            + (consumers ?? []).map { "    for \($0.consumer.padded(22))\($0.remark)\($0.owner.map { ", of \($0)" } ?? "")" }
+            + (consumers ?? []).map {
+                "    for \($0.consumer.padded(22))\($0.remark)\($0.owner.map { ", of \($0)" } ?? "")"
+            }
     }
 }
 

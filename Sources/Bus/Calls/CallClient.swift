@@ -200,7 +200,8 @@ final class CallClient {
         }
         return Failure(
             .unavailable,
-            "No replica of \"\(service)\" answers. Is it running? `fountain ping` shows what is there."
+            "No replica of \"\(service)\" answers. Is it running? `fountain ping` shows what is there.",
+            retryAfter: 1
         )
     }
 

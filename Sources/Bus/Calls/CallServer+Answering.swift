@@ -73,7 +73,8 @@ extension CallServer {
 
     private func late(by now: Deadline, _ deadline: Deadline) -> Failure {
         let seconds = Double(now.microseconds - min(deadline.microseconds, now.microseconds)) / 1_000_000
-        let late = "\((seconds * 1_000).rounded() / 1_000) s after its deadline by the clock of \(environment.configuration.name)"
+        let late =
+            "\((seconds * 1_000).rounded() / 1_000) s after its deadline by the clock of \(environment.configuration.name)"
         return Failure(.deadlineExceeded, "The call came \(late). It was not begun.")
     }
 

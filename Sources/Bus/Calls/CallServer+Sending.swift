@@ -15,7 +15,8 @@ extension CallServer {
 
     /// A failure whose words are longer than a message: its code is what counts.
     private static func inShort(_ failure: Failure) -> ArraySlice<UInt8> {
-        let code = ErrorCode(String(failure.code.name.prefix(64)), status: failure.code.status, title: "")
+        let (name, title) = (String(failure.code.name.prefix(64)), String(failure.code.title.prefix(64)))
+        let code = ErrorCode(name, status: failure.code.status, title: title)
         let short = Failure(code, "What there is to say of it is too long for a message.")
         return ((try? PayloadCoding.encode(short)) ?? [])[...]
     }

@@ -19,6 +19,7 @@ final class Link {
     private var isFlushDue = false
     private var isClosed = false
     private var turns = KeyTurns()
+    private let way: Way
     /// Whether the service did not let us in the last time.
     private(set) var isRefused = false
 
@@ -44,6 +45,7 @@ final class Link {
         self.service = service
         self.endpoint = endpoint
         self.environment = environment
+        way = Way(to: endpoint, environment)
         batch = Batch(maxMessageBytes: environment.configuration.maxMessageBytes)
         state = LinkState(
             heartbeat: environment.configuration.heartbeat,
@@ -194,8 +196,17 @@ final class Link {
 
     private func open() {
         guard !isClosed else { return }
+        state.opened(at: .now, needing: environment.keyCount(of: service, at: endpoint))
+        way.find { [unowned self] in
+            open($0)
+        } orElse: { [unowned self] in
+            lose()
+        }
+    }
+
+    private func open(_ address: String) {
         do {
-            try openSocket()
+            try openSocket(address)
             state.opened(at: .now, needing: environment.keyCount(of: service, at: endpoint))
             // `inproc` has no handshake to wait for, and its monitor says nothing.
             if endpoint.hasPrefix("inproc:") { perform(state.connected(at: .now)) }
@@ -209,7 +220,7 @@ final class Link {
         }
     }
 
-    private func openSocket() throws {
+    private func openSocket(_ address: String) throws {
         let security = try environment.security(for: service, at: endpoint, turn: turns.next())
         let dealer = try Socket(environment.context, .dealer, environment.configuration.tuning, security)
         self.dealer = dealer
@@ -217,10 +228,11 @@ final class Link {
         self.monitor = monitor
         environment.loop.watch(monitor) { self.readEvents() }
         environment.loop.watch(dealer) { self.readMessages() }
-        try dealer.connect(endpoint)
+        try dealer.connect(address)
     }
 
     private func discardSocket() {
+        way.cancel()
         batch.clear()
         takesBatches = false
         for socket in [dealer, monitor].compactMap({ $0 }) { environment.loop.ignore(socket) }

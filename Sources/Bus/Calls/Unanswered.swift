@@ -16,14 +16,13 @@ package struct Unanswered: Sendable {
         self.hasKey = hasKey
     }
 
-    /// - Parameters:
-    ///   - code: What it is where it does not matter whether it was done.
-    ///   - reason: Why there is no answer, as a sentence.
+    /// What its caller hears. `code` is for where it does not matter whether it was done; `reason` says in a sentence why there is no answer.
     package func failure(_ code: ErrorCode, _ reason: String) -> Failure {
         if isIdempotent { return Failure(code, reason, retryAfter: 1) }
         let unknown = "\(reason) \(operation) may have been done or not."
         guard hasKey else {
-            let remedy = "Read what it changes before you send it again; with an Idempotency-Key, sending it again is safe."
+            let remedy =
+                "Read what it changes before you send it again; with an Idempotency-Key, sending it again is safe."
             return Failure(.outcomeUnknown, "\(unknown) \(remedy)")
         }
         return Failure(.outcomeUnknown, "\(unknown) Send it again with the same Idempotency-Key.", retryAfter: 1)

@@ -17,6 +17,7 @@ final class EventLink {
     private var watchdog: TimerID?
     private var isClosed = false
     private var turns = KeyTurns()
+    private let way: Way
     /// The topic of the last frame: mostly that of the next one too.
     private var topic = (bytes: ArraySlice<UInt8>(), name: "")
 
@@ -44,6 +45,7 @@ final class EventLink {
         self.endpoint = endpoint
         self.filter = filter
         self.environment = environment
+        way = Way(to: endpoint, environment)
         open()
         scheduleWatchdog()
     }
@@ -56,7 +58,15 @@ final class EventLink {
 
     private func open() {
         guard !isClosed else { return }
-        do { try openSocket() } catch {
+        way.find { [weak self] in
+            self?.open($0)
+        } orElse: { [weak self] in
+            self?.lose()
+        }
+    }
+
+    private func open(_ address: String) {
+        do { try openSocket(address) } catch {
             environment.logger.warning(
                 "cannot subscribe",
                 metadata: ["bus.endpoint": "\(endpoint)", "error": "\(error)"]
@@ -65,7 +75,7 @@ final class EventLink {
         }
     }
 
-    private func openSocket() throws {
+    private func openSocket(_ address: String) throws {
         let security = try environment.security(for: service, at: endpoint, turn: turns.next())
         let socket = try Socket(environment.context, .sub, environment.configuration.eventTuning, security)
         self.socket = socket
@@ -74,7 +84,7 @@ final class EventLink {
         environment.loop.watch(monitor) { [weak self] in self?.readEvents() }
         if !isPaused { watch(socket) }
         try socket.subscribe(filter)
-        try socket.connect(endpoint)
+        try socket.connect(address)
         lastHeard = .now
     }
 
@@ -83,6 +93,7 @@ final class EventLink {
     }
 
     private func discard() {
+        way.cancel()
         for socket in [socket, monitor].compactMap({ $0 }) { environment.loop.ignore(socket) }
         socket?.stopMonitoring()
         monitor?.close()

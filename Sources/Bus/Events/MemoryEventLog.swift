@@ -108,7 +108,9 @@ extension MemoryEventLog: ConsumerRegister {
         }
     }
 
-    package func remove(_ consumer: String, of topic: String?) -> Int { (try? remove(consumer, of: topic) { _ in }) ?? 0 }
+    package func remove(_ consumer: String, of topic: String?) -> Int {
+        (try? remove(consumer, of: topic) { _ in }) ?? 0
+    }
 
     package func firstOffset(of topic: String, since time: Deadline) -> UInt64 {
         state.withLock { state in

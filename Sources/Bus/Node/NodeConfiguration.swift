@@ -12,6 +12,9 @@ public struct NodeConfiguration: Sendable {
     public var callTimeout: Duration = .seconds(5)
     /// How long a call waits for the first connection to a service before it hears `unavailable`.
     public var connectGrace: Duration = .seconds(2)
+    /// How long the name of a host may take to be looked up before the attempt to connect counts as failed.
+    public var nameTimeout: Duration = .seconds(5)
+    var names = NameResolver.shared
     public var heartbeat: Duration = .seconds(1)
     /// Silence after which a peer counts as gone.
     public var liveness: Duration = .seconds(3)

@@ -76,6 +76,11 @@ extension LoopEnvironment {
         }
     }
 
+    /// Whether what a name stands for may be connected to: in the clear nothing but loopback, whatever `localhost` is somewhere.
+    func mayBeReached(_ address: String) -> Bool {
+        !address.hasPrefix("tcp:") || isSecured(address) || Self.isLoopback(address)
+    }
+
     /// By the numbers only: a name is looked up elsewhere, and may be anything there.
     private static func isLoopback(_ endpoint: String) -> Bool {
         guard let colon = endpoint.lastIndex(of: ":") else { return false }

@@ -43,8 +43,21 @@ package actor Visitor {
         let socket = try open(isEvents ? .sub : .dealer, keys, service)
         let monitor = try socket.monitor(context)
         defer { close(socket, monitor) }
-        try socket.connect(endpoint)
+        guard let address = await numeric(endpoint) else { return .nobody }
+        try socket.connect(address)
         return await first(of: monitor)
+    }
+
+    /// The endpoint in numbers; nil where its name is not known within four seconds.
+    private func numeric(_ endpoint: String) async -> String? {
+        let resolution = NameResolver.shared.resolve(endpoint)
+        for _ in 0..<2_000 where resolution.state == .pending {
+            await withCheckedContinuation { continuation in
+                _ = loop.schedule(after: .milliseconds(2)) { continuation.resume() }
+            }
+        }
+        guard case .found(let endpoints) = resolution.state else { return nil }
+        return endpoints.first
     }
 
     private func first(of monitor: Socket) async -> Outcome {
@@ -79,7 +92,8 @@ package actor Visitor {
         let socket = try open(.sub, keys, service)
         defer { close(socket) }
         try socket.subscribe(Array(filter.utf8))
-        try socket.connect(endpoint)
+        guard let address = await numeric(endpoint) else { return false }
+        try socket.connect(address)
         return await withCheckedContinuation { continuation in
             var isDone = false
             let finish: (Bool) -> Void = { hasHeard in

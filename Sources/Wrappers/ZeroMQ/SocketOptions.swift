@@ -18,7 +18,7 @@
 //   XPUB_NODROP          0            0                 kept: with 1, one full subscriber stops all others (libzmq#3280). Drops are not silent
 //                                                       here, since offsets make every gap visible and subscribers refill it
 //   XPUB_VERBOSE         0            1                 every subscription is answered with the head, also the second one to the same topic
-//   IPV6                 0            1                 endpoints may name IPv6 hosts
+//   IPV6                 0            1                 endpoints may be IPv6 addresses; names are never given to libzmq (`NameResolver`)
 //   BACKLOG              100          1024              a restart meets all callers at once
 //
 // Where a socket is secured (`SocketSecurity`), besides:

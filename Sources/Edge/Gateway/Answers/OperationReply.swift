@@ -10,7 +10,9 @@ enum OperationReply {
     {
         let headers = [("Cache-Control", caching(of: operation)), ("X-Content-Type-Options", "nosniff")]
         guard operation.output != nil else { return HTTPResponse(status: 204, headers: headers) }
-        guard !payload.isEmpty else { throw Failure(.badReply, "\(operation.name) was done, but answered with nothing.") }
+        guard !payload.isEmpty else {
+            throw Failure(.badReply, "\(operation.name) was done, but answered with nothing.")
+        }
         return HTTPResponse(
             status: operation.success,
             contentType: "application/json",

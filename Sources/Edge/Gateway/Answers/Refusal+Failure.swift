@@ -4,7 +4,7 @@ internal import Bus
 internal import HTTPServer
 
 extension Refusal {
-    /// - Parameter call: The operation that the request was for, where it was for one: what has begun may have been done.
+    /// In our words. `call` is the operation that the request was for, where it was for one: what has begun may have been done.
     func failure(of call: Unanswered?) -> Failure {
         switch self {
         case .timedOut: Self.unanswered(call, .deadlineExceeded, "The answer did not come in time.")

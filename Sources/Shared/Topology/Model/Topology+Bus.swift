@@ -12,6 +12,8 @@ extension Topology {
         package var liveness = Duration.seconds(3)
         /// What the clock of another host may be off before `ping`, `doctor` and the log name it.
         package var clockTolerance = Duration.seconds(1)
+        /// How long the name of a host may take to be looked up before an attempt to connect counts as failed.
+        package var nameTimeout = Duration.seconds(5)
         /// The deadline of a call that does not bring its own.
         package var callTimeout = Duration.seconds(5)
         /// Bytes of the largest message, all frames together.

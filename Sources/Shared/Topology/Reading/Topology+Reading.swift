@@ -38,6 +38,7 @@ extension Topology.Bus {
         section.read("liveness", .duration(.milliseconds(20)...(.seconds(600))), into: &liveness)
         section.read("call_timeout", .duration(.milliseconds(10)...(.seconds(3600))), into: &callTimeout)
         section.read("clock_tolerance", .duration(.milliseconds(1)...(.seconds(3600))), into: &clockTolerance)
+        section.read("name_timeout", .duration(.milliseconds(10)...(.seconds(600))), into: &nameTimeout)
         section.read("max_message", .size(1 << 10...64 << 20), into: &maxMessage)
         section.read("high_water_mark", .integer(1...1_000_000), into: &highWaterMark)
         section.read("event_buffer", .integer(1...1_000_000), into: &eventBuffer)
