@@ -134,7 +134,7 @@ extension Node {
 
 extension TopicDescription {
     fileprivate func matches(_ pattern: String) -> Bool {
-        pattern.hasSuffix("*") ? name.hasPrefix(pattern.dropLast()) : name == pattern
+        pattern.utf8.last == UInt8(ascii: "*") ? name.utf8.starts(with: pattern.utf8.dropLast()) : name == pattern
     }
 }
 

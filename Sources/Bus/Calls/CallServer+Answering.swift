@@ -39,7 +39,7 @@ extension CallServer {
         guard let operation else {
             throw Failure(.unknownOperation, "\(environment.configuration.name) has no operation \"\(name)\".")
         }
-        guard !isDraining || name.hasPrefix("bus.") else {
+        guard !isDraining || name.utf8.starts(with: "bus.".utf8) else {
             throw Failure(.draining, "\(environment.configuration.name) is shutting down.")
         }
         guard running.count < environment.configuration.maxOutstanding,

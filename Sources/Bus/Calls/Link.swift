@@ -209,7 +209,7 @@ final class Link {
             try openSocket(address)
             state.opened(at: .now, needing: environment.keyCount(of: service, at: endpoint))
             // `inproc` has no handshake to wait for, and its monitor says nothing.
-            if endpoint.hasPrefix("inproc:") { perform(state.connected(at: .now)) }
+            if endpoint.utf8.starts(with: "inproc:".utf8) { perform(state.connected(at: .now)) }
         } catch {
             environment.logger.warning(
                 "cannot open a link",

@@ -22,8 +22,9 @@ extension Access: RawRepresentable, Codable {
         case "user": self = .user
         case "peer": self = .peer
         default:
-            guard rawValue.hasPrefix("role:") else { return nil }
-            self = .role(String(rawValue.dropFirst("role:".count)))
+            let mark = "role:".utf8
+            guard rawValue.utf8.starts(with: mark) else { return nil }
+            self = .role(String(Substring(rawValue.utf8.dropFirst(mark.count))))
         }
     }
 
@@ -59,7 +60,7 @@ extension Principal {
     fileprivate func requireScope(_ operation: String) throws(Failure) {
         guard let scopes else { return }
         let isNamed = scopes.contains { scope in
-            scope == operation || (scope.hasSuffix(".*") && operation.hasPrefix(scope.dropLast()))
+            Grant(scope).covers(operation)
         }
         guard isNamed else { throw Failure(.forbidden, "This key's scopes do not include \"\(operation)\".") }
     }

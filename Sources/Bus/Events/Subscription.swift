@@ -58,10 +58,10 @@ public actor Subscription {
         self.publisher = publisher
         self.start = start
         self.consumer = consumer
-        let isPrefix = pattern.hasSuffix("*")
+        let isPrefix = pattern.utf8.last == UInt8(ascii: "*")
         let isSecured = environment.isSecured(endpoint)
         (self.isPrefix, self.isSecured) = (isPrefix, isSecured)
-        topic = isPrefix ? String(pattern.dropLast()) : pattern
+        topic = isPrefix ? String(Substring(pattern.utf8.dropLast())) : pattern
         let filter = Array(topic.utf8) + (isPrefix ? [] : [0])
         // A topic's own refill says whether we may have it. Of a family nothing is known but what comes, and what may not come is silent.
         mustAskLeave = isPrefix && isSecured

@@ -55,7 +55,7 @@ final class Listener {
         onClosed = done
         let isUnbound = (try? socket.unbind(endpoint)) != nil
         // `inproc` is gone at once and says nothing.
-        guard isUnbound, !endpoint.hasPrefix("inproc:") else { return finish() }
+        guard isUnbound, !endpoint.utf8.starts(with: "inproc:".utf8) else { return finish() }
         _ = environment.loop.schedule(after: .seconds(1)) { self.finish() }
     }
 

@@ -4,7 +4,7 @@ internal import ZeroMQ
 
 extension LoopEnvironment {
     /// Whether an endpoint is one at which peers have to prove who they are.
-    func isSecured(_ endpoint: String) -> Bool { endpoint.hasPrefix("tcp:") && configuration.keys != nil }
+    func isSecured(_ endpoint: String) -> Bool { endpoint.utf8.starts(with: "tcp:".utf8) && configuration.keys != nil }
 
     /// Bytes that a message may have which is sent at this endpoint. The other side may count what CURVE adds, and ends the connection over
     /// a byte too many; ours takes as much more than this.
@@ -67,7 +67,7 @@ extension LoopEnvironment {
     }
 
     private func requireNoSecurity(_ endpoint: String) throws(Failure) {
-        guard endpoint.hasPrefix("tcp:") else { return }
+        guard endpoint.utf8.starts(with: "tcp:".utf8) else { return }
         guard configuration.allowsPlaintextOnLoopback, Self.isLoopback(endpoint) else {
             throw Failure(
                 .unavailable,
@@ -83,13 +83,15 @@ extension LoopEnvironment {
 
     /// By the numbers only: a name is looked up elsewhere, and may be anything there.
     private static func isLoopback(_ endpoint: String) -> Bool {
-        guard let colon = endpoint.lastIndex(of: ":") else { return false }
-        var host = endpoint[..<colon].dropFirst("tcp://".count)
-        if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
-        if host == "::1" || host == "localhost" { return true }
+        guard let colon = endpoint.utf8.lastIndex(of: UInt8(ascii: ":")) else { return false }
+        var host = endpoint.utf8[..<colon].dropFirst("tcp://".utf8.count)
+        if host.first == UInt8(ascii: "["), host.last == UInt8(ascii: "]") { host = host.dropFirst().dropLast() }
+        if ["::1", "localhost"].contains(where: { host.elementsEqual($0.utf8) }) { return true }
         // How libzmq writes an IPv4 address that an IPv6 socket has bound.
-        if host.hasPrefix("::ffff:") { host = host.dropFirst("::ffff:".count) }
-        let octets = host.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
+        let mapped = "::ffff:".utf8
+        if host.starts(with: mapped) { host = host.dropFirst(mapped.count) }
+        let octets = host.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+            .map { UInt8(Substring($0)) }
         return octets.count == 4 && octets.allSatisfy { $0 != nil } && octets[0] == 127
     }
 }

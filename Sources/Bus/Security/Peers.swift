@@ -4,20 +4,20 @@
 public struct Grant: Sendable, Hashable, CustomStringConvertible {
     public let description: String
     private let isPrefix: Bool
-    private var stem: Substring { isPrefix ? description.dropLast() : description[...] }
+    private var stem: Substring.UTF8View { description.utf8.dropLast(isPrefix ? 1 : 0) }
 
     public init(_ text: String) {
         description = text
-        isPrefix = text.hasSuffix(".*")
+        isPrefix = text.utf8.suffix(2).elementsEqual(".*".utf8)
     }
 
     /// Whether it names exactly this and not a family that this belongs to.
-    func names(_ name: String) -> Bool { name == description }
+    func names(_ name: String) -> Bool { name.utf8.elementsEqual(description.utf8) }
 
-    func covers(_ name: String) -> Bool { isPrefix ? name.hasPrefix(stem) : name == description }
+    func covers(_ name: String) -> Bool { isPrefix ? name.utf8.starts(with: stem) : names(name) }
 
     /// Whether it covers everything that begins so.
-    func coversAll(beginningWith prefix: String) -> Bool { isPrefix && prefix.hasPrefix(stem) }
+    func coversAll(beginningWith prefix: String) -> Bool { isPrefix && prefix.utf8.starts(with: stem) }
 }
 
 /// One peer: its keys, any of which proves that it is itself, and what it may do.
@@ -50,8 +50,8 @@ public struct Peer: Sendable, Equatable {
 
     /// Whether it may have a topic, or all topics with a prefix (`sequence.*`).
     package func isGranted(topic pattern: String) -> Bool {
-        guard pattern.hasSuffix("*") else { return maySubscribe.contains { $0.covers(pattern) } }
-        return maySubscribe.contains { $0.coversAll(beginningWith: String(pattern.dropLast())) }
+        guard pattern.utf8.last == UInt8(ascii: "*") else { return maySubscribe.contains { $0.covers(pattern) } }
+        return maySubscribe.contains { $0.coversAll(beginningWith: String(Substring(pattern.utf8.dropLast()))) }
     }
 }
 

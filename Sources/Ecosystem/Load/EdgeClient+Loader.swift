@@ -27,6 +27,6 @@ extension LoadRequests {
         guard let text = try? String(contentsOfFile: file, encoding: .utf8) else {
             throw Failure(.notFound, "The file \(file) cannot be read.")
         }
-        self = .lines(text.split(separator: "\n").map { Array($0.utf8) })
+        self = .lines(text.utf8.split { $0 == 0x0A || $0 == 0x0D }.map { Array($0) })
     }
 }

@@ -80,8 +80,8 @@ package enum PublicKeysFile {
 /// The lines of a file of keys, without what is said to people.
 private func keyLines(_ path: String) throws -> [String] {
     let text = try String(contentsOfFile: path, encoding: .utf8)
-    let lines = text.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }
-    return lines.filter { !$0.isEmpty && !$0.hasPrefix("#") }
+    let lines = text.utf8.split { $0 == 0x0A || $0 == 0x0D }.map { Substring($0).trimmingCharacters(in: .whitespaces) }
+    return lines.filter { !$0.isEmpty && $0.utf8.first != UInt8(ascii: "#") }
 }
 
 /// One that is there already is left as it is.

@@ -17,10 +17,10 @@ struct ListeningSockets: Sendable, Equatable {
     }
 
     static func read(_ table: String) -> [ListeningSockets] {
-        table.split(separator: "\n").compactMap { line in
-            let columns = line.split(separator: " ")
+        table.utf8.split(separator: UInt8(ascii: "\n")).compactMap { line in
+            let columns = line.split(separator: UInt8(ascii: " ")).map(Substring.init)
             guard columns.count > 3, columns[3] == "0A" else { return nil }
-            let parts = columns[1].split(separator: ":")
+            let parts = columns[1].utf8.split(separator: UInt8(ascii: ":")).map(Substring.init)
             guard parts.count == 2, let port = Int(parts[1], radix: 16) else { return nil }
             return ListeningSockets(address: String(parts[0]), port: port)
         }
@@ -29,11 +29,14 @@ struct ListeningSockets: Sendable, Equatable {
     /// 127.0.0.0/8, ::1, and the first as the second writes it.
     var isLoopback: Bool {
         switch address.count {
-        case 8: address.hasSuffix("7F")
-        case 32: address == Self.loopback6 || (address.hasPrefix(Self.mapped4) && address.hasSuffix("7F"))
+        case 8: isOfLoopback
+        case 32: address == Self.loopback6 || (address.utf8.starts(with: Self.mapped4.utf8) && isOfLoopback)
         default: false
         }
     }
+
+    /// The kernel writes the four bytes backwards: 127 is the last.
+    private var isOfLoopback: Bool { address.utf8.suffix(2).elementsEqual("7F".utf8) }
 
     private static let loopback6 = "00000000000000000000000001000000"
     private static let mapped4 = "0000000000000000FFFF0000"

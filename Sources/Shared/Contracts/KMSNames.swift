@@ -46,7 +46,7 @@ extension KMS {
         public let text: String
 
         public init?(_ text: String) {
-            let name = text.hasSuffix(".*") ? String(text.dropLast(2)) : text
+            let name = text.utf8.suffix(2).elementsEqual(".*".utf8) ? String(Substring(text.utf8.dropLast(2))) : text
             guard Syntax.isName(name, length: 1...126, extra: "._-") else { return nil }
             self.init(unchecked: text)
         }

@@ -43,8 +43,8 @@ extension KMS {
 
         private static func names(in container: any SingleValueDecodingContainer) throws -> [String] {
             guard let text = try? container.decode(String.self) else { return try container.decode([String].self) }
-            return text.split(separator: ",", omittingEmptySubsequences: false).map { name in
-                String(name.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+            return text.unicodeScalars.split(separator: ",", omittingEmptySubsequences: false).map { name in
+                String(String.UnicodeScalarView(name.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed()))
             }
         }
 

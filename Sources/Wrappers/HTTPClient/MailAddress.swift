@@ -9,19 +9,22 @@ package struct MailAddress: Sendable, Equatable {
 
     /// Nil where the text is not such an address.
     package init?(_ text: String) {
-        let parts = text.split(separator: "@", omittingEmptySubsequences: false)
+        let parts = text.utf8.split(separator: UInt8(ascii: "@"), omittingEmptySubsequences: false)
         guard parts.count == 2, text.utf8.count <= 254,
             Self.isDotSeparated(parts[0], maximum: 64, by: Self.isLocalCharacter),
             Self.isDotSeparated(parts[1], maximum: 253, by: Self.isDomainCharacter),
-            parts[1].split(separator: ".").allSatisfy({ !$0.hasPrefix("-") && !$0.hasSuffix("-") && $0.count <= 63 })
+            parts[1].split(separator: UInt8(ascii: ".")).allSatisfy({ label in
+                label.first != UInt8(ascii: "-") && label.last != UInt8(ascii: "-") && label.count <= 63
+            })
         else { return nil }
         self.text = text
-        domain = String(parts[1])
+        domain = String(Substring(parts[1]))
     }
 
-    private static func isDotSeparated(_ part: Substring, maximum: Int, by isAllowed: (UInt8) -> Bool) -> Bool {
-        let labels = part.split(separator: ".", omittingEmptySubsequences: false)
-        return part.utf8.count <= maximum && labels.allSatisfy { !$0.isEmpty && $0.utf8.allSatisfy(isAllowed) }
+    private static func isDotSeparated(_ part: Substring.UTF8View, maximum: Int, by isAllowed: (UInt8) -> Bool) -> Bool
+    {
+        let labels = part.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        return part.count <= maximum && labels.allSatisfy { !$0.isEmpty && $0.allSatisfy(isAllowed) }
     }
 
     private static func isDomainCharacter(_ character: UInt8) -> Bool {

@@ -39,7 +39,7 @@ struct MailMessage {
     }
 
     private var encodedBody: (encoding: String, text: String) {
-        let lines = mail.body.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+        let lines = mail.body.split(omittingEmptySubsequences: false) { $0.isNewline }  // characters because of CR LF
         let text = lines.joined(separator: "\r\n") + (lines.last?.isEmpty == true ? "" : "\r\n")
         let isPlain = lines.allSatisfy { line in
             line.utf8.count <= Self.longestLine && line.utf8.allSatisfy { (0x20...0x7E).contains($0) || $0 == 0x09 }

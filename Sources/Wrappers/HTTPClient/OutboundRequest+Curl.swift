@@ -11,7 +11,9 @@ extension OutboundRequest {
         }
         if let basicAuthentication {
             let both = (basicAuthentication.user + basicAuthentication.password).utf8
-            guard !both.contains(0), !basicAuthentication.user.contains(":") else { throw .malformedCredentials }
+            guard !both.contains(0), !basicAuthentication.user.utf8.contains(UInt8(ascii: ":")) else {
+                throw .malformedCredentials
+            }
         }
     }
 
@@ -54,7 +56,7 @@ extension OutboundRequest {
         guard let parts = unsafe curl_url() else { return false }
         defer { unsafe curl_url_cleanup(parts) }
         guard unsafe curl_url_set(parts, CURLUPART_URL, url, 0) == CURLUE_OK else { return false }
-        let scheme = url.prefix { $0 != ":" }.lowercased()
+        let scheme = Substring(url.utf8.prefix { $0 != UInt8(ascii: ":") }).lowercased()
         let hasUser = unsafe has(CURLUPART_USER, parts) || has(CURLUPART_PASSWORD, parts)
         return ["http", "https"].contains(scheme) && !hasUser
     }

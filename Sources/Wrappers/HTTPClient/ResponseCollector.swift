@@ -16,13 +16,15 @@ final class ResponseCollector: TransferHandler {
     func received(line: [UInt8]) {
         headerByteCount += line.count
         guard headerByteCount <= Self.headerLimit else { return exceededLimit = Self.headerLimit }
-        let text = String(decoding: line, as: UTF8.self)
         // A status line begins a response: what an interim one (100, 103) said is not part of the last one.
-        if text.hasPrefix("HTTP/") { return headers = [] }
-        guard let colon = text.firstIndex(of: ":") else { return }
-        let value = text[text.index(after: colon)...].drop(while: \.isWhitespace)
-        headers.append((String(text[..<colon]), String(value.trimmingSuffix(while: \.isWhitespace))))
+        if line.starts(with: "HTTP/".utf8) { return headers = [] }
+        guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { return }
+        let value = line[(colon + 1)...].drop(while: Self.isBlank).trimmingSuffix(while: Self.isBlank)
+        headers.append((String(decoding: line[..<colon], as: UTF8.self), String(decoding: value, as: UTF8.self)))
     }
+
+    /// By the byte: a colon or a blank with a combining mark behind it is one all the same. The line end belongs to it.
+    private static func isBlank(_ byte: UInt8) -> Bool { " \t\r\n".utf8.contains(byte) }
 
     func received(body bytes: [UInt8]) -> Bool {
         if exceededLimit == nil && body.count + bytes.count > bodyLimit { exceededLimit = bodyLimit }
@@ -32,8 +34,8 @@ final class ResponseCollector: TransferHandler {
     }
 }
 
-extension Substring {
-    fileprivate func trimmingSuffix(while isTrimmed: (Character) -> Bool) -> Substring {
+extension ArraySlice<UInt8> {
+    fileprivate func trimmingSuffix(while isTrimmed: (UInt8) -> Bool) -> Self {
         var rest = self
         while let last = rest.last, isTrimmed(last) { rest.removeLast() }
         return rest

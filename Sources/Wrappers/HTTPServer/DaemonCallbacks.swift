@@ -55,7 +55,8 @@ enum DaemonCallbacks {
         guard let core = unsafe core(context), let line = unsafe line else { return }
         // Debug: most of what it says is said about clients, and clients are many.
         let text = unsafe String(cString: line)
-        core.logger.debug("libmicrohttpd", metadata: ["http.message": "\(text.filter { !$0.isNewline })"])
+        let said = String(text.unicodeScalars.filter { $0 != "\n" && $0 != "\r" })
+        core.logger.debug("libmicrohttpd", metadata: ["http.message": "\(said)"])
     }
 
     static let access: MHD_AccessHandlerCallback = {

@@ -4,9 +4,9 @@ enum PartialHead {
     /// Method and path where the request line has come; the fields that are well-formed.
     static func request(_ head: [UInt8], from address: String) -> HTTPRequest {
         var lines = head.split(separator: Line.feed).map { String(decoding: $0, as: UTF8.self).droppingReturn }
-        let words = lines.isEmpty ? [] : lines.removeFirst().split(separator: " ", maxSplits: 2)
-        let method = words.first.map(String.init) ?? ""
-        let target = words.count > 1 ? String(words[1]) : ""
+        let words = lines.isEmpty ? [] : lines.removeFirst().utf8.split(separator: UInt8(ascii: " "), maxSplits: 2)
+        let method = words.first.map { String(Substring($0)) } ?? ""
+        let target = words.count > 1 ? String(Substring(words[1])) : ""
         let parsed = RequestTarget(target, method: method)
         let fields = HTTPFields(lines.compactMap(field))
         return HTTPRequest(
@@ -19,11 +19,11 @@ enum PartialHead {
     }
 
     private static func field(_ line: String) -> (name: String, value: String)? {
-        let sides = line.split(separator: ":", maxSplits: 1)
+        let sides = line.utf8.split(separator: UInt8(ascii: ":"), maxSplits: 1).map(Substring.init)
         guard sides.count == 2, Grammar.isToken(String(sides[0])), Grammar.isFieldValue(String(sides[1])) else {
             return nil
         }
-        return (String(sides[0]), String(sides[1].drop { $0 == " " || $0 == "\t" }))
+        return (String(sides[0]), String(Substring(sides[1].utf8.drop { $0 == 0x20 || $0 == 0x09 })))
     }
 }
 

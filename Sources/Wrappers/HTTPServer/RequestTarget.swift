@@ -16,7 +16,8 @@ struct RequestTarget {
     /// Nil where the target is not one this server understands.
     init?(_ raw: String, method: String) {
         guard Grammar.isTarget(raw), let (authority, rest) = RequestTarget.split(raw, method) else { return nil }
-        let parts = rest.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        let parts = rest.utf8.split(separator: UInt8(ascii: "?"), maxSplits: 1, omittingEmptySubsequences: false)
+            .map(Substring.init)
         guard let path = parts.first, Grammar.isPath(path),
             let query = RequestTarget.parameters(parts.count > 1 ? parts[1] : "")
         else {
@@ -29,21 +30,22 @@ struct RequestTarget {
 
     /// The authority, if it is written, and path and query.
     private static func split(_ raw: String, _ method: String) -> (authority: String?, rest: String)? {
-        if raw.hasPrefix("/") || (raw == "*" && method == "OPTIONS") { return (nil, raw) }
+        if raw.utf8.first == UInt8(ascii: "/") || (raw == "*" && method == "OPTIONS") { return (nil, raw) }
         for scheme in ["http://", "https://"] where HTTPFields.isSame(String(raw.prefix(scheme.count)), scheme) {
             let rest = raw.dropFirst(scheme.count)
             let authority = String(rest.prefix { $0 != "/" && $0 != "?" })
             let tail = String(rest.dropFirst(authority.count))
             if tail.isEmpty && method == "OPTIONS" { return (authority, "*") }
-            return (authority, tail.hasPrefix("/") ? tail : "/" + tail)
+            return (authority, tail.utf8.first == UInt8(ascii: "/") ? tail : "/" + tail)
         }
         return nil
     }
 
     private static func parameters(_ text: Substring) -> [(name: String, value: String)]? {
         var parameters: [(name: String, value: String)] = []
-        for pair in text.split(separator: "&") {
-            let sides = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        for pair in text.utf8.split(separator: UInt8(ascii: "&")) {
+            let sides = pair.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
+                .map(Substring.init)
             guard let name = decode(sides[0]), let value = decode(sides.count > 1 ? sides[1] : "") else { return nil }
             parameters.append((name, value))
         }

@@ -24,7 +24,7 @@ package struct APIKey: Sendable, Equatable {
     package init?(_ text: String) {
         let body = text.dropLast(Self.checksumWidth)
         let secret = body.dropFirst(Self.prefix.utf8.count)
-        guard text.hasPrefix(Self.prefix), text.utf8.count == Self.byteCount,
+        guard text.utf8.starts(with: Self.prefix.utf8), text.utf8.count == Self.byteCount,
             Base62.decode(secret, width: Self.secretWidth, byteCount: Self.secretByteCount) != nil,
             Self.checksum(of: body) == text.suffix(Self.checksumWidth)
         else { return nil }

@@ -17,7 +17,8 @@ extension Keyring {
 
     /// The keyring in the content of a key file; nil where it is not exactly of the form above.
     init?(text: String) {
-        var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        var lines = text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+            .map(Substring.init)
         guard lines.first == Self.firstLine[...], lines.popLast() == "" else { return nil }
         let keys = lines.dropFirst().map(Self.key)
         let found = keys.compactMap(\.self)
@@ -26,7 +27,7 @@ extension Keyring {
     }
 
     private static func key(_ line: Substring) -> MasterKey? {
-        let fields = line.split(separator: " ", omittingEmptySubsequences: false)
+        let fields = line.utf8.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false).map(Substring.init)
         guard fields.count == 2, let id = UInt32(fields[0]), String(id) == fields[0],
             let secret = Base64URL.decode(String(fields[1]))
         else { return nil }

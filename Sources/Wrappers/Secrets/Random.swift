@@ -30,12 +30,12 @@ package enum Random {
 
     /// `count` uniform decimal digits, leading zeros included: a code to send by mail or SMS.
     package static func digits(_ count: Int) throws(RandomError) -> String {
-        try characters(count, of: Array("0123456789"))
+        try characters(count, of: Array("0123456789".unicodeScalars))
     }
 
     /// `count` uniform base62 characters (5.95 bits each).
     package static func base62(_ count: Int) throws(RandomError) -> String {
-        try characters(count, of: Base62.alphabet.map { Character(UnicodeScalar($0)) })
+        try characters(count, of: Base62.alphabet.map { Unicode.Scalar($0) })
     }
 
     /// `byteCount` random bytes as base64url without padding: an opaque token (32 bytes give 43 characters).
@@ -43,9 +43,9 @@ package enum Random {
         Base64URL.encode(try bytes(byteCount))
     }
 
-    private static func characters(_ count: Int, of alphabet: [Character]) throws(RandomError) -> String {
+    private static func characters(_ count: Int, of alphabet: [Unicode.Scalar]) throws(RandomError) -> String {
         var text = ""
-        for _ in 0..<count { text.append(alphabet[try below(alphabet.count)]) }
+        for _ in 0..<count { text.unicodeScalars.append(alphabet[try below(alphabet.count)]) }
         return text
     }
 }

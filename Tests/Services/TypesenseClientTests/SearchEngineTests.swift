@@ -194,6 +194,39 @@ import TypesenseClient
         #expect(found.isEmpty || words == "\"mind" || words == "(mind")
     }
 
+    /// Signs that are syntax in an engine, each fused with a neighbour to what Swift takes for one Character.
+    static let fused = [
+        "zzz\"\u{301}", "\"\u{301} OR mind", "zzz\u{600}\"OR\u{600}\"mind", "zzz\u{D4E}\"", "-\u{301}zzz nothing",
+        "zzz)\u{301} OR (\u{301}mind", "zzz*\u{301}", "\u{D4E}\"mind zzz", "zzz\u{1FEF}", "zzz`\u{301}",
+        "zzz\r\n\"\u{301}",
+    ]
+
+    @Test(arguments: EngineKind.allCases, fused)
+    func `a sign of syntax with a mark beside it is text`(kind: EngineKind, words: String) async throws {
+        let engine = try await hamlet(kind)
+        #expect(try await engine.ids(query(words)).isEmpty)
+    }
+
+    static let fusedFilters = [
+        "comment:=`zzz\u{301}`", "comment:=`\u{301} || element_id:>0 || comment:=\u{301}`",
+        "comment:=`zzz\u{1FEF} || element_id:>0 || comment:=\u{1FEF}`", "comment:=[`\u{301}zzz`,`\u{600}`]",
+        "comment:=`zzz\"\u{301}`",
+    ]
+
+    @Test(arguments: EngineKind.allCases, fusedFilters)
+    func `a filter's text with a mark beside its back-tick is text`(kind: EngineKind, filter: String) async throws {
+        let engine = try await hamlet(kind)
+        #expect(try await engine.ids(query("*", filter: filter)).isEmpty)
+    }
+
+    /// The back-tick in the middle ends the value for whoever reads bytes: so it must for us, and what follows is refused.
+    @Test(arguments: ["\u{600}", "\u{D4E}"]) func `no condition can be hidden in a value`(mark: String) {
+        let failure = #expect(throws: Failure.self) {
+            try query("*", filter: "comment:=`zzz\(mark)` || element_id:>0 || comment:=`\(mark)`zzz")
+        }
+        #expect(failure?.fields?.first?.field == "filter_by")
+    }
+
     static let filtered: [(filter: String, ids: [String])] = [
         ("element_type:=action", ["action_1", "action_2"]),
         ("element_type:=[action, spokenWord] && sequence_number:>1", ["action_2", "spokenWord_2"]),

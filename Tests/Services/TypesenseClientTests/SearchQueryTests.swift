@@ -44,6 +44,29 @@ import TypesenseClient
         #expect(parsed.filter.map(\.values) == [[.text("a && b, c]")]])
     }
 
+    /// What Swift takes for one Character with the sign before or behind it, and what it takes for the sign itself.
+    static let besideTicks = ["`\u{301}x`", "`\u{FE0F}x`", "`\u{200D}x`", "`x\u{600}`", "`x\u{D4E}`", "`x\u{1FEF}y`"]
+
+    @Test(arguments: besideTicks) func `a back-tick is one whatever stands beside it`(value: String) throws {
+        let text = String(value.unicodeScalars.dropFirst().dropLast().map(Character.init))
+        let parsed = try query("*", filter: "comment:=\(value) && element_id:=1")
+        #expect(parsed.filter.count == 2)
+        guard case .text(let read)? = parsed.filter.first?.values.first else { return #expect(Bool(false)) }
+        #expect(Array(read.utf8) == Array(text.utf8))
+    }
+
+    @Test(arguments: ["comment,\u{301}", "comment\u{600},", "comment\u{301}"])
+    func `a comma is one whatever stands beside it`(fields: String) {
+        let failure = #expect(throws: Failure.self) { try query("*", by: fields) }
+        #expect(failure?.fields?.first?.field == "query_by")
+    }
+
+    @Test(arguments: ["element_id:\u{301}desc", "element_id\u{600}:desc", "element_id,\u{301}"])
+    func `a sort is read by the scalar`(sort: String) {
+        let failure = #expect(throws: Failure.self) { try query("*", sort: sort) }
+        #expect(failure?.fields?.first?.field == "sort_by")
+    }
+
     @Test(arguments: ["colour", "comment:up", "sequence_number:desc,element_id,version_number,element_id", "id"])
     func `a sort that cannot be is refused`(sort: String) {
         let failure = #expect(throws: Failure.self) { try query("*", sort: sort) }

@@ -6,6 +6,13 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct HTTPClientTests {
     let client = HTTPClient()
 
+    @Test func `a header ends at its first colon, whatever combines with that`() {
+        let collector = ResponseCollector(bodyLimit: 1)
+        collector.received(line: Array("X-Name:\u{301} value \r\n".utf8))
+        #expect(collector.headers.map(\.name) == ["X-Name"])
+        #expect(collector.headers.map(\.value) == ["\u{301} value"])
+    }
+
     @Test(arguments: OutboundRequest.Method.allCases)
     func `every method arrives as itself, with its body and nothing that was not asked for`(
         method: OutboundRequest.Method

@@ -26,7 +26,7 @@ enum Credentials: Sendable, CustomStringConvertible {
         }
         if let key = keys.first { return .apiKey(try apiKey(key)) }
         guard let value = authorization.first else { return .none }
-        let parts = value.split(separator: " ", maxSplits: 1)
+        let parts = value.utf8.split(separator: UInt8(ascii: " "), maxSplits: 1).map(Substring.init)
         guard parts.count == 2, parts[0].lowercased() == "bearer" else {
             throw .invalidToken("Send the token as `Authorization: Bearer …`.")
         }

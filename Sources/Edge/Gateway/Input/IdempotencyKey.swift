@@ -18,16 +18,18 @@ enum IdempotencyKey {
 
     private static func unquote(_ value: String) -> String? {
         guard value.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) else { return nil }
-        guard value.hasPrefix("\"") else { return value.contains("\"") || value.contains(" ") ? nil : value }
+        guard value.utf8.first == UInt8(ascii: "\"") else {
+            return value.utf8.contains { "\" ".utf8.contains($0) } ? nil : value
+        }
         var key = ""
-        var rest = value.dropFirst()
+        var rest = value.unicodeScalars.dropFirst()
         while let character = rest.popFirst() {
             switch character {
             case "\"": return rest.isEmpty ? key : nil
             case "\\":
                 guard let escaped = rest.popFirst(), escaped == "\"" || escaped == "\\" else { return nil }
-                key.append(escaped)
-            default: key.append(character)
+                key.unicodeScalars.append(escaped)
+            default: key.unicodeScalars.append(character)
             }
         }
         return nil

@@ -170,9 +170,9 @@ struct JSONReader {
     }
 
     /// The scalar of `\uXXXX`, or of two of them that are a surrogate pair; the first `\u` is read already.
-    private mutating func scalar(from start: Int) throws(JSONFault) -> Character {
+    private mutating func scalar(from start: Int) throws(JSONFault) -> Unicode.Scalar {
         let high = try unit()
-        if let scalar = Unicode.Scalar(high) { return Character(scalar) }
+        if let scalar = Unicode.Scalar(high) { return scalar }
         guard UTF16.isLeadSurrogate(UInt16(high)), text[index...].starts(with: [0x5C, 0x75]) else {
             throw JSONFault("half a surrogate pair", in: text, at: start)
         }
@@ -181,7 +181,7 @@ struct JSONReader {
         guard UTF16.isTrailSurrogate(UInt16(low)),
             let scalar = Unicode.Scalar(0x10000 + (high - 0xD800) << 10 + (low - 0xDC00))
         else { throw JSONFault("half a surrogate pair", in: text, at: start) }
-        return Character(scalar)
+        return scalar
     }
 
     private mutating func unit() throws(JSONFault) -> UInt32 {

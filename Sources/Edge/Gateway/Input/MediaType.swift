@@ -3,14 +3,16 @@
 enum MediaType {
     /// `application/json` and `application/…+json`, with no parameter but `charset=utf-8`.
     static func isJSON(_ contentType: String) -> Bool {
-        let parts = contentType.split(separator: ";", omittingEmptySubsequences: false).map { part in
-            part.lowercased().filter { $0 != " " && $0 != "\t" }
-        }
+        let parts = contentType.utf8.split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false).map { part in
+            Substring(part).lowercased().unicodeScalars.filter { $0 != " " && $0 != "\t" }
+        }.map(String.init)
         guard let type = parts.first, type == "application/json" || isStructured(type) else { return false }
         return parts.dropFirst().allSatisfy { ["charset=utf-8", "charset=\"utf-8\"", ""].contains($0) }
     }
 
     private static func isStructured(_ type: String) -> Bool {
-        type.hasPrefix("application/") && type.hasSuffix("+json") && type.utf8.count > "application/+json".utf8.count
+        let (start, end) = ("application/".utf8, "+json".utf8)
+        return type.utf8.starts(with: start) && type.utf8.suffix(end.count).elementsEqual(end)
+            && type.utf8.count > start.count + end.count
     }
 }

@@ -58,8 +58,8 @@ struct Hosts: Sendable {
         return request.headers.all("Origin").contains { origin in
             let schemes = ["http://", "https://"]
             // `null` is a page that hides where it is from.
-            guard let scheme = schemes.first(where: { origin.hasPrefix($0) }) else { return true }
-            return origin.dropFirst(scheme.count).lowercased() != request.authority?.lowercased()
+            guard let scheme = schemes.first(where: { origin.utf8.starts(with: $0.utf8) }) else { return true }
+            return Substring(origin.utf8.dropFirst(scheme.utf8.count)).lowercased() != request.authority?.lowercased()
         }
     }
 
@@ -73,12 +73,13 @@ struct Hosts: Sendable {
     }
 
     private static func split(_ authority: String) -> (host: Substring, port: Substring) {
-        if authority.hasPrefix("["), let end = authority.firstIndex(of: "]") {
-            let tail = authority[authority.index(after: end)...]
-            let host = authority[authority.index(after: authority.startIndex)..<end]
-            return tail.isEmpty || tail.hasPrefix(":") ? (host, tail.dropFirst()) : ("", "")
+        let (bytes, colon) = (authority.utf8[...], UInt8(ascii: ":"))
+        if bytes.first == UInt8(ascii: "["), let end = bytes.firstIndex(of: UInt8(ascii: "]")) {
+            let (host, tail) = (bytes[..<end].dropFirst(), bytes[end...].dropFirst())
+            let isPort = tail.isEmpty || tail.first == colon
+            return isPort ? (Substring(host), Substring(tail.dropFirst())) : ("", "")
         }
-        let pieces = authority.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        let pieces = bytes.split(separator: colon, maxSplits: 1, omittingEmptySubsequences: false).map(Substring.init)
         return (pieces[0], pieces.count > 1 ? pieces[1] : "")
     }
 

@@ -42,7 +42,7 @@ struct MountedOperation: Sendable {
 
     /// A service speaks for itself only: an operation of another's name would be called with that other's rights.
     private static func isName(_ name: String, of service: String) -> Bool {
-        name.hasPrefix("\(service).") && (service.utf8.count + 2...128).contains(name.utf8.count)
-            && name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0)) }
+        name.utf8.starts(with: "\(service).".utf8) && (service.utf8.count + 2...128).contains(name.utf8.count)
+            && name.utf8.allSatisfy { PathTemplate.isAlphanumeric($0) || "._-".utf8.contains($0) }
     }
 }

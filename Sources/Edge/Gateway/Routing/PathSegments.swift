@@ -6,18 +6,18 @@
 enum PathSegments {
     /// The segments of `/a/b%20c`: `a`, `b c`. Nil for a path that is refused.
     static func split(_ path: String) -> [String]? {
-        guard path.hasPrefix("/") else { return nil }
+        guard path.utf8.first == UInt8(ascii: "/") else { return nil }
         var segments: [String] = []
-        for raw in path.dropFirst().split(separator: "/", omittingEmptySubsequences: false) {
+        for raw in path.utf8.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
             guard let segment = decode(raw), segment != ".", segment != ".." else { return nil }
             segments.append(segment)
         }
         return segments
     }
 
-    private static func decode(_ raw: Substring) -> String? {
+    private static func decode(_ raw: Substring.UTF8View) -> String? {
         var bytes: [UInt8] = []
-        var rest = raw.utf8[...]
+        var rest = raw
         while let byte = rest.popFirst() {
             guard byte == UInt8(ascii: "%") else {
                 bytes.append(byte)

@@ -16,11 +16,11 @@ struct PathTemplate: Equatable, Sendable {
     }
 
     init?(_ text: String) {
-        guard text.hasPrefix("/"), text.utf8.count <= 256 else { return nil }
+        guard text.utf8.first == UInt8(ascii: "/"), text.utf8.count <= 256 else { return nil }
         var segments: [Segment] = []
         if text != "/" {
-            for part in text.dropFirst().split(separator: "/", omittingEmptySubsequences: false) {
-                guard let segment = Self.segment(part) else { return nil }
+            for part in text.utf8.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
+                guard let segment = Self.segment(Substring(part)) else { return nil }
                 segments.append(segment)
             }
         }
@@ -30,14 +30,24 @@ struct PathTemplate: Equatable, Sendable {
     }
 
     private static func segment(_ part: Substring) -> Segment? {
-        if part.hasPrefix("{"), part.hasSuffix("}") {
-            let name = part.dropFirst().dropLast()
+        if part.utf8.first == UInt8(ascii: "{"), part.utf8.last == UInt8(ascii: "}") {
+            let name = Substring(part.utf8.dropFirst().dropLast())
             return isWord(name) ? .parameter(String(name)) : nil
         }
         return isWord(part) && part != "." && part != ".." ? .literal(String(part)) : nil
     }
 
     private static func isWord(_ text: Substring) -> Bool {
-        !text.isEmpty && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-._~".contains($0)) }
+        !text.isEmpty && text.utf8.allSatisfy { isAlphanumeric($0) || "-._~".utf8.contains($0) }
+    }
+
+    /// By the byte: an ASCII letter with a combining mark behind it is none.
+    static func isAlphanumeric(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "a")...UInt8(ascii: "z"):
+            true
+        default: false
+        }
     }
 }

@@ -100,7 +100,7 @@ struct RouteTable: Sendable {
 
     private static func allow(_ methods: some Sequence<String>) -> [String] {
         var allow = methods.sorted()
-        if let get = allow.firstIndex(of: "GET") { allow.insert("HEAD", at: get + 1) }
+        if let get = allow.firstIndex(where: { $0 == "GET" }) { allow.insert("HEAD", at: get + 1) }
         return allow + ["OPTIONS"]
     }
 }

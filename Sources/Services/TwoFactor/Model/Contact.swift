@@ -6,10 +6,10 @@ package enum Contact: Sendable, Equatable {
 
     /// Nil unless it is `local@domain` of ASCII without spaces, controls, quotes or angle brackets, and at most 254 bytes.
     package init?(email: String) {
-        let parts = email.split(separator: "@", omittingEmptySubsequences: false)
+        let parts = email.utf8.split(separator: UInt8(ascii: "@"), omittingEmptySubsequences: false)
         let isPlain = email.utf8.allSatisfy { (0x21...0x7E).contains($0) && !"\"(),:;<>[\\]".utf8.contains($0) }
-        guard parts.count == 2, isPlain, email.utf8.count <= 254, (1...64).contains(parts[0].utf8.count),
-            parts[1].split(separator: ".", omittingEmptySubsequences: false).allSatisfy({ !$0.isEmpty })
+        guard parts.count == 2, isPlain, email.utf8.count <= 254, (1...64).contains(parts[0].count),
+            parts[1].split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).allSatisfy({ !$0.isEmpty })
         else { return nil }
         self = .email(email)
     }
@@ -17,7 +17,7 @@ package enum Contact: Sendable, Equatable {
     /// Nil unless it is E.164: `+` and 8 to 15 digits, the first not 0.
     package init?(phone: String) {
         let digits = phone.utf8.dropFirst()
-        guard phone.hasPrefix("+"), (8...15).contains(digits.count), digits.first != UInt8(ascii: "0"),
+        guard phone.utf8.first == UInt8(ascii: "+"), (8...15).contains(digits.count), digits.first != UInt8(ascii: "0"),
             digits.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
         else { return nil }
         self = .phone(phone)
@@ -36,8 +36,8 @@ package enum Contact: Sendable, Equatable {
     package var masked: String {
         switch self {
         case .email(let address):
-            let parts = address.split(separator: "@")
-            let top = parts[1].split(separator: ".").last.map { ".\($0)" } ?? ""
+            let parts = address.utf8.split(separator: UInt8(ascii: "@")).map(Substring.init)
+            let top = parts[1].utf8.split(separator: UInt8(ascii: ".")).last.map { ".\(Substring($0))" } ?? ""
             return "\(parts[0].prefix(1))•••@\(parts[1].prefix(1))•••\(top)"
         case .phone(let number): return "•••• \(number.suffix(4))"
         }

@@ -88,7 +88,7 @@ extension Lane {
     var name: String { factor.rawValue + (isKnown ? Self.knownSuffix : "") }
 
     init?(name: String) {
-        let isKnown = name.hasSuffix(Self.knownSuffix)
+        let isKnown = name.utf8.suffix(Self.knownSuffix.utf8.count).elementsEqual(Self.knownSuffix.utf8)
         guard let factor = Factor(rawValue: isKnown ? String(name.dropLast(Self.knownSuffix.count)) : name) else {
             return nil
         }

@@ -65,9 +65,7 @@ private struct Condition {
     /// `{comment element_type} : ("nobler" AND "mi" *)`. In quotes nothing but the quote itself has a meaning, and that is doubled.
     private static func match(_ query: SearchQuery) -> String {
         let columns = query.fields.map(\.rawValue).joined(separator: " ")
-        let words = query.words.map {
-            "\"" + $0.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
-        }
+        let words = query.words.map { "\"\($0.doubling("\""))\"" }
         return "{\(columns)} : (" + words.joined(separator: " AND ") + " *)"
     }
 

@@ -4,7 +4,8 @@
 //     clause  := field ":" ( "=" | "!=" | "<" | "<=" | ">" | ">=" | "" ) ( value | "[" value ( "," value )* "]" )
 //     value   := number | text | "`" text with anything "`"
 //
-// It refuses "||", parentheses and ranges by saying so; nothing of the text reaches an engine as it is.
+// It refuses "||", parentheses and ranges by saying so; nothing of the text reaches an engine as it is. What is syntax is read by the
+// Unicode scalar: as Swift Characters a back-tick with a combining mark behind it would be another letter, and no back-tick.
 
 import Bus
 import Contracts
@@ -13,11 +14,11 @@ struct FilterParser {
     private static let maximumClauses = 20
     private static let maximumValues = 250
 
-    private var rest: Substring
+    private var rest: Substring.UnicodeScalarView
 
     /// - Throws: `Failure` with `invalid_request` about `filter_by`.
     static func parse(_ text: String) throws(Failure) -> [FilterClause] {
-        var parser = FilterParser(rest: text[...])
+        var parser = FilterParser(rest: text.unicodeScalars[...])
         var clauses = [try parser.clause()]
         while !parser.isAtEnd {
             guard parser.skip("&&") else { throw problem("must join conditions by && and use no other operator") }
@@ -38,8 +39,8 @@ struct FilterParser {
     }
 
     private mutating func field() throws(Failure) -> DocumentField {
-        let name = take { $0.isLetter || $0 == "_" }
-        guard let field = DocumentField(rawValue: String(name)) else {
+        let name = take { ("a"..."z").contains($0) || ("A"..."Z").contains($0) || $0 == "_" }
+        guard let field = DocumentField(rawValue: name) else {
             let known = DocumentField.allCases.map(\.rawValue).joined(separator: ", ")
             throw Self.problem("names the field \"\(name)\"; there are \(known)")
         }
@@ -86,29 +87,29 @@ struct FilterParser {
         if skip("`") {
             let quoted = take { $0 != "`" }
             guard skip("`") else { throw Self.problem("has a back-tick that is not closed") }
-            return String(quoted)
+            return quoted
         }
-        let plain = take { !"&|,[]()`".contains($0) }.trimmed
+        let plain = take { !"&|,[]()`".unicodeScalars.contains($0) }.trimmed
         guard !plain.isEmpty else { throw Self.problem("lacks a value") }
         return plain
     }
 
     // MARK: The text
 
-    private var isAtEnd: Bool { rest.allSatisfy(\.isWhitespace) }
+    private var isAtEnd: Bool { rest.allSatisfy(\.properties.isWhitespace) }
 
     private mutating func skip(_ token: String) -> Bool {
-        let start = rest.drop { $0.isWhitespace }
-        guard start.hasPrefix(token) else { return false }
-        rest = start.dropFirst(token.count)
+        let start = rest.drop(while: \.properties.isWhitespace)
+        guard start.starts(with: token.unicodeScalars) else { return false }
+        rest = start.dropFirst(token.unicodeScalars.count)
         return true
     }
 
-    private mutating func take(while isPart: (Character) -> Bool) -> Substring {
-        rest = rest.drop { $0.isWhitespace }
+    private mutating func take(while isPart: (Unicode.Scalar) -> Bool) -> String {
+        rest = rest.drop(while: \.properties.isWhitespace)
         let taken = rest.prefix(while: isPart)
         rest = rest.dropFirst(taken.count)
-        return taken
+        return String(taken)
     }
 
     private static func problem(_ clause: String) -> Failure { .invalid("filter_by", clause) }

@@ -22,12 +22,12 @@ package struct SearchQuery: Sendable, Equatable {
 
     /// What stands between spaces and has at least one letter or digit; `*` alone means everything.
     private static func words(_ text: String) -> [String] {
-        text.split(whereSeparator: \.isWhitespace).filter(hasToken).map(String.init)
+        text.unicodeScalars.split(whereSeparator: \.properties.isWhitespace).filter(hasToken).map(String.init)
     }
 
     /// Judged as FTS5's `unicode61` does: letters, numbers, private use.
-    private static func hasToken(_ word: Substring) -> Bool {
-        word.unicodeScalars.contains { scalar in
+    static func hasToken(_ word: Substring.UnicodeScalarView) -> Bool {
+        word.contains { scalar in
             switch scalar.properties.generalCategory {
             case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter, .decimalNumber,
                 .letterNumber, .otherNumber, .privateUse:
@@ -39,22 +39,12 @@ package struct SearchQuery: Sendable, Equatable {
 
     private static func fields(_ text: String) throws(Failure) -> [DocumentField] {
         var fields: [DocumentField] = []
-        for name in text.split(separator: ",", omittingEmptySubsequences: false) {
-            let trimmed = name.trimmed
+        for trimmed in text.parts(at: ",") {
             guard let field = DocumentField(rawValue: trimmed), field.isSearchable else {
                 throw .invalid("query_by", "names \"\(trimmed)\"; it may name comment, element_type, service_name")
             }
             if !fields.contains(field) { fields.append(field) }
         }
         return fields
-    }
-}
-
-extension Substring {
-    /// Without the spaces around it.
-    var trimmed: String {
-        let start = drop { $0.isWhitespace }
-        let end = start.lastIndex { !$0.isWhitespace }
-        return end.map { String(start[...$0]) } ?? ""
     }
 }

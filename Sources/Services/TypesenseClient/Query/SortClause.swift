@@ -11,15 +11,15 @@ package struct SortClause: Sendable, Equatable {
 
     /// Reads `sequence_number:desc,element_id`.
     static func parse(_ text: String) throws(Failure) -> [SortClause] {
-        let parts = text.split(separator: ",", omittingEmptySubsequences: false)
+        let parts = text.parts(at: ",")
         guard parts.count <= maximum else { throw .invalid("sort_by", "may name \(maximum) fields at most") }
         var clauses: [SortClause] = []
-        for part in parts { clauses.append(try clause(part.trimmed)) }
+        for part in parts { clauses.append(try clause(part)) }
         return clauses
     }
 
     private static func clause(_ text: String) throws(Failure) -> SortClause {
-        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(\.trimmed)
+        let parts = text.parts(at: ":", most: 2)
         guard let field = DocumentField(rawValue: parts.first ?? ""), field.isNumber else {
             throw .invalid("sort_by", "names \"\(text)\"; it may name sequence_number, version_number, element_id")
         }

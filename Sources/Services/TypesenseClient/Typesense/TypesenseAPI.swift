@@ -69,7 +69,7 @@ final class TypesenseAPI: Sendable {
     ///
     /// - Throws: `IndexLost` where the collection is gone.
     func deleteDocuments(_ ids: [String]) async throws {
-        let list = ids.map { "`\($0)`" }.joined(separator: ",")
+        let list = ids.map(TypesenseText.quoted).joined(separator: ",")
         let answer = try await send(.delete, "\(path)/documents?filter_by=\(Self.encoded("id:=[\(list)]"))")
         guard answer.status != 404 else { throw IndexLost() }
         guard answer.status == 200 else { throw Self.unexpected(answer) }

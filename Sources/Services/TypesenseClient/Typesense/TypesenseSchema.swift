@@ -8,14 +8,14 @@ struct TypesenseSchema: Encodable {
 
     /// Whatever is neither letter nor digit parts words, here as in the built-in engine; by default Typesense would drop it and make
     /// `oer` of `o'er`.
-    static let separators = (33...126).map { Character(Unicode.Scalar(UInt8($0))) }.filter {
-        !$0.isLetter && !$0.isNumber
+    static let separators = (33...126).map { Unicode.Scalar(UInt8($0)) }.filter {
+        !$0.properties.isAlphabetic && $0.properties.numericType == nil
     }
 
     let name: String
     /// `id` is there in every collection and is not declared.
     let fields = DocumentField.allCases.filter { $0 != .id }.map { Field(name: $0.rawValue, type: $0.type) }
-    let separators = Self.separators.map(String.init)
+    let separators = Self.separators.map { String($0) }
 
     private enum CodingKeys: String, CodingKey {
         case name, fields

@@ -21,7 +21,8 @@ struct TypesenseSearch: Encodable {
 
     init(_ query: SearchQuery, collection: String) {
         self.collection = collection
-        let words = query.words.flatMap { $0.split { !$0.isLetter && !$0.isNumber } }
+        let words = query.words.flatMap { $0.unicodeScalars.split(whereSeparator: Self.isSeparator) }
+            .filter(SearchQuery.hasToken).map(String.init)
         self.query = words.isEmpty ? "*" : words.joined(separator: " ")
         queryBy = query.fields.map(\.rawValue).joined(separator: ",")
         filterBy = query.filter.map(Self.text).joined(separator: " && ")
@@ -29,12 +30,22 @@ struct TypesenseSearch: Encodable {
         perPage = query.maximumHits
     }
 
-    /// A clause in Typesense's language; texts are in back-ticks, which `FilterParser` lets no value contain.
+    /// Neither letter nor number nor a mark on one: among these are `"` and `-`, Typesense's only operators in a query.
+    private static func isSeparator(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter, .decimalNumber,
+            .letterNumber, .otherNumber, .nonspacingMark, .spacingMark, .enclosingMark, .privateUse:
+            false
+        default: true
+        }
+    }
+
+    /// A clause in Typesense's language.
     private static func text(_ clause: FilterClause) -> String {
         let values = clause.values.map { value in
             switch value {
             case .number(let number): String(number)
-            case .text(let text): "`\(text)`"
+            case .text(let text): TypesenseText.quoted(text)
             }
         }
         let list = values.count == 1 ? values[0] : "[\(values.joined(separator: ","))]"

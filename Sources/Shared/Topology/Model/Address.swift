@@ -17,7 +17,7 @@ extension Topology {
         }
 
         package var description: String {
-            host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+            host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]:\(port)" : "\(host):\(port)"
         }
 
         package var isLoopback: Bool {
@@ -26,7 +26,7 @@ extension Topology {
 
         /// Whether the host is an IP address; only those can be bound to.
         package var isNumeric: Bool {
-            host.contains(":") || Self.octets(of: host) != nil
+            host.utf8.contains(UInt8(ascii: ":")) || Self.octets(of: host) != nil
         }
     }
 }
@@ -34,42 +34,51 @@ extension Topology {
 extension Topology.Address {
     /// Reads `host:port`; nil if either half is not what it must be.
     init?(_ text: String) {
-        guard let colon = text.lastIndex(of: ":"),
-            let port = Int(digits: text[text.index(after: colon)...]), port <= 65_535,
-            let host = Self.host(text[..<colon])
+        guard let colon = text.utf8.lastIndex(of: UInt8(ascii: ":")),
+            let port = Int(digits: Substring(text.utf8[text.utf8.index(after: colon)...])), port <= 65_535,
+            let host = Self.host(Substring(text.utf8[..<colon]))
         else { return nil }
         self.init(host: host, port: port)
     }
 
     /// Reads a host as an address writes it: IPv6 in brackets, everything else bare.
     static func host(_ text: Substring) -> String? {
-        if text.hasPrefix("["), text.hasSuffix("]") {
-            let inner = text.dropFirst().dropLast()
+        if text.utf8.first == UInt8(ascii: "["), text.utf8.last == UInt8(ascii: "]") {
+            let inner = Substring(text.utf8.dropFirst().dropLast())
             return isIPv6(inner) ? String(inner) : nil
         }
         return isName(text) ? String(text) : nil
     }
 
     private static func octets(of host: String) -> [UInt8]? {
-        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
-        let octets = parts.compactMap { part in Int(digits: part).flatMap(UInt8.init(exactly:)) }
+        let parts = host.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        let octets = parts.compactMap { part in Int(digits: Substring(part)).flatMap(UInt8.init(exactly:)) }
         return parts.count == 4 && octets.count == 4 ? octets : nil
     }
 
     /// Shape only: hex groups and colons. The system call that binds has the last word.
     private static func isIPv6(_ text: Substring) -> Bool {
-        (2...39).contains(text.utf8.count) && text.contains(":")
-            && text.allSatisfy { $0 == ":" || ($0.isASCII && $0.isHexDigit) }
+        (2...39).contains(text.utf8.count) && text.utf8.contains(UInt8(ascii: ":"))
+            && text.utf8.allSatisfy { ":0123456789abcdefABCDEF".utf8.contains($0) }
+    }
+
+    private static func isLabelByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+            true
+        default: false
+        }
     }
 
     private static func isName(_ text: Substring) -> Bool {
-        let labels = text.split(separator: ".", omittingEmptySubsequences: false)
+        let labels = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         // A last label of digits makes it an IPv4 address or nothing: `127.0.0.256` is not a name.
-        if labels.last?.allSatisfy(\.isWholeNumber) == true { return octets(of: String(text)) != nil }
+        if labels.last?.allSatisfy({ (0x30...0x39).contains($0) }) == true { return octets(of: String(text)) != nil }
         return text.utf8.count <= 253
             && labels.allSatisfy { label in
-                (1...63).contains(label.utf8.count) && !label.hasPrefix("-") && !label.hasSuffix("-")
-                    && label.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_") }
+                (1...63).contains(label.count) && label.first != UInt8(ascii: "-") && label.last != UInt8(ascii: "-")
+                    && label.allSatisfy(isLabelByte)
             }
     }
 }

@@ -22,7 +22,9 @@ extension Topology {
     private var questions: [String] {
         let authority = gateway.authority
         return [authority.jwks, authority.apiKeys, authority.stepUp, authority.tokens].compactMap { operation in
-            guard let operation, let service = operation.split(separator: ".").first else { return nil }
+            guard let operation,
+                let service = operation.utf8.split(separator: UInt8(ascii: ".")).first.map(Substring.init)
+            else { return nil }
             return "    gateway -.->|\(operation)| s_\(service.replacing("-", with: "_"))_0"
         }
     }

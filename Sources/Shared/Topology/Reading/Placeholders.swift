@@ -12,34 +12,37 @@ enum Placeholders {
     /// The text with every placeholder replaced.
     static func expand(_ text: String, from environment: [String: String]) throws(Refusal) -> String {
         var result = ""
-        var rest = text[...]
-        while let dollar = rest.firstIndex(of: "$") {
-            result += rest[..<dollar]
+        var rest = text.utf8[...]
+        while let dollar = rest.firstIndex(of: UInt8(ascii: "$")) {
+            result += Substring(rest[..<dollar])
             rest = rest[rest.index(after: dollar)...]
-            if rest.hasPrefix("$") {
+            if rest.first == UInt8(ascii: "$") {
                 result += "$"
                 rest = rest.dropFirst()
             } else {
                 result += try value(at: &rest, environment)
             }
         }
-        return result + rest
+        return result + Substring(rest)
     }
 
     /// Reads `{NAME}` or `{NAME:-default}` from the front of `rest`.
     private static func value(
-        at rest: inout Substring,
+        at rest: inout Substring.UTF8View,
         _ environment: [String: String]
     ) throws(Refusal) -> String {
-        guard rest.hasPrefix("{"), let end = rest.firstIndex(of: "}") else {
+        guard rest.first == UInt8(ascii: "{"), let end = rest.firstIndex(of: UInt8(ascii: "}")) else {
             throw Refusal("has a `$` that starts no placeholder; write ${NAME}, ${NAME:-default}, or $$ for a dollar")
         }
         let body = rest[..<end].dropFirst()
         rest = rest[rest.index(after: end)...]
-        let name = String(body.prefix { $0 != ":" })
-        let fallback = body.dropFirst(name.count)
-        guard isName(name), fallback.isEmpty || fallback.hasPrefix(":-"), !fallback.contains("$") else {
-            throw Refusal("has the placeholder ${\(body)}; write ${NAME} or ${NAME:-default}, NAME in capitals")
+        let name = String(Substring(body.prefix { $0 != UInt8(ascii: ":") }))
+        let fallback = body.dropFirst(name.utf8.count)
+        guard isName(name), fallback.isEmpty || fallback.starts(with: ":-".utf8), !fallback.contains(UInt8(ascii: "$"))
+        else {
+            throw Refusal(
+                "has the placeholder ${\(Substring(body))}; write ${NAME} or ${NAME:-default}, NAME in capitals"
+            )
         }
         if let set = environment[name], !set.isEmpty || fallback.isEmpty { return set }
         guard !fallback.isEmpty else {
@@ -47,11 +50,11 @@ enum Placeholders {
                 "needs the environment variable \(name), which is not set; set it or write ${\(name):-default}"
             )
         }
-        return String(fallback.dropFirst(2))
+        return String(Substring(fallback.dropFirst(2)))
     }
 
     private static func isName(_ name: String) -> Bool {
         guard let first = name.utf8.first, !(0x30...0x39).contains(first) else { return false }
-        return name.allSatisfy { $0 == "_" || ($0.isASCII && ($0.isUppercase || $0.isNumber)) }
+        return name.utf8.allSatisfy { $0 == 0x5F || (0x41...0x5A).contains($0) || (0x30...0x39).contains($0) }
     }
 }

@@ -21,8 +21,8 @@ extension Int {
 
     /// Splits digits from unit and multiplies; nil for an unknown unit or an overflow.
     fileprivate static func scaled(_ text: String, by units: [(name: String, factor: Int)]) -> Int? {
-        let number = text.prefix { $0.isASCII && $0.isNumber }
-        let name = text.dropFirst(number.count)
+        let number = Substring(text.utf8.prefix { (0x30...0x39).contains($0) })
+        let name = Substring(text.utf8.dropFirst(number.utf8.count))
         guard let count = Int(digits: number), let unit = units.first(where: { $0.name == name }) else { return nil }
         let (product, overflow) = count.multipliedReportingOverflow(by: unit.factor)
         return overflow ? nil : product

@@ -21,20 +21,22 @@ extension Rule where Value == String {
 
     static var path: Rule {
         Rule("a path of 1–1024 bytes") { text in
-            (1...1024).contains(text.utf8.count) && !text.utf8.contains(0) && !text.contains("\n") ? text : nil
+            (1...1024).contains(text.utf8.count) && !text.utf8.contains { $0 == 0 || $0 == UInt8(ascii: "\n") }
+                ? text : nil
         }
     }
 
     static var prefix: Rule {
         Rule("a path such as /kms: `/` and a name") { text in
-            text.hasPrefix("/") && isName(text.dropFirst()) ? text : nil
+            text.utf8.first == UInt8(ascii: "/") && isName(Substring(text.utf8.dropFirst())) ? text : nil
         }
     }
 
     /// `service.operation`, of two names or more.
     static var operation: Rule {
         Rule("an operation such as kms.jwks: the service's name, a dot, the operation's") { text in
-            let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+            let parts = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+                .map(Substring.init)
             return parts.count > 1 && parts.allSatisfy(isName) ? text : nil
         }
     }
@@ -42,7 +44,8 @@ extension Rule where Value == String {
     /// What a peer may be granted: one name, or all that begin so.
     static var grant: Rule {
         Rule("a name such as kms.login, or a family such as kms.*") { text in
-            let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+            let parts = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+                .map(Substring.init)
             let isFamily = parts.last == "*"
             return parts.count > 1 && parts.dropLast(isFamily ? 1 : 0).allSatisfy(isName) ? text : nil
         }
@@ -51,7 +54,8 @@ extension Rule where Value == String {
     /// In small letters, so that a key has one text.
     static var publicKey: Rule {
         Rule("a public key of 64 hexadecimal digits") { text in
-            text.utf8.count == 64 && text.allSatisfy { $0.isASCII && $0.isHexDigit } ? text.lowercased() : nil
+            text.utf8.count == 64 && text.utf8.allSatisfy { "0123456789abcdefABCDEF".utf8.contains($0) }
+                ? text.lowercased() : nil
         }
     }
 
@@ -60,7 +64,7 @@ extension Rule where Value == String {
             guard let url = URLComponents(string: text), url.scheme == "http" || url.scheme == "https",
                 url.host?.isEmpty == false, url.user == nil, url.query == nil, url.fragment == nil
             else { return nil }
-            return text.hasSuffix("/") ? String(text.dropLast()) : text
+            return text.utf8.last == UInt8(ascii: "/") ? String(Substring(text.utf8.dropLast())) : text
         }
     }
 
@@ -78,8 +82,8 @@ extension Rule where Value == String {
             let isWord = text.utf8.allSatisfy { byte in
                 (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte) || byte == 0x2D
             }
-            return isWord && (1...63).contains(text.utf8.count) && !text.hasPrefix("-") && !text.hasSuffix("-")
-                ? text : nil
+            let isWhole = text.utf8.first != UInt8(ascii: "-") && text.utf8.last != UInt8(ascii: "-")
+            return isWord && isWhole && (1...63).contains(text.utf8.count) ? text : nil
         }
     }
 
@@ -87,7 +91,8 @@ extension Rule where Value == String {
         let small = text.utf8.allSatisfy { byte in
             (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte) || byte == 0x2D || byte == 0x5F
         }
-        return (1...32).contains(text.utf8.count) && small && !text.hasPrefix("-") && !text.hasPrefix("_")
+        return (1...32).contains(text.utf8.count) && small && text.utf8.first != UInt8(ascii: "-")
+            && text.utf8.first != UInt8(ascii: "_")
     }
 }
 

@@ -63,10 +63,14 @@ extension Rule {
     }
 }
 
+private func isAlphanumeric(_ byte: UInt8) -> Bool {
+    (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+}
+
 /// A value as a message shows it: numbers and words as they are, everything else in quotes, long ones cut.
 func quoted(_ text: String) -> String {
     let plain =
-        !text.isEmpty && text.utf8.count <= 120 && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber) }
+        !text.isEmpty && text.utf8.count <= 120 && text.utf8.allSatisfy(isAlphanumeric)
     if plain { return text }
     let shown = text.unicodeScalars.prefix(120).map { $0.properties.generalCategory == .control ? "·" : String($0) }
     return "\"\(shown.joined())\(text.unicodeScalars.count > 120 ? "…" : "")\""

@@ -15,12 +15,12 @@ enum Spelling {
     }
 
     /// Capitals, hyphens and underscores are how a word is written, not which word it is.
-    private static func normalised(_ word: String) -> [Character] {
-        word.prefix(64).lowercased().filter { $0 != "-" && $0 != "_" }
+    private static func normalised(_ word: String) -> [Unicode.Scalar] {
+        word.prefix(64).lowercased().unicodeScalars.filter { $0 != "-" && $0 != "_" }
     }
 
     /// Letters to change, add, drop or swap with their neighbour to come from one word to the other.
-    private static func distance(_ from: [Character], _ to: [Character]) -> Int {
+    private static func distance(_ from: [Unicode.Scalar], _ to: [Unicode.Scalar]) -> Int {
         var beforeLast = [Int](repeating: 0, count: to.count + 1)
         var last = Array(0...to.count)
         for (row, letter) in from.enumerated() {

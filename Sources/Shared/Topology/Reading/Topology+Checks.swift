@@ -166,7 +166,7 @@ extension Topology {
         case .smtp(let smtp) where !smtp.startTLS && !smtp.server.isLoopback:
             let problem = "may be false only towards loopback: codes would cross the network in the clear"
             findings.add(problem, path: "two_factor.smtp.starttls")
-        case .twilio(let twilio) where !twilio.baseURL.hasPrefix("https://") && kind == .production:
+        case .twilio(let twilio) where !twilio.baseURL.utf8.starts(with: "https://".utf8) && kind == .production:
             findings.add("must be https in production", path: "two_factor.twilio.base_url")
         default: break
         }
