@@ -160,7 +160,7 @@ let package = Package(
         tests(
             "TypesenseClientTests",
             on: .services,
-            ["TypesenseClient", "Contracts", "Bus", "Storage", "HTTPClient", "ZeroMQ", .logging]
+            ["TypesenseClient", "Contracts", "Bus", "Storage", "HTTPClient", "ZeroMQ", .logging, .grdb]
         ),
         tests(
             "GatewayTests",

@@ -59,6 +59,7 @@ struct Assembly: Sendable {
         let lock = try layout.lock(service.name)
         return try await withNode(service.name) { node in
             let blueprint = try blueprint(service, node)
+            try await blueprint.check()
             try await node.serve(
                 blueprint.handlers,
                 topics: blueprint.topics,

@@ -12,10 +12,15 @@ extension Blueprint {
     static func typesenseClient(_ assembly: Assembly) throws -> Blueprint {
         let engine = try engine(assembly)
         let logger = assembly.logger(for: "typesense_client")
-        var blueprint = Blueprint(handlers: TypesenseClient.handlers(engine: engine))
+        let health = IndexHealth(.starting)
+        let watch = IndexWatch(every: assembly.topology.search.checkInterval)
+        var blueprint = Blueprint(handlers: TypesenseClient.handlers(engine: engine, health: health))
+        if let engine = engine as? TypesenseEngine { blueprint.check = { try await engine.refuseForeign() } }
         blueprint.background = { node in
             let current = CurrentSubscription()
-            try await Indexer(engine, present: PresentElements(node), logger: logger).run { checkpoint in
+            let present = PresentElements(node)
+            let indexer = Indexer(engine, present: present, health: health, watch: watch, logger: logger)
+            try await indexer.run { checkpoint in
                 let subscription = try await node.subscribe(
                     SequenceOperations.changed,
                     as: SearchOperations.service,
@@ -26,6 +31,9 @@ extension Blueprint {
                     try await subscription.nextOnceAllowed(logger)
                 } acknowledge: {
                     await subscription.acknowledge($0)
+                } head: {
+                    let head = try await node.head(of: SequenceOperations.changed)
+                    return Checkpoint(epoch: head.epoch, offset: head.head)
                 }
             }
         }
@@ -34,17 +42,24 @@ extension Blueprint {
 
     private static func engine(_ assembly: Assembly) throws -> any SearchEngine {
         switch assembly.topology.search.engine {
-        case .builtin: try BuiltInEngine(assembly.layout.database("typesense_client"))
+        case .builtin:
+            try BuiltInEngine(
+                assembly.layout.database("typesense_client"),
+                collection: assembly.topology.search.collection
+            )
         case .typesense(let url, let apiKeyFile): try typesense(url, apiKeyFile, assembly)
         }
     }
 
     private static func typesense(_ url: String, _ keyFile: String, _ assembly: Assembly) throws -> any SearchEngine {
-        let configuration = TypesenseConfiguration(
-            nodes: [url],
-            apiKey: try assembly.secret(in: keyFile, "search.api_key_file"),
-            collection: assembly.topology.search.collection
+        let topology = assembly.topology
+        let names = TypesenseNames(
+            collection: topology.search.collection,
+            prefix: topology.search.prefix ?? "\(topology.name)_",
+            ecosystem: topology.name
         )
+        let apiKey = try assembly.secret(in: keyFile, "search.api_key_file")
+        let configuration = TypesenseConfiguration(nodes: [url], apiKey: apiKey, names: names)
         let transport = ClientTransport(HTTPClient())
         return try TypesenseEngine(
             configuration,

@@ -38,5 +38,7 @@ struct Blueprint: Sendable {
     var handlers: Handlers
     var topics: [TopicDescription] = []
     var log: (any EventLog)?
+    /// What must hold before the service answers anything; what it throws keeps the service from starting.
+    var check: @Sendable () async throws -> Void = {}
     var background: (@Sendable (Node) async throws -> Void)?
 }

@@ -5,10 +5,10 @@ import Contracts
 import Storage
 
 /// What the Typesense Client answers.
-package func handlers(engine: any SearchEngine) -> Handlers {
+package func handlers(engine: any SearchEngine, health: IndexHealth = IndexHealth()) -> Handlers {
     var handlers = Handlers()
-    handlers.on(SearchOperations.search) { request, _ in try await engine.search(try SearchQuery(request)) }
-    handlers.on(SearchOperations.searchByQuery) { request, _ in try await engine.search(try SearchQuery(request)) }
+    handlers.on(SearchOperations.search) { request, _ in try await search(request, engine, health) }
+    handlers.on(SearchOperations.searchByQuery) { request, _ in try await search(request, engine, health) }
     handlers.on(SearchOperations.sync) { request, _ in try await sync(request, engine) }
     handlers.on(SearchOperations.parked) { _, _ in
         ParkedDocuments(parked: try await engine.parked().map { ParkedDocument($0) })
@@ -30,6 +30,22 @@ package func handlers(engine: any SearchEngine) -> Handlers {
         return found
     }
     return handlers
+}
+
+/// Half an index is not searched, and one that is found gone is looked at at once.
+private func search(
+    _ request: SearchRequest,
+    _ engine: any SearchEngine,
+    _ health: IndexHealth
+) async throws -> SearchAnswer {
+    let query = try SearchQuery(request)
+    try health.check()
+    do {
+        return try await engine.search(query)
+    } catch is IndexLost {
+        health.reportLoss()
+        throw Failure(.unavailable, "The index was lost; it is being built anew.", retryAfter: 1)
+    }
 }
 
 /// In the order of the events, so that of one document the last state wins, as it would have.

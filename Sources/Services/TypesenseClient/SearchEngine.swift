@@ -11,8 +11,12 @@ package protocol SearchEngine: Sendable {
     /// The name of the collection that holds the documents.
     var collection: String { get }
 
-    /// Where to go on; `nil` for an index that must be built from the first event. Makes what the index needs.
+    /// Where to go on; `nil` for an index that must be built from the first event. Makes what the index needs, and mends what was lost.
     func checkpoint() async throws -> Checkpoint?
+    /// Looks whether the index is still as it was left; cheap enough to be done again and again while nobody writes.
+    ///
+    /// - Throws: `IndexLost` where it is not; `Failure` with `unavailable` where that cannot be told now.
+    func look() async throws
     /// Applies the batch and moves the checkpoint. A document that the index refuses is parked, the others go on.
     ///
     /// - Throws: `Failure` with `unavailable` where it is worth trying again; `IndexLost` where the index must be built anew.
@@ -20,7 +24,7 @@ package protocol SearchEngine: Sendable {
     /// Forgets all documents: their log is gone, another begins.
     func reset() async throws
 
-    /// - Throws: `Failure` with `unavailable`.
+    /// - Throws: `Failure` with `unavailable`; `IndexLost` where there is nothing to search any more.
     func search(_ query: SearchQuery) async throws -> SearchAnswer
     /// Writes documents by hand; the element's next change overwrites them.
     func write(_ documents: [SearchDocument]) async throws -> [ParkedDocument]

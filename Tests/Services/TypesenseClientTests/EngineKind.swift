@@ -26,10 +26,12 @@ extension TypesenseServer {
     /// An engine with a collection of its own.
     func engine(
         collection: String = "test-\(UUID().uuidString)",
+        ecosystem: String = "tests",
         nodes: [String]? = nil,
         through faults: ((any HTTPTransport) -> any HTTPTransport)? = nil
     ) throws -> TypesenseEngine {
-        let configuration = TypesenseConfiguration(nodes: nodes ?? [node], apiKey: Self.apiKey, collection: collection)
+        let names = TypesenseNames(collection: collection, prefix: "ours_", ecosystem: ecosystem)
+        let configuration = TypesenseConfiguration(nodes: nodes ?? [node], apiKey: Self.apiKey, names: names)
         let transport = ClientTransport(client)
         return try TypesenseEngine(configuration, ledger: .memory, transport: faults?(transport) ?? transport)
     }

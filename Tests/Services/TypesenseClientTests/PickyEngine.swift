@@ -22,6 +22,7 @@ final class PickyEngine: SearchEngine {
 
     var collection: String { engine.collection }
     func checkpoint() async throws -> Checkpoint? { try await engine.checkpoint() }
+    func look() async throws { try await engine.look() }
     func reset() async throws { try await engine.reset() }
     func search(_ query: SearchQuery) async throws -> SearchAnswer { try await engine.search(query) }
     func write(_ documents: [SearchDocument]) async throws -> [ParkedDocument] { try await engine.write(documents) }

@@ -7,7 +7,7 @@ import GRDB
 
 extension DocumentTable {
     func search(_ query: SearchQuery) throws -> SearchAnswer {
-        let condition = Condition(query)
+        let condition = Condition(query, words: try WordTable.current(in: db).name)
         let found = try Int.fetchOne(
             try db.cachedStatement(sql: "SELECT count(*) \(condition.sql)"),
             arguments: condition.arguments
@@ -43,14 +43,14 @@ private struct Condition {
     var arguments: StatementArguments
     var order: String
 
-    init(_ query: SearchQuery) {
+    init(_ query: SearchQuery, words: String) {
         var conditions: [String] = []
         arguments = []
         if query.words.isEmpty {
             sql = "FROM document"
         } else {
-            sql = "FROM words JOIN document ON document.row = words.rowid"
-            conditions.append("words MATCH ?")
+            sql = "FROM \(words) JOIN document ON document.row = \(words).rowid"
+            conditions.append("\(words) MATCH ?")
             arguments += [Self.match(query)]
         }
         for clause in query.filter {

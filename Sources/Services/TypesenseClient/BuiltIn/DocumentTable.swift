@@ -1,6 +1,4 @@
-// The documents and their full-text index; FTS5 keeps only the words and reads the rest from `document`.
-//
-// Triggers carry the text over, and only when it changes: a reorder of a thousand elements touches no word.
+// The documents; what is searched in them lies in a `WordTable` beside, which follows by triggers.
 
 import Contracts
 import GRDB
@@ -21,28 +19,6 @@ struct DocumentTable {
                     comment TEXT NOT NULL,
                     service_name TEXT NOT NULL
                 ) STRICT;
-                CREATE VIRTUAL TABLE words USING fts5(
-                    comment, element_type, service_name,
-                    content = 'document', content_rowid = 'row', prefix = '2 3',
-                    tokenize = 'unicode61 remove_diacritics 2'
-                );
-                CREATE TRIGGER document_added AFTER INSERT ON document BEGIN
-                    INSERT INTO words (rowid, comment, element_type, service_name)
-                    VALUES (new.row, new.comment, new.element_type, new.service_name);
-                END;
-                CREATE TRIGGER document_removed AFTER DELETE ON document BEGIN
-                    INSERT INTO words (words, rowid, comment, element_type, service_name)
-                    VALUES ('delete', old.row, old.comment, old.element_type, old.service_name);
-                END;
-                CREATE TRIGGER document_reworded AFTER UPDATE ON document
-                WHEN (new.comment, new.element_type, new.service_name)
-                    IS NOT (old.comment, old.element_type, old.service_name)
-                BEGIN
-                    INSERT INTO words (words, rowid, comment, element_type, service_name)
-                    VALUES ('delete', old.row, old.comment, old.element_type, old.service_name);
-                    INSERT INTO words (rowid, comment, element_type, service_name)
-                    VALUES (new.row, new.comment, new.element_type, new.service_name);
-                END;
                 """
         )
     }

@@ -22,7 +22,7 @@ package struct Backoff: Sendable {
     /// - Throws: `CancellationError`.
     package func wait(failures: Int) async throws { try await sleep(delay(failures: failures)) }
 
-    func delay(failures: Int) -> Duration {
+    package func delay(failures: Int) -> Duration {
         // 2^20 × 100 ms is far above any cap, and a larger exponent would overflow.
         let span = base * (1 << min(max(failures - 1, 0), 20))
         return min(span, cap) * random()

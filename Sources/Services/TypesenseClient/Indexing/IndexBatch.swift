@@ -35,18 +35,20 @@ package struct IndexBatch: Sendable, Equatable {
     package let checkpoint: Checkpoint?
 
     /// Folds contiguous events of one epoch; `nil` for none.
-    package init?(_ events: [Event]) {
+    ///
+    /// - Parameter isWhole: Whether the index is whole with them.
+    package init?(_ events: [Event], isWhole: Bool = true) {
         guard let last = events.last else { return nil }
-        self.init(events, checkpoint: Checkpoint(epoch: last.epoch, offset: last.offset))
+        self.init(events, checkpoint: Checkpoint(epoch: last.epoch, offset: last.offset, isWhole: isWhole))
     }
 
     /// Tries an event again that was parked.
     package init(again event: Event) { self.init([event], checkpoint: nil) }
 
     /// Gives an event up and goes on behind it.
-    package init(parking event: Event, reason: String) {
+    package init(parking event: Event, reason: String, isWhole: Bool = true) {
         poison = [Poison(event: event, reason: reason)]
-        checkpoint = Checkpoint(epoch: event.epoch, offset: event.offset)
+        checkpoint = Checkpoint(epoch: event.epoch, offset: event.offset, isWhole: isWhole)
     }
 
     /// States that were read from where they are kept, or, without any, only a new place to go on from.

@@ -2,7 +2,8 @@
 // lies in the same database (`ParkedEvents`).
 //
 //     ledger(id, revision)            also of documents that are gone, so that a late older event cannot bring them back
-//     checkpoint(epoch, offset)       one row
+//     checkpoint(epoch, offset, whole)       one row
+//     generation(name, documents)            one row: which index this ledger is of, and how much that held when it was last looked at
 
 import Bus
 import GRDB
@@ -27,6 +28,18 @@ struct IndexLedger {
 
     /// What was parked before there was a place for whole events; nothing reads it any more.
     static func dropParked(in db: Database) throws { try db.execute(sql: "DROP TABLE parked") }
+
+    /// An index of before was whole, or would not have been shown.
+    static func addEvidence(in db: Database) throws {
+        try db.execute(
+            sql: """
+                ALTER TABLE checkpoint ADD COLUMN whole INTEGER NOT NULL DEFAULT 1;
+                CREATE TABLE generation (
+                    one INTEGER PRIMARY KEY CHECK (one = 1), name TEXT NOT NULL, documents INTEGER
+                ) STRICT;
+                """
+        )
+    }
 
     /// Notes a revision; false where the ledger knows this one or a later already.
     func advance(_ id: String, to revision: UInt64) throws -> Bool {
@@ -54,8 +67,12 @@ struct IndexLedger {
     }
 
     func checkpoint() throws -> Checkpoint? {
-        try Row.fetchOne(db, sql: "SELECT epoch, offset FROM checkpoint").map { row in
-            Checkpoint(epoch: UInt64(bitPattern: row[0] as Int64), offset: UInt64(clamping: row[1] as Int64))
+        try Row.fetchOne(db, sql: "SELECT epoch, offset, whole FROM checkpoint").map { row in
+            Checkpoint(
+                epoch: UInt64(bitPattern: row[0] as Int64),
+                offset: UInt64(clamping: row[1] as Int64),
+                isWhole: row[2]
+            )
         }
     }
 
@@ -63,10 +80,13 @@ struct IndexLedger {
     func move(to checkpoint: Checkpoint) throws {
         try db.cachedStatement(
             sql: """
-                INSERT INTO checkpoint (one, epoch, offset) VALUES (1, ?1, ?2)
-                ON CONFLICT (one) DO UPDATE SET epoch = ?1, offset = ?2 WHERE epoch <> ?1 OR offset < ?2
+                INSERT INTO checkpoint (one, epoch, offset, whole) VALUES (1, ?1, ?2, ?3)
+                ON CONFLICT (one) DO UPDATE SET epoch = ?1, offset = ?2, whole = ?3
+                WHERE epoch <> ?1 OR offset < ?2 OR (offset = ?2 AND whole < ?3)
                 """
-        ).execute(arguments: [Int64(bitPattern: checkpoint.epoch), Int64(clamping: checkpoint.offset)])
+        ).execute(arguments: [
+            Int64(bitPattern: checkpoint.epoch), Int64(clamping: checkpoint.offset), checkpoint.isWhole,
+        ])
     }
 
     /// What a batch leaves behind: the checkpoint moves, what could not be applied is parked, what was parked and is applied now is not.
@@ -83,7 +103,7 @@ struct IndexLedger {
     }
 
     func clear() throws {
-        try db.execute(sql: "DELETE FROM ledger; DELETE FROM checkpoint")
+        try db.execute(sql: "DELETE FROM ledger; DELETE FROM checkpoint; DELETE FROM generation")
         try ParkedEvents(db).clear()
     }
 }

@@ -6,6 +6,9 @@
 //         │  └── index lost, another epoch: begin anew
 //         └───── events are gone from the log: read the present state, then go on behind it
 //
+// Beside it an `IndexWatch` looks whether the index is still there, also while nothing happens; and `IndexHealth` knows whether it can be
+// shown: a new one is whole when it has what was there as its building began.
+//
 // While an index is away nothing is fetched, so what waits is in the publisher's log and memory stays as it is. An event that cannot be
 // read is parked by the engine and the next ones go on.
 
@@ -18,16 +21,20 @@ package struct Indexer: Sendable {
     package struct Source: Sendable {
         package let next: @Sendable () async throws -> [Event]?
         package let acknowledge: @Sendable (Event) async -> Void
+        package let head: @Sendable () async throws -> Checkpoint?
 
         /// - Parameters:
         ///   - next: Contiguous events of the topic from where it was opened; `nil` when it is closed.
         ///   - acknowledge: Every event up to this one has had its effect.
+        ///   - head: Where the topic stands now; `nil` where nobody knows.
         package init(
             next: @escaping @Sendable () async throws -> [Event]?,
-            acknowledge: @escaping @Sendable (Event) async -> Void = { _ in }
+            acknowledge: @escaping @Sendable (Event) async -> Void = { _ in },
+            head: @escaping @Sendable () async throws -> Checkpoint? = { nil }
         ) {
             self.next = next
             self.acknowledge = acknowledge
+            self.head = head
         }
     }
 
@@ -42,17 +49,23 @@ package struct Indexer: Sendable {
     private let engine: any SearchEngine
     private let present: any PresentState
     private let backoff: Backoff
+    private let health: IndexHealth
+    private let watch: IndexWatch?
     private let logger: Logger
 
     package init(
         _ engine: any SearchEngine,
         present: any PresentState,
         backoff: Backoff = Backoff(),
+        health: IndexHealth = IndexHealth(),
+        watch: IndexWatch? = nil,
         logger: Logger
     ) {
         self.engine = engine
         self.present = present
         self.backoff = backoff
+        self.health = health
+        self.watch = watch
         self.logger = logger
     }
 
@@ -60,13 +73,18 @@ package struct Indexer: Sendable {
     ///
     /// - Parameter open: Begins to read after a checkpoint, or at the first event where there is none.
     /// - Throws: `CancellationError`, and what the source throws, but not `gone`.
-    package func run(open: @Sendable (Checkpoint?) async throws -> Source) async throws {
+    package func run(open: @escaping @Sendable (Checkpoint?) async throws -> Source) async throws {
+        var losses = 0
         while true {
             do {
                 let checkpoint = try await retrying("checkpoint") { try await engine.checkpoint() }
-                return try await follow(try await open(checkpoint), from: checkpoint)
+                return try await watched { try await follow(try await open(checkpoint), from: checkpoint) }
             } catch is IndexLost {
+                health.become(.lost)
                 logger.warning("index lost: building it anew")
+                losses += 1
+                // What is lost again and again is not built again and again without a pause.
+                if losses > 1 { try await backoff.wait(failures: min(losses, 6)) }
             } catch let failure as Failure where failure.code == .gone {
                 logger.warning("events are gone: indexing the present state", metadata: ["error": "\(failure.detail)"])
                 try await retrying("present") { try await indexPresentState() }
@@ -74,45 +92,83 @@ package struct Indexer: Sendable {
         }
     }
 
+    /// With somebody beside it who looks at the index; ends with whichever ends first.
+    private func watched(_ body: @escaping @Sendable () async throws -> Void) async throws {
+        guard let watch else { return try await body() }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await body() }
+            group.addTask { try await watch.run(engine, health) }
+            try await group.next()
+            group.cancelAll()
+        }
+    }
+
     /// Killed in between, it has no checkpoint, and the next run begins with this again.
     private func indexPresentState() async throws {
+        health.become(.building(done: 0, goal: 0))
         try await engine.reset()
         let checkpoint = try await present.read { try await engine.apply(IndexBatch($0, checkpoint: nil)) }
-        try await engine.apply(IndexBatch([], checkpoint: checkpoint))
+        // An element that moved while its page was read is right only with the events behind it.
+        let begun = Checkpoint(epoch: checkpoint.epoch, offset: checkpoint.offset, isWhole: false)
+        try await engine.apply(IndexBatch([], checkpoint: begun))
     }
 
     private func follow(_ source: Source, from checkpoint: Checkpoint?) async throws {
         var epoch = checkpoint?.epoch
+        var progress = try await begin(source, at: checkpoint)
         while let events = try await source.next() {
             for run in events.runsOfOneEpoch {
                 guard let last = run.last else { continue }
-                if let known = epoch, known != last.epoch { try await startOver(last.epoch) }
+                if let known = epoch, known != last.epoch {
+                    try await startOver(last.epoch)
+                    progress = try await begin(source, at: nil)
+                }
                 epoch = last.epoch
-                try await apply(run)
+                let isWhole = progress.isWhole(at: last.offset)
+                try await apply(run, isWhole: isWhole)
+                health.become(progress.state(at: last.offset))
                 await source.acknowledge(last)
             }
         }
     }
 
+    /// What is still to come before the index can be shown.
+    private func begin(_ source: Source, at checkpoint: Checkpoint?) async throws -> BuildProgress {
+        if checkpoint?.isWhole == true {
+            health.become(.whole)
+            return BuildProgress(goal: nil)
+        }
+        let head = try await retrying("head") { try await source.head() }
+        let done = checkpoint?.offset ?? 0
+        let progress = BuildProgress(goal: head?.offset)
+        if let head, progress.isWhole(at: done) {
+            let whole = Checkpoint(epoch: checkpoint?.epoch ?? head.epoch, offset: done)
+            try await retrying("apply") { try await engine.apply(IndexBatch([], checkpoint: whole)) }
+        }
+        health.become(progress.state(at: done))
+        return progress
+    }
+
     /// The publisher's log began anew, so nothing that is indexed can be trusted.
     private func startOver(_ epoch: UInt64) async throws {
         logger.warning("topic begins anew", metadata: ["bus.epoch": "\(epoch)"])
+        health.become(.lost)
         try await retrying("reset") { try await engine.reset() }
     }
 
-    private func apply(_ events: [Event]) async throws {
-        guard let batch = IndexBatch(events) else { return }
+    private func apply(_ events: [Event], isWhole: Bool) async throws {
+        guard let batch = IndexBatch(events, isWhole: isWhole) else { return }
         do {
             try await retrying("apply", attempts: Self.attempts) { try await engine.apply(batch) }
             report(batch)
         } catch let failed as GaveUp {
-            guard events.count > 1 else { return try await park(events[0], failed.reason) }
-            for event in events { try await apply([event]) }
+            guard events.count > 1 else { return try await park(events[0], failed.reason, isWhole: isWhole) }
+            for event in events { try await apply([event], isWhole: isWhole && event == events.last) }
         }
     }
 
-    private func park(_ event: Event, _ reason: String) async throws {
-        let batch = IndexBatch(parking: event, reason: reason)
+    private func park(_ event: Event, _ reason: String, isWhole: Bool) async throws {
+        let batch = IndexBatch(parking: event, reason: reason, isWhole: isWhole)
         try await retrying("park") { try await engine.apply(batch) }
         report(batch)
     }
@@ -148,6 +204,10 @@ package struct Indexer: Sendable {
             } catch {
                 failures += 1
                 ownFault += error.isAway ? 0 : 1
+                // A foreign collection in our place, which somebody has to move.
+                if let failure = error as? Failure, failure.code == .conflict {
+                    health.become(.refused(failure.detail))
+                }
                 let metadata: Logger.Metadata = [
                     "search.step": "\(what)", "search.failures": "\(failures)", "error": "\(error)",
                 ]

@@ -20,13 +20,14 @@ final class TypesenseAPI: Sendable {
         self.transport = transport
     }
 
-    private var path: String { "/collections/\(Self.encoded(configuration.collection))" }
+    private var path: String { "/collections/\(Self.encoded(configuration.names.stored))" }
 
     // MARK: Collections
 
-    /// True where the collection was not there and has been made.
-    func makeCollection() async throws -> Bool {
-        let schema = TypesenseSchema(name: configuration.collection)
+    /// False where a collection of that name is there already.
+    func makeCollection(_ generation: String) async throws -> Bool {
+        let names = configuration.names
+        let schema = TypesenseSchema(name: names.stored, mark: names.mark(generation))
         let answer = try await send(.post, "/collections", body: try PayloadCoding.encode(schema))
         switch answer.status {
         case 201: return true
@@ -38,6 +39,16 @@ final class TypesenseAPI: Sendable {
     func dropCollection() async throws {
         let answer = try await send(.delete, path)
         guard answer.status == 200 || answer.status == 404 else { throw Self.unexpected(answer) }
+    }
+
+    /// A collection, whosesoever it is; `nil` where there is none.
+    func collection(_ name: String) async throws -> SearchCollection? {
+        let answer = try await send(.get, "/collections/\(Self.encoded(name))")
+        switch answer.status {
+        case 200: return try PayloadCoding.decode(SearchCollection.self, from: answer.body[...])
+        case 404: return nil
+        default: throw Self.unexpected(answer)
+        }
     }
 
     func collections() async throws -> [SearchCollection] {
@@ -77,7 +88,7 @@ final class TypesenseAPI: Sendable {
 
     /// Asked by POST, because a query of a thousand letters does not fit into Typesense's URLs.
     func search(_ query: SearchQuery) async throws -> SearchAnswer {
-        let search = TypesenseSearch(query, collection: configuration.collection)
+        let search = TypesenseSearch(query, collection: configuration.names.stored)
         let body = try PayloadCoding.encode(TypesenseSearches(searches: [search]))
         let answer = try await send(.post, "/multi_search", body: body)
         guard answer.status == 200 else { throw Self.unexpected(answer) }

@@ -5,22 +5,22 @@ package struct TypesenseConfiguration: Sendable {
     package var nodes: [String]
     /// A key that may do everything with the collection.
     package var apiKey: String
-    /// The collection is this engine's alone: it makes it, and empties it where it cannot trust it.
-    package var collection: String
+    /// The collection is this engine's alone: it makes and marks it, and empties it where it cannot trust it.
+    package var names: TypesenseNames
     /// So many documents go into one import at most; Typesense gains nothing past this.
     package var importSize = 1000
     /// An import that is cut off by a short timeout is sent again and makes a slow server slower.
     package var importTimeout: Duration = .seconds(600)
     package var timeout: Duration = .seconds(5)
 
-    package init(nodes: [String], apiKey: String, collection: String = "elements") {
+    package init(nodes: [String], apiKey: String, names: TypesenseNames) {
         self.nodes = nodes
         self.apiKey = apiKey
-        self.collection = collection
+        self.names = names
     }
 }
 
 extension TypesenseConfiguration: CustomStringConvertible, CustomReflectable {
-    package var description: String { "Typesense \(collection) at \(nodes.joined(separator: ", "))" }
+    package var description: String { "Typesense \(names.stored) at \(nodes.joined(separator: ", "))" }
     package var customMirror: Mirror { Mirror(self, children: []) }
 }

@@ -6,7 +6,7 @@
 //
 // Killed between 1 and 3, the same events come again: of a document whose newest state may be there already, only that state or a
 // newer one is written, so no reader sees it go back. One writer at a time, by a gate. A collection that this engine did not find
-// as it left it is emptied and filled again from the first event.
+// as it left it is emptied and filled again from the first event; one that is not its own it leaves alone (`TypesenseEngine+Owning`).
 
 package import Bus
 package import Contracts
@@ -14,12 +14,14 @@ import GRDB
 package import Storage
 
 package struct TypesenseEngine: SearchEngine {
-    private let api: TypesenseAPI
+    let api: TypesenseAPI
+    let ledger: ServiceDatabase
     private let configuration: TypesenseConfiguration
-    private let ledger: ServiceDatabase
+    let counts = SeenCount()
     private let gate = SerialGate()
 
-    package var collection: String { configuration.collection }
+    var names: TypesenseNames { configuration.names }
+    package var collection: String { names.collection }
 
     /// Opens the ledger; Typesense itself is first spoken to by `checkpoint()`. Blocks: call it before serving.
     ///
@@ -34,23 +36,39 @@ package struct TypesenseEngine: SearchEngine {
         ledger = try ServiceDatabase(location) { migrator in
             migrator.registerMigration("ledger.1", migrate: IndexLedger.create)
             migrator.registerMigration("ledger.2", migrate: IndexLedger.dropParked)
+            migrator.registerMigration("ledger.3", migrate: IndexLedger.addEvidence)
         }
     }
 
     package func checkpoint() async throws -> Checkpoint? {
         try await gate.run {
-            let isNew = try await api.makeCollection()
-            if isNew { try await ledger.write { db in try IndexLedger(db: db).clear() } }
-            let checkpoint = try await ledger.read { db in try IndexLedger(db: db).checkpoint() }
-            if checkpoint == nil, !isNew { try await empty() }
-            return checkpoint
+            if try await findsItsOwn() {
+                let checkpoint = try await ledger.read { db in try IndexLedger(db: db).checkpoint() }
+                if let checkpoint { return checkpoint }
+            }
+            try await beginAnew()
+            return nil
+        }
+    }
+
+    package func look() async throws {
+        try await gate.run {
+            do {
+                guard try await findsItsOwn() else { throw IndexLost() }
+            } catch let failure as Failure where failure.code == .conflict {
+                // `checkpoint` says whose it is now.
+                throw IndexLost()
+            }
         }
     }
 
     package func apply(_ batch: IndexBatch) async throws {
         try await gate.run {
+            counts.forget()
             let due = try await ledger.write { db in
-                try batch.changes.filter { try IndexLedger(db: db).reserve($0.id, $0.revision) }
+                let ledger = IndexLedger(db: db)
+                if !batch.changes.isEmpty { try ledger.noteDocuments(nil) }
+                return try batch.changes.filter { try ledger.reserve($0.id, $0.revision) }
             }
             let refused = try await push(due).compactMap { change, reason in
                 change.event.map { IndexBatch.Poison(event: $0, reason: reason) }
@@ -60,18 +78,16 @@ package struct TypesenseEngine: SearchEngine {
     }
 
     package func reset() async throws {
-        try await gate.run {
-            // The ledger first: killed in between, an index without a checkpoint is emptied on the next start.
-            try await ledger.write { db in try IndexLedger(db: db).clear() }
-            try await empty()
-        }
+        try await gate.run { try await beginAnew() }
     }
 
     package func search(_ query: SearchQuery) async throws -> SearchAnswer { try await api.search(query) }
 
     package func write(_ documents: [SearchDocument]) async throws -> [ParkedDocument] {
         try await gate.run {
-            try await push(documents.map { IndexChange($0) }).map { change, reason in
+            counts.forget()
+            try await ledger.write { db in try IndexLedger(db: db).noteDocuments(nil) }
+            return try await push(documents.map { IndexChange($0) }).map { change, reason in
                 ParkedDocument(id: change.id, reason: reason, offset: 0)
             }
         }
@@ -84,8 +100,6 @@ package struct TypesenseEngine: SearchEngine {
     package func discard(_ event: Event) async throws {
         try await ledger.write { db in _ = try ParkedEvents(db).remove(event) }
     }
-
-    package func collections() async throws -> [SearchCollection] { try await api.collections() }
 
     // MARK: Writing
 
@@ -102,11 +116,6 @@ package struct TypesenseEngine: SearchEngine {
             try await api.deleteDocuments(part)
         }
         return refused
-    }
-
-    private func empty() async throws {
-        try await api.dropCollection()
-        _ = try await api.makeCollection()
     }
 }
 

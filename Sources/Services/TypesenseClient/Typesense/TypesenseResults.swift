@@ -15,8 +15,8 @@ struct TypesenseResults: Decodable {
 
     let results: [Result]
 
-    /// - Throws: `Failure` with `unavailable` where the search failed.
-    static func answer(_ body: [UInt8]) throws(Failure) -> SearchAnswer {
+    /// - Throws: `Failure` with `unavailable` where the search failed; `IndexLost` where there is no collection.
+    static func answer(_ body: [UInt8]) throws -> SearchAnswer {
         let results: TypesenseResults
         do {
             results = try PayloadCoding.decode(TypesenseResults.self, from: body[...])
@@ -24,9 +24,8 @@ struct TypesenseResults: Decodable {
             throw Failure(.badReply, "The search engine's answer cannot be read.")
         }
         guard let result = results.results.first, result.code == nil, let hits = result.hits else {
-            let isMissing = results.results.first?.code == 404
-            let state = isMissing ? "The index is being built." : "The search engine could not search."
-            throw Failure(.unavailable, state, retryAfter: 1)
+            if results.results.first?.code == 404 { throw IndexLost() }
+            throw Failure(.unavailable, "The search engine could not search.", retryAfter: 1)
         }
         return SearchAnswer(hits: hits.map(\.document), found: result.found ?? hits.count)
     }

@@ -5,6 +5,10 @@ extension Topology {
     package struct Search: Sendable, Equatable {
         package var engine = Engine.builtin
         package var collection = "elements"
+        /// What stands before a collection's name in Typesense; the ecosystem's name and `_` where nothing is said.
+        package var prefix: String?
+        /// How often the index is looked at while nobody writes.
+        package var checkInterval = Duration.seconds(2)
         /// Documents in one request to the engine.
         package var batch = 100
         /// The most hits that one search gives.

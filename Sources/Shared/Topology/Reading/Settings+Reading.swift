@@ -78,6 +78,8 @@ extension Topology.Search {
     init(reading section: Section) {
         self.init()
         section.read("collection", .name, into: &collection)
+        section.read("prefix", .name, into: &prefix)
+        section.read("check_interval", .duration(.milliseconds(100)...(.seconds(600))), into: &checkInterval)
         section.read("batch", .integer(1...10_000), into: &batch)
         section.read("max_hits", .integer(1...10_000), into: &maxHits)
         if section.value("engine", .choice(["builtin", "typesense"]) { $0 }) == "typesense" {

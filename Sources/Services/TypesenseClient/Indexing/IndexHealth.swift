@@ -1,0 +1,68 @@
+// What the index can truthfully say of itself, and the place where a search that found it gone says so.
+//
+//     starting ──> building ──> whole ──> lost ──> building ──> …
+//
+// Half an index is not shown as a whole one: until it is whole, a search is told that it is not, and how far it is.
+
+package import Bus
+import Synchronization
+
+package final class IndexHealth: Sendable {
+    package enum State: Sendable, Equatable {
+        /// Not looked at yet.
+        case starting
+        /// Of the events that were there when this began, so many are in it.
+        case building(done: UInt64, goal: UInt64)
+        case whole
+        /// It is not as it was left, and will be built anew.
+        case lost
+        /// It cannot be used until somebody acts.
+        case refused(String)
+    }
+
+    private let held: Mutex<State>
+    private let nap = Mutex<Task<Void, Never>?>(nil)
+
+    /// - Parameter state: `whole` for an index that nobody builds while it is searched.
+    package init(_ state: State = .whole) { held = Mutex(state) }
+
+    package var state: State { held.withLock { $0 } }
+
+    package func become(_ state: State) { held.withLock { $0 = state } }
+
+    /// - Throws: `Failure` with `unavailable` where the index must not be searched now.
+    package func check() throws(Failure) {
+        let state = state
+        if let words = state.words { throw Failure(.unavailable, words, retryAfter: state.retryAfter) }
+    }
+
+    /// A search found the index gone: who watches looks at once.
+    package func reportLoss() { nap.withLock { $0?.cancel() } }
+
+    /// Waits, or until a loss is reported or the task is cancelled.
+    func rest(_ pause: @escaping @Sendable () async throws -> Void) async {
+        let nap = Task { _ = try? await pause() }
+        self.nap.withLock { $0 = nap }
+        await withTaskCancellationHandler {
+            await nap.value
+        } onCancel: {
+            nap.cancel()
+        }
+    }
+}
+
+extension IndexHealth.State {
+    fileprivate var words: String? {
+        switch self {
+        case .whole: nil
+        case .starting: "The index is not there yet."
+        case .lost: "The index was lost; it is being built anew."
+        case .building(let done, let goal): "The index is being built: \(done) of \(goal) changes are in it."
+        case .refused(let reason): reason
+        }
+    }
+
+    fileprivate var retryAfter: Int {
+        if case .refused = self { 30 } else { 1 }
+    }
+}

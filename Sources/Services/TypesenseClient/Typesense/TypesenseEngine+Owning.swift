@@ -1,0 +1,69 @@
+// Which collection in Typesense is ours, and whether it is as we left it.
+//
+//     no collection                    lost
+//     another's mark, or none          foreign: refused by name, and left alone
+//     our mark, another generation     ours, but not of this ledger: not to be trusted
+//     our mark and generation          as we left it, unless it holds another number of documents than when we last looked
+//
+// The number is believed only when two looks in a row saw it with nothing written in between: a node of a cluster may be a moment behind.
+
+import Bus
+package import Contracts
+import Storage
+
+extension TypesenseEngine {
+    /// Looks at Typesense before anything is begun there, where it answers.
+    ///
+    /// - Throws: `Failure` with `conflict` that names a foreign collection where ours would be.
+    package func refuseForeign() async throws {
+        for name in Set([names.stored, names.collection]) {
+            guard let found = try? await api.collection(name) else { continue }
+            if generation(of: found) == nil { throw names.foreign(name) }
+        }
+    }
+
+    package func collections() async throws -> [SearchCollection] {
+        try await api.collections().filter { generation(of: $0) != nil }.map { shown($0) }
+    }
+
+    /// Whether our collection is there as this ledger left it.
+    ///
+    /// - Throws: `Failure` with `conflict` where a foreign one is in its place.
+    func findsItsOwn() async throws -> Bool {
+        guard let found = try await api.collection(names.stored) else { return false }
+        guard let generation = generation(of: found) else { throw names.foreign(names.stored) }
+        let known = try await ledger.read { db in try IndexLedger(db: db).generation() }
+        guard let known, known.name == generation else { return false }
+        if let documents = known.documents { return documents == found.documentCount }
+        if counts.isSeenAgain(found.documentCount, of: known.name) {
+            try await ledger.write { db in try IndexLedger(db: db).noteDocuments(found.documentCount) }
+        }
+        return true
+    }
+
+    /// Empties our collection, or makes it. The ledger first: killed in between, it does not know the collection and begins again.
+    func beginAnew() async throws {
+        let generation = TypesenseNames.newGeneration()
+        try await ledger.write { db in try IndexLedger(db: db).begin(generation) }
+        if let found = try await api.collection(names.stored) {
+            guard self.generation(of: found) != nil else { throw names.foreign(names.stored) }
+            try await api.dropCollection()
+        }
+        guard try await api.makeCollection(generation) else {
+            throw Failure(.unavailable, "Somebody else made the collection.", retryAfter: 1)
+        }
+    }
+
+    private func generation(of collection: SearchCollection) -> String? {
+        names.generation(of: collection.fields.map(\.name))
+    }
+
+    /// As users know it: by its own name, without what is only there to keep it.
+    private func shown(_ collection: SearchCollection) -> SearchCollection {
+        SearchCollection(
+            name: collection.name == names.stored ? names.collection : collection.name,
+            documentCount: collection.documentCount,
+            fields: collection.fields.filter { !TypesenseNames.isMark($0.name) }
+        )
+    }
+}
