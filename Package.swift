@@ -96,8 +96,12 @@ let package = Package(
             ["Audit", "Contracts", "Bus", "Storage", "Secrets", "QRCode", "HTTPClient", .grdb, .logging]
         ),
         module("ServiceA", on: .services, ["Contracts", "Bus", "Storage", .grdb, .logging]),
-        module("TypesenseClient", on: .services, ["Contracts", "Bus", "Storage", "HTTPClient", .grdb, .logging]),
         module("Gateway", on: .edge, ["HTTPServer", "Bus", "Logs", "Topology", "Secrets", .logging, .lifecycle]),
+        module(
+            "TypesenseClient",
+            on: .services,
+            ["Contracts", "Bus", "Storage", "HTTPClient", "Secrets", .grdb, .logging]
+        ),
 
         // One assembly, one command line, one test kit.
         module(

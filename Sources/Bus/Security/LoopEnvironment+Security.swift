@@ -78,7 +78,7 @@ extension LoopEnvironment {
 
     /// Whether what a name stands for may be connected to: in the clear nothing but loopback, whatever `localhost` is somewhere.
     func mayBeReached(_ address: String) -> Bool {
-        !address.hasPrefix("tcp:") || isSecured(address) || Self.isLoopback(address)
+        !address.utf8.starts(with: "tcp:".utf8) || isSecured(address) || Self.isLoopback(address)
     }
 
     /// By the numbers only: a name is looked up elsewhere, and may be anything there.

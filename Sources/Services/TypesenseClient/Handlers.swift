@@ -40,8 +40,13 @@ private func search(
 ) async throws -> SearchAnswer {
     let query = try SearchQuery(request)
     try health.check()
+    let began = ContinuousClock.now
     do {
-        return try await engine.search(query)
+        var answer = try await engine.search(query)
+        answer.page = query.page
+        answer.searchTime = Int(began.duration(to: .now) / .milliseconds(1))
+        if !query.highlights.isEmpty { answer.highlights = Highlighter(query: query).highlights(of: answer.hits) }
+        return answer
     } catch is IndexLost {
         health.reportLoss()
         throw Failure(.unavailable, "The index was lost; it is being built anew.", retryAfter: 1)

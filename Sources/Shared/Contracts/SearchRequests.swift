@@ -2,23 +2,50 @@
 
 /// A search, in the part of Typesense's language that every engine here speaks.
 public struct SearchRequest: Codable, Sendable, Equatable {
-    /// Words that must all occur; the last one may be the beginning of a word. `*` finds every document.
+    /// Words that must all occur; the last one may be the beginning of a word. `"…"` is a phrase, `-word` must not occur; `*` finds every
+    /// document. Letter case, accents and other ways to write the same letter do not count.
     public let query: SearchText
     /// Fields to look in, by commas: `comment`, `element_type`, `service_name`.
     public let queryBy: SearchText
-    /// `element_type:=script && sequence_number:>3`; also `:<`, `:<=`, `:>=`, lists `element_type:=[script,action]`.
+    /// `element_type:=script && (sequence_number:>3 || version_number:!=1)`; also `:<`, `:<=`, `:>=`, lists `element_type:=[script,action]`
+    /// and ranges `sequence_number:[1..9]`. Texts are compared exactly.
     public let filterBy: SearchText?
     /// `sequence_number:desc,element_id:asc`; at most three. By relevance where absent.
     public let sortBy: SearchText?
+    /// Of all pages together; the size of the page where `per_page` is absent.
     public let maxHits: MaxHits?
+    /// From 1.
+    public let page: PageNumber?
+    /// Hits of a page.
+    public let perPage: MaxHits?
+    /// Fields to count values of, by commas: `element_type`, `service_name`, `version_number`.
+    public let facetBy: SearchText?
+    /// Fields to show what was found in, by commas: those of `query_by`.
+    public let highlightFields: SearchText?
+    /// Whether the last word may be a beginning: true where absent.
+    public let prefix: Bool?
+    /// How many typing errors to forgive: 0 is all there is.
+    public let numTypos: Int?
 
     public init(
         query: SearchText,
         queryBy: SearchText,
         filterBy: SearchText? = nil,
         sortBy: SearchText? = nil,
-        maxHits: MaxHits? = nil
+        maxHits: MaxHits? = nil,
+        page: PageNumber? = nil,
+        perPage: MaxHits? = nil,
+        facetBy: SearchText? = nil,
+        highlightFields: SearchText? = nil,
+        prefix: Bool? = nil,
+        numTypos: Int? = nil
     ) {
+        self.page = page
+        self.perPage = perPage
+        self.facetBy = facetBy
+        self.highlightFields = highlightFields
+        self.prefix = prefix
+        self.numTypos = numTypos
         self.query = query
         self.queryBy = queryBy
         self.filterBy = filterBy
@@ -32,18 +59,11 @@ public struct SearchRequest: Codable, Sendable, Equatable {
         case filterBy = "filter_by"
         case sortBy = "sort_by"
         case maxHits = "max_hits"
-    }
-}
-
-/// The best documents, best first.
-public struct SearchAnswer: Codable, Sendable, Equatable {
-    public let hits: [SearchDocument]
-    /// How many documents match in all.
-    public let found: Int
-
-    public init(hits: [SearchDocument], found: Int) {
-        self.hits = hits
-        self.found = found
+        case page, prefix
+        case perPage = "per_page"
+        case facetBy = "facet_by"
+        case highlightFields = "highlight_fields"
+        case numTypos = "num_typos"
     }
 }
 

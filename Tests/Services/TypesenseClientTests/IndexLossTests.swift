@@ -86,8 +86,8 @@ import TypesenseClient
     }
 
     static let damages = [
-        "DELETE FROM words_1_data", "UPDATE words_1_data SET block = zeroblob(10)", "DROP TABLE words_1_idx",
-        "DROP TABLE words_1_config", "DELETE FROM words_1_docsize", "DROP TABLE words_1", "DELETE FROM document",
+        "DELETE FROM WORDS_data", "UPDATE WORDS_data SET block = zeroblob(10)", "DROP TABLE WORDS_idx",
+        "DROP TABLE WORDS_config", "DELETE FROM WORDS_docsize", "DROP TABLE WORDS", "DELETE FROM document",
         "DELETE FROM document WHERE element_id = 3",
     ]
 
@@ -101,11 +101,12 @@ import TypesenseClient
             try await engine.look()
             let intruder = try DatabaseQueue(path: path + "/index.db")
             try await intruder.write { db in
+                let number = try Int.fetchOne(db, sql: "SELECT number FROM word_table") ?? 0
                 // Without our triggers, as a broken disk would.
                 for trigger in ["added", "removed", "reworded"] where damage == "DELETE FROM document" {
-                    try db.execute(sql: "DROP TRIGGER words_1_\(trigger)")
+                    try db.execute(sql: "DROP TRIGGER words_\(number)_\(trigger)")
                 }
-                try db.execute(sql: damage)
+                try db.execute(sql: damage.replacingOccurrences(of: "WORDS", with: "words_\(number)"))
             }
             try await untilWhole(engine, health)
         }

@@ -72,7 +72,10 @@ func query(
     by fields: String = "comment",
     filter: String? = nil,
     sort: String? = nil,
-    hits: Int? = nil
+    hits: Int? = nil,
+    page: Int? = nil,
+    facets: String? = nil,
+    prefix: Bool? = nil
 ) throws -> SearchQuery {
     try SearchQuery(
         SearchRequest(
@@ -80,7 +83,11 @@ func query(
             queryBy: #require(SearchText(fields)),
             filterBy: filter.flatMap(SearchText.init),
             sortBy: sort.flatMap(SearchText.init),
-            maxHits: hits.flatMap(MaxHits.init)
+            maxHits: page == nil ? hits.flatMap(MaxHits.init) : nil,
+            page: page.flatMap(PageNumber.init),
+            perPage: page == nil ? nil : hits.flatMap(MaxHits.init),
+            facetBy: facets.flatMap(SearchText.init),
+            prefix: prefix
         )
     )
 }

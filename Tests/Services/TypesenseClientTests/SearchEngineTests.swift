@@ -227,6 +227,8 @@ import TypesenseClient
         #expect(failure?.fields?.first?.field == "filter_by")
     }
 
+    private static let allOfHamlet = ["action_1", "action_2", "spokenWord_1", "spokenWord_2"]
+
     static let filtered: [(filter: String, ids: [String])] = [
         ("element_type:=action", ["action_1", "action_2"]),
         ("element_type:=[action, spokenWord] && sequence_number:>1", ["action_2", "spokenWord_2"]),
@@ -234,6 +236,18 @@ import TypesenseClient
         ("element_id:=[1,2] && sequence_number:>=2 && sequence_number:<3", ["action_2", "spokenWord_2"]),
         ("id:=`action_1`", ["action_1"]),
         ("element_type:=`script` && element_id:=1", []),
+        ("element_type:=action || element_id:=1", ["action_1", "action_2", "spokenWord_1"]),
+        ("(element_type:=action || element_id:=1) && sequence_number:!=2", ["action_1", "spokenWord_1"]),
+        ("element_id:1 || element_id:2 && element_type:action", ["action_1", "action_2", "spokenWord_1"]),
+        ("element_id:[2..9]", ["action_2", "spokenWord_2"]), ("element_id:[1..1, 2]", allOfHamlet),
+        ("element_id:!=[2..9]", ["action_1", "spokenWord_1"]), ("element_id:!=[1,2]", []),
+        ("id:!=action_1", ["action_2", "spokenWord_1", "spokenWord_2"]),
+        ("id:!=[action_1,action_2]", ["spokenWord_1", "spokenWord_2"]),
+        ("comment:=`Étude of a mind`", ["action_2"]), ("comment:=`étude of a mind`", []),
+        ("comment:=`Étude of a mind!`", []),
+        ("comment:!=`Étude of a mind`", ["action_1", "spokenWord_1", "spokenWord_2"]),
+        ("element_type:=Action", []), ("element_id:>9223372036854775807", []),
+        ("element_id:>-9223372036854775808", allOfHamlet),
     ]
 
     @Test(arguments: EngineKind.allCases, filtered)
@@ -251,6 +265,39 @@ import TypesenseClient
         let answer = try await engine.search(down)
         #expect(answer.hits.map(\.sequenceNumber) == [2, 2])
         #expect(answer.found == 3)
+    }
+
+    @Test(arguments: EngineKind.allCases)
+    func `pages follow each other, and ties are broken by type and id`(kind: EngineKind) async throws {
+        let engine = try await hamlet(kind)
+        var pages: [[String]] = []
+        for page in 1...3 { pages.append(try await engine.ids(query("*", hits: 2, page: page))) }
+        #expect(pages == [["action_1", "action_2"], ["spokenWord_1", "spokenWord_2"], []])
+        let sorted = try await engine.ids(query("*", sort: "sequence_number:asc"))
+        #expect(sorted == ["action_1", "spokenWord_1", "action_2", "spokenWord_2"])
+    }
+
+    @Test(arguments: EngineKind.allCases)
+    func `facets count what was found, not what is shown`(kind: EngineKind) async throws {
+        let engine = try await hamlet(kind)
+        let answer = try await engine.search(query("mind", hits: 1, facets: "element_type,version_number"))
+        #expect(
+            answer.facets == [
+                SearchFacet(
+                    field: "element_type",
+                    counts: [.init(value: "spokenWord", count: 2), .init(value: "action", count: 1)]
+                ),
+                SearchFacet(field: "version_number", counts: [.init(value: "1", count: 3)]),
+            ]
+        )
+        #expect(try await engine.search(query("!!!", facets: "element_type")).facets?.first?.counts == [])
+    }
+
+    @Test(arguments: EngineKind.allCases)
+    func `a whole word is asked for by prefix: false`(kind: EngineKind) async throws {
+        let engine = try await hamlet(kind)
+        #expect(try await engine.ids(query("nobl", prefix: false)).isEmpty)
+        #expect(try await engine.ids(query("noble", prefix: false)) == ["spokenWord_2"])
     }
 
     @Test(arguments: EngineKind.allCases)

@@ -7,7 +7,7 @@ import HTTPClient
 import Testing
 import TypesenseClient
 
-@Suite(.timeLimit(.minutes(1))) struct TypesenseOwningTests {
+@Suite(.timeLimit(.minutes(2))) struct TypesenseOwningTests {
     /// A collection that somebody else made, with one document.
     private func foreign(_ name: String, marked: String? = nil) async throws -> TypesenseServer {
         let server = try await TypesenseServer.shared.value

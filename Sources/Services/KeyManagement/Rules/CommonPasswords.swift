@@ -2,7 +2,7 @@
 // leaked lists (sequences, keyboard walks, names, teams, years, defaults of systems); it refuses the obvious and does not claim more.
 
 enum CommonPasswords {
-    static let all = Set(text.split(whereSeparator: \.isWhitespace).map(String.init))  // characters because it is our own list
+    static let all = Set(text.split(whereSeparator: \.isWhitespace).map(String.init))  // characters because it is ours
 
     private static let text = """
         00000000 000000000 0000000000 01234567 012345678 0123456789 0987654321 0okm9ijn 10203040 102030405

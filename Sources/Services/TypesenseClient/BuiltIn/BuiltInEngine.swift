@@ -1,6 +1,6 @@
 // The index inside the process: SQLite FTS5. The effect and the checkpoint are one transaction, so each event acts exactly once.
 //
-// Words are found without their accents and their case. It refuses nothing that the contract allows, so it parks only what cannot be read.
+// It refuses nothing that the contract allows, so it parks only what cannot be read.
 
 package import Bus
 package import Contracts
@@ -31,6 +31,8 @@ package final class BuiltInEngine: SearchEngine {
             migrator.registerMigration("index.3") { db in
                 try IndexLedger.addEvidence(in: db)
                 try WordTable.replaceFirst(in: db)
+                try DocumentTable.replaceFirst(in: db)
+                try IndexLedger(db: db).clear()
                 try db.execute(
                     sql: "INSERT INTO generation (one, name) VALUES (1, ?)",
                     arguments: [Self.generation]

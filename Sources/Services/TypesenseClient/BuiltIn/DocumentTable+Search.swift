@@ -1,12 +1,16 @@
-// A search as SQL. The caller's words are bound as one FTS5 expression of quoted strings, the filter's values as arguments; the names
-// of fields come from `DocumentField`, never from the caller.
+// A search as SQL. The caller's words are bound as one FTS5 expression of quoted tokens, the filter's values as arguments; the names of
+// fields come from `DocumentField`, never from the caller.
 
 import Bus
 import Contracts
 import GRDB
 
 extension DocumentTable {
+    /// Values of a facet that are counted.
+    private static let facetValues = 100
+
     func search(_ query: SearchQuery) throws -> SearchAnswer {
+        guard !query.question.findsNothing else { return SearchAnswer(hits: [], found: 0, facets: query.emptyFacets) }
         let condition = Condition(query, words: try WordTable.current(in: db).name)
         let found = try Int.fetchOne(
             try db.cachedStatement(sql: "SELECT count(*) \(condition.sql)"),
@@ -16,11 +20,24 @@ extension DocumentTable {
             sql: """
                 SELECT document.element_type, element_id, sequence_number, version_number, document.comment,
                     document.service_name
-                \(condition.sql) ORDER BY \(condition.order) LIMIT ?
+                \(condition.sql) ORDER BY \(condition.order) LIMIT ? OFFSET ?
                 """
         )
-        let rows = try Row.fetchAll(page, arguments: condition.arguments + [query.maximumHits])
-        return SearchAnswer(hits: try rows.map(Self.document), found: found ?? 0)
+        let rows = try Row.fetchAll(page, arguments: condition.arguments + [query.limit, query.offset])
+        let hits = try rows.map(Self.document)
+        let facets = try query.facets.map { try facet($0, condition) }
+        return SearchAnswer(hits: hits, found: found ?? 0, facets: facets.isEmpty ? nil : facets)
+    }
+
+    private func facet(_ field: DocumentField, _ condition: Condition) throws -> SearchFacet {
+        let counts = try db.cachedStatement(
+            sql: """
+                SELECT CAST(document.\(field.rawValue) AS TEXT), count(*) \(condition.sql)
+                GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT \(Self.facetValues)
+                """
+        )
+        let rows = try Row.fetchAll(counts, arguments: condition.arguments)
+        return SearchFacet(field: field.rawValue, counts: rows.map { SearchFacet.Count(value: $0[0], count: $0[1]) })
     }
 
     private static func document(_ row: Row) throws -> SearchDocument {
@@ -46,45 +63,86 @@ private struct Condition {
     init(_ query: SearchQuery, words: String) {
         var conditions: [String] = []
         arguments = []
-        if query.words.isEmpty {
-            sql = "FROM document"
-        } else {
+        sql = "FROM document"
+        if let match = Self.match(query) {
             sql = "FROM \(words) JOIN document ON document.row = \(words).rowid"
             conditions.append("\(words) MATCH ?")
-            arguments += [Self.match(query)]
+            arguments += [match]
         }
-        for clause in query.filter {
-            conditions.append(Self.condition(clause))
-            arguments += StatementArguments(clause.values.map(\.databaseValue))
+        if !query.question.excluded.isEmpty {
+            conditions.append("document.row NOT IN (SELECT rowid FROM \(words) WHERE \(words) MATCH ?)")
+            let excluded = query.question.excluded.map(Self.quoted).joined(separator: " OR ")
+            arguments += ["{\(Self.columns(query))} : (\(excluded))"]
+        }
+        if let filter = query.filter {
+            let (text, values) = filter.sql
+            conditions.append(text)
+            arguments += StatementArguments(values)
         }
         if !conditions.isEmpty { sql += " WHERE " + conditions.joined(separator: " AND ") }
+        order = Self.order(query)
+    }
+
+    private static func order(_ query: SearchQuery) -> String {
         let sorted = query.sort.map { "document.\($0.field.rawValue) \($0.isDescending ? "DESC" : "ASC")" }
-        order = (sorted + (query.words.isEmpty ? [] : ["rank"]) + ["document.row"]).joined(separator: ", ")
+        let relevance = sorted.isEmpty && !query.question.isEverything ? ["rank"] : []
+        return (sorted + relevance + ["document.element_type", "document.element_id"]).joined(separator: ", ")
     }
 
-    /// `{comment element_type} : ("nobler" AND "mi" *)`. In quotes nothing but the quote itself has a meaning, and that is doubled.
-    private static func match(_ query: SearchQuery) -> String {
-        let columns = query.fields.map(\.rawValue).joined(separator: " ")
-        let words = query.words.map { "\"\($0.doubling("\""))\"" }
-        return "{\(columns)} : (" + words.joined(separator: " AND ") + " *)"
+    /// `{comment_words} : ("nobler" AND "to be" AND "mi" *)`; tokens are letters and digits, so a quote cannot be in one.
+    private static func match(_ query: SearchQuery) -> String? {
+        let question = query.question
+        var terms = (question.required.map { [$0] } + question.phrases).map(quoted)
+        if let beginning = question.beginning { terms.append(quoted([beginning]) + " *") }
+        return terms.isEmpty ? nil : "{\(columns(query))} : (\(terms.joined(separator: " AND ")))"
     }
 
-    private static func condition(_ clause: FilterClause) -> String {
-        let column = "document.\(clause.field.rawValue)"
-        let places = clause.values.map { _ in "?" }.joined(separator: ", ")
-        return switch clause.comparison {
-        case .equal: "\(column) IN (\(places))"
-        case .notEqual: "\(column) NOT IN (\(places))"
-        default: "\(column) \(clause.comparison.rawValue) ?"
+    private static func columns(_ query: SearchQuery) -> String {
+        query.fields.map { "\($0.rawValue)_words" }.joined(separator: " ")
+    }
+
+    private static func quoted(_ tokens: [String]) -> String { "\"\(tokens.joined(separator: " "))\"" }
+}
+
+extension Filter {
+    /// As a condition, and what is bound to it.
+    fileprivate var sql: (text: String, values: [any DatabaseValueConvertible]) {
+        switch self {
+        case .clause(let clause): return clause.sql
+        case .all(let parts): return Self.join(parts, by: " AND ")
+        case .any(let parts): return Self.join(parts, by: " OR ")
         }
+    }
+
+    private static func join(
+        _ parts: [Filter],
+        by operation: String
+    ) -> (text: String, values: [any DatabaseValueConvertible]) {
+        let sides = parts.map(\.sql)
+        return ("(\(sides.map(\.text).joined(separator: operation)))", sides.flatMap(\.values))
+    }
+}
+
+extension FilterClause {
+    fileprivate var sql: (text: String, values: [any DatabaseValueConvertible]) {
+        let column = "document.\(field.rawValue)"
+        guard comparison == .equal || comparison == .notEqual else {
+            return ("\(column) \(comparison.rawValue) ?", values.flatMap(\.bound))
+        }
+        let alternatives = values.map { value in
+            if case .range = value { "\(column) BETWEEN ? AND ?" } else { "\(column) = ?" }
+        }
+        let text = "(\(alternatives.joined(separator: " OR ")))"
+        return (comparison == .equal ? text : "NOT \(text)", values.flatMap(\.bound))
     }
 }
 
 extension FilterClause.Value {
-    fileprivate var databaseValue: DatabaseValue {
+    fileprivate var bound: [any DatabaseValueConvertible] {
         switch self {
-        case .number(let number): number.databaseValue
-        case .text(let text): text.databaseValue
+        case .number(let number): [number]
+        case .text(let text): [text]
+        case .range(let range): [range.lowerBound, range.upperBound]
         }
     }
 }

@@ -1,4 +1,5 @@
-// The full-text index of `document`: FTS5 keeps only the words and reads the rest from there.
+// The full-text index of `document`: FTS5 keeps only the words and reads the rest from there. They come as tokens of our own rule
+// (`WordStream`), ASCII letters and digits with blanks between, so FTS5 has no say in what a word is.
 //
 //     words_1   words_2 …      one of them in use, by the only row of `word_table`
 //
@@ -62,26 +63,25 @@ struct WordTable {
         try db.execute(
             sql: """
                 CREATE VIRTUAL TABLE \(name) USING fts5(
-                    comment, element_type, service_name,
-                    content = 'document', content_rowid = 'row', prefix = '2 3',
-                    tokenize = 'unicode61 remove_diacritics 2'
+                    comment_words, element_type_words, service_name_words,
+                    content = 'document', content_rowid = 'row', prefix = '1 2 3', tokenize = 'ascii'
                 );
                 CREATE TRIGGER \(name)_added AFTER INSERT ON document BEGIN
-                    INSERT INTO \(name) (rowid, comment, element_type, service_name)
-                    VALUES (new.row, new.comment, new.element_type, new.service_name);
+                    INSERT INTO \(name) (rowid, comment_words, element_type_words, service_name_words)
+                    VALUES (new.row, new.comment_words, new.element_type_words, new.service_name_words);
                 END;
                 CREATE TRIGGER \(name)_removed AFTER DELETE ON document BEGIN
-                    INSERT INTO \(name) (\(name), rowid, comment, element_type, service_name)
-                    VALUES ('delete', old.row, old.comment, old.element_type, old.service_name);
+                    INSERT INTO \(name) (\(name), rowid, comment_words, element_type_words, service_name_words)
+                    VALUES ('delete', old.row, old.comment_words, old.element_type_words, old.service_name_words);
                 END;
                 CREATE TRIGGER \(name)_reworded AFTER UPDATE ON document
-                WHEN (new.comment, new.element_type, new.service_name)
-                    IS NOT (old.comment, old.element_type, old.service_name)
+                WHEN (new.comment_words, new.element_type_words, new.service_name_words)
+                    IS NOT (old.comment_words, old.element_type_words, old.service_name_words)
                 BEGIN
-                    INSERT INTO \(name) (\(name), rowid, comment, element_type, service_name)
-                    VALUES ('delete', old.row, old.comment, old.element_type, old.service_name);
-                    INSERT INTO \(name) (rowid, comment, element_type, service_name)
-                    VALUES (new.row, new.comment, new.element_type, new.service_name);
+                    INSERT INTO \(name) (\(name), rowid, comment_words, element_type_words, service_name_words)
+                    VALUES ('delete', old.row, old.comment_words, old.element_type_words, old.service_name_words);
+                    INSERT INTO \(name) (rowid, comment_words, element_type_words, service_name_words)
+                    VALUES (new.row, new.comment_words, new.element_type_words, new.service_name_words);
                 END;
                 """
         )

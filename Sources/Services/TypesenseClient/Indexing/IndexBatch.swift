@@ -34,9 +34,7 @@ package struct IndexBatch: Sendable, Equatable {
     /// present state.
     package let checkpoint: Checkpoint?
 
-    /// Folds contiguous events of one epoch; `nil` for none.
-    ///
-    /// - Parameter isWhole: Whether the index is whole with them.
+    /// Folds contiguous events of one epoch; `nil` for none. The index may be whole with them.
     package init?(_ events: [Event], isWhole: Bool = true) {
         guard let last = events.last else { return nil }
         self.init(events, checkpoint: Checkpoint(epoch: last.epoch, offset: last.offset, isWhole: isWhole))

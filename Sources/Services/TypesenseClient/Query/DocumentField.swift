@@ -16,6 +16,9 @@ package enum DocumentField: String, CaseIterable, Sendable {
     /// Words can be looked for here.
     package var isSearchable: Bool { [.comment, .elementType, .serviceName].contains(self) }
 
+    /// How often each of its values occurs can be asked.
+    package var isFacet: Bool { [.elementType, .serviceName, .versionNumber].contains(self) }
+
     /// As an engine's schema names it.
     package var type: String { isNumber ? "int64" : "string" }
 }

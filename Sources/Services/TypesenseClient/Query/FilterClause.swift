@@ -1,4 +1,4 @@
-// One condition on a field. All conditions of a filter must hold.
+// One condition on a field.
 
 package struct FilterClause: Sendable, Equatable {
     package enum Comparison: String, Sendable, CaseIterable {
@@ -13,6 +13,8 @@ package struct FilterClause: Sendable, Equatable {
     package enum Value: Sendable, Equatable {
         case number(Int)
         case text(String)
+        /// Both ends belong to it.
+        case range(ClosedRange<Int>)
     }
 
     package let field: DocumentField

@@ -1,38 +1,62 @@
-// Reads the part of Typesense's filter language that every engine here speaks:
+// Reads Typesense's filter language, as far as every engine here speaks it:
 //
-//     filter  := clause ( "&&" clause )*
+//     filter  := both ( "||" both )*
+//     both    := unit ( "&&" unit )*          binds closer, whatever Typesense makes of it
+//     unit    := "(" filter ")" | clause
 //     clause  := field ":" ( "=" | "!=" | "<" | "<=" | ">" | ">=" | "" ) ( value | "[" value ( "," value )* "]" )
-//     value   := number | text | "`" text with anything "`"
+//     value   := number | number ".." number, in a list | text | "`" text with anything "`"
 //
-// It refuses "||", parentheses and ranges by saying so; nothing of the text reaches an engine as it is. What is syntax is read by the
-// Unicode scalar: as Swift Characters a back-tick with a combining mark behind it would be another letter, and no back-tick.
+// A text is compared as a whole and exactly. Nothing of the filter reaches an engine as it is. What is syntax is read by the Unicode
+// scalar: for Swift a back-tick with a combining mark behind it would be another letter, and no back-tick.
 
 import Bus
 import Contracts
 
 struct FilterParser {
-    private static let maximumClauses = 20
+    private static let maximumClauses = 50
     private static let maximumValues = 250
+    private static let maximumDepth = 16
 
     private var rest: Substring.UnicodeScalarView
+    private var clauses = 0
 
     /// - Throws: `Failure` with `invalid_request` about `filter_by`.
-    static func parse(_ text: String) throws(Failure) -> [FilterClause] {
+    static func parse(_ text: String) throws(Failure) -> Filter {
         var parser = FilterParser(rest: text.unicodeScalars[...])
-        var clauses = [try parser.clause()]
-        while !parser.isAtEnd {
-            guard parser.skip("&&") else { throw problem("must join conditions by && and use no other operator") }
-            guard clauses.count < maximumClauses else { throw problem("may have \(maximumClauses) conditions at most") }
-            clauses.append(try parser.clause())
-        }
-        return clauses
+        let filter = try parser.either(depth: 0)
+        guard parser.isAtEnd else { throw problem("must join conditions by && or ||, and close what it opens") }
+        return filter
+    }
+
+    private mutating func either(depth: Int) throws(Failure) -> Filter {
+        guard depth < Self.maximumDepth else { throw Self.problem("is nested too deeply") }
+        var parts = [try both(depth: depth)]
+        while skip("||") { parts.append(try both(depth: depth)) }
+        return parts.count == 1 ? parts[0] : .any(parts)
+    }
+
+    private mutating func both(depth: Int) throws(Failure) -> Filter {
+        var parts = [try unit(depth: depth)]
+        while skip("&&") { parts.append(try unit(depth: depth)) }
+        return parts.count == 1 ? parts[0] : .all(parts)
+    }
+
+    private mutating func unit(depth: Int) throws(Failure) -> Filter {
+        guard skip("(") else { return .clause(try clause()) }
+        let inner = try either(depth: depth + 1)
+        guard skip(")") else { throw Self.problem("has a parenthesis that is not closed") }
+        return inner
     }
 
     private mutating func clause() throws(Failure) -> FilterClause {
+        clauses += 1
+        guard clauses <= Self.maximumClauses else {
+            throw Self.problem("may have \(Self.maximumClauses) conditions at most")
+        }
         let field = try field()
         let comparison = try comparison(on: field)
-        let values = try values(of: field)
-        guard values.count == 1 || comparison == .equal || comparison == .notEqual else {
+        let (values, isList) = try values(of: field)
+        guard !isList || comparison == .equal || comparison == .notEqual else {
             throw Self.problem("compares \(field.rawValue) with a list, which only := and :!= can")
         }
         return FilterClause(field: field, comparison: comparison, values: values)
@@ -56,30 +80,41 @@ struct FilterParser {
         guard isEquality || field.isNumber else {
             throw Self.problem("cannot compare \(field.rawValue) by \(comparison.rawValue): it is text")
         }
-        guard comparison != .notEqual || !field.isNumber else {
-            throw Self.problem("cannot use != on \(field.rawValue): it is a number; use < and >")
-        }
         return comparison
     }
 
-    private mutating func values(of field: DocumentField) throws(Failure) -> [FilterClause.Value] {
-        guard skip("[") else { return [try value(of: field)] }
-        var values = [try value(of: field)]
+    private mutating func values(of field: DocumentField) throws(Failure) -> ([FilterClause.Value], isList: Bool) {
+        guard skip("[") else { return ([try value(of: field)], false) }
+        var values = [try element(of: field)]
         while skip(",") {
             guard values.count < Self.maximumValues else { throw Self.problem("has a list that is too long") }
-            values.append(try value(of: field))
+            values.append(try element(of: field))
         }
         guard skip("]") else { throw Self.problem("has a list that does not end in ]") }
-        return values
+        return (values, true)
+    }
+
+    /// A value in a list, or a range of numbers.
+    private mutating func element(of field: DocumentField) throws(Failure) -> FilterClause.Value {
+        guard field.isNumber else { return try value(of: field) }
+        let text = try text()
+        let ends = text.sidesOfDots
+        guard ends.count == 2 else { return .number(try number(text, field)) }
+        let (low, high) = (try number(ends[0], field), try number(ends[1], field))
+        guard low <= high else { throw Self.problem("has the range \(low)..\(high), which holds nothing") }
+        return .range(low...high)
     }
 
     private mutating func value(of field: DocumentField) throws(Failure) -> FilterClause.Value {
         let text = try text()
-        guard field.isNumber else { return .text(text) }
+        return field.isNumber ? .number(try number(text, field)) : .text(text)
+    }
+
+    private func number(_ text: String, _ field: DocumentField) throws(Failure) -> Int {
         guard let number = Int(text) else {
             throw Self.problem("compares \(field.rawValue) with \"\(text)\", no integer")
         }
-        return .number(number)
+        return number
     }
 
     /// A value in back-ticks, or up to what can end one.

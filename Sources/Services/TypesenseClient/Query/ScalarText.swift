@@ -10,6 +10,16 @@ extension String {
             .map { String($0).trimmed }
     }
 
+    /// The two sides of the first `..`, or the whole.
+    var sidesOfDots: [String] {
+        let scalars = Array(unicodeScalars)
+        let dots = scalars.indices.dropLast().first { scalars[$0] == "." && scalars[$0 + 1] == "." }
+        guard let dots else { return [self] }
+        return [scalars[..<dots], scalars[(dots + 2)...]].map { part in
+            String(String.UnicodeScalarView(part)).trimmed
+        }
+    }
+
     /// Without the white space around it.
     var trimmed: String {
         let start = unicodeScalars.drop(while: \.properties.isWhitespace)

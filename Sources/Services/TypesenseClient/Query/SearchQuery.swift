@@ -4,44 +4,55 @@ package import Bus
 package import Contracts
 
 package struct SearchQuery: Sendable, Equatable {
-    /// All must occur; the last may be the beginning of a word. Empty finds every document.
-    package let words: [String]
+    package let question: Question
     package let fields: [DocumentField]
-    package let filter: [FilterClause]
+    package let filter: Filter?
     package let sort: [SortClause]
+    package let facets: [DocumentField]
+    package let highlights: [DocumentField]
+    /// From 1.
+    package let page: Int
+    package let pageSize: Int
+    /// Of all pages together.
     package let maximumHits: Int
 
     /// - Throws: `Failure` with `invalid_request` naming the field.
     package init(_ request: SearchRequest) throws(Failure) {
-        words = Self.words(request.query.text)
-        fields = try Self.fields(request.queryBy.text)
-        filter = if let text = request.filterBy?.text { try FilterParser.parse(text) } else { [] }
+        question = Question(request.query.text, lastIsBeginning: request.prefix ?? true)
+        fields = try Self.fields(request.queryBy.text, "query_by", \.isSearchable)
+        filter = if let text = request.filterBy?.text { try FilterParser.parse(text) } else { nil }
         sort = if let text = request.sortBy?.text { try SortClause.parse(text) } else { [] }
-        maximumHits = request.maxHits?.value ?? MaxHits.standard
-    }
-
-    /// What stands between spaces and has at least one letter or digit; `*` alone means everything.
-    private static func words(_ text: String) -> [String] {
-        text.unicodeScalars.split(whereSeparator: \.properties.isWhitespace).filter(hasToken).map(String.init)
-    }
-
-    /// Judged as FTS5's `unicode61` does: letters, numbers, private use.
-    static func hasToken(_ word: Substring.UnicodeScalarView) -> Bool {
-        word.contains { scalar in
-            switch scalar.properties.generalCategory {
-            case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter, .decimalNumber,
-                .letterNumber, .otherNumber, .privateUse:
-                true
-            default: false
-            }
+        facets = try Self.fields(request.facetBy?.text, "facet_by", \.isFacet)
+        highlights = try Self.fields(request.highlightFields?.text, "highlight_fields", \.isSearchable)
+        page = request.page?.value ?? 1
+        pageSize = request.perPage?.value ?? request.maxHits?.value ?? MaxHits.standard
+        maximumHits = request.maxHits?.value ?? .max
+        guard (request.numTypos ?? 0) == 0 else {
+            throw .invalid("num_typos", "must be 0: the engines guess differently, so none of them guesses")
         }
     }
 
-    private static func fields(_ text: String) throws(Failure) -> [DocumentField] {
+    /// Hits that come before the page.
+    package var offset: Int { (page - 1) * pageSize }
+
+    /// Hits of the page.
+    package var limit: Int { max(0, min(pageSize, maximumHits - offset)) }
+
+    /// What is asked for, of nothing.
+    var emptyFacets: [SearchFacet]? {
+        facets.isEmpty ? nil : facets.map { SearchFacet(field: $0.rawValue, counts: []) }
+    }
+
+    private static func fields(
+        _ text: String?,
+        _ parameter: String,
+        _ isPossible: (DocumentField) -> Bool
+    ) throws(Failure) -> [DocumentField] {
         var fields: [DocumentField] = []
-        for trimmed in text.parts(at: ",") {
-            guard let field = DocumentField(rawValue: trimmed), field.isSearchable else {
-                throw .invalid("query_by", "names \"\(trimmed)\"; it may name comment, element_type, service_name")
+        for name in text?.parts(at: ",") ?? [] {
+            guard let field = DocumentField(rawValue: name), isPossible(field) else {
+                let known = DocumentField.allCases.filter(isPossible).map(\.rawValue).joined(separator: ", ")
+                throw .invalid(parameter, "names \"\(name)\"; it may name \(known)")
             }
             if !fields.contains(field) { fields.append(field) }
         }

@@ -64,7 +64,9 @@ final class TypesenseAPI: Sendable {
     /// - Throws: `IndexLost` where the collection is gone; `Failure` with `unavailable` where any line failed for another reason.
     func importDocuments(_ documents: [SearchDocument]) async throws -> [(document: SearchDocument, reason: String)] {
         var body: [UInt8] = []
-        for document in documents { body += try PayloadCoding.encode(document) + [UInt8(ascii: "\n")] }
+        for document in documents {
+            body += try PayloadCoding.encode(TypesenseDocument(document)) + [UInt8(ascii: "\n")]
+        }
         let answer = try await send(
             .post,
             "\(path)/documents/import?action=upsert",
@@ -92,7 +94,7 @@ final class TypesenseAPI: Sendable {
         let body = try PayloadCoding.encode(TypesenseSearches(searches: [search]))
         let answer = try await send(.post, "/multi_search", body: body)
         guard answer.status == 200 else { throw Self.unexpected(answer) }
-        return try TypesenseResults.answer(answer.body)
+        return try TypesenseResults.answer(answer.body, query)
     }
 
     // MARK: Nodes

@@ -63,7 +63,7 @@ extension TypesenseEngine {
         SearchCollection(
             name: collection.name == names.stored ? names.collection : collection.name,
             documentCount: collection.documentCount,
-            fields: collection.fields.filter { !TypesenseNames.isMark($0.name) }
+            fields: collection.fields.filter { $0.name.utf8.first != UInt8(ascii: "_") }
         )
     }
 }

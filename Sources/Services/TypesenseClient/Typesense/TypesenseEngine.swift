@@ -81,7 +81,10 @@ package struct TypesenseEngine: SearchEngine {
         try await gate.run { try await beginAnew() }
     }
 
-    package func search(_ query: SearchQuery) async throws -> SearchAnswer { try await api.search(query) }
+    package func search(_ query: SearchQuery) async throws -> SearchAnswer {
+        guard !query.question.findsNothing else { return SearchAnswer(hits: [], found: 0, facets: query.emptyFacets) }
+        return try await api.search(query)
+    }
 
     package func write(_ documents: [SearchDocument]) async throws -> [ParkedDocument] {
         try await gate.run {

@@ -39,9 +39,6 @@ package struct TypesenseNames: Sendable, Equatable {
         return nil
     }
 
-    /// Whether a field is part of how a collection is kept, and nothing to show.
-    static func isMark(_ field: String) -> Bool { field.utf8.starts(with: "_fountain_".utf8) }
-
     /// What to say where a foreign collection has our name.
     func foreign(_ name: String) -> Failure {
         Failure(

@@ -7,16 +7,37 @@ struct TypesenseResults: Decodable {
     struct Result: Decodable {
         struct Hit: Decodable { let document: SearchDocument }
 
+        struct Facet: Decodable {
+            struct Count: Decodable {
+                let value: String
+                let count: Int
+            }
+
+            let fieldName: String
+            let counts: [Count]
+
+            enum CodingKeys: String, CodingKey {
+                case counts
+                case fieldName = "field_name"
+            }
+        }
+
         let hits: [Hit]?
+        let facets: [Facet]?
         let found: Int?
         /// Set where this search failed: each of a multi-search fails by itself, in an answer of 200.
         let code: Int?
+
+        enum CodingKeys: String, CodingKey {
+            case hits, found, code
+            case facets = "facet_counts"
+        }
     }
 
     let results: [Result]
 
     /// - Throws: `Failure` with `unavailable` where the search failed; `IndexLost` where there is no collection.
-    static func answer(_ body: [UInt8]) throws -> SearchAnswer {
+    static func answer(_ body: [UInt8], _ query: SearchQuery) throws -> SearchAnswer {
         let results: TypesenseResults
         do {
             results = try PayloadCoding.decode(TypesenseResults.self, from: body[...])
@@ -27,6 +48,22 @@ struct TypesenseResults: Decodable {
             if results.results.first?.code == 404 { throw IndexLost() }
             throw Failure(.unavailable, "The search engine could not search.", retryAfter: 1)
         }
-        return SearchAnswer(hits: hits.map(\.document), found: result.found ?? hits.count)
+        return SearchAnswer(
+            hits: hits.prefix(query.limit).map(\.document),
+            found: result.found ?? hits.count,
+            facets: query.facets.isEmpty ? nil : query.facets.map { result.facet($0) }
+        )
+    }
+}
+
+extension TypesenseResults.Result {
+    /// In an order that does not depend on the engine.
+    fileprivate func facet(_ field: DocumentField) -> SearchFacet {
+        let counts = facets?.first { $0.fieldName == field.rawValue }?.counts ?? []
+        let sorted = counts.sorted { $0.count == $1.count ? $0.value < $1.value : $0.count > $1.count }
+        return SearchFacet(
+            field: field.rawValue,
+            counts: sorted.map { SearchFacet.Count(value: $0.value, count: $0.count) }
+        )
     }
 }

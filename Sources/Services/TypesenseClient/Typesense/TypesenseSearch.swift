@@ -10,7 +10,12 @@ struct TypesenseSearch: Encodable {
     let queryBy: String
     let filterBy: String
     let sortBy: String
+    let facetBy: String
+    let shown: String
+    let page: Int
     let perPage: Int
+    let prefix: Bool
+    let facetValues = 100
     // Typesense forgives typing errors and drops words that find too little, unless it is told not to. `exhaustive_search` would bring
     // the dropping back, so the number of completions of a beginning, 4 by default, is raised by its own parameter.
     let typos = 0
@@ -21,44 +26,85 @@ struct TypesenseSearch: Encodable {
 
     init(_ query: SearchQuery, collection: String) {
         self.collection = collection
-        let words = query.words.flatMap { $0.unicodeScalars.split(whereSeparator: Self.isSeparator) }
-            .filter(SearchQuery.hasToken).map(String.init)
-        self.query = words.isEmpty ? "*" : words.joined(separator: " ")
-        queryBy = query.fields.map(\.rawValue).joined(separator: ",")
-        filterBy = query.filter.map(Self.text).joined(separator: " && ")
-        sortBy = query.sort.map { "\($0.field.rawValue):\($0.isDescending ? "desc" : "asc")" }.joined(separator: ",")
-        perPage = query.maximumHits
+        self.query = Self.text(query.question)
+        prefix = query.question.beginning != nil
+        queryBy = query.fields.map(\.words).joined(separator: ",")
+        filterBy = query.filter.map(Self.text) ?? ""
+        sortBy = Self.order(query)
+        facetBy = query.facets.map(\.rawValue).joined(separator: ",")
+        shown = DocumentField.allCases.map(\.rawValue).joined(separator: ",")
+        page = query.page
+        perPage = query.pageSize
     }
 
-    /// Neither letter nor number nor a mark on one: among these are `"` and `-`, Typesense's only operators in a query.
-    private static func isSeparator(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.properties.generalCategory {
-        case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter, .decimalNumber,
-            .letterNumber, .otherNumber, .nonspacingMark, .spacingMark, .enclosingMark, .privateUse:
-            false
-        default: true
+    /// Tokens are letters and digits; the quotes and the minus are ours. The beginning comes last.
+    private static func text(_ question: Question) -> String {
+        var terms = question.phrases.map(quoted) + question.excluded.map { "-" + quoted($0) } + question.required
+        if let beginning = question.beginning { terms.append(beginning) }
+        return terms.isEmpty ? "*" : terms.joined(separator: " ")
+    }
+
+    private static func quoted(_ tokens: [String]) -> String {
+        tokens.count == 1 ? tokens[0] : "\"\(tokens.joined(separator: " "))\""
+    }
+
+    /// Three fields are all that Typesense takes, so three of the caller's leave no room for ours.
+    private static func order(_ query: SearchQuery) -> String {
+        let sorted = query.sort.map { "\($0.field.rawValue):\($0.isDescending ? "desc" : "asc")" }
+        let relevance = sorted.isEmpty ? ["_text_match:desc"] : []
+        return (sorted + relevance + ["\(TypesenseDocument.order):asc"]).prefix(3).joined(separator: ",")
+    }
+
+    /// With a parenthesis for everything: what Typesense 0.24 makes of && beside || is not what others do.
+    private static func text(_ filter: Filter) -> String {
+        switch filter {
+        case .clause(let clause): text(clause)
+        case .all(let parts): "(\(parts.map(text).joined(separator: " && ")))"
+        case .any(let parts): "(\(parts.map(text).joined(separator: " || ")))"
         }
     }
 
-    /// A clause in Typesense's language.
     private static func text(_ clause: FilterClause) -> String {
-        let values = clause.values.map { value in
-            switch value {
-            case .number(let number): String(number)
-            case .text(let text): TypesenseText.quoted(text)
-            }
+        let values = clause.values.map(text)
+        guard clause.field.isNumber else {
+            return "\(clause.field.exact):\(clause.comparison.rawValue)[\(values.joined(separator: ","))]"
         }
-        let list = values.count == 1 ? values[0] : "[\(values.joined(separator: ","))]"
-        return "\(clause.field.rawValue):\(clause.comparison.rawValue)\(list)"
+        switch clause.comparison {
+        case .equal: return "\(clause.field.rawValue):[\(values.joined(separator: ","))]"
+        // Typesense 0.24 has no != for numbers.
+        case .notEqual: return "(\(clause.values.map { outside($0, clause.field) }.joined(separator: " && ")))"
+        default: return "\(clause.field.rawValue):\(clause.comparison.rawValue)\(values.joined())"
+        }
+    }
+
+    private static func outside(_ value: FilterClause.Value, _ field: DocumentField) -> String {
+        let (low, high) =
+            switch value {
+            case .number(let number): (number, number)
+            case .range(let range): (range.lowerBound, range.upperBound)
+            case .text: (0, 0)
+            }
+        return "(\(field.rawValue):<\(low) || \(field.rawValue):>\(high))"
+    }
+
+    private static func text(_ value: FilterClause.Value) -> String {
+        switch value {
+        case .number(let number): String(number)
+        case .range(let range): "\(range.lowerBound)..\(range.upperBound)"
+        case .text(let text): TypesenseDocument.digest(text)
+        }
     }
 
     private enum CodingKeys: String, CodingKey {
-        case collection
+        case collection, page, prefix
         case query = "q"
         case queryBy = "query_by"
         case filterBy = "filter_by"
         case sortBy = "sort_by"
+        case facetBy = "facet_by"
+        case shown = "include_fields"
         case perPage = "per_page"
+        case facetValues = "max_facet_values"
         case typos = "num_typos"
         case typoThreshold = "typo_tokens_threshold"
         case dropThreshold = "drop_tokens_threshold"

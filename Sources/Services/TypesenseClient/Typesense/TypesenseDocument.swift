@@ -1,0 +1,73 @@
+// A document as Typesense keeps it: what users see, and beside it what is searched, filtered and sorted.
+//
+//     _words_…    the tokens of our rule, so that Typesense has no say in what a word is
+//     _exact_…    a digest of the text, so that `:=` compares it exactly; Typesense would ignore case and punctuation
+//     _order      breaks ties: element type, then id
+
+import Contracts
+import Secrets
+
+struct TypesenseDocument: Encodable {
+    private let values: [(name: String, value: Value)]
+
+    private enum Value {
+        case text(String)
+        case number(Int)
+    }
+
+    private struct Name: CodingKey {
+        let stringValue: String
+        var intValue: Int? { nil }
+
+        init(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { nil }
+    }
+
+    init(_ document: SearchDocument) {
+        values =
+            DocumentField.allCases.map { field in
+                let text = field.text(of: document)
+                return (field.rawValue, field.isNumber ? .number(Int(text) ?? 0) : .text(text))
+            }
+            + DocumentField.allCases.filter(\.isSearchable).map { field in
+                (field.words, .text(WordStream(field.text(of: document)).text))
+            }
+            + DocumentField.allCases.filter { !$0.isNumber }.map { field in
+                (field.exact, .text(Self.digest(field.text(of: document))))
+            }
+            + [(Self.order, .number(Self.place(of: document)))]
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Name.self)
+        for (name, value) in values {
+            switch value {
+            case .text(let text): try container.encode(text, forKey: Name(stringValue: name))
+            case .number(let number): try container.encode(number, forKey: Name(stringValue: name))
+            }
+        }
+    }
+
+    static let order = "_order"
+
+    /// 128 bits of SHA-256, in hexadecimal.
+    static func digest(_ text: String) -> String {
+        SHA256.hash(Array(text.utf8)).prefix(16).map { byte in
+            (byte < 16 ? "0" : "") + String(byte, radix: 16)
+        }.joined()
+    }
+
+    /// Types by their names, then ids, which fit into 56 bits.
+    private static func place(of document: SearchDocument) -> Int {
+        let types = ElementType.allCases.map(\.rawValue).sorted()
+        let type = types.firstIndex { $0 == document.elementType.rawValue } ?? 0
+        return type << 56 | document.elementId.value & (1 << 56 - 1)
+    }
+}
+
+extension DocumentField {
+    /// Typesense's field with its tokens.
+    var words: String { "_words_\(rawValue)" }
+    /// Typesense's field with its digest.
+    var exact: String { "_exact_\(rawValue)" }
+}

@@ -1,0 +1,72 @@
+// What a search answers.
+
+/// A page of the best documents, best first; the same relevance by element type and id.
+public struct SearchAnswer: Codable, Sendable, Equatable {
+    public var hits: [SearchDocument]
+    /// How many documents match in all.
+    public var found: Int
+    public var page: Int
+    public var searchTime: Int
+    /// Where `facet_by` asked for them, in its order.
+    public var facets: [SearchFacet]?
+    /// Where `highlight_fields` asked for them, in the order of the hits.
+    public var highlights: [SearchHighlight]?
+
+    public init(
+        hits: [SearchDocument],
+        found: Int,
+        page: Int = 1,
+        searchTime: Int = 0,
+        facets: [SearchFacet]? = nil,
+        highlights: [SearchHighlight]? = nil
+    ) {
+        self.hits = hits
+        self.found = found
+        self.page = page
+        self.searchTime = searchTime
+        self.facets = facets
+        self.highlights = highlights
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case hits, found, page, facets, highlights
+        /// In milliseconds.
+        case searchTime = "search_time_ms"
+    }
+}
+
+/// How often the values of a field occur among all that was found.
+public struct SearchFacet: Codable, Sendable, Equatable {
+    public struct Count: Codable, Sendable, Equatable {
+        public let value: String
+        public let count: Int
+
+        public init(value: String, count: Int) {
+            self.value = value
+            self.count = count
+        }
+    }
+
+    public let field: String
+    /// The most frequent first, the same frequency by value.
+    public let counts: [Count]
+
+    public init(field: String, counts: [Count]) {
+        self.field = field
+        self.counts = counts
+    }
+}
+
+/// A field of a hit with what was found in it marked.
+public struct SearchHighlight: Codable, Sendable, Equatable {
+    public let id: String
+    public let field: String
+    /// The field's text as HTML, what was found in `<mark>`.
+    public let value: String
+
+    public init(id: String, field: String, value: String) {
+        self.id = id
+        self.field = field
+        self.value = value
+    }
+}
