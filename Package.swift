@@ -86,17 +86,26 @@ let package = Package(
         module("Logs", on: .shared, ["Bus", "StandardStreams", "Topology", .logging]),
         module("Contracts", on: .shared, ["Bus"]),
         module("Ordering", on: .shared),
+        module("Recency", on: .shared),
         module("Audit", on: .shared, ["Contracts", "Bus", "Secrets", .grdb]),
 
         // The services; none imports another.
-        module("KeyManagement", on: .services, ["Audit", "Contracts", "Bus", "Storage", "Secrets", .grdb, .logging]),
+        module(
+            "KeyManagement",
+            on: .services,
+            ["Audit", "Contracts", "Bus", "Recency", "Storage", "Secrets", .grdb, .logging]
+        ),
         module(
             "TwoFactor",
             on: .services,
             ["Audit", "Contracts", "Bus", "Storage", "Secrets", "QRCode", "HTTPClient", .grdb, .logging]
         ),
         module("ServiceA", on: .services, ["Contracts", "Bus", "Storage", .grdb, .logging]),
-        module("Gateway", on: .edge, ["HTTPServer", "Bus", "Logs", "Topology", "Secrets", .logging, .lifecycle]),
+        module(
+            "Gateway",
+            on: .edge,
+            ["HTTPServer", "Bus", "Logs", "Recency", "Topology", "Secrets", .logging, .lifecycle]
+        ),
         module(
             "TypesenseClient",
             on: .services,
@@ -146,6 +155,7 @@ let package = Package(
         tests("TopologyTests", on: .shared, ["Topology"]),
         tests("OrderingTests", on: .shared, ["Ordering"]),
         tests("LogsTests", on: .shared, ["Logs", "StandardStreams", "Topology", .logging]),
+        tests("RecencyTests", on: .shared, ["Recency"]),
         tests("ContractsTests", on: .shared, ["Contracts", "Bus"]),
         tests(
             "KeyManagementTests",

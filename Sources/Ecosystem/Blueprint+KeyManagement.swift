@@ -26,7 +26,10 @@ extension KeyManagementService {
         let layout = DataLayout(topology)
         self.init(
             KeyManagementConfiguration(topology.keyManagement),
-            store: try SQLiteStore(layout.database("kms")),
+            store: RememberingStore(
+                try SQLiteStore(layout.database("kms")),
+                limit: topology.keyManagement.recordMemory
+            ),
             keyring: try layout.keyring("kms"),
             hasher: try PasswordHasher(
                 parameters: try ScryptParameters(topology.keyManagement.scrypt),

@@ -114,22 +114,4 @@ import Testing
             await #expect(throws: Refused.self) { try await verifier.verify(other) }
         }
     }
-
-    @Test(arguments: [0, 4_096, 1 << 20])
-    func `it holds so many bytes and no more, and what is used longest`(limit: Int) async throws {
-        let verified = VerifiedTokens(limit: limit)
-        let entry = VerifiedTokens.Entry(
-            claims: try await issuer.verifier().verify(try await mint.token()),
-            keyID: mint.keyID,
-            publicKey: mint.key.publicKey
-        )
-        let favourite = VerifiedTokens.Key([0], FakeIssuer.settings)
-        verified.insert(entry, favourite, size: 500)
-        for number in 0..<10_000 {
-            verified.insert(entry, VerifiedTokens.Key(Array("\(number)".utf8), FakeIssuer.settings), size: 500)
-            _ = verified.entry(favourite)
-        }
-        #expect(verified.count <= limit / 1_012)
-        #expect((verified.entry(favourite) != nil) == (limit > 0))
-    }
 }

@@ -15,6 +15,8 @@ extension Topology {
         /// Hashes that may wait for their turn; one more is answered `overloaded`.
         package var hashQueue = 64
         package var adminStepUp = AdminStepUp.ifEnrolled
+        /// Bytes for sessions, accounts and keys that are asked for at each request; 0 asks the disk each time.
+        package var recordMemory = 32 << 20
 
         package init() {}
 

@@ -16,6 +16,7 @@ extension Topology.KeyManagement {
         section.read("hash_concurrency", .integer(1...64), into: &hashConcurrency)
         section.read("hash_queue", .integer(0...10_000), into: &hashQueue)
         section.read("admin_step_up", .choice(), into: &adminStepUp)
+        section.read("record_memory", .size(0...1 << 30), into: &recordMemory)
         let cost = section.section("scrypt")
         cost.read("ln", .integer(1...20), into: &scrypt.ln)
         cost.read("r", .integer(1...32), into: &scrypt.r)

@@ -8,7 +8,8 @@ import Storage
 @testable import KeyManagement
 
 enum Backend: CaseIterable, Sendable {
-    case memory, sqlite
+    /// `remembering` is how it runs in earnest.
+    case memory, sqlite, remembering
 }
 
 final class TestKMS: Sendable {
@@ -30,6 +31,8 @@ final class TestKMS: Sendable {
             switch backend {
             case .memory: MemoryStore()
             case .sqlite: try SQLiteStore(.file(directory.file("kms.db")))
+            case .remembering:
+                RememberingStore(try SQLiteStore(.file(directory.file("kms.db"))), limit: 1 << 20)
             }
         try self.init(
             store,
