@@ -16,6 +16,7 @@ extension Topology {
     package func nodeConfiguration(_ name: String, as peer: String? = nil, logger: Logger) throws -> NodeConfiguration {
         var configuration = NodeConfiguration(name: name, directory: directory)
         configuration.callTimeout = bus.callTimeout
+        configuration.answerGrace = bus.answerGrace
         configuration.heartbeat = bus.heartbeat
         configuration.liveness = bus.liveness
         configuration.clockTolerance = bus.clockTolerance

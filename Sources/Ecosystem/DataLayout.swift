@@ -12,8 +12,12 @@ package import Topology
 
 package struct DataLayout: Sendable {
     package let directory: String
+    private let limits: StoreLimits
 
-    package init(_ topology: Topology) { directory = topology.dataDirectory }
+    package init(_ topology: Topology) {
+        directory = topology.dataDirectory
+        limits = StoreLimits(topology.stores)
+    }
 
     /// Makes the directories, readable by their owner only.
     ///
@@ -42,7 +46,11 @@ package struct DataLayout: Sendable {
         try ServiceLock("\(directory)/run/\(service).lock", of: service, in: directory)
     }
 
-    func database(_ name: String) -> DatabaseLocation { .file(databaseFile(name)) }
+    func database(_ name: String) -> DatabaseLocation {
+        var location = DatabaseLocation.file(databaseFile(name))
+        location.limits = limits
+        return location
+    }
 
     func databaseFile(_ name: String) -> String { "\(directory)/\(name).sqlite" }
 
@@ -52,4 +60,12 @@ package struct DataLayout: Sendable {
     }
 
     func keyringFile(_ service: String) -> KeyringFile { KeyringFile(path: "\(directory)/keys/\(service).keyring") }
+}
+
+extension StoreLimits {
+    fileprivate init(_ stores: Topology.Stores) {
+        self.init()
+        (maximumQueued, maximumBatch) = (stores.maxQueued, stores.maxBatch)
+        (maximumBatchTime, lockTimeout) = (stores.maxBatchTime, stores.lockTimeout)
+    }
 }

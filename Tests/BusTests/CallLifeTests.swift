@@ -26,6 +26,7 @@ import Testing
                 await began.open()
                 await open.wait()
                 if Task.isCancelled { await cancelled.open() }
+                try Task.checkCancellation()
                 return input
             }
             return handlers

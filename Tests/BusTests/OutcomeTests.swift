@@ -28,6 +28,7 @@ import Testing
             handlers.on(operation) { input, _ in
                 await began.open()
                 await never.wait()
+                try Task.checkCancellation()
                 return input
             }
         }

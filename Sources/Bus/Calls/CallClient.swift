@@ -18,6 +18,8 @@ final class CallClient {
         var link: Link?
         /// The replicas that had no room for it.
         var full: [Link] = []
+        /// Its deadline has passed; its service may be about to say what came of it.
+        var isOverdue = false
 
         init(_ call: RawCall, _ continuation: CheckedContinuation<CallOutcome, Never>) {
             self.call = call
@@ -208,7 +210,14 @@ final class CallClient {
     // MARK: Time
 
     private func expire() -> Bool {
-        for (id, pending) in calls.expire(now: .now) {
+        let grace = environment.configuration.answerGrace
+        let expired = calls.expire(now: .now) { pending in
+            // The service counts as well, and knows whether anything was changed.
+            guard pending.link != nil, !pending.isOverdue else { return nil }
+            pending.isOverdue = true
+            return .after(grace)
+        }
+        for (id, pending) in expired {
             if let link = pending.link {
                 link.outstanding -= 1
                 _ = link.send(Envelope(kind: .cancel, id: id))

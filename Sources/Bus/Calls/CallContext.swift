@@ -13,6 +13,9 @@ public struct CallContext: Sendable {
     public let deadline: Deadline
     public let trace: TraceContext
     public let idempotencyKey: String?
+    /// Asked before anything is changed for the call, and before its deadline is answered.
+    /// Nil where nobody answers before the handler does.
+    package internal(set) var effect: CallEffect?
 
     public init(
         operation: String,

@@ -91,7 +91,8 @@ extension CallServer {
             operation: operation,
             hasKey: context.idempotencyKey != nil,
             arrived: now,
-            began: KernelClock.nanoseconds
+            began: KernelClock.nanoseconds,
+            effect: operation.handler.mayWait ? CallEffect() : nil
         )
         switch operation.handler {
         case .immediate(let body):
@@ -120,6 +121,8 @@ extension CallServer {
         _ payload: ArraySlice<UInt8>,
         _ context: CallContext
     ) {
+        var context = context
+        context.effect = call.effect
         let slot = running.insert(call, deadline: context.deadline)
         call.caller.slots[call.callerID] = slot
         // Before the handler begins: it may have ended when `run` returns.
@@ -136,10 +139,18 @@ extension CallServer {
         answer(call, result)
     }
 
-    /// A handler that was cancelled while somebody waits for it says nothing of what it has done.
+    /// A handler that was cancelled while somebody waits for it says nothing of what it has done; one that gave up because of the time speaks
+    /// only for the part that it did not begin.
     private func ended(_ result: HandlerResult, _ call: Running) -> HandlerResult {
-        guard case .failure(let failure) = result, failure.code == .cancelled else { return result }
-        return .failure(call.unanswered.failure(.cancelled, "The service broke it off."))
+        guard case .failure(let failure) = result else { return result }
+        switch failure.code {
+        case .cancelled:
+            let code = call.isOverdue ? ErrorCode.deadlineExceeded : .cancelled
+            return .failure(call.unanswered.failure(code, "The service broke it off."))
+        case .deadlineExceeded where call.effect?.hasBegun == true:
+            return .failure(call.unanswered.failure(.deadlineExceeded, "Its deadline passed before its end."))
+        default: return result
+        }
     }
 
     private func answer(_ call: Running, _ result: HandlerResult) {
@@ -179,7 +190,19 @@ extension CallServer {
 
     /// Whether any call is still under way.
     func expire() -> Bool {
-        for (_, call) in running.expire(now: .now) {
+        let grace = environment.configuration.answerGrace
+        var overdue: [Task<Void, Never>] = []
+        let expired = running.expire(now: .now) { call in
+            guard !call.isOverdue else { return nil }
+            let nothingBegan = call.effect?.abandon() != false
+            guard !nothingBegan || !call.operation.isIdempotent else { return nil }
+            call.isOverdue = true
+            if let task = call.task { overdue.append(task) }
+            return .after(grace)
+        }
+        // What has not begun within it does not begin; what runs is waited for.
+        for task in overdue { task.cancel() }
+        for (_, call) in expired {
             let failure = call.unanswered.failure(.deadlineExceeded, "\(call.operation.name) took too long.")
             settle(call, error: failure.code)
             call.task?.cancel()

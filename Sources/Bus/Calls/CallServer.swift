@@ -1,7 +1,8 @@
 // The answering side of a node: a ROUTER, the callers it knows, and the handlers that are running.
 //
 // Confined to the node's loop. A call is checked (operation, limits, principal), its handler begins, and it is answered exactly once: by
-// its result, or by its deadline, whichever is first; then its slot is free, whatever the handler still does.
+// its result, or by its deadline, whichever is first; then its slot is free, whatever the handler still does. A handler that has begun to
+// change something has `answerGrace` more, since its outcome is what its caller needs to know.
 //
 //   here                     who is heard, time, beginning and ending
 //   CallServer+Answering     a call's way
@@ -19,6 +20,9 @@ final class CallServer {
         /// On the kernel's clock, in nanoseconds.
         let arrived: UInt64
         let began: UInt64
+        let effect: CallEffect?
+        /// Its deadline has passed, but something had begun by then: its outcome is waited for.
+        var isOverdue = false
         var task: Task<Void, Never>?
 
         /// For the answer that does not come: its handler has begun.

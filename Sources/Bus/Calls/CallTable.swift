@@ -67,15 +67,18 @@ struct CallTable<Value> {
         return vacate(Int32(index))
     }
 
-    /// Removes every call whose deadline has passed.
-    mutating func expire(now: Deadline) -> [(id: UInt64, value: Value)] {
+    /// Removes every call whose deadline has passed, but for those that `postpone` gives another one: they keep their slot and number.
+    mutating func expire(
+        now: Deadline,
+        postpone: (inout Value) -> Deadline? = { _ in nil }
+    ) -> [(id: UInt64, value: Value)] {
         let until = Self.tick(of: now)
         if until < expiredUntil { goBack(to: until) }
         guard until > expiredUntil else { return [] }
         var expired: [(UInt64, Value)] = []
         // A jump of more than a turn needs each bucket once.
         for tick in max(expiredUntil, until - min(until, UInt64(Self.wheelSize))) + 1...until {
-            expire(bucket: Int(tick % UInt64(Self.wheelSize)), until: until, into: &expired)
+            expire(bucket: Int(tick % UInt64(Self.wheelSize)), until: until, postpone, into: &expired)
         }
         expiredUntil = until
         return expired
@@ -90,14 +93,19 @@ struct CallTable<Value> {
         }
     }
 
-    private mutating func expire(bucket: Int, until: UInt64, into expired: inout [(UInt64, Value)]) {
+    private mutating func expire(
+        bucket: Int,
+        until: UInt64,
+        _ postpone: (inout Value) -> Deadline?,
+        into expired: inout [(UInt64, Value)]
+    ) {
         var index = wheel[bucket]
         while index != Self.none {
             let next = slots[Int(index)].next
             if slots[Int(index)].tick <= until {
                 let id = UInt64(slots[Int(index)].generation) << 32 | UInt64(index)
                 unlink(index)
-                if let value = vacate(index) { expired.append((id, value)) }
+                if let value = end(index, postpone) { expired.append((id, value)) }
             }
             index = next
         }
@@ -108,6 +116,17 @@ struct CallTable<Value> {
         slots.indices.compactMap { index in
             slots[index].value.map { (UInt64(slots[index].generation) << 32 | UInt64(index), $0) }
         }
+    }
+
+    /// Gives a call that is due its next deadline, or takes it out.
+    private mutating func end(_ index: Int32, _ postpone: (inout Value) -> Deadline?) -> Value? {
+        guard var value = slots[Int(index)].value.take() else { return nil }
+        let next = postpone(&value)
+        slots[Int(index)].value = value
+        guard let next else { return vacate(index) }
+        slots[Int(index)].due = Self.dueTick(of: next)
+        link(index)
+        return nil
     }
 
     // MARK: Slots

@@ -14,6 +14,10 @@ public struct Handlers: Sendable {
         /// Has ended when it returns: nothing to wait for, nothing to cancel.
         case immediate(@Sendable (ArraySlice<UInt8>, CallContext) throws -> [UInt8])
         case suspending(@Sendable (ArraySlice<UInt8>, CallContext) async throws -> [UInt8])
+
+        var mayWait: Bool {
+            if case .suspending = self { true } else { false }
+        }
     }
 
     package struct Entry: Sendable {

@@ -119,6 +119,10 @@ extension Node {
 
     private nonisolated(nonsending) func perform(_ call: RawCall) async throws -> ArraySlice<UInt8> {
         try call.checkSize(limit: environment.callLimit)
+        // What changes something elsewhere is an effect of the call in hand.
+        guard call.isIdempotent || CallContext.current?.effect?.begin() != false else {
+            throw Failure(.deadlineExceeded, "The deadline passed before \(call.operation) was called.")
+        }
         var repeats = 0
         var lost: Failure?
         while true {

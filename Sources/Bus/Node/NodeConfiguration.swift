@@ -10,6 +10,8 @@ public struct NodeConfiguration: Sendable {
     public var directory: [String: [ServiceAddress]]
     /// What a call may take where nothing else is said.
     public var callTimeout: Duration = .seconds(5)
+    /// How much longer than its deadline a call waits for an outcome that it can only hear, not change any more.
+    public var answerGrace: Duration = .milliseconds(500)
     /// How long a call waits for the first connection to a service before it hears `unavailable`.
     public var connectGrace: Duration = .seconds(2)
     /// How long the name of a host may take to be looked up before the attempt to connect counts as failed.

@@ -96,6 +96,7 @@ final class TestBus: Sendable {
         handlers.on(Echo.admin) { input, _ in input }
         handlers.on(Echo.hang) { input, _ in
             await hanging.wait()
+            try Task.checkCancellation()
             return input
         }
         handlers.on(Echo.fail) { input, _ in throw Failure(.conflict, input.text) }

@@ -2,6 +2,7 @@ import Bus
 import Foundation
 import GRDB
 import Storage
+import Synchronization
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct ServiceDatabaseTests {
@@ -69,7 +70,9 @@ import Testing
     }
 
     @Test func `one write too many is refused as overloaded`() async throws {
-        let small = try TestDatabase(maximumQueued: 2).database
+        var limits = TestDatabase.limits
+        limits.maximumQueued = 2
+        let small = try TestDatabase(limits).database
         let gate = await WriterGate(small)
         async let first = small.add(1)
         await small.waitUntilQueued(1)
@@ -88,6 +91,63 @@ import Testing
         }
         #expect(failure?.code == .deadlineExceeded)
         #expect(try await database.allNumbers().isEmpty)
+    }
+
+    @Test func `a deadline is looked at when the turn comes, not when the batch begins`() async throws {
+        let database = try TestDatabase().database
+        let gate = await WriterGate(database)
+        let deadline = Deadline.after(.milliseconds(30))
+        async let slow: Void = database.write { _ in while !deadline.hasPassed {} }
+        await database.waitUntilQueued(1)
+        let late = Task {
+            try await CallContext.$current.withValue(CallContext(operation: "test", deadline: deadline)) {
+                try await database.add(1)
+            }
+        }
+        await database.waitUntilQueued(2)
+        let before = database.statistics
+        try await gate.open()
+        try await slow
+        let failure = await #expect(throws: Failure.self) { try await late.value }
+        #expect(failure?.code == .deadlineExceeded)
+        #expect(try await database.allNumbers().isEmpty)
+        #expect(database.statistics.commits == before.commits + 2, "the gate's and that of the batch")
+    }
+
+    @Test func `a batch ends with its time, and what is left comes first in the next`() async throws {
+        var limits = TestDatabase.limits
+        limits.maximumBatchTime = .milliseconds(1)
+        let database = try TestDatabase(limits).database
+        let gate = await WriterGate(database)
+        let order = Order()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for value in 1...5 {
+                group.addTask {
+                    try await database.write { _ in
+                        let end = ContinuousClock.now + .milliseconds(2)
+                        while ContinuousClock.now < end {}
+                        order.values.withLock { $0.append(value) }
+                    }
+                }
+                await database.waitUntilQueued(value)
+            }
+            let before = database.statistics
+            try await gate.open()
+            try await group.waitForAll()
+            #expect(database.statistics.commits == before.commits + 6)
+        }
+        #expect(order.values.withLock { $0 } == Array(1...5))
+    }
+
+    @Test func `what has begun is answered with its outcome, however late`() async throws {
+        let context = CallContext(operation: "test", deadline: .after(.milliseconds(20)))
+        let value = try await CallContext.$current.withValue(context) {
+            try await database.write { _ in
+                while !context.deadline.hasPassed {}
+                return 7
+            }
+        }
+        #expect(value == 7)
     }
 
     @Test func `a waiter that is cancelled is dropped`() async throws {
@@ -123,4 +183,8 @@ import Testing
         let failure = await #expect(throws: Failure.self) { try await database.add(1) }
         #expect(failure?.code == .unavailable)
     }
+}
+
+private final class Order: Sendable {
+    let values = Mutex<[Int]>([])
 }

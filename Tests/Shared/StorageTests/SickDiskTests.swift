@@ -40,7 +40,9 @@ import Testing
     }
 
     @Test func `a lock held elsewhere is unavailable, and passes`() async throws {
-        let test = try TestDatabase(lockTimeout: .zero)
+        var limits = TestDatabase.limits
+        limits.lockTimeout = .zero
+        let test = try TestDatabase(limits)
         var configuration = Configuration()
         configuration.allowsUnsafeTransactions = true
         let other = try DatabaseQueue(path: test.path, configuration: configuration)

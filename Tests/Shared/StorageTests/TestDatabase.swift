@@ -17,28 +17,24 @@ final class TestDatabase: Sendable {
     let database: ServiceDatabase
     var path: String { directory.appending(path: "test.db").path }
 
-    init(maximumQueued: Int = 4096, lockTimeout: Duration = .seconds(5)) throws {
+    init(_ limits: StoreLimits = TestDatabase.limits) throws {
         directory = FileManager.default.temporaryDirectory.appending(path: "storage-\(UUID().uuidString)/data")
-        database = try Self.open(
-            directory.appending(path: "test.db").path,
-            maximumQueued: maximumQueued,
-            lockTimeout: lockTimeout
-        )
+        database = try Self.open(directory.appending(path: "test.db").path, limits)
     }
 
     deinit { try? FileManager.default.removeItem(at: directory.deletingLastPathComponent()) }
 
-    static func open(
-        _ path: String,
-        maximumQueued: Int = 4096,
-        lockTimeout: Duration = .seconds(5)
-    ) throws -> ServiceDatabase {
-        try ServiceDatabase(
-            .file(path),
-            topics: [numbers.name],
-            maximumQueued: maximumQueued,
-            lockTimeout: lockTimeout
-        ) { migrator in
+    /// A batch may take as long as it likes: tests that count them run on busy machines.
+    static var limits: StoreLimits {
+        var limits = StoreLimits()
+        limits.maximumBatchTime = .seconds(50)
+        return limits
+    }
+
+    static func open(_ path: String, _ limits: StoreLimits = TestDatabase.limits) throws -> ServiceDatabase {
+        var location = DatabaseLocation.file(path)
+        location.limits = limits
+        return try ServiceDatabase(location, topics: [numbers.name]) { migrator in
             migrator.registerMigration("numbers") { db in
                 try db.execute(sql: "CREATE TABLE number (value INTEGER PRIMARY KEY, note TEXT) STRICT")
             }

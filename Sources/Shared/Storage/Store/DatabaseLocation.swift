@@ -1,18 +1,24 @@
-// Where a service keeps its data: a file that only its user may read, or memory for tests.
+// Where a service keeps its data, a file that only its user may read or memory for tests, and the limits that it is held to there.
 
 import Bus
 import Foundation
 
-package enum DatabaseLocation: Sendable, Equatable {
+package struct DatabaseLocation: Sendable, Equatable {
+    enum Place: Equatable { case memory, file(String) }
+
+    let place: Place
+    package var limits = StoreLimits()
+
     /// Gone with the process; one connection, so readers wait for the writer.
-    case memory
-    case file(String)
+    package static let memory = DatabaseLocation(place: .memory)
+
+    package static func file(_ path: String) -> DatabaseLocation { DatabaseLocation(place: .file(path)) }
 }
 
 extension DatabaseLocation {
     /// Makes the directory (0700) and an empty file (0600) before SQLite does; `-wal` and `-shm` take the file's mode.
     func prepare() throws(Failure) {
-        guard case .file(let path) = self else { return }
+        guard case .file(let path) = place else { return }
         do {
             try Self.makePrivate(path)
         } catch {

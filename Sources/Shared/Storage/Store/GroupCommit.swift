@@ -5,7 +5,8 @@
 //     submit ─┘                       └ …                              ┘
 //
 // A batch is what arrived while the one before it was reaching the disk: under load the cost of the fsync is shared, and alone nobody
-// waits for company. The loop runs on a queue of its own and ends when nothing waits; `isRunning` says which of both it is.
+// waits for company. It ends after so many closures or so much time; what is left goes into the next one. Each closure is asked just before
+// its turn whether anybody still waits for it. The loop runs on a queue of its own and ends when nothing waits; `isRunning` says which of both it is.
 
 import Bus
 import Dispatch
@@ -20,19 +21,16 @@ final class GroupCommit: Sendable {
         var statistics = WriteStatistics()
     }
 
-    /// So many closures share a transaction at most: the first of them must not wait for all that a flood brings.
-    private static let maximumBatch = 256
-
     private let state = Mutex(State())
     private let queue = DispatchQueue(label: "storage.group-commit")
     private let writer: any DatabaseWriter
     private let outbox: Outbox
-    private let maximumQueued: Int
+    private let limits: StoreLimits
 
-    init(writer: any DatabaseWriter, outbox: Outbox, maximumQueued: Int) {
+    init(writer: any DatabaseWriter, outbox: Outbox, _ limits: StoreLimits) {
         self.writer = writer
         self.outbox = outbox
-        self.maximumQueued = maximumQueued
+        self.limits = limits
     }
 
     var statistics: WriteStatistics {
@@ -60,7 +58,7 @@ final class GroupCommit: Sendable {
     private func enqueue(_ job: any QueuedWrite) throws {
         let mustStart: Bool? = state.withLock { state in
             state.statistics.requests += 1
-            guard state.waiting.count < maximumQueued else {
+            guard state.waiting.count < limits.maximumQueued else {
                 state.statistics.failed += 1
                 return nil
             }
@@ -69,23 +67,19 @@ final class GroupCommit: Sendable {
             return !state.isRunning
         }
         guard let mustStart else {
-            throw Failure(.overloaded, "\(maximumQueued) writes are waiting already. Try again.", retryAfter: 1)
+            throw Failure(.overloaded, "\(limits.maximumQueued) writes are waiting already. Try again.", retryAfter: 1)
         }
         if mustStart { queue.async { self.work() } }
     }
 
     private func work() {
-        while let batch = nextBatch() {
-            let running = batch.filter { $0.begin() }
-            count(dropped: batch.count - running.count)
-            if !running.isEmpty { commit(running) }
-        }
+        while let batch = nextBatch() { commit(batch) }
     }
 
     /// What waits, oldest first; `nil` ends the loop.
     private func nextBatch() -> [any QueuedWrite]? {
         let (batch, idleWaiters) = state.withLock { state in
-            let batch = Array(state.waiting.prefix(Self.maximumBatch))
+            let batch = Array(state.waiting.prefix(limits.maximumBatch))
             state.waiting.removeFirst(batch.count)
             state.isRunning = !batch.isEmpty
             defer { if batch.isEmpty { state.idleWaiters = [] } }
@@ -96,49 +90,29 @@ final class GroupCommit: Sendable {
     }
 
     private func commit(_ jobs: [any QueuedWrite]) {
-        var succeeded = 0
+        var batch = WriteBatch(jobs, limits)
         var lost: (any Error)?
         do {
-            let events = try writer.writeWithoutTransaction { db in
-                try transact(jobs, in: db, succeeded: &succeeded)
-            }
+            let events = try writer.writeWithoutTransaction { db in try transact(&batch, in: db) }
             // Before the answers: whoever has one may rely on the event being on its way.
             outbox.announce(events)
         } catch {
             lost = StoreFailure.translate(error)
-            succeeded = 0
         }
-        count(jobs: jobs.count, succeeded: succeeded, reachedDisk: lost == nil)
-        jobs.forEach { $0.settle(lost) }
+        let outcome = batch.settle(lost)
+        state.withLock { state in
+            state.statistics.add(outcome)
+            state.waiting.insert(contentsOf: batch.waiting, at: 0)
+        }
     }
 
-    private func transact(
-        _ jobs: [any QueuedWrite],
-        in db: Database,
-        succeeded: inout Int
-    ) throws -> [Event] {
+    private func transact(_ batch: inout WriteBatch, in db: Database) throws -> [Event] {
         var events: [Event] = []
         try db.inTransaction(.immediate) {
-            for job in jobs {
-                if job.run(in: db) { succeeded += 1 }
-                // SQLite ends the whole transaction by itself on some errors (disk full, I/O): then nobody has written anything.
-                guard db.isInsideTransaction else { throw DatabaseError(resultCode: .SQLITE_ABORT) }
-            }
+            try batch.run(in: db)
             events = try outbox.recorded(in: db)
             return .commit
         }
         return events
-    }
-
-    private func count(dropped: Int) {
-        state.withLock { $0.statistics.failed += dropped }
-    }
-
-    private func count(jobs: Int, succeeded: Int, reachedDisk: Bool) {
-        state.withLock { state in
-            state.statistics.commits += reachedDisk ? 1 : 0
-            state.statistics.committed += succeeded
-            state.statistics.failed += jobs - succeeded
-        }
     }
 }

@@ -18,33 +18,31 @@ package final class ServiceDatabase: Sendable {
     /// Opens the database, makes it if it is not there, and brings its tables up to date. Blocks: call it before serving.
     ///
     /// - Parameters:
-    ///   - location: Where the data lies.
+    ///   - location: Where the data lies, and its limits.
     ///   - topics: The topics that the service publishes, so that subscribers can see them before the first event.
-    ///   - maximumQueued: How many writes may wait; one more is refused as `overloaded`.
-    ///   - lockTimeout: How long to wait for another process that holds the file's lock.
     ///   - migrations: The service's tables, by GRDB's migrator.
     /// - Throws: `Failure` with `unavailable` where the file cannot be used.
     package init(
         _ location: DatabaseLocation,
         topics: [String] = [],
-        maximumQueued: Int = 4096,
-        lockTimeout: Duration = .seconds(5),
         migrations: (inout DatabaseMigrator) -> Void = { _ in }
     ) throws {
         do {
             try location.prepare()
-            writer = try Self.open(location, lockTimeout)
+            writer = try Self.open(location)
             try Self.migrate(writer, migrations)
             outbox = try Outbox(writer, topics: topics)
         } catch {
             throw StoreFailure.translate(error)
         }
-        commits = GroupCommit(writer: writer, outbox: outbox, maximumQueued: maximumQueued)
+        commits = GroupCommit(writer: writer, outbox: outbox, location.limits)
     }
 
     /// Runs `body` in a transaction shared with the writes that wait beside it; returns when it is on disk.
     ///
     /// Where `body` throws, its own changes and events are undone and its neighbours' are not. `CallContext.current` is that of the caller.
+    ///
+    /// Once begun it is not given up: its caller hears the outcome, also after the deadline.
     ///
     /// - Throws: What `body` throws; `Failure` with `overloaded`, `unavailable` (disk full, locked, read-only: nothing is changed),
     ///   `deadline_exceeded` or `cancelled` (it was never started).
@@ -74,11 +72,11 @@ package final class ServiceDatabase: Sendable {
 }
 
 extension ServiceDatabase {
-    private static func open(_ location: DatabaseLocation, _ lockTimeout: Duration) throws -> any DatabaseWriter {
+    private static func open(_ location: DatabaseLocation) throws -> any DatabaseWriter {
         var configuration = Configuration()
         configuration.foreignKeysEnabled = true
-        configuration.busyMode = .timeout(lockTimeout / .seconds(1))
-        guard case .file(let path) = location else { return try DatabaseQueue(configuration: configuration) }
+        configuration.busyMode = .timeout(location.limits.lockTimeout / .seconds(1))
+        guard case .file(let path) = location.place else { return try DatabaseQueue(configuration: configuration) }
         let pool = try DatabasePool(path: path, configuration: configuration)
         // After the pool is there: it sets `synchronous=NORMAL` on its writer when it turns WAL on.
         try pool.writeWithoutTransaction { db in

@@ -15,6 +15,8 @@ protocol QueuedWrite: AnyObject, Sendable {
     func begin() -> Bool
     /// Runs the closure in a savepoint of its own and keeps the outcome. True where its changes stand.
     func run(in db: Database) -> Bool
+    /// Answers one that has not begun.
+    func refuse(_ failure: any Error)
     /// Answers: with the outcome, or with `failure` where the transaction was lost after the closure succeeded.
     func settle(_ failure: (any Error)?)
 }
@@ -48,20 +50,34 @@ final class WriteJob<Value: Sendable>: QueuedWrite {
                 }
             }
         } onCancel: {
-            giveUp(Failure(.cancelled, "The caller gave up before the write began."))
+            giveUp(context?.deadline.hasPassed == true ? Self.late : Self.cancelled)
         }
     }
 
     func begin() -> Bool {
-        if let deadline = context?.deadline, deadline.hasPassed {
-            giveUp(Failure(.deadlineExceeded, "The deadline passed before the write began."))
+        guard let context else { return start() }
+        guard !context.deadline.hasPassed, context.effect?.begin() != false else {
+            giveUp(Self.late)
+            return false
         }
-        return state.withLock { state in
+        return start()
+    }
+
+    /// A task is cancelled by its deadline, too.
+    private static var late: Failure {
+        Failure(.deadlineExceeded, "The deadline passed before the write began. Nothing was changed.")
+    }
+    private static var cancelled: Failure { Failure(.cancelled, "The caller gave up before the write began.") }
+
+    private func start() -> Bool {
+        state.withLock { state in
             guard case .waiting(let waiter) = state else { return false }
             state = .running(waiter, nil)
             return true
         }
     }
+
+    func refuse(_ failure: any Error) { giveUp(failure) }
 
     func run(in db: Database) -> Bool {
         let outcome = Result { try attempt(in: db) }

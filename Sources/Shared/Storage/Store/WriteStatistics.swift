@@ -11,4 +11,10 @@ package struct WriteStatistics: Sendable, Equatable {
     package var failed = 0
     /// Closures that wait for a transaction now.
     package var queued = 0
+
+    mutating func add(_ batch: WriteBatch.Outcome) {
+        commits += batch.reachedDisk ? 1 : 0
+        committed += batch.succeeded
+        failed += batch.failed
+    }
 }

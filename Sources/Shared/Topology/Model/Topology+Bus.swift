@@ -16,6 +16,8 @@ extension Topology {
         package var nameTimeout = Duration.seconds(5)
         /// The deadline of a call that does not bring its own.
         package var callTimeout = Duration.seconds(5)
+        /// How much longer than its deadline a call waits for the outcome of what had begun by then.
+        package var answerGrace = Duration.milliseconds(500)
         /// Bytes of the largest message, all frames together.
         package var maxMessage = 4 << 20
         package var maxOutstandingCalls = OutstandingCalls()

@@ -6,6 +6,7 @@
 //   peers      over tcp: whose public keys are whose, and what each may call and hear
 //   gateway    where HTTP is listened for, and which operations answer questions of identity
 //   log        how much of it may wait to be written
+//   stores     the limits of what services keep
 //   kms, two_factor, search      what those services may be told from outside
 //
 // A value of this type has been validated: it was made by `load` or `parse`, which refuse everything they do not
@@ -20,6 +21,7 @@ package struct Topology: Sendable, Equatable {
     /// Where databases, keys and sockets live; relative to the working directory unless it starts with `/`.
     package var dataDirectory: String
     package var bus: Bus
+    package var stores: Stores
     /// In the order of the file.
     package var services: [Service]
     /// In the order of the file; there are some exactly where the bus has to know who is who (`isSecured`).

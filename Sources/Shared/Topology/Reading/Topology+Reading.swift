@@ -8,6 +8,7 @@ extension Topology {
         let written = root.value("data_dir", .path)
         self.dataDirectory = dataDirectory ?? written ?? "var/\(name)"
         bus = Bus(reading: root.section("bus"))
+        stores = Stores(reading: root.section("stores"))
         services = Service.all(
             reading: root.section("services"),
             kind: kind,
@@ -39,6 +40,7 @@ extension Topology.Bus {
         section.read("call_timeout", .duration(.milliseconds(10)...(.seconds(3600))), into: &callTimeout)
         section.read("clock_tolerance", .duration(.milliseconds(1)...(.seconds(3600))), into: &clockTolerance)
         section.read("name_timeout", .duration(.milliseconds(10)...(.seconds(600))), into: &nameTimeout)
+        section.read("answer_grace", .duration(.zero...(.seconds(60))), into: &answerGrace)
         section.read("max_message", .size(1 << 10...64 << 20), into: &maxMessage)
         section.read("high_water_mark", .integer(1...1_000_000), into: &highWaterMark)
         section.read("event_buffer", .integer(1...1_000_000), into: &eventBuffer)
@@ -66,6 +68,17 @@ extension Topology.Log {
         section.read("buffer", .size(4 << 10...1 << 30), into: &buffer)
         section.read("interval", .duration(.zero...(.seconds(1))), into: &interval)
         section.read("flush_timeout", .duration(.zero...(.seconds(60))), into: &flushTimeout)
+        section.finish()
+    }
+}
+
+extension Topology.Stores {
+    init(reading section: Section) {
+        self.init()
+        section.read("max_queued", .integer(1...1_000_000), into: &maxQueued)
+        section.read("max_batch", .integer(1...10_000), into: &maxBatch)
+        section.read("max_batch_time", .duration(.milliseconds(1)...(.seconds(10))), into: &maxBatchTime)
+        section.read("lock_timeout", .duration(.zero...(.seconds(60))), into: &lockTimeout)
         section.finish()
     }
 }
