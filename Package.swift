@@ -14,7 +14,6 @@ let strict: [SwiftSetting] = [
 extension Target.Dependency {
     static let argumentParser = product(name: "ArgumentParser", package: "swift-argument-parser")
     static let grdb = product(name: "GRDB", package: "GRDB.swift")
-    static let sqlite = product(name: "GRDBSQLite", package: "GRDB.swift")
     static let logging = product(name: "Logging", package: "swift-log")
     static let signals = product(name: "UnixSignals", package: "swift-service-lifecycle")
     static let lifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -62,6 +61,7 @@ let package = Package(
         .systemLibrary(name: "COpenSSL", path: "Sources/C/COpenSSL"),
         .systemLibrary(name: "CCurl", path: "Sources/C/CCurl"),
         .systemLibrary(name: "CQREncode", path: "Sources/C/CQREncode"),
+        .systemLibrary(name: "CSQLite", path: "Sources/C/CSQLite"),
 
         // Thin safe wrappers: the only importers of C.
         module("ZeroMQ", on: .wrappers, ["CZeroMQ", .logging]),
@@ -77,17 +77,17 @@ let package = Package(
         module("Secrets", on: .wrappers, ["COpenSSL"]),
         module("QRCode", on: .wrappers, ["CQREncode"]),
         module("StandardStreams", on: .wrappers),
-        module("SQLiteColumns", on: .wrappers, [.grdb, .sqlite]),
+        module("SQLite", on: .wrappers, ["CSQLite"]),
 
         // The floor every service stands on.
         module("Bus", ["ZeroMQ", .logging, .lifecycle]),
-        module("Storage", on: .shared, ["Bus", "SQLiteColumns", .grdb, .logging]),
+        module("Storage", on: .shared, ["Bus", "SQLite", .grdb, .logging]),
         module("Topology", on: .shared, [.yams]),
         module("Logs", on: .shared, ["Bus", "StandardStreams", "Topology", .logging]),
         module("Contracts", on: .shared, ["Bus"]),
         module("Ordering", on: .shared),
         module("Recency", on: .shared),
-        module("Audit", on: .shared, ["Contracts", "Bus", "Secrets", .grdb]),
+        module("Audit", on: .shared, ["Contracts", "Bus", "Secrets", "Storage", .grdb]),
 
         // The services; none imports another.
         module(
@@ -100,7 +100,7 @@ let package = Package(
             on: .services,
             ["Audit", "Contracts", "Bus", "Storage", "Secrets", "QRCode", "HTTPClient", .grdb, .logging]
         ),
-        module("ServiceA", on: .services, ["Contracts", "Bus", "Storage", .grdb, .logging]),
+        module("ServiceA", on: .services, ["Contracts", "Bus", "Storage", .logging]),
         module(
             "Gateway",
             on: .edge,
@@ -150,8 +150,9 @@ let package = Package(
         tests("SecretsTests", on: .wrappers, ["Secrets"]),
         tests("QRCodeTests", on: .wrappers, ["QRCode"]),
         tests("StandardStreamsTests", on: .wrappers, ["StandardStreams"]),
+        tests("SQLiteTests", on: .wrappers, ["SQLite"]),
         tests("BusTests", ["Bus", "ZeroMQ"]),
-        tests("StorageTests", on: .shared, ["Storage", "Bus", .grdb]),
+        tests("StorageTests", on: .shared, ["Storage", "SQLite", "Bus"]),
         tests("TopologyTests", on: .shared, ["Topology"]),
         tests("OrderingTests", on: .shared, ["Ordering"]),
         tests("LogsTests", on: .shared, ["Logs", "StandardStreams", "Topology", .logging]),

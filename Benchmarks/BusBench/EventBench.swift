@@ -21,10 +21,10 @@ enum EventBench {
 
     /// The same from an outbox on disk.
     static func commit(to path: String, in directory: String) async throws {
-        let database = try ServiceDatabase(.file(path), topics: [Bench.topic.name])
-        try await serve(database.outbox, in: directory) { [outbox = database.outbox] in
-            try await database.write { db in
-                for _ in 0..<batch { try outbox.append(Bench.topic, key: "key", .sample, in: db) }
+        let database = try DurableStore(.file(path), topics: [Bench.topic.name])
+        try await serve(database.outbox, in: directory) {
+            try await database.write { transaction in
+                for _ in 0..<batch { try transaction.publish(Bench.topic, key: "key", .sample) }
             }
         }
     }

@@ -5,18 +5,18 @@ import Storage
 
 enum ReplayBench {
     static func fill(_ path: String, events: Int) async throws {
-        let database = try ServiceDatabase(.file(path), topics: [Bench.topic.name])
+        let database = try DurableStore(.file(path), topics: [Bench.topic.name])
         for start in stride(from: 0, to: events, by: 10_000) {
             let count = min(10_000, events - start)
-            try await database.write { [outbox = database.outbox] db in
-                for _ in 0..<count { try outbox.append(Bench.topic, key: "key", .sample, in: db) }
+            try await database.write { transaction in
+                for _ in 0..<count { try transaction.publish(Bench.topic, key: "key", .sample) }
             }
         }
-        try await database.close()
+        await database.close()
     }
 
     static func serve(_ path: String, in directory: String) async throws {
-        let database = try ServiceDatabase(.file(path), topics: [Bench.topic.name])
+        let database = try DurableStore(.file(path), topics: [Bench.topic.name])
         let node = try Bench.node("bench", in: directory)
         try await node.serve(Handlers(), log: database.outbox, at: Bench.address(in: directory))
         try await Bench.stay()

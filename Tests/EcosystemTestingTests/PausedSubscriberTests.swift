@@ -29,13 +29,13 @@ private struct PausedLoad {
     static let allowance = 20.0
 
     let directory: URL
-    let database: ServiceDatabase
+    let database: DurableStore
     let publisher: Node
     let subscriber: Node
 
     init() async throws {
         directory = FileManager.default.temporaryDirectory.appending(path: "pl-\(UUID().uuidString.prefix(8))")
-        database = try ServiceDatabase(.file(directory.appending(path: "data/p.db").path), topics: [Speech.said.name])
+        database = try DurableStore(.file(directory.appending(path: "data/p.db").path), topics: [Speech.said.name])
         let address = ServiceAddress(
             calls: "ipc://\(directory.path)/p.calls",
             events: "ipc://\(directory.path)/p.events"
@@ -102,8 +102,8 @@ private struct PausedLoad {
     }
 
     private func publish(_ count: Int) async throws {
-        try await database.write { [outbox = database.outbox] db in
-            for _ in 0..<count { try outbox.append(Speech.said, key: "k", Speech.Text(text: Self.payload), in: db) }
+        try await database.write { transaction in
+            for _ in 0..<count { try transaction.publish(Speech.said, key: "k", Speech.Text(text: Self.payload)) }
         }
     }
 

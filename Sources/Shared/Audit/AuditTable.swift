@@ -3,9 +3,17 @@
 // There is no way here to change an entry or to take one out, and the table's triggers refuse it to everybody else.
 
 import Foundation
-package import GRDB
+package import Storage
 
 package enum AuditTable {
+    /// For each engine; `named` is the migration's name in the service.
+    package static func schema(named name: String) -> Migration {
+        Migration(name, sqlite: schema, postgreSQL: postgreSQLSchema)
+    }
+
+    /// What queries by subject need; not part of `schema`, which a database may have without it.
+    package static func index(named name: String) -> Migration { Migration(name, index) }
+
     package static let schema = """
         CREATE TABLE audit (
             number INTEGER PRIMARY KEY NOT NULL,
@@ -23,23 +31,62 @@ package enum AuditTable {
         CREATE TRIGGER audit_remains BEFORE DELETE ON audit BEGIN SELECT raise(ABORT, 'the audit log only grows'); END;
         """
 
-    /// What queries by subject need; not part of `schema`, which a database may have without it.
+    private static let postgreSQLSchema = """
+        CREATE TABLE audit (
+            number BIGINT PRIMARY KEY,
+            at BIGINT NOT NULL,
+            operation TEXT NOT NULL,
+            outcome TEXT NOT NULL,
+            subject TEXT NOT NULL,
+            principal TEXT NOT NULL,
+            peer TEXT NOT NULL,
+            trace TEXT NOT NULL,
+            factor TEXT NOT NULL,
+            hash BYTEA NOT NULL
+        );
+        CREATE FUNCTION audit_only_grows() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN RAISE EXCEPTION 'the audit log only grows'; END $$;
+        CREATE TRIGGER audit_stays BEFORE UPDATE OR DELETE ON audit
+            FOR EACH ROW EXECUTE FUNCTION audit_only_grows();
+        """
+
     package static let index = "CREATE INDEX audit_subject ON audit (subject, number)"
 
+    private static let columns = "number, at, operation, outcome, subject, principal, peer, trace, factor, hash"
+    private static let insert = SQL(
+        "INSERT INTO audit (\(columns)) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+    )
+    private static let newest = SQL("SELECT \(columns) FROM audit ORDER BY number DESC LIMIT 1")
+    private static let page = SQL(
+        """
+        SELECT \(columns) FROM audit
+        WHERE number > $1 AND subject = coalesce($2, subject) AND operation = coalesce($3, operation)
+        ORDER BY number LIMIT $4
+        """
+    )
+    private static let pageOfSubject = SQL(
+        """
+        SELECT \(columns) FROM audit
+        WHERE subject = $2 AND number > $1 AND operation = coalesce($3, operation)
+        ORDER BY number LIMIT $4
+        """
+    )
+
     /// Puts a note on record, after the last entry.
-    package static func append(_ note: AuditNote, in db: Database) throws {
-        let entry = AuditEntry(note, after: try last(in: db))
-        try db.execute(
-            sql: "INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            arguments: [
-                entry.number, entry.at, entry.operation, entry.outcome, entry.subject, entry.principal, entry.peer,
-                entry.trace, entry.factor, entry.hash,
+    package static func append(_ note: AuditNote, in transaction: any Transaction) throws {
+        let entry = AuditEntry(note, after: try last(in: transaction))
+        try transaction.later(
+            insert,
+            [
+                .int(entry.number), .int(entry.at), .text(entry.operation), .text(entry.outcome), .text(entry.subject),
+                .text(entry.principal), .text(entry.peer), .text(entry.trace), .text(entry.factor),
+                .bytes([UInt8](entry.hash)),
             ]
         )
     }
 
-    package static func last(in db: Database) throws -> AuditEntry? {
-        try Row.fetchOne(db, sql: "SELECT * FROM audit ORDER BY number DESC LIMIT 1").map(AuditEntry.init(row:))
+    package static func last(in transaction: any Transaction) throws -> AuditEntry? {
+        try transaction.row(newest, [], AuditEntry.init(row:))
     }
 
     /// Oldest first.
@@ -47,37 +94,26 @@ package enum AuditTable {
         after number: Int,
         limit: Int,
         _ filter: AuditFilter,
-        in db: Database
+        in transaction: any Transaction
     ) throws -> [AuditEntry] {
-        let rows = try Row.fetchAll(
-            db,
-            sql: """
-                SELECT * FROM audit
-                WHERE number > :after AND (:subject IS NULL OR subject = :subject)
-                    AND (:operation IS NULL OR operation = :operation)
-                ORDER BY number LIMIT :limit
-                """,
-            arguments: ["after": number, "subject": filter.subject, "operation": filter.operation, "limit": limit]
+        try transaction.rows(
+            filter.subject == nil ? page : pageOfSubject,
+            [.int(number), .text(filter.subject), .text(filter.operation), .int(limit)],
+            AuditEntry.init(row:)
         )
-        return rows.map(AuditEntry.init(row:))
     }
 }
 
 extension AuditEntry {
-    fileprivate init(row: Row) {
+    fileprivate init(row: any Row) {
         self.init(
-            number: row["number"],
-            at: row["at"],
-            operation: row["operation"],
-            outcome: row["outcome"],
-            subject: row["subject"],
-            source: AuditSource(
-                principal: row["principal"],
-                peer: row["peer"],
-                trace: row["trace"],
-                factor: row["factor"]
-            ),
-            hash: row["hash"]
+            number: row.int(0),
+            at: row.int(1),
+            operation: row.text(2),
+            outcome: row.text(3),
+            subject: row.text(4),
+            source: AuditSource(principal: row.text(5), peer: row.text(6), trace: row.text(7), factor: row.text(8)),
+            hash: Data(row.bytes(9))
         )
     }
 }

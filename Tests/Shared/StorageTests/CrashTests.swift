@@ -2,7 +2,6 @@
 
 import Bus
 import Foundation
-import GRDB
 import Storage
 import Synchronization
 import Testing
@@ -40,7 +39,7 @@ import Darwin
     }
 }
 
-private func writeUntilKilled(_ writer: Int, _ database: ServiceDatabase, _ diary: Diary) async {
+private func writeUntilKilled(_ writer: Int, _ database: DurableStore, _ diary: Diary) async {
     for step in 0..<1_000_000 {
         let value = writer * 1_000_000 + step
         guard (try? await database.add(value)) != nil else { return }

@@ -1,12 +1,11 @@
 import Bus
-import GRDB
 import Storage
 import Synchronization
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct OutboxTests {
     let test: TestDatabase
-    var database: ServiceDatabase { test.database }
+    var database: DurableStore { test.database }
     var outbox: Outbox { test.database.outbox }
 
     init() throws { test = try TestDatabase() }
@@ -64,7 +63,7 @@ import Testing
     private func refusal(ofKey size: Int) async throws -> ErrorCode? {
         do {
             let key = String(repeating: "k", count: size)
-            try await database.write { [outbox] db in try outbox.append(numbers, key: key, Number(value: 1), in: db) }
+            try await database.write { try $0.publish(numbers, key: key, Number(value: 1)) }
             return nil
         } catch let failure as Failure { return failure.code }
     }
@@ -168,7 +167,7 @@ import Testing
         #expect(before.map(\.acknowledged) == [7, 4])
         #expect(before.allSatisfy { $0.gapsFound == 3 && $0.gapsFilled == 2 })
         #expect(before.map(\.owner) == ["owner of a", "owner of b"])
-        try await database.close()
+        await database.close()
         let reopened = try TestDatabase.open(test.path)
         #expect(try await reopened.outbox.positions() == before)
         #expect(try await reopened.outbox.remove("a", of: nil) == 1)
@@ -189,16 +188,16 @@ import Testing
     @Test func `a register without owners is taken over with all that it knows`() async throws {
         for value in 1...9 { try await database.add(value) }
         _ = try await move("a", to: 7, outbox)
-        try await database.write { db in
-            try db.execute(sql: "ALTER TABLE consumer DROP COLUMN owner")
-            try db.execute(sql: "DELETE FROM grdb_migrations WHERE identifier = 'outbox.3'")
+        try await database.write { transaction in
+            try transaction.run("ALTER TABLE consumer DROP COLUMN owner")
+            try transaction.run("DELETE FROM grdb_migrations WHERE identifier = 'outbox.3'")
         }
-        try await database.close()
+        await database.close()
         let reopened = try TestDatabase.open(test.path)
         let positions = try await reopened.outbox.positions()
         #expect(positions.map(\.acknowledged) == [7])
         #expect(positions.map(\.owner) == [nil])
-        try await reopened.close()
+        await reopened.close()
     }
 
     @Test func `nobody follows a topic that is not there`() async throws {
@@ -219,7 +218,7 @@ import Testing
     @Test func `epoch and head outlive the process`() async throws {
         try await database.add(1)
         let before = try await outbox.heads()
-        try await database.close()
+        await database.close()
         let reopened = try TestDatabase.open(test.path)
         #expect(try await reopened.outbox.heads() == before)
         #expect(try await reopened.add(2) == 2)

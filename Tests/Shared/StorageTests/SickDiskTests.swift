@@ -2,7 +2,7 @@
 
 import Bus
 import Foundation
-import GRDB
+import SQLite
 import Storage
 import Testing
 
@@ -12,18 +12,18 @@ import Testing
         let test = try TestDatabase()
         let database = test.database
         try await database.add(1)
-        try await database.write { db in
-            let pages = try Int.fetchOne(db, sql: "PRAGMA page_count") ?? 0
-            try db.execute(sql: "PRAGMA max_page_count = \(pages + 4)")
+        try await database.write { transaction in
+            let pages = try transaction.row("PRAGMA page_count") { $0.int(0) } ?? 0
+            try transaction.run(SQL("PRAGMA max_page_count = \(pages + 4)"))
         }
         let gate = await WriterGate(database)
         async let neighbour = database.add(2)
         await database.waitUntilQueued(1)
         let hungry = Task {
-            try await database.write { db in
-                try db.execute(
-                    sql: "INSERT INTO number (value, note) VALUES (3, ?)",
-                    arguments: [String(repeating: "x", count: 100_000)]
+            try await database.write { transaction in
+                try transaction.run(
+                    "INSERT INTO number (value, note) VALUES (3, $1)",
+                    [.text(String(repeating: "x", count: 100_000))]
                 )
             }
         }
@@ -43,13 +43,11 @@ import Testing
         var limits = TestDatabase.limits
         limits.lockTimeout = .zero
         let test = try TestDatabase(limits)
-        var configuration = Configuration()
-        configuration.allowsUnsafeTransactions = true
-        let other = try DatabaseQueue(path: test.path, configuration: configuration)
-        try await other.writeWithoutTransaction { db in try db.beginTransaction(.immediate) }
+        let other = try Connection(test.path)
+        try other.execute("BEGIN IMMEDIATE")
         let failure = await #expect(throws: Failure.self) { try await test.database.add(1) }
         #expect(failure?.code == .unavailable)
-        try await other.writeWithoutTransaction { db in try db.rollback() }
+        try other.execute("ROLLBACK")
         try await test.database.add(2)
         #expect(try await test.database.allNumbers() == [2])
         #expect(try await test.database.outbox.heads().map(\.head) == [1])
@@ -58,13 +56,13 @@ import Testing
     @Test func `a read-only file is unavailable`() async throws {
         let test = try TestDatabase()
         // Read-only by pragma: tests may run as root, whom file modes do not stop.
-        try await test.database.write { db in try db.execute(sql: "PRAGMA query_only = 1") }
+        try await test.database.write { _ = try $0.run("PRAGMA query_only = 1") }
         let failure = await #expect(throws: Failure.self) { try await test.database.add(1) }
         #expect(failure?.code == .unavailable)
     }
 
     @Test func `a place where no file can be is refused on opening`() throws {
-        let failure = #expect(throws: Failure.self) { try ServiceDatabase(.file("/dev/null/not/a/directory.db")) }
+        let failure = #expect(throws: Failure.self) { try DurableStore(.file("/dev/null/not/a/directory.db")) }
         #expect(failure?.code == .unavailable)
         #expect(failure?.detail.contains("/dev/null/not") == true)
     }
@@ -73,7 +71,7 @@ import Testing
         let path = FileManager.default.temporaryDirectory.appending(path: "no-database-\(UUID().uuidString)").path
         defer { try? FileManager.default.removeItem(atPath: path) }
         try Data(repeating: 7, count: 8192).write(to: URL(fileURLWithPath: path))
-        let failure = #expect(throws: Failure.self) { try ServiceDatabase(.file(path)) }
+        let failure = #expect(throws: Failure.self) { try DurableStore(.file(path)) }
         #expect(failure?.code == .unavailable)
     }
 }

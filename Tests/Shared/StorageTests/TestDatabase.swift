@@ -2,7 +2,6 @@
 
 import Bus
 import Foundation
-import GRDB
 import Storage
 
 struct Number: Codable, Sendable, Equatable { let value: Int }
@@ -14,7 +13,7 @@ struct Refused: Error, Equatable {}
 
 final class TestDatabase: Sendable {
     let directory: URL
-    let database: ServiceDatabase
+    let database: DurableStore
     var path: String { directory.appending(path: "test.db").path }
 
     init(_ limits: StoreLimits = TestDatabase.limits) throws {
@@ -31,26 +30,31 @@ final class TestDatabase: Sendable {
         return limits
     }
 
-    static func open(_ path: String, _ limits: StoreLimits = TestDatabase.limits) throws -> ServiceDatabase {
+    static func open(_ path: String, _ limits: StoreLimits = TestDatabase.limits) throws -> DurableStore {
         var location = DatabaseLocation.file(path)
         location.limits = limits
-        return try ServiceDatabase(location, topics: [numbers.name]) { migrator in
-            migrator.registerMigration("numbers") { db in
-                try db.execute(sql: "CREATE TABLE number (value INTEGER PRIMARY KEY, note TEXT) STRICT")
-            }
-        }
+        return try DurableStore(
+            location,
+            topics: [numbers.name],
+            migrations: [
+                Migration(
+                    "numbers",
+                    sqlite: "CREATE TABLE number (value INTEGER PRIMARY KEY, note TEXT) STRICT",
+                    postgreSQL: "CREATE TABLE number (value BIGINT PRIMARY KEY, note TEXT)"
+                )
+            ]
+        )
     }
 }
 
-extension ServiceDatabase {
+extension DurableStore {
     /// Adds a number and its event; with `failing`, only after both are written.
     @discardableResult
     func add(_ value: Int, failing: Bool = false) async throws -> UInt64 {
-        let outbox = outbox
-        return try await write { db in
-            try db.execute(sql: "INSERT INTO number (value) VALUES (?)", arguments: [value])
+        try await write { transaction in
+            try transaction.run("INSERT INTO number (value) VALUES ($1)", [.int(value)])
             var offset: UInt64 = 0
-            try outbox.append(numbers, key: "\(value)", in: db) {
+            try transaction.publish(numbers, key: "\(value)") {
                 offset = $0
                 return Number(value: value)
             }
@@ -60,7 +64,7 @@ extension ServiceDatabase {
     }
 
     func allNumbers() async throws -> [Int] {
-        try await read { db in try Int.fetchAll(db, sql: "SELECT value FROM number ORDER BY value") }
+        try await read { try $0.rows("SELECT value FROM number ORDER BY value") { $0.int(0) } }
     }
 
     /// Returns once so many writes wait in the queue.

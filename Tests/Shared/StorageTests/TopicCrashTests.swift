@@ -7,7 +7,6 @@
 
 import Bus
 import Foundation
-import GRDB
 import Storage
 import Synchronization
 import Testing
@@ -109,7 +108,7 @@ private func node(_ name: String, _ directory: String, _ context: BusContext) th
 }
 
 private struct Publisher {
-    let database: ServiceDatabase
+    let database: DurableStore
     let node: Node
 
     init(_ directory: String, _ context: BusContext) async throws {
@@ -129,20 +128,18 @@ private struct Follower {
         let value: Int
     }
 
-    let database: ServiceDatabase
+    let database: DurableStore
     let node: Node
 
     init(_ directory: String, _ context: BusContext) throws {
-        database = try ServiceDatabase(.file(directory + "/subscriber.db")) { migrator in
-            migrator.registerMigration("applied") { db in
-                try db.execute(
-                    sql: """
-                        CREATE TABLE applied (place INTEGER PRIMARY KEY AUTOINCREMENT, offset INTEGER, value INTEGER);
-                        CREATE TABLE checkpoint (epoch INTEGER, next INTEGER);
-                        """
-                )
-            }
-        }
+        let tables = Migration(
+            "applied",
+            """
+            CREATE TABLE applied (place INTEGER PRIMARY KEY AUTOINCREMENT, "offset" INTEGER, value INTEGER);
+            CREATE TABLE checkpoint (epoch INTEGER, next INTEGER);
+            """
+        )
+        database = try DurableStore(.file(directory + "/subscriber.db"), migrations: [tables])
         node = try StorageTests.node("follower", directory, context)
     }
 
@@ -158,35 +155,36 @@ private struct Follower {
     }
 
     private func start() async throws -> StartingPoint {
-        try await database.read { db in
-            guard let row = try Row.fetchOne(db, sql: "SELECT epoch, next FROM checkpoint") else { return .offset(1) }
-            return .checkpoint(epoch: UInt64(row[0] as Int64), next: UInt64(row[1] as Int64))
+        try await database.read { transaction in
+            try transaction.row("SELECT epoch, next FROM checkpoint") { row in
+                .checkpoint(epoch: row.bits(0), next: row.count(1))
+            } ?? .offset(1)
         }
     }
 
     private func apply(_ events: [Event]) async throws {
         let entries = try events.map { Entry(offset: $0.offset, value: try $0.decode(numbers).value) }
         let checkpoint = (epoch: Int64(events[0].epoch), next: Int64((events.last?.offset ?? 0) + 1))
-        try await database.write { db in
+        try await database.write { transaction in
             for entry in entries {
-                try db.execute(
-                    sql: "INSERT INTO applied (offset, value) VALUES (?, ?)",
-                    arguments: [Int64(entry.offset), entry.value]
+                try transaction.run(
+                    "INSERT INTO applied (\"offset\", value) VALUES ($1, $2)",
+                    [.count(entry.offset), .int(entry.value)]
                 )
             }
-            try db.execute(sql: "DELETE FROM checkpoint")
-            try db.execute(
-                sql: "INSERT INTO checkpoint VALUES (?, ?)",
-                arguments: [checkpoint.epoch, checkpoint.next]
+            try transaction.run("DELETE FROM checkpoint")
+            try transaction.run(
+                "INSERT INTO checkpoint (epoch, next) VALUES ($1, $2)",
+                [.integer(checkpoint.epoch), .integer(checkpoint.next)]
             )
         }
     }
 
     /// In the order in which they were applied.
     func applied() async throws -> [Entry] {
-        try await database.read { db in
-            try Row.fetchAll(db, sql: "SELECT offset, value FROM applied ORDER BY place").map {
-                Entry(offset: UInt64($0[0] as Int64), value: $0[1])
+        try await database.read { transaction in
+            try transaction.rows("SELECT \"offset\", value FROM applied ORDER BY place") {
+                Entry(offset: $0.count(0), value: $0.int(1))
             }
         }
     }

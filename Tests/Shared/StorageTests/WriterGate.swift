@@ -8,7 +8,7 @@ final class WriterGate: Sendable {
     private let holder: Task<Void, any Error>
 
     /// Returns once the writer stands at the gate.
-    init(_ database: ServiceDatabase) async {
+    init(_ database: DurableStore) async {
         let (entered, continuation) = AsyncStream.makeStream(of: Void.self)
         let closed = closed
         holder = Task {

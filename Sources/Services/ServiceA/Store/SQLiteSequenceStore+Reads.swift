@@ -2,21 +2,22 @@
 
 import Bus
 package import Contracts
-import Foundation
 import Storage
 
 extension SQLiteSequenceStore {
     package func read(_ element: ElementReference) async throws -> SequenceElement {
-        try await database.read { db in
-            guard let row = try SequenceTables(db: db).element(element) else { throw SequenceFailure.missing(element) }
+        try await database.read { transaction in
+            guard let row = try SequenceTables(transaction: transaction).element(element) else {
+                throw SequenceFailure.missing(element)
+            }
             return row.answer
         }
     }
 
     package func list(_ request: ListElements) async throws -> ElementPage {
         let limit = request.limit?.value ?? PageLimit.standard
-        return try await database.read { db in
-            let tables = SequenceTables(db: db)
+        return try await database.read { transaction in
+            let tables = SequenceTables(transaction: transaction)
             let rows = try tables.page(of: request.elementType, after: request.after ?? 0, limit: limit)
             let total = try tables.count(of: request.elementType)
             let last = rows.last?.number ?? total
@@ -24,7 +25,7 @@ extension SQLiteSequenceStore {
                 elements: rows.map(\.answer),
                 total: total,
                 next: last < total ? last : nil,
-                revision: try Outbox.head(of: SequenceOperations.changed.name, in: db)
+                revision: try Outbox.head(of: SequenceOperations.changed.name, in: transaction)
             )
         }
     }
@@ -32,8 +33,8 @@ extension SQLiteSequenceStore {
     package func history(_ request: ListVersions) async throws -> VersionPage {
         let element = ElementReference(elementType: request.elementType, elementId: request.elementId)
         let limit = request.limit?.value ?? PageLimit.standard
-        return try await database.read { db in
-            let tables = SequenceTables(db: db)
+        return try await database.read { transaction in
+            let tables = SequenceTables(transaction: transaction)
             guard let row = try tables.element(element) else { throw SequenceFailure.missing(element) }
             let versions = try tables.versions(of: element, after: request.after ?? 0, limit: limit)
             let last = versions.last?.versionNumber ?? row.version

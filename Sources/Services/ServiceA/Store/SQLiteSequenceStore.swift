@@ -7,11 +7,10 @@
 
 package import Bus
 package import Contracts
-import GRDB
 package import Storage
 
 package struct SQLiteSequenceStore: SequenceStore {
-    let database: ServiceDatabase
+    let database: DurableStore
     private let now: @Sendable () -> Deadline
 
     package var events: any EventLog { database.outbox }
@@ -20,9 +19,11 @@ package struct SQLiteSequenceStore: SequenceStore {
     ///
     /// - Throws: `Failure` with `unavailable` where the file cannot be used.
     package init(_ location: DatabaseLocation, now: @escaping @Sendable () -> Deadline = { .now }) throws {
-        database = try ServiceDatabase(location, topics: [SequenceOperations.changed.name]) { migrator in
-            migrator.registerMigration("sequence.1", migrate: SequenceTables.create)
-        }
+        database = try DurableStore(
+            location,
+            topics: [SequenceOperations.changed.name],
+            migrations: SequenceTables.migrations
+        )
         self.now = now
     }
 
@@ -88,10 +89,10 @@ package struct SQLiteSequenceStore: SequenceStore {
         _ claim: IdempotencyClaim?,
         _ body: @escaping @Sendable (SequenceChanges, Deadline) throws -> Answer
     ) async throws -> Answer {
-        let (outbox, now) = (database.outbox, now())
-        return try await database.write { db in
-            try IdempotencyLedger.once(claim, now: now, in: db) {
-                try body(SequenceChanges(tables: SequenceTables(db: db), outbox: outbox), now)
+        let now = now()
+        return try await database.write { transaction in
+            try IdempotencyLedger.once(claim, now: now, in: transaction) {
+                try body(SequenceChanges(tables: SequenceTables(transaction: transaction)), now)
             }
         }
     }

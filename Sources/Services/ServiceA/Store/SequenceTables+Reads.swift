@@ -2,19 +2,26 @@
 
 import Bus
 import Contracts
-import Foundation
-import GRDB
+import Storage
 
 extension SequenceTables {
     private static let columns = """
         SELECT element.type, element.id, element.number, element.version, version.comment, version.data
         FROM element JOIN version USING (type, id, version)
         """
+    private static let one = SQL("\(columns) WHERE element.type = $1 AND element.id = $2")
+    private static let page = SQL(
+        "\(columns) WHERE element.type = $1 AND element.number > $2 ORDER BY element.number LIMIT $3"
+    )
+    private static let presence: SQL = "SELECT 1 FROM element WHERE type = $1 AND id = $2"
+    private static let largest: SQL = "SELECT coalesce(max(number), 0) FROM element WHERE type = $1"
+    private static let history: SQL = """
+        SELECT version, comment, data, created_at FROM version
+        WHERE type = $1 AND id = $2 AND version > $3 ORDER BY version LIMIT $4
+        """
 
     func element(_ element: ElementReference) throws -> ElementRow? {
-        let statement = try db.cachedStatement(sql: "\(Self.columns) WHERE element.type = ? AND element.id = ?")
-        let arguments: StatementArguments = [element.elementType.rawValue, element.elementId.value]
-        return try Row.fetchOne(statement, arguments: arguments).map(Self.row)
+        try transaction.row(Self.one, element.values, Self.row)
     }
 
     /// Those of the elements that exist, by id; all are of one type.
@@ -25,60 +32,43 @@ extension SequenceTables {
 
     /// How many of the ids each type has.
     func countByType(_ ids: [ElementID]) throws -> [ElementType: Int] {
-        let statement = try db.cachedStatement(sql: "SELECT 1 FROM element WHERE type = ? AND id = ?")
-        return try Dictionary(
+        try Dictionary(
             uniqueKeysWithValues: ElementType.allCases.map { type in
-                let present = try ids.count {
-                    try Int.fetchOne(statement, arguments: [type.rawValue, $0.value]) != nil
-                }
-                return (type, present)
+                (type, try ids.count { try transaction.exists(Self.presence, [.text(type.rawValue), .int($0.value)]) })
             }
         )
     }
 
     /// Numbers have no holes, so the largest is the count.
     func count(of type: ElementType) throws -> Int {
-        let statement = try db.cachedStatement(sql: "SELECT coalesce(max(number), 0) FROM element WHERE type = ?")
-        return try Int.fetchOne(statement, arguments: [type.rawValue]) ?? 0
+        try transaction.row(Self.largest, [.text(type.rawValue)]) { $0.int(0) } ?? 0
     }
 
     func page(of type: ElementType, after number: Int, limit: Int) throws -> [ElementRow] {
-        let statement = try db.cachedStatement(
-            sql: "\(Self.columns) WHERE element.type = ? AND element.number > ? ORDER BY element.number LIMIT ?"
-        )
-        return try Row.fetchAll(statement, arguments: [type.rawValue, number, limit]).map(Self.row)
+        try transaction.rows(Self.page, [.text(type.rawValue), .int(number), .int(limit)], Self.row)
     }
 
     func versions(of element: ElementReference, after version: Int, limit: Int) throws -> [VersionPage.Version] {
-        let statement = try db.cachedStatement(
-            sql: """
-                SELECT version, comment, data, created_at FROM version
-                WHERE type = ? AND id = ? AND version > ? ORDER BY version LIMIT ?
-                """
-        )
-        let arguments: StatementArguments = [element.elementType.rawValue, element.elementId.value, version, limit]
-        return try Row.fetchAll(statement, arguments: arguments).map { row in
-            let data: Data? = row[2]
-            return VersionPage.Version(
-                versionNumber: row[0],
-                comment: try Self.comment(row[1]),
-                data: data.map { JSONText(trusted: [UInt8]($0)) },
-                createdAt: Timestamp.text(Deadline(microseconds: UInt64(clamping: row[3] as Int64)))
+        try transaction.rows(Self.history, element.values + [.int(version), .int(limit)]) { row in
+            VersionPage.Version(
+                versionNumber: row.int(0),
+                comment: try Self.comment(row.text(1)),
+                data: row.bytesIfAny(2).map { JSONText(trusted: $0) },
+                createdAt: Timestamp.text(row.time(3))
             )
         }
     }
 
-    private static func row(_ row: Row) throws -> ElementRow {
-        guard let type = ElementType(rawValue: row[0]), let id = ElementID(row[1]) else {
+    private static func row(_ row: any Row) throws -> ElementRow {
+        guard let type = ElementType(rawValue: row.text(0)), let id = ElementID(row.int(1)) else {
             throw Failure(.internalError, "The store holds an element of an unknown type.")
         }
-        let data: Data? = row[5]
         return ElementRow(
             element: ElementReference(elementType: type, elementId: id),
-            number: row[2],
-            version: row[3],
-            comment: try comment(row[4]),
-            data: data.map { [UInt8]($0) }
+            number: row.int(2),
+            version: row.int(3),
+            comment: try comment(row.text(4)),
+            data: row.bytesIfAny(5)
         )
     }
 
@@ -86,4 +76,9 @@ extension SequenceTables {
         guard let comment = Comment(text) else { throw Failure(.internalError, "The store holds a comment too long.") }
         return comment
     }
+}
+
+extension ElementReference {
+    /// As statements name an element: `$1` and `$2`.
+    var values: [SQLValue] { [.text(elementType.rawValue), .int(elementId.value)] }
 }

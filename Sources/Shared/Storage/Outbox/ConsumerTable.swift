@@ -1,57 +1,58 @@
 // The positions of named consumers, beside the topics that they follow. What a position may become is decided in `Bus`.
 
 import Bus
-import GRDB
 
 struct ConsumerTable {
-    let db: Database
+    let transaction: any Transaction
 
     private static let columns = "name, topic, epoch, acknowledged, gaps_found, gaps_filled, owner"
+    private static let everybody = SQL("SELECT \(columns) FROM consumer ORDER BY topic, name")
+    private static let one = SQL("SELECT \(columns) FROM consumer WHERE topic = $1 AND name = $2")
+    private static let ofOne = SQL("SELECT \(columns) FROM consumer WHERE name = $1")
+    private static let put = SQL(
+        """
+        INSERT INTO consumer (\(columns)) VALUES ($1, $2, $3, $4, $5, $6, $7)
+        ON CONFLICT (topic, name) DO UPDATE SET epoch = excluded.epoch, acknowledged = excluded.acknowledged,
+            gaps_found = excluded.gaps_found, gaps_filled = excluded.gaps_filled, owner = excluded.owner
+        """
+    )
+    private static let delete: SQL = "DELETE FROM consumer WHERE name = $1 AND topic = coalesce($2, topic)"
 
-    func all() throws -> [ConsumerPosition] {
-        try Row.fetchAll(db, sql: "SELECT \(Self.columns) FROM consumer ORDER BY topic, name").map(Self.position)
-    }
+    func all() throws -> [ConsumerPosition] { try transaction.rows(Self.everybody, [], Self.position) }
 
     func position(of consumer: String, in topic: String) throws -> ConsumerPosition? {
-        let statement = try db.cachedStatement(sql: "SELECT \(Self.columns) FROM consumer WHERE topic = ? AND name = ?")
-        return try Row.fetchOne(statement, arguments: [topic, consumer]).map(Self.position)
+        try transaction.row(Self.one, [.text(topic), .text(consumer)], Self.position)
     }
 
     /// Of one consumer, in all topics.
     func positions(of consumer: String) throws -> [ConsumerPosition] {
-        let statement = try db.cachedStatement(sql: "SELECT \(Self.columns) FROM consumer WHERE name = ?")
-        return try Row.fetchAll(statement, arguments: [consumer]).map(Self.position)
+        try transaction.rows(Self.ofOne, [.text(consumer)], Self.position)
     }
 
     func put(_ position: ConsumerPosition) throws {
-        let statement = try db.cachedStatement(
-            sql: "INSERT OR REPLACE INTO consumer (\(Self.columns)) VALUES (?, ?, ?, ?, ?, ?, ?)"
+        try transaction.run(
+            Self.put,
+            [
+                .text(position.consumer), .text(position.topic), .count(position.epoch), .count(position.acknowledged),
+                .count(position.gapsFound), .count(position.gapsFilled), .text(position.owner),
+            ]
         )
-        try statement.execute(arguments: [
-            position.consumer, position.topic, Int64(clamping: position.epoch), Int64(clamping: position.acknowledged),
-            Int64(clamping: position.gapsFound), Int64(clamping: position.gapsFilled),
-            position.owner,
-        ])
     }
 
     /// Returns how many there were.
     func remove(_ consumer: String, of topic: String?) throws -> Int {
-        try db.execute(
-            sql: "DELETE FROM consumer WHERE name = ?1 AND topic = coalesce(?2, topic)",
-            arguments: [consumer, topic]
-        )
-        return db.changesCount
+        try transaction.run(Self.delete, [.text(consumer), .text(topic)])
     }
 
-    private static func position(_ row: Row) -> ConsumerPosition {
+    private static func position(_ row: any Row) -> ConsumerPosition {
         ConsumerPosition(
-            consumer: row[0],
-            topic: row[1],
-            epoch: UInt64(clamping: row[2] as Int64),
-            acknowledged: UInt64(clamping: row[3] as Int64),
-            gapsFound: UInt64(clamping: row[4] as Int64),
-            gapsFilled: UInt64(clamping: row[5] as Int64),
-            owner: row[6]
+            consumer: row.text(0),
+            topic: row.text(1),
+            epoch: row.count(2),
+            acknowledged: row.count(3),
+            gapsFound: row.count(4),
+            gapsFilled: row.count(5),
+            owner: row.textIfAny(6)
         )
     }
 }

@@ -4,77 +4,45 @@
 //     event(topic, offset, key, committed_at, trace, payload)     clustered by (topic, offset)
 //     consumer(topic, name, epoch, acknowledged, gaps_…, owner)   who follows by name, and how far
 //
-// The head is a row of the same transaction, so offsets have no holes: a closure that is rolled back gives its offset back. What
-// observers are told is read from the tables just before the commit, so nothing can be announced that is not on disk, and nothing
-// on disk is left out. Observers run on the writer's queue: they hand over and return.
+// Events are recorded by `Transaction.publish`. The head is a row of the same transaction, so offsets have no holes: a closure that is
+// rolled back gives its offset back. What observers are told is what the writer has kept of the transaction that reached the disk, no more
+// and no less. Observers run on the writer's thread: they hand over and return.
 
 package import Bus
-import Foundation
-package import GRDB
-import Synchronization
 
-package final class Outbox: Sendable {
-    private struct State {
-        var observers: [@Sendable ([Event]) -> Void] = []
-        /// The newest offset that observers have been told of, by topic.
-        var announced: [String: UInt64] = [:]
+package struct Outbox: Sendable {
+    let store: DurableStore
+
+    /// The newest offset of a topic as the transaction sees it, with the events that it has recorded itself; 0 where there is none.
+    package static func head(of topic: String, in transaction: any Transaction) throws -> UInt64 {
+        if let draft = transaction.draft { return draft.head(of: topic) ?? 0 }
+        return try transaction.row(head, [.text(topic)]) { $0.count(0) } ?? 0
     }
 
-    private let state = Mutex(State())
-    let database: any DatabaseWriter
-
-    init(_ writer: any DatabaseWriter, topics: [String]) throws {
-        database = writer
-        let heads = try writer.write { db in
-            for topic in topics { try Self.declare(topic, in: db) }
-            return try Self.heads(in: db)
-        }
-        state.withLock { $0.announced = Dictionary(uniqueKeysWithValues: heads.map { ($0.topic, $0.head) }) }
-    }
-
-    /// Records an event with the change that it tells of: call it inside the `write` that makes the change.
-    ///
-    /// - Throws: `Failure` with `payload_too_large` for a key of more than 65,535 bytes, and whatever the database throws.
-    package func append<Payload>(_ topic: Topic<Payload>, key: String, _ payload: Payload, in db: Database) throws {
-        try append(topic, key: key, in: db) { _ in payload }
-    }
-
-    /// Records an event whose payload names its own offset, which is final once the write is answered.
-    ///
-    /// - Throws: The same, and what `payload` throws.
-    package func append<Payload>(
-        _ topic: Topic<Payload>,
-        key: String,
-        in db: Database,
-        payload: (_ offset: UInt64) throws -> Payload
-    ) throws {
-        guard key.utf8.count <= EventBlock.maxKeyBytes else {
-            // Committed, it could never be published.
-            throw Failure(.payloadTooLarge, "The key of an event takes \(EventBlock.maxKeyBytes) bytes.")
-        }
-        let offset = try Self.nextOffset(of: topic.name, in: db)
-        let bytes = try PayloadCoding.encode(try payload(UInt64(clamping: offset)))
-        let insert = try db.cachedStatement(
-            sql: "INSERT INTO event (topic, offset, key, committed_at, trace, payload) VALUES (?, ?, ?, ?, ?, ?)"
-        )
-        try insert.execute(arguments: [
-            topic.name, offset, key, Int64(clamping: Deadline.now.microseconds),
-            CallContext.current?.trace.traceparent, Data(bytes),
-        ])
-    }
+    private static let head: SQL = "SELECT head FROM topic WHERE name = $1"
 }
 
 extension Outbox: EventLog {
     package func heads() async throws -> [TopicHead] {
-        try await database.read { db in try Self.heads(in: db) }
+        try await store.read { try Topics.standing(in: $0) }
     }
 
     package func read(topic: String, from offset: UInt64, limit: Int) async throws -> [Event] {
-        try await database.read { db in try Self.events(of: topic, from: offset, limit: limit, in: db) }
+        try await store.read { try Topics.events(of: topic, from: offset, limit: limit, in: $0) }
+    }
+
+    package func page(of topic: String, from offset: UInt64, limit: Int, bytes: Int) async throws -> ReplayPage? {
+        // One snapshot, so where the topic stands and what is read of it are of the same moment.
+        try await store.read { transaction in
+            guard let head = try Topics.standing(of: topic, in: transaction) else { return nil }
+            guard limit > 0 else { return ReplayPage(head: head, block: nil) }
+            let block = try Topics.block(of: head, from: offset, limit: limit, bytes, in: transaction)
+            return ReplayPage(head: head, block: block)
+        }
     }
 
     package func observe(_ observer: @escaping @Sendable ([Event]) -> Void) {
-        state.withLock { $0.observers.append(observer) }
+        store.observers.add(observer)
     }
 
     package var consumers: (any ConsumerRegister)? { self }
@@ -82,20 +50,20 @@ extension Outbox: EventLog {
 
 extension Outbox: ConsumerRegister {
     package func positions() async throws -> [ConsumerPosition] {
-        try await database.read { db in try ConsumerTable(db: db).all() }
+        try await store.read { try ConsumerTable(transaction: $0).all() }
     }
 
-    /// A transaction of its own beside the group commits: consumers speak once a heartbeat, not once an event.
     package func update(
         _ consumer: String,
         of topic: String,
         _ decide: @escaping Decision
     ) async throws -> ConsumerPosition {
-        try await database.write { db in
-            guard let head = try Self.heads(in: db).first(where: { $0.topic == topic }) else {
+        try await store.write { transaction in
+            // The heads as they are on disk: nobody can have seen more.
+            guard let head = try Topics.standing(of: topic, in: transaction) else {
                 throw Failure(.notFound, "No topic \"\(topic)\" is published here.")
             }
-            let table = ConsumerTable(db: db)
+            let table = ConsumerTable(transaction: transaction)
             let known = try table.position(of: consumer, in: topic)
             let position = try decide(known, head)
             if position != known { try table.put(position) }
@@ -108,8 +76,8 @@ extension Outbox: ConsumerRegister {
         of topic: String?,
         _ check: @escaping @Sendable (ConsumerPosition) throws -> Void = { _ in }
     ) async throws -> Int {
-        try await database.write { db in
-            let table = ConsumerTable(db: db)
+        try await store.write { transaction in
+            let table = ConsumerTable(transaction: transaction)
             for position in try table.positions(of: consumer) where topic ?? position.topic == position.topic {
                 try check(position)
             }
@@ -118,33 +86,11 @@ extension Outbox: ConsumerRegister {
     }
 
     package func firstOffset(of topic: String, since time: Deadline) async throws -> UInt64 {
-        try await database.read { db in try Self.firstOffset(of: topic, since: time, in: db) }
+        try await store.read { try Topics.firstOffset(of: topic, since: time, in: $0) }
     }
 
     /// The topic's tail moves up. The newest event may go too: the head is kept apart, and offsets are never used twice.
     package func prune(_ topic: String, before offset: UInt64, limit: Int) async throws -> Int {
-        try await database.write { db in try Self.prune(topic, before: offset, limit: limit, in: db) }
-    }
-}
-
-extension Outbox {
-    /// The events that the transaction in hand has recorded, in the order of their offsets.
-    func recorded(in db: Database) throws -> [Event] {
-        let announced = state.withLock { $0.announced }
-        return try Self.positions(in: db).flatMap { position in
-            let known = announced[position.topic] ?? 0
-            return position.head > known
-                ? try Self.events(of: position.topic, from: known + 1, limit: Int(position.head - known), in: db) : []
-        }
-    }
-
-    /// Tells the observers what the last commit made durable.
-    func announce(_ events: [Event]) {
-        guard !events.isEmpty else { return }
-        let observers = state.withLock { state in
-            for event in events { state.announced[event.topic] = event.offset }
-            return state.observers
-        }
-        for observer in observers { observer(events) }
+        try await store.write { try Topics.prune(topic, before: offset, limit: limit, in: $0) }
     }
 }

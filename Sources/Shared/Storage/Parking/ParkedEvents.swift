@@ -6,8 +6,6 @@
 // when its publisher has pruned it long ago. It does not try by itself: somebody has to put right what was wrong.
 
 package import Bus
-import Foundation
-package import GRDB
 
 /// An event, why it could not be applied, and how often that was tried.
 package struct ParkedEvent: Sendable, Equatable {
@@ -17,82 +15,95 @@ package struct ParkedEvent: Sendable, Equatable {
 }
 
 package struct ParkedEvents {
-    private let db: Database
+    private static let park: SQL = """
+        INSERT INTO parked_event (topic, epoch, "offset", key, committed_at, trace, payload, reason, attempts)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1)
+        ON CONFLICT (topic, epoch, "offset", key)
+        DO UPDATE SET reason = excluded.reason, attempts = parked_event.attempts + 1
+        """
+    private static let oldest: SQL = """
+        SELECT topic, epoch, "offset", key, committed_at, trace, payload, reason, attempts FROM parked_event
+        ORDER BY "offset", key LIMIT $1
+        """
+    private static let delete: SQL = """
+        DELETE FROM parked_event WHERE topic = $1 AND epoch = $2 AND "offset" = $3 AND key = $4
+        """
 
-    package init(_ db: Database) { self.db = db }
+    private let transaction: any Transaction
 
-    static func migrations(_ migrator: inout DatabaseMigrator) {
-        migrator.registerMigration("parking.1") { db in
-            try db.execute(
-                sql: """
-                    CREATE TABLE parked_event (
-                        topic TEXT NOT NULL,
-                        epoch INTEGER NOT NULL,
-                        offset INTEGER NOT NULL,
-                        key TEXT NOT NULL,
-                        committed_at INTEGER NOT NULL,
-                        trace TEXT,
-                        payload BLOB NOT NULL,
-                        reason TEXT NOT NULL,
-                        attempts INTEGER NOT NULL,
-                        PRIMARY KEY (topic, epoch, offset, key)
-                    ) STRICT, WITHOUT ROWID;
-                    """
-            )
-        }
-    }
+    package init(_ transaction: any Transaction) { self.transaction = transaction }
 
     /// Puts an event aside; one that lies there already has one attempt more and the newest reason.
     package func park(_ event: Event, reason: String) throws {
-        try db.execute(
-            sql: """
-                INSERT INTO parked_event (topic, epoch, offset, key, committed_at, trace, payload, reason, attempts)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1)
-                ON CONFLICT DO UPDATE SET reason = excluded.reason, attempts = attempts + 1
-                """,
-            arguments: [
-                event.topic, Int64(bitPattern: event.epoch), Int64(clamping: event.offset), event.key,
-                Int64(clamping: event.committedAt.microseconds), event.trace?.traceparent, Data(event.payload), reason,
+        try transaction.run(
+            Self.park,
+            [
+                .text(event.topic), .bits(event.epoch), .count(event.offset), .text(event.key),
+                .time(event.committedAt), .text(event.trace?.traceparent), .bytes(event.payload), .text(reason),
             ]
         )
     }
 
     /// The oldest of them.
     package func list(limit: Int = 1000) throws -> [ParkedEvent] {
-        try Row.fetchAll(
-            db,
-            sql: """
-                SELECT topic, epoch, offset, key, committed_at, trace, payload, reason, attempts FROM parked_event
-                ORDER BY offset, key LIMIT ?
-                """,
-            arguments: [limit]
-        ).map(Self.parked)
+        try transaction.rows(Self.oldest, [.int(limit)], Self.parked)
     }
 
     /// Takes an event away; false where it does not lie there.
     @discardableResult  // taking away what is not there is no mistake of an event that was applied
     package func remove(_ event: Event) throws -> Bool {
-        try db.execute(
-            sql: "DELETE FROM parked_event WHERE topic = ? AND epoch = ? AND offset = ? AND key = ?",
-            arguments: [event.topic, Int64(bitPattern: event.epoch), Int64(clamping: event.offset), event.key]
-        )
-        return db.changesCount > 0
+        try transaction.run(
+            Self.delete,
+            [.text(event.topic), .bits(event.epoch), .count(event.offset), .text(event.key)]
+        ) > 0
     }
 
-    package func clear() throws { try db.execute(sql: "DELETE FROM parked_event") }
+    package func clear() throws { try transaction.run("DELETE FROM parked_event") }
 
-    private static func parked(_ row: Row) -> ParkedEvent {
-        let trace: String? = row[5]
-        let payload: Data = row[6]
+    private static func parked(_ row: any Row) -> ParkedEvent {
         let event = Event(
-            topic: row[0],
-            epoch: UInt64(bitPattern: row[1] as Int64),
-            offset: UInt64(clamping: row[2] as Int64),
-            key: row[3],
-            committedAt: Deadline(microseconds: UInt64(clamping: row[4] as Int64)),
-            trace: trace.flatMap(TraceContext.init(traceparent:)),
-            payload: [UInt8](payload)
+            topic: row.text(0),
+            epoch: row.bits(1),
+            offset: row.count(2),
+            key: row.text(3),
+            committedAt: row.time(4),
+            trace: row.textIfAny(5).flatMap(TraceContext.init(traceparent:)),
+            payload: row.bytes(6)
         )
-        return ParkedEvent(event: event, reason: row[7], attempts: row[8])
+        return ParkedEvent(event: event, reason: row.text(7), attempts: row.int(8))
     }
+
+    static let migrations = [
+        Migration(
+            "parking.1",
+            sqlite: """
+                CREATE TABLE parked_event (
+                    topic TEXT NOT NULL,
+                    epoch INTEGER NOT NULL,
+                    "offset" INTEGER NOT NULL,
+                    key TEXT NOT NULL,
+                    committed_at INTEGER NOT NULL,
+                    trace TEXT,
+                    payload BLOB NOT NULL,
+                    reason TEXT NOT NULL,
+                    attempts INTEGER NOT NULL,
+                    PRIMARY KEY (topic, epoch, "offset", key)
+                ) STRICT, WITHOUT ROWID;
+                """,
+            postgreSQL: """
+                CREATE TABLE parked_event (
+                    topic TEXT NOT NULL,
+                    epoch BIGINT NOT NULL,
+                    "offset" BIGINT NOT NULL,
+                    key TEXT NOT NULL,
+                    committed_at BIGINT NOT NULL,
+                    trace TEXT,
+                    payload BYTEA NOT NULL,
+                    reason TEXT NOT NULL,
+                    attempts BIGINT NOT NULL,
+                    PRIMARY KEY (topic, epoch, "offset", key)
+                );
+                """
+        )
+    ]
 }

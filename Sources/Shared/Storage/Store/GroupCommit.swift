@@ -1,36 +1,57 @@
 // The one writer: takes what waits, runs it in one transaction, answers after the commit.
 //
 //     submit ─┐                       ┌ SAVEPOINT · closure · RELEASE ┐
-//     submit ─┼─> waiting ─> batch ─> │ SAVEPOINT · closure · ROLLBACK │ ─> COMMIT ─> observers ─> answers
+//     submit ─┼─> waiting ─> batch ─> │ SAVEPOINT · closure · ROLLBACK │ ─> heads ─> COMMIT ─> observers ─> answers
 //     submit ─┘                       └ …                              ┘
 //
 // A batch is what arrived while the one before it was reaching the disk: under load the cost of the fsync is shared, and alone nobody
 // waits for company. It ends after so many closures or so much time; what is left goes into the next one. Each closure is asked just before
-// its turn whether anybody still waits for it. The loop runs on a queue of its own and ends when nothing waits; `isRunning` says which of both it is.
+// its turn whether anybody still waits for it. The loop has a thread of its own, which sleeps where nothing waits.
 
 import Bus
 import Dispatch
-import GRDB
+import Foundation
 import Synchronization
 
 final class GroupCommit: Sendable {
+    /// What the thread works on; it holds this and not the store, so that a store that nobody holds ends.
     private struct State {
         var waiting: [any QueuedWrite] = []
-        var isRunning = false
+        var isAsleep = true
+        var isStopped = false
         var idleWaiters: [CheckedContinuation<Void, Never>] = []
         var statistics = WriteStatistics()
     }
 
     private let state = Mutex(State())
-    private let queue = DispatchQueue(label: "storage.group-commit")
-    private let writer: any DatabaseWriter
-    private let outbox: Outbox
+    private let wake = DispatchSemaphore(value: 0)
+    private let gate: WriterGate
     private let limits: StoreLimits
+    private let announce: @Sendable ([Event]) -> Void
+    private let checkpointer: Checkpointer?
 
-    init(writer: any DatabaseWriter, outbox: Outbox, _ limits: StoreLimits) {
-        self.writer = writer
-        self.outbox = outbox
+    init(
+        _ gate: WriterGate,
+        _ limits: StoreLimits,
+        _ checkpointer: Checkpointer?,
+        announce: @escaping @Sendable ([Event]) -> Void
+    ) {
+        self.gate = gate
         self.limits = limits
+        self.checkpointer = checkpointer
+        self.announce = announce
+    }
+
+    func start() {
+        let thread = Thread { [self] in work() }
+        thread.name = "store-writer"
+        thread.start()
+    }
+
+    /// The thread ends once nothing waits.
+    func stop() {
+        state.withLock { $0.isStopped = true }
+        wake.signal()
     }
 
     var statistics: WriteStatistics {
@@ -40,7 +61,9 @@ final class GroupCommit: Sendable {
         }
     }
 
-    func submit<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
+    func submit<Value: Sendable>(
+        _ body: @escaping @Sendable (any Transaction) throws -> Value
+    ) async throws -> Value {
         try await WriteJob(context: CallContext.current, body: body).answer { try enqueue($0) }
     }
 
@@ -48,40 +71,49 @@ final class GroupCommit: Sendable {
     func drain() async {
         await withCheckedContinuation { waiter in
             let isIdle = state.withLock { state in
-                if state.isRunning { state.idleWaiters.append(waiter) }
-                return !state.isRunning
+                let isIdle = state.isAsleep && state.waiting.isEmpty
+                if !isIdle { state.idleWaiters.append(waiter) }
+                return isIdle
             }
             if isIdle { waiter.resume() }
         }
     }
 
     private func enqueue(_ job: any QueuedWrite) throws {
-        let mustStart: Bool? = state.withLock { state in
+        let mustWake: Bool? = state.withLock { state in
             state.statistics.requests += 1
             guard state.waiting.count < limits.maximumQueued else {
                 state.statistics.failed += 1
                 return nil
             }
             state.waiting.append(job)
-            defer { state.isRunning = true }
-            return !state.isRunning
+            defer { state.isAsleep = false }
+            return state.isAsleep
         }
-        guard let mustStart else {
+        guard let mustWake else {
             throw Failure(.overloaded, "\(limits.maximumQueued) writes are waiting already. Try again.", retryAfter: 1)
         }
-        if mustStart { queue.async { self.work() } }
+        if mustWake { wake.signal() }
     }
 
     private func work() {
-        while let batch = nextBatch() { commit(batch) }
+        while true {
+            if let batch = nextBatch() {
+                commit(batch)
+            } else if state.withLock({ $0.isStopped }) {
+                return
+            } else {
+                wake.wait()
+            }
+        }
     }
 
-    /// What waits, oldest first; `nil` ends the loop.
+    /// What waits, oldest first; `nil` where nothing does, and whoever comes next wakes the thread.
     private func nextBatch() -> [any QueuedWrite]? {
         let (batch, idleWaiters) = state.withLock { state in
             let batch = Array(state.waiting.prefix(limits.maximumBatch))
             state.waiting.removeFirst(batch.count)
-            state.isRunning = !batch.isEmpty
+            state.isAsleep = batch.isEmpty
             defer { if batch.isEmpty { state.idleWaiters = [] } }
             return (batch, batch.isEmpty ? state.idleWaiters : [])
         }
@@ -93,9 +125,9 @@ final class GroupCommit: Sendable {
         var batch = WriteBatch(jobs, limits)
         var lost: (any Error)?
         do {
-            let events = try writer.writeWithoutTransaction { db in try transact(&batch, in: db) }
+            let events = try gate.withSession { writer in try transact(&batch, on: writer) }
             // Before the answers: whoever has one may rely on the event being on its way.
-            outbox.announce(events)
+            if !events.isEmpty { announce(events) }
         } catch {
             lost = StoreFailure.translate(error)
         }
@@ -106,13 +138,16 @@ final class GroupCommit: Sendable {
         }
     }
 
-    private func transact(_ batch: inout WriteBatch, in db: Database) throws -> [Event] {
-        var events: [Event] = []
-        try db.inTransaction(.immediate) {
-            try batch.run(in: db)
-            events = try outbox.recorded(in: db)
-            return .commit
+    private func transact(_ batch: inout WriteBatch, on writer: SQLiteWriter) throws -> [Event] {
+        do {
+            try writer.begin()
+            try batch.run(in: writer)
+            let events = try writer.commit()
+            writer.tendLog(with: checkpointer)
+            return events
+        } catch {
+            writer.rollBack()
+            throw error
         }
-        return events
     }
 }

@@ -1,7 +1,5 @@
 // The writes of one transaction, in their order: which have run, which are still to wait, and what came of it.
 
-import GRDB
-
 struct WriteBatch {
     struct Outcome {
         var reachedDisk: Bool
@@ -25,15 +23,15 @@ struct WriteBatch {
     private(set) var waiting: ArraySlice<any QueuedWrite> = []
 
     /// Runs one after another, each only if somebody still waits for it, until the budget is used up.
-    mutating func run(in db: Database) throws {
+    mutating func run(in writer: any WriterConnection) throws {
         while seen < jobs.count, budget.admits(at: .now, isFirst: running.isEmpty) {
             let job = jobs[seen]
             seen += 1
             guard job.begin() else { continue }
             running.append(job)
-            if job.run(in: db) { succeeded += 1 }
-            // SQLite ends the whole transaction by itself on some errors (disk full, I/O): then nobody has written anything.
-            guard db.isInsideTransaction else { throw DatabaseError(resultCode: .SQLITE_ABORT) }
+            if job.run(in: writer) { succeeded += 1 }
+            // An engine ends the whole transaction by itself on some errors (disk full, I/O): then nobody has written anything.
+            guard writer.isInTransaction else { throw StoreError(.brokenOff, "the transaction was broken off") }
         }
     }
 

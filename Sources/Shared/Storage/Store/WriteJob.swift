@@ -6,20 +6,7 @@
 // The continuation lives in the state in which it may be resumed, so it is resumed once.
 
 import Bus
-import GRDB
 import Synchronization
-
-/// A write without the type of its value.
-protocol QueuedWrite: AnyObject, Sendable {
-    /// Marks it as running; false where nobody waits for it any more.
-    func begin() -> Bool
-    /// Runs the closure in a savepoint of its own and keeps the outcome. True where its changes stand.
-    func run(in db: Database) -> Bool
-    /// Answers one that has not begun.
-    func refuse(_ failure: any Error)
-    /// Answers: with the outcome, or with `failure` where the transaction was lost after the closure succeeded.
-    func settle(_ failure: (any Error)?)
-}
 
 final class WriteJob<Value: Sendable>: QueuedWrite {
     private typealias Waiter = CheckedContinuation<Value, any Error>
@@ -30,9 +17,9 @@ final class WriteJob<Value: Sendable>: QueuedWrite {
 
     private let state = Mutex(State.new)
     private let context: CallContext?
-    private let body: @Sendable (Database) throws -> Value
+    private let body: @Sendable (any Transaction) throws -> Value
 
-    init(context: CallContext?, body: @escaping @Sendable (Database) throws -> Value) {
+    init(context: CallContext?, body: @escaping @Sendable (any Transaction) throws -> Value) {
         self.context = context
         self.body = body
     }
@@ -79,8 +66,8 @@ final class WriteJob<Value: Sendable>: QueuedWrite {
 
     func refuse(_ failure: any Error) { giveUp(failure) }
 
-    func run(in db: Database) -> Bool {
-        let outcome = Result { try attempt(in: db) }
+    func run(in writer: any WriterConnection) -> Bool {
+        let outcome = Result { try attempt(in: writer) }
         state.withLock { state in
             guard case .running(let waiter, nil) = state else { return }
             state = .running(waiter, outcome)
@@ -103,17 +90,12 @@ final class WriteJob<Value: Sendable>: QueuedWrite {
         }
     }
 
-    /// The savepoint is what keeps one failing closure from its neighbours.
-    private func attempt(in db: Database) throws -> Value {
-        var value: Value?
-        try CallContext.$current.withValue(context) {
-            try db.inSavepoint {
-                value = try body(db)
-                return .commit
-            }
+    private func attempt(in writer: any WriterConnection) throws -> Value {
+        try writer.attempt {
+            // Setting a task's value costs more than a small statement.
+            guard let context else { return try body(writer) }
+            return try CallContext.$current.withValue(context) { try body(writer) }
         }
-        guard let value else { throw Failure(.internalError, "The write ended without a value.") }
-        return value
     }
 
     /// Answers a job that has not begun; one that runs is answered by its transaction.

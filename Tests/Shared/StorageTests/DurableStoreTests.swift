@@ -1,13 +1,12 @@
 import Bus
 import Foundation
-import GRDB
 import Storage
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct ServiceDatabaseTests {
+@Suite(.timeLimit(.minutes(1))) struct DurableStoreTests {
     let test: TestDatabase
-    var database: ServiceDatabase { test.database }
+    var database: DurableStore { test.database }
 
     init() throws { test = try TestDatabase() }
 
@@ -20,8 +19,10 @@ import Testing
     }
 
     @Test func `a commit is an fsync, and foreign keys hold`() async throws {
-        let pragmas = try await database.write { db in
-            try ["synchronous", "foreign_keys", "journal_mode"].map { try String.fetchOne(db, sql: "PRAGMA \($0)") }
+        let pragmas = try await database.write { transaction in
+            try ["synchronous", "foreign_keys", "journal_mode"].map { name in
+                try transaction.row(SQL("PRAGMA \(name)")) { $0.text(0) }
+            }
         }
         #expect(pragmas == ["2", "1", "wal"])
     }
@@ -64,7 +65,8 @@ import Testing
 
     @Test func `a broken constraint stays with the closure that broke it`() async throws {
         try await database.add(1)
-        await #expect(throws: DatabaseError.self) { try await database.add(1) }
+        let error = await #expect(throws: StoreError.self) { try await database.add(1) }
+        #expect(error?.kind == .constraint)
         try await database.add(2)
         #expect(try await database.allNumbers() == [1, 2])
     }
@@ -94,7 +96,6 @@ import Testing
     }
 
     @Test func `a deadline is looked at when the turn comes, not when the batch begins`() async throws {
-        let database = try TestDatabase().database
         let gate = await WriterGate(database)
         let deadline = Deadline.after(.milliseconds(30))
         async let slow: Void = database.write { _ in while !deadline.hasPassed {} }
@@ -170,16 +171,80 @@ import Testing
         #expect(seen == context.trace)
     }
 
-    @Test func `a database of a newer version is not opened`() async throws {
-        try await database.write { db in
-            try db.execute(sql: "INSERT INTO grdb_migrations VALUES ('from the future')")
+    @Test func `reading here and now sees what has been answered, and nothing of what is under way`() async throws {
+        try await database.add(1)
+        let gate = await WriterGate(database)
+        let seen = try database.readNow { try $0.rows("SELECT value FROM number") { $0.int(0) } }
+        #expect(seen == [1])
+        try await gate.open()
+    }
+
+    @Test func `a reader cannot write`() async throws {
+        let error = await #expect(throws: Failure.self) {
+            try await database.read { try $0.run("INSERT INTO number (value) VALUES (1)") }
         }
+        #expect(error?.code == .unavailable)
+    }
+
+    @Test func `a statement is found again in the midst of its own rows`() async throws {
+        for value in 1...3 { try await database.add(value) }
+        let all: SQL = "SELECT value FROM number ORDER BY value"
+        let pairs = try await database.read { transaction in
+            try transaction.rows(all) { _ in try transaction.rows(all) { $0.int(0) } }
+        }
+        #expect(pairs == [[1, 2, 3], [1, 2, 3], [1, 2, 3]])
+    }
+
+    @Test func `values come back as they went in`() async throws {
+        let text = "a\u{0}b \u{1F3AD}"
+        let row = try await database.read { transaction in
+            try transaction.row(
+                "SELECT $2, $1, $3, $4, $5, $6",
+                [.integer(.min), .text(text), .bytes([]), .bytes([0, 255]), .null, .real(0.1)]
+            ) { ($0.text(0), $0.integer(1), $0.bytesIfAny(2), $0.bytes(3), $0.isNull(4), $0.real(5)) }
+        }
+        let values = try #require(row)
+        #expect(values.0 == text && values.1 == .min && values.2 == [] && values.3 == [0, 255])
+        #expect(values.4 && values.5 == 0.1)
+    }
+
+    @Test func `what another process has written does not break the order of the offsets`() async throws {
+        try await database.add(1)
+        let other = try TestDatabase.open(test.path)
+        #expect(try await other.add(2) == 2)
+        #expect(try await database.add(3) == 3)
+        #expect(try await other.add(4) == 4)
+        #expect(try await database.outbox.heads().map(\.head) == [4])
+    }
+
+    @Test(arguments: [true, false]) func `a store in memory answers its readers, too`(hereAndNow: Bool) async throws {
+        let store = try DurableStore(.memory, migrations: [Migration("t", "CREATE TABLE t (a INTEGER)")])
+        try await store.write { _ = try $0.run("INSERT INTO t (a) VALUES (7)") }
+        let count: SQL = "SELECT a FROM t"
+        let seen =
+            hereAndNow
+            ? try store.readNow { try $0.rows(count) { $0.int(0) } }
+            : try await store.read { try $0.rows(count) { $0.int(0) } }
+        #expect(seen == [7])
+    }
+
+    @Test func `a store that nobody holds ends its threads and its file`() async throws {
+        var store: DurableStore? = try DurableStore(.file(test.directory.appending(path: "held.db").path))
+        weak let held = store
+        try await store?.write { _ in }
+        _ = try await store?.read { _ in }
+        store = nil
+        while held != nil { await Task.yield() }
+    }
+
+    @Test func `a database of a newer version is not opened`() async throws {
+        try await database.write { _ = try $0.run("INSERT INTO grdb_migrations VALUES ('from the future')") }
         let failure = #expect(throws: Failure.self) { try TestDatabase.open(test.path) }
         #expect(failure?.code == .unavailable)
     }
 
     @Test func `a closed database answers unavailable`() async throws {
-        try await database.close()
+        await database.close()
         let failure = await #expect(throws: Failure.self) { try await database.add(1) }
         #expect(failure?.code == .unavailable)
     }

@@ -10,32 +10,27 @@ import Bus
 package import GRDB
 
 package final class ServiceDatabase: Sendable {
-    /// The events that this database's writes have recorded.
-    package let outbox: Outbox
     private let writer: any DatabaseWriter
-    private let commits: GroupCommit
+    private let commits: GRDBGroupCommit
 
     /// Opens the database, makes it if it is not there, and brings its tables up to date. Blocks: call it before serving.
     ///
     /// - Parameters:
     ///   - location: Where the data lies, and its limits.
-    ///   - topics: The topics that the service publishes, so that subscribers can see them before the first event.
     ///   - migrations: The service's tables, by GRDB's migrator.
     /// - Throws: `Failure` with `unavailable` where the file cannot be used.
     package init(
         _ location: DatabaseLocation,
-        topics: [String] = [],
         migrations: (inout DatabaseMigrator) -> Void = { _ in }
     ) throws {
         do {
             try location.prepare()
             writer = try Self.open(location)
             try Self.migrate(writer, migrations)
-            outbox = try Outbox(writer, topics: topics)
         } catch {
             throw StoreFailure.translate(error)
         }
-        commits = GroupCommit(writer: writer, outbox: outbox, location.limits)
+        commits = GRDBGroupCommit(writer: writer, location.limits)
     }
 
     /// Runs `body` in a transaction shared with the writes that wait beside it; returns when it is on disk.
@@ -87,9 +82,9 @@ extension ServiceDatabase {
 
     private static func migrate(_ writer: any DatabaseWriter, _ migrations: (inout DatabaseMigrator) -> Void) throws {
         var migrator = DatabaseMigrator()
-        Outbox.migrations(&migrator)
-        IdempotencyLedger.migrations(&migrator)
-        ParkedEvents.migrations(&migrator)
+        for migration in Topics.migrations + IdempotencyLedger.migrations + ParkedEvents.migrations {
+            migrator.registerMigration(migration.name) { db in try db.execute(sql: migration.sqlite) }
+        }
         migrations(&migrator)
         if try writer.read(migrator.hasBeenSuperseded) {
             throw Failure(.unavailable, "The database was written by a newer version: run that, or restore a backup.")

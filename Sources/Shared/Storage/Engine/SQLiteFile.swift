@@ -1,0 +1,49 @@
+// Where an SQLite store's connections come from, and what each is set to.
+//
+//     writer      WAL, synchronous = FULL, foreign keys; leaves checkpoints to another connection
+//     readers     refuse to write; each read is a snapshot
+//     keeper      copies the log into the file, so that no write waits for it
+//
+// A store in memory has one connection for all of it.
+
+import Foundation
+import SQLite
+
+struct SQLiteFile: Sendable {
+    private let location: DatabaseLocation
+
+    /// - Throws: `Failure` with `unavailable` where the file cannot be.
+    init(_ location: DatabaseLocation) throws {
+        try location.prepare()
+        self.location = location
+    }
+
+    var isInMemory: Bool { location.place == .memory }
+
+    func writer() throws -> SQLiteWriter {
+        let connection = try open()
+        try connection.execute(
+            """
+            PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
+            PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 67108864
+            """
+        )
+        connection.countLogPages()
+        return SQLiteWriter(connection)
+    }
+
+    func reader() throws -> SQLiteSession {
+        let connection = try open()
+        try connection.execute("PRAGMA query_only = ON; PRAGMA temp_store = MEMORY")
+        return SQLiteSession(connection)
+    }
+
+    func open() throws -> Connection {
+        let path =
+            switch location.place {
+            case .memory: ":memory:"
+            case .file(let path): path
+            }
+        return try Connection(path, busyTimeout: location.limits.lockTimeout)
+    }
+}

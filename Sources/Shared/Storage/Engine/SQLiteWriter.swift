@@ -1,0 +1,68 @@
+// SQLite's writing connection: one transaction at a time, a savepoint for each closure in it.
+
+import Bus
+import SQLite
+
+final class SQLiteWriter: SQLiteSession, WriterConnection {
+    private static let beginImmediate: SQL = "BEGIN IMMEDIATE"
+    private static let commit: SQL = "COMMIT"
+    private static let rollback: SQL = "ROLLBACK"
+    private static let savepoint: SQL = "SAVEPOINT closure"
+    private static let release: SQL = "RELEASE closure"
+    private static let undo: SQL = "ROLLBACK TO closure"
+    private static let version: SQL = "PRAGMA data_version"
+
+    private let events = EventDraft()
+    /// SQLite's count of what other connections have committed.
+    private var seenVersion: Int64?
+
+    override var draft: EventDraft? { events }
+
+    var isInTransaction: Bool { connection.isInTransaction }
+
+    func begin() throws {
+        try run(Self.beginImmediate)
+        // Another process may have written: then what is remembered of the heads is of the past.
+        let version = try row(Self.version) { $0.integer(0) }
+        if version != seenVersion {
+            try events.load(in: self)
+            seenVersion = version
+        }
+    }
+
+    func commit() throws -> [Event] {
+        try events.settle(in: self)
+        try run(Self.commit)
+        return events.take()
+    }
+
+    /// After a commit.
+    func tendLog(with checkpointer: Checkpointer?) {
+        checkpointer?.look(at: connection.logPages)
+        // The log begins anew only once it has been copied to its end, which others do not reach while we write.
+        if connection.logPages >= Checkpointer.tooMany { try? connection.checkpoint() }
+    }
+
+    func rollBack() {
+        if isInTransaction { _ = try? run(Self.rollback) }
+        events.roll(back: 0)
+    }
+
+    func attempt<Value>(_ body: () throws -> Value) throws -> Value {
+        let mark = events.mark
+        try run(Self.savepoint)
+        do {
+            let value = try body()
+            try run(Self.release)
+            return value
+        } catch {
+            events.roll(back: mark)
+            // On some errors SQLite has undone everything by itself.
+            if isInTransaction {
+                try run(Self.undo)
+                try run(Self.release)
+            }
+            throw error
+        }
+    }
+}

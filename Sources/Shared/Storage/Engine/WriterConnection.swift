@@ -1,0 +1,18 @@
+// What the group commit needs of an engine's writing connection. Its thread is the only one that uses it.
+
+import Bus
+
+protocol WriterConnection: Transaction {
+    var draft: EventDraft? { get }
+    /// Begins; whatever others have changed meanwhile is seen from here on.
+    func begin() throws
+    /// Makes everything durable.
+    ///
+    /// - Returns: The events that are on disk now.
+    func commit() throws -> [Event]
+    func rollBack()
+    /// Runs `body` so that what it has done is undone where it throws, and nothing else.
+    func attempt<Value>(_ body: () throws -> Value) throws -> Value
+    /// False where the engine has ended the transaction by itself.
+    var isInTransaction: Bool { get }
+}

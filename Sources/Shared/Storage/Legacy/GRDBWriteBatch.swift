@@ -1,0 +1,45 @@
+// The writes of one transaction, in their order: which have run, which are still to wait, and what came of it.
+
+import GRDB
+
+struct GRDBWriteBatch {
+    private let jobs: [any GRDBQueuedWrite]
+    private var budget: BatchBudget
+    private var running: [any GRDBQueuedWrite] = []
+    /// So many of `jobs` have had their turn.
+    private var seen = 0
+    private var succeeded = 0
+
+    init(_ jobs: [any GRDBQueuedWrite], _ limits: StoreLimits) {
+        self.jobs = jobs
+        budget = BatchBudget(limits, from: .now)
+    }
+
+    /// Those for which there was no time: they come first in the next batch.
+    private(set) var waiting: ArraySlice<any GRDBQueuedWrite> = []
+
+    /// Runs one after another, each only if somebody still waits for it, until the budget is used up.
+    mutating func run(in db: Database) throws {
+        while seen < jobs.count, budget.admits(at: .now, isFirst: running.isEmpty) {
+            let job = jobs[seen]
+            seen += 1
+            guard job.begin() else { continue }
+            running.append(job)
+            if job.run(in: db) { succeeded += 1 }
+            // SQLite ends the whole transaction by itself on some errors (disk full, I/O): then nobody has written anything.
+            guard db.isInsideTransaction else { throw DatabaseError(resultCode: .SQLITE_ABORT) }
+        }
+    }
+
+    /// Answers all that had their turn; where the transaction was lost before that of the first, all that there are.
+    mutating func settle(_ lost: (any Error)?) -> WriteBatch.Outcome {
+        running.forEach { $0.settle(lost) }
+        if seen == 0, let lost {
+            jobs.forEach { $0.refuse(lost) }
+            return WriteBatch.Outcome(reachedDisk: false, succeeded: 0, failed: jobs.count)
+        }
+        waiting = jobs[seen...]
+        let stand = lost == nil ? succeeded : 0
+        return WriteBatch.Outcome(reachedDisk: lost == nil && !running.isEmpty, succeeded: stand, failed: seen - stand)
+    }
+}

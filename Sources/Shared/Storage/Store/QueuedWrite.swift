@@ -1,0 +1,11 @@
+/// A write without the type of its value.
+protocol QueuedWrite: AnyObject, Sendable {
+    /// Marks it as running; false where nobody waits for it any more.
+    func begin() -> Bool
+    /// Runs the closure so that its failure is its own, and keeps the outcome. True where its changes stand.
+    func run(in writer: any WriterConnection) -> Bool
+    /// Answers one that has not begun.
+    func refuse(_ failure: any Error)
+    /// Answers: with the outcome, or with `failure` where the transaction was lost after the closure succeeded.
+    func settle(_ failure: (any Error)?)
+}

@@ -1,0 +1,29 @@
+// The text of a statement, with a number under which each connection keeps it compiled.
+//
+// Write it once, as a `static let` beside the table that it is about: then its number is looked up once, and finding the compiled statement
+// costs no look at its letters.
+
+internal import Synchronization
+
+package struct SQL: Sendable, ExpressibleByStringLiteral {
+    let text: String
+    let id: Int
+
+    package init(stringLiteral text: String) { self.init(text) }
+
+    /// A text that is put together of pieces; never of a caller's values, which go in as arguments.
+    package init(_ text: String) {
+        self.text = text
+        id = Self.number(text)
+    }
+
+    private static let numbers = Mutex<[String: Int]>([:])
+
+    private static func number(_ text: String) -> Int {
+        numbers.withLock { numbers in
+            if let known = numbers[text] { return known }
+            numbers[text] = numbers.count
+            return numbers.count - 1
+        }
+    }
+}

@@ -1,0 +1,100 @@
+// A transaction as a service sees it: SQL that stands once, for SQLite and for PostgreSQL, and rows that are read by position.
+//
+//     enum Shelf {
+//         static let insert: SQL = "INSERT INTO book (id, title) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING RETURNING id"
+//         static let page: SQL = "SELECT id, title FROM book WHERE id > $1 ORDER BY id LIMIT $2"
+//     }
+//
+//     let added = try await store.write { transaction in
+//         guard try transaction.row(Shelf.insert, [.int(7), .text("Hamlet")], { $0.int(0) }) != nil else { throw Taken() }
+//         try transaction.later("UPDATE shelf SET books = books + 1 WHERE id = $1", [.int(1)])      // answers nothing that we need
+//         try transaction.publish(booksChanged, key: "7") { offset in BookChange(id: 7, revision: offset) }
+//         return true
+//     }
+//     let books = try await store.read { try $0.rows(Shelf.page, [.int(0), .int(100)]) { ($0.int(0), $0.text(1)) } }
+//     let same = try store.readNow { … }                         // the same on the caller's own thread, for what is small
+//
+// What both engines understand: `$n` parameters, `ON CONFLICT … DO UPDATE / NOTHING`, `RETURNING`, CTEs, row values, `coalesce`. Columns are
+// listed, never `*`; `offset` is a reserved word and stands in quotes; times and flags are integers. Tables are made by a `Migration`, which
+// has a text for each engine. A transaction is for the closure that got it and for its thread: it must not leave.
+
+package import Bus
+
+package protocol Transaction: AnyObject {
+    /// Runs a statement.
+    ///
+    /// - Returns: How many rows it changed.
+    /// - Throws: `StoreError`.
+    @discardableResult  // most statements change what they name, or fail
+    func run(_ sql: SQL, _ arguments: [SQLValue]) throws -> Int
+
+    /// Runs a statement whose answer nobody waits for; what is wrong with it shows at the latest when the transaction ends.
+    func later(_ sql: SQL, _ arguments: [SQLValue]) throws
+
+    /// Hands row after row to `body`, until there are none or it answers false.
+    func each(_ sql: SQL, _ arguments: [SQLValue], _ body: (any Row) throws -> Bool) throws
+
+    /// Where the events of this transaction gather; nil where it only reads.
+    var draft: EventDraft? { get }
+}
+
+extension Transaction {
+    @discardableResult  // as above
+    package func run(_ sql: SQL) throws -> Int { try run(sql, []) }
+
+    package func later(_ sql: SQL, _ arguments: [SQLValue]) throws { try run(sql, arguments) }
+
+    /// Every row, as `read` makes it.
+    package func rows<Value>(
+        _ sql: SQL,
+        _ arguments: [SQLValue] = [],
+        _ read: (any Row) throws -> Value
+    ) throws -> [Value] {
+        var values: [Value] = []
+        try each(sql, arguments) { row in
+            values.append(try read(row))
+            return true
+        }
+        return values
+    }
+
+    /// The first row, if there is one.
+    package func row<Value>(
+        _ sql: SQL,
+        _ arguments: [SQLValue] = [],
+        _ read: (any Row) throws -> Value
+    ) throws -> Value? {
+        var value: Value?
+        try each(sql, arguments) { row in
+            value = try read(row)
+            return false
+        }
+        return value
+    }
+
+    /// Whether there is a row.
+    package func exists(_ sql: SQL, _ arguments: [SQLValue] = []) throws -> Bool {
+        try row(sql, arguments) { _ in true } ?? false
+    }
+}
+
+extension Transaction {
+    /// Records an event with the change that it tells of.
+    ///
+    /// - Throws: `Failure` with `payload_too_large` for a key of more than 65,535 bytes, and what the store throws.
+    package func publish<Payload>(_ topic: Topic<Payload>, key: String, _ payload: Payload) throws {
+        try publish(topic, key: key) { _ in payload }
+    }
+
+    /// Records an event whose payload names its own offset, which is final once the write is answered.
+    ///
+    /// - Throws: The same, and what `payload` throws.
+    package func publish<Payload>(
+        _ topic: Topic<Payload>,
+        key: String,
+        payload: (_ offset: UInt64) throws -> Payload
+    ) throws {
+        guard let draft else { throw Failure(.internalError, "A transaction that only reads publishes nothing.") }
+        try draft.append(topic.name, key: key, in: self) { try PayloadCoding.encode(try payload($0)) }
+    }
+}
