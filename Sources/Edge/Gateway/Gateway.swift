@@ -104,7 +104,11 @@ package final class Gateway: Service {
         return Authenticator(
             verifier: TokenVerifier(
                 keys: keys,
-                settings: TokenSettings(issuer: authority.issuer, audience: authority.audience),
+                settings: TokenSettings(
+                    issuer: authority.issuer,
+                    audience: authority.audience,
+                    longestLife: Int(topology.keyManagement.accessTokenLifetime.components.seconds)
+                ),
                 verified: VerifiedTokens(limit: topology.gateway.tokenMemory),
                 clock: clock
             ),

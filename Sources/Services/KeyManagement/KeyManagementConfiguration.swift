@@ -29,4 +29,8 @@ package struct KeyManagementConfiguration: Sendable {
     package var attempts = AttemptPolicy()
 
     package init() {}
+
+    var signingKeys: SigningKeySchedule {
+        SigningKeySchedule(lifetime: signingKeyLifetime, lead: signingKeyLead, tokenLifetime: accessTokenLifetime)
+    }
 }

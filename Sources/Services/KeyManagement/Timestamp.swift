@@ -9,6 +9,9 @@ package struct Timestamp: RawRepresentable, Codable, Sendable, Hashable, Compara
 
     package static var now: Timestamp { Timestamp(rawValue: Int(Date().timeIntervalSince1970 * 1000)) }
 
+    /// How far the clock may have stepped back without what was written before being doubted.
+    package static let tolerance = Duration.seconds(60)
+
     /// Unix seconds, as tokens and answers have them.
     package var seconds: Int { rawValue / 1000 }
 
@@ -25,6 +28,17 @@ package struct Timestamp: RawRepresentable, Codable, Sendable, Hashable, Compara
     /// What does not fit is for ever.
     private static func saturated(_ sum: (partialValue: Int, overflow: Bool)) -> Int {
         sum.overflow ? (sum.partialValue < 0 ? .max : .min) : sum.partialValue
+    }
+
+    /// Whether the two are less than `duration` apart, whichever is earlier.
+    package func isWithin(_ duration: Duration, of other: Timestamp) -> Bool {
+        let (distance, overflow) = rawValue.subtractingReportingOverflow(other.rawValue)
+        return !overflow && distance.magnitude < UInt(max(0, duration.milliseconds))
+    }
+
+    /// The time that lies as far from `new` as this does from `old`.
+    package func moved(from old: Timestamp, to new: Timestamp) -> Timestamp {
+        Timestamp(rawValue: new.rawValue + rawValue - old.rawValue)
     }
 
     /// Whole seconds from `earlier` to this, rounded up; at least 1. For `Retry-After`.

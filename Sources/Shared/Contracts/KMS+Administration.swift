@@ -55,9 +55,11 @@ extension KMS {
         stepUp: .ifEnrolled
     )
 
-    public static let rotateSigningKey = Operation<Empty, KeySet>(
+    /// What the old key has signed is good until it ends. For a key that has leaked say `revoke`: then nothing that it signed is good when
+    /// the answer is there, and everybody logs in again.
+    public static let rotateSigningKey = Operation<SigningKeyRotation, KeySet>(
         "kms.signing_keys.rotate",
-        "Publish a new key for signing tokens; it signs once every cache of the key set has it",
+        "Publish a new key for signing tokens; it signs once every cache of the key set has it, at once with `revoke`",
         .post("/signing-keys/rotate"),
         access: .role("admin"),
         stepUp: .ifEnrolled

@@ -26,15 +26,32 @@ extension KMS {
         }
     }
 
-    /// The claims of a token that need the KMS to judge.
+    /// What a token says, as far as the KMS knows better: which key has signed it, for whom, with which rights, how long.
     public struct TokenToCheck: Codable, Sendable {
         public let jti: String
         public let sub: String
+        public let kid: String
+        /// Unix seconds.
+        public let iat: Int
+        /// Unix seconds.
+        public let exp: Int
+        public let roles: [String]
 
-        public init(jti: String, sub: String) {
+        public init(jti: String, sub: String, kid: String, iat: Int, exp: Int, roles: [String]) {
             self.jti = jti
             self.sub = sub
+            self.kid = kid
+            self.iat = iat
+            self.exp = exp
+            self.roles = roles
         }
+    }
+
+    public struct SigningKeyRotation: Codable, Sendable {
+        /// True where a key has leaked: every key and every session ends at once.
+        public let revoke: Bool?
+
+        public init(revoke: Bool? = nil) { self.revoke = revoke }
     }
 
     public struct TokenVerdict: Codable, Sendable, Equatable {

@@ -33,7 +33,8 @@ import Testing
     @Test(
         arguments: [
             ("exp", .integer(TokenMint.now), "expired"), ("exp", .null, "no access token"),
-            ("exp", .string("9999999999"), "no access"),
+            ("exp", .string("9999999999"), "no access"), ("exp", .integer(TokenMint.now + 891), "too long a life"),
+            ("iat", .integer(TokenMint.now - 11), "too long a life"),
             ("iat", .integer(TokenMint.now + 61), "not valid yet"), ("iat", .null, "no access token"),
             ("nbf", .integer(TokenMint.now + 61), "not valid yet"), ("nbf", .string("0"), "no access token"),
             ("iat", .integer(.min), "no access token"), ("nbf", .integer(.min), "no access token"),

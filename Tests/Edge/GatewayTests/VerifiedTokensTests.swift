@@ -67,6 +67,7 @@ import Testing
             TokenSettings(issuer: "other", audience: "fountain"), TokenSettings(issuer: "fountain", audience: "other"),
             TokenSettings(issuer: "fountain", audience: "fountain", algorithm: "HS256"),
             TokenSettings(issuer: "fountain", audience: "fountain", leeway: 5),
+            TokenSettings(issuer: "fountain", audience: "fountain", longestLife: 899),
         ]
     )
     func `what one verifier accepted is nothing to one with other settings`(settings: TokenSettings) async throws {

@@ -28,7 +28,7 @@ import Testing
     @Test func `an attempt within a wait is refused and does not make it longer`() {
         let opens = start + .seconds(4)
         let waiting = count(7, opensAt: opens)
-        #expect(policy.claim("a", waiting, at: opens - .milliseconds(1)) == .refused(until: opens))
+        #expect(policy.claim("a", waiting, at: opens - .milliseconds(1)) == .refused(waiting))
         guard case .granted = policy.claim("a", waiting, at: opens) else {
             Issue.record("the wait did not end")
             return

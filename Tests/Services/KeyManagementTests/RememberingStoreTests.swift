@@ -118,11 +118,20 @@ import Testing
     @Test func `what a sweep took out is not remembered, even where the clock goes back`() async throws {
         try await save(Self.session(expires: 10))
         _ = try await find()
-        try await store.write { try $0.deleteExpired(Session.self, at: Timestamp(rawValue: 9)) }
+        let life = Duration.milliseconds(1)
+        try await store.write { try $0.sweep(Session.self, at: Timestamp(rawValue: 9), longest: life) }
         #expect(try await find() != nil)
         #expect(reads == 1, "nothing had ended, so nothing was forgotten")
-        try await store.write { try $0.deleteExpired(Session.self, at: Timestamp(rawValue: 10)) }
+        try await store.write { try $0.sweep(Session.self, at: Timestamp(rawValue: 10), longest: life) }
         #expect(try await find() == nil)
+    }
+
+    @Test func `what a sweep shortened is not remembered as it was`() async throws {
+        try await save(Self.session(expires: 1_000))
+        _ = try await find()
+        let life = Duration.milliseconds(5)
+        try await store.write { try $0.sweep(Session.self, at: Timestamp(rawValue: 9), longest: life) }
+        #expect(try await find()?.expiresAt == Timestamp(rawValue: 14))
     }
 
     @Test func `a body that needs more than memory has is run below as a whole`() async throws {

@@ -44,17 +44,79 @@ import Testing
     @Test func `a new key is published before it signs, and the old one stays while its tokens live`() async throws {
         try await kms.register("ada")
         let old = try await signer()
-        let keys = try await kms.call(KMS.rotateSigningKey, Empty()).keys.map(\.kid)
+        let keys = try await kms.call(KMS.rotateSigningKey, .init()).keys.map(\.kid)
         #expect(keys.count == 2 && keys.contains(old))
         kms.clock.advance(.seconds(299))
         #expect(try await signer() == old)
         kms.clock.advance(.seconds(1))
         #expect(try await signer() != old)
         #expect(try await published().keys.map(\.kid) == keys)
-        // The next rotation finds the old key outlived.
-        kms.clock.advance(.seconds(900 + 300))
-        let later = try await kms.call(KMS.rotateSigningKey, Empty()).keys.map(\.kid)
-        #expect(later.count == 2 && !later.contains(old))
+        // Once its last token has ended it is gone, by itself.
+        kms.clock.advance(.seconds(899))
+        #expect(try await published().keys.count == 2)
+        kms.clock.advance(.seconds(1))
+        #expect(try await published().keys.map(\.kid) == keys.filter { $0 != old })
+    }
+
+    @Test(arguments: Backend.allCases)
+    func `what a retired key has signed is refused when its last token has ended, whatever the token says`(
+        backend: Backend
+    ) async throws {
+        let kms = try TestKMS(backend)
+        try await kms.register("ada")
+        let session = try Claims(token: try await kms.login("ada").accessToken).jti
+        let old = try await kms.signer()
+        _ = try await kms.call(KMS.rotateSigningKey, .init())
+        kms.clock.advance(.seconds(300))
+        try await kms.login("ada")
+        #expect(try await kms.signer() != old)
+        // Signed before it was retired: good. After: nobody but a thief.
+        #expect(try await kms.isActive(jti: session, of: "ada", kid: old, age: 1))
+        kms.clock.advance(.seconds(1))
+        #expect(try await !kms.isActive(jti: session, of: "ada", kid: old))
+        kms.clock.advance(.seconds(898))
+        #expect(try await kms.isActive(jti: session, of: "ada", kid: old, age: 899))
+        kms.clock.advance(.seconds(1))
+        #expect(try await !kms.isActive(jti: session, of: "ada", kid: old, age: 900, life: 901))
+        #expect(try await !kms.isActive(jti: session, of: "ada", kid: old, age: 900))
+        #expect(try await kms.isActive(jti: session, of: "ada"))
+    }
+
+    @Test(arguments: [901, 86_400, Int.max - 2_000_000_000])
+    func `no token lives longer than one that was made here`(life: Int) async throws {
+        try await kms.register("ada")
+        let session = try Claims(token: try await kms.login("ada").accessToken).jti
+        #expect(try await !kms.isActive(jti: session, of: "ada", life: life))
+        #expect(try await kms.isActive(jti: session, of: "ada", life: 900))
+    }
+
+    @Test func `a token that says more roles than its account has is refused`() async throws {
+        try await kms.register("ada")
+        let session = try Claims(token: try await kms.login("ada").accessToken).jti
+        #expect(try await !kms.isActive(jti: session, of: "ada", roles: ["admin", "user"]))
+        #expect(try await kms.isActive(jti: session, of: "ada", roles: ["user"]))
+    }
+
+    @Test(arguments: Backend.allCases)
+    func `after a leak nothing that the key has signed is good, and every session has ended`(
+        backend: Backend
+    ) async throws {
+        let kms = try TestKMS(backend)
+        let root = try await kms.admin()
+        try await kms.register("ada")
+        let ada = try await kms.login("ada")
+        let leaked = try await kms.signer()
+        let left = try await kms.call(KMS.rotateSigningKey, .init(revoke: true), as: root).keys.map(\.kid)
+        #expect(left.count == 1 && left != [leaked])
+        let jti = try Claims(token: ada.accessToken).jti
+        #expect(try await !kms.isActive(jti: jti, of: "ada", kid: leaked))
+        #expect(try await !kms.isActive(jti: jti, of: "ada"))
+        #expect(try await !kms.isActive(root))
+        let refusal = try await kms.refusal(KMS.refresh, .init(refreshToken: ada.refreshToken))
+        #expect(refusal == KMS.invalidRefreshToken)
+        // The new key signs at once, and its tokens count.
+        #expect(try await kms.isActive(try await kms.principal("ada")))
+        #expect(try await kms.signer() == left[0])
     }
 
     @Test func `a key that has had its time is replaced by itself`() async throws {

@@ -30,8 +30,10 @@ import Testing
             id: "kid",
             publicKey: Data([0, 255]),
             sealed: Data(),
+            generation: 3,
             publishedAt: Timestamp(rawValue: 1),
-            signsFrom: Timestamp(rawValue: 2)
+            signsFrom: Timestamp(rawValue: 2),
+            retiredAt: Timestamp(rawValue: 3)
         ),
     ]
 
@@ -91,9 +93,21 @@ import Testing
         try await kms.store.write { tables in
             try tables.save(Self.account("ada"))
             for time in [9, 10, 11] { try tables.save(Self.session("\(time)", of: "ada", expires: time)) }
-            try tables.deleteExpired(Session.self, at: Timestamp(rawValue: 10))
+            try tables.sweep(Session.self, at: Timestamp(rawValue: 10), longest: .milliseconds(1))
         }
         #expect(try await kms.store.read { try $0.all(Session.self) }.map(\.id) == ["11"])
+    }
+
+    @Test(arguments: Backend.allCases)
+    func `what would last too long is shortened, to the millisecond`(backend: Backend) async throws {
+        let kms = try TestKMS(backend)
+        try await kms.store.write { tables in
+            try tables.save(Self.account("ada"))
+            for time in [11, 15, 16, 9_000] { try tables.save(Self.session("\(time)", of: "ada", expires: time)) }
+            try tables.sweep(Session.self, at: Timestamp(rawValue: 10), longest: .milliseconds(5))
+        }
+        let ends = try await kms.store.read { try $0.all(Session.self) }.compactMap(\.expiresAt?.rawValue)
+        #expect(ends.sorted() == [11, 15, 15, 15])
     }
 
     @Test(arguments: Backend.allCases)

@@ -65,10 +65,10 @@ import Testing
         for name in ["ada", "eve"] { try await kms.register(name) }
         let ada = try await kms.principal("ada")
         let id = try #require(ada.tokenID)
-        #expect(try await kms.call(KMS.checkToken, .init(jti: id, sub: "ada")).active)
-        #expect(try await !kms.call(KMS.checkToken, .init(jti: id, sub: "eve")).active)
-        #expect(try await !kms.call(KMS.checkToken, .init(jti: "made.up", sub: "ada")).active)
-        #expect(try await !kms.call(KMS.checkToken, .init(jti: "", sub: "ada")).active)
+        #expect(try await kms.isActive(jti: id, of: "ada"))
+        #expect(try await !kms.isActive(jti: id, of: "eve"))
+        #expect(try await !kms.isActive(jti: "made.up", of: "ada"))
+        #expect(try await !kms.isActive(jti: "", of: "ada"))
     }
 
     @Test func `an admin revokes one token or all of a user`() async throws {

@@ -9,7 +9,7 @@ import Testing
     }
 
     static func challenge(_ id: String, expiresAt: Int64 = 100) -> Challenge {
-        Challenge(id: id, codeHash: [], contact: nil, expiresAt: expiresAt)
+        Challenge(id: id, codeHash: [], contact: nil, sentAt: 0, expiresAt: expiresAt)
     }
 
     static func enabled() -> Account {

@@ -22,14 +22,15 @@ import Testing
         account.recoveryHashes = [[1], [2, 3]]
         account.contact = .phone("+4930123456")
         account.challenges = [
-            .login: Challenge(id: "c", codeHash: [9], contact: nil, expiresAt: 99, session: "s"),
-            .contact: Challenge(id: "d", codeHash: [8], contact: .email("a@b.org"), expiresAt: 100),
+            .login: Challenge(id: "c", codeHash: [9], contact: nil, sentAt: 9, expiresAt: 99, session: "s"),
+            .contact: Challenge(id: "d", codeHash: [8], contact: .email("a@b.org"), sentAt: 10, expiresAt: 100),
         ]
         account.attempts = [
             .authenticator: AttemptBudget(guesses: 5, readyAt: 7), .delivered: AttemptBudget(guesses: 1),
             .knownAuthenticator: AttemptBudget(guesses: 2),
         ]
         account.knownSessions = ["z", "s"]
+        account.usedSteps = [42]
         account.deliveries = DeliveryBudget(lastAt: 5, dayStart: 4, sent: 3)
         return account
     }

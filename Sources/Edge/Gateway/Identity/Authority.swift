@@ -26,7 +26,10 @@ struct Authority: Sendable {
     struct TokenQuestion: Codable, Sendable {
         let jti: String
         let sub: String
+        let kid: String
         let iat: Int
+        let exp: Int
+        let roles: [String]
     }
 
     struct TokenAnswer: Codable, Sendable {
@@ -52,7 +55,14 @@ struct Authority: Sendable {
     /// Whether a token whose signature is right still counts.
     func isActive(_ claims: TokenClaims, _ call: CallTerms) async throws(Refused) -> Bool {
         guard let operation = operations.tokens else { return true }
-        let question = TokenQuestion(jti: claims.tokenID, sub: claims.subject, iat: claims.issuedAt)
+        let question = TokenQuestion(
+            jti: claims.tokenID,
+            sub: claims.subject,
+            kid: claims.keyID,
+            iat: claims.issuedAt,
+            exp: claims.expiresAt,
+            roles: claims.roles
+        )
         let answer: TokenAnswer = try await ask(operation, question, call)
         return answer.active
     }

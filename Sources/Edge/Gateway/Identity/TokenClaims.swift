@@ -3,6 +3,8 @@
 internal import Bus
 
 struct TokenClaims: Equatable, Sendable {
+    /// The key that the token was signed with.
+    let keyID: String
     let subject: String
     let roles: [String]
     let issuedAt: Int
@@ -14,7 +16,7 @@ struct TokenClaims: Equatable, Sendable {
     let authenticatedAt: Int?
 
     /// Reads the claims and holds them against what is expected, `now` in Unix seconds. Throws why the token does not count.
-    init(_ bytes: [UInt8], _ settings: TokenSettings, now: Int) throws(Refused) {
+    init(_ bytes: [UInt8], signedBy keyID: String, _ settings: TokenSettings, now: Int) throws(Refused) {
         guard case .object(let claims)? = try? JSONReader.read(bytes) else {
             throw .invalidToken("The token has no claims.")
         }
@@ -24,6 +26,10 @@ struct TokenClaims: Equatable, Sendable {
             claims.text("token_use") == "access",
             let notBefore = claims["nbf"] == nil ? issuedAt : claims.seconds("nbf")
         else { throw .invalidToken("The token is no access token.") }
+        // Whoever has a key that leaked writes what he likes: no token lives longer than one that was made for its holder.
+        let (life, overflow) = expiresAt.subtractingReportingOverflow(issuedAt)
+        guard !overflow, life <= settings.longestLife else { throw .invalidToken("The token claims too long a life.") }
+        self.keyID = keyID
         self.subject = subject
         self.tokenID = tokenID
         self.issuedAt = issuedAt

@@ -9,4 +9,6 @@ struct TokenSettings: Hashable, Sendable {
     var algorithm = "EdDSA"
     /// Seconds that the clock of whoever issued a token may be ahead of ours. Expiry gets no such grace.
     var leeway = 60
+    /// Seconds from `iat` to `exp`: what the issuer gives at most.
+    var longestLife = 15 * 60
 }

@@ -59,7 +59,7 @@ struct TokenVerifier: Sendable {
             throw .invalidToken("The signature of the token is wrong.")
         }
         return VerifiedTokens.Entry(
-            claims: try TokenClaims(claims, settings, now: clock()),
+            claims: try TokenClaims(claims, signedBy: header.keyID, settings, now: clock()),
             keyID: header.keyID,
             publicKey: key
         )

@@ -18,14 +18,14 @@ package struct AttemptPolicy: Sendable, Equatable {
     package enum Claim: Equatable {
         /// Evaluate the attempt, and store this.
         case granted(AttemptCount)
-        /// Do not look at it.
-        case refused(until: Timestamp)
+        /// Do not look at it, and store this: it opens then.
+        case refused(AttemptCount)
     }
 
     /// Decides on one more attempt in `lane`, of which `count` is known.
     package func claim(_ lane: String, _ count: AttemptCount?, at now: Timestamp) -> Claim {
         let known = count.flatMap { isForgotten($0, at: now) ? nil : $0 }
-        if let known, known.opensAt > now { return .refused(until: known.opensAt) }
+        if let known, known.opensAt > now { return .refused(bounded(known, at: now)) }
         return .granted(state(lane, (known?.count ?? 0) + 1, at: now))
     }
 
@@ -34,6 +34,13 @@ package struct AttemptPolicy: Sendable, Equatable {
         var released = state(count.id, max(0, count.count - 1), at: now)
         released.opensAt = min(released.opensAt, count.opensAt)
         return released
+    }
+
+    /// A wait that is longer than its rule gives was written while the clock was ahead; it is shortened once, and then runs.
+    private func bounded(_ count: AttemptCount, at now: Timestamp) -> AttemptCount {
+        var bounded = count
+        bounded.opensAt = min(count.opensAt, now + wait(after: count.count))
+        return bounded
     }
 
     private func state(_ lane: String, _ count: Int, at now: Timestamp) -> AttemptCount {

@@ -41,10 +41,10 @@ struct AccountAdministration: Sendable {
     /// A one-time token with which somebody may register as `admin`. For the host's own command line, never bound to an operation.
     func makeAdminToken() async throws -> String {
         let (token, now) = (try environment.token(), environment.now())
-        let expiresAt = now + environment.configuration.adminTokenLifetime
+        let lifetime = environment.configuration.adminTokenLifetime
         try await environment.store.write { tables in
-            try tables.deleteExpired(AdminToken.self, at: now)
-            try tables.save(AdminToken(id: Environment.digest(token), expiresAt: expiresAt))
+            try tables.sweep(AdminToken.self, at: now, longest: lifetime)
+            try tables.save(AdminToken(id: Environment.digest(token), expiresAt: now + lifetime))
             try tables.record("kms.admin_token", "ok", on: "", from: .host, at: now)
         }
         return token

@@ -26,7 +26,8 @@ struct Accounts: Sendable {
             roles: Set(registration.roles?.names ?? []).union([KMS.Roles.user]).sorted(),
             adminToken: registration.adminToken.map(Environment.digest),
             isAskedByAdmin: try await isAdmin(context),
-            firstAdmin: environment.configuration.firstAdmin
+            firstAdmin: environment.configuration.firstAdmin,
+            adminTokenLifetime: environment.configuration.adminTokenLifetime
         )
         let (hash, now) = (try await hash(registration.password), environment.now())
         let source = AuditSource(context)

@@ -105,8 +105,8 @@ extension KeyManagementService {
             try await sessions.revoke(input, context)
             return Empty()
         }
-        administer(KMS.rotateSigningKey, &handlers) { [signing] _, context in
-            try await signing.rotate(from: AuditSource(context))
+        administer(KMS.rotateSigningKey, &handlers) { [signing] rotation, context in
+            try await signing.rotate(rotation, from: AuditSource(context))
         }
     }
 

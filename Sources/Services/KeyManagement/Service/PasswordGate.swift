@@ -67,7 +67,7 @@ extension PasswordGate {
     ) async throws -> Claim {
         let (username, policy, now) = (credentials.username.text, environment.configuration.attempts, environment.now())
         let result: Result<Claim, Failure> = try await environment.store.write { tables in
-            try tables.deleteExpired(AttemptCount.self, at: now)
+            try tables.sweep(AttemptCount.self, at: now, longest: policy.memory)
             let lane = try Self.lane(of: credentials, in: tables)
             switch policy.claim(lane, try tables.find(AttemptCount.self, lane), at: now) {
             case .granted(let count):
@@ -75,11 +75,12 @@ extension PasswordGate {
                 return .success(
                     Claim(username: username, count: count, account: try tables.find(Account.self, username))
                 )
-            case .refused(let until):
+            case .refused(let count):
+                try tables.save(count)
                 let refusal = Failure(
                     .tooManyRequests,
                     "Too many attempts for this username. Wait before the next one.",
-                    retryAfter: until.secondsToWait(from: now)
+                    retryAfter: count.opensAt.secondsToWait(from: now)
                 )
                 try tables.record(operation, refusal.code.name, on: username, from: source, at: now)
                 return .failure(refusal)

@@ -104,9 +104,11 @@ struct ServiceKeys: Sendable {
 
     func verify(_ candidate: KMS.KeyToVerify) async throws -> KMS.KeyVerdict {
         let (ids, now) = (ids(of: candidate.apiKey), environment.now())
-        let found = try await environment.store.read { tables in
-            try ids.lazy.compactMap { try tables.find(KeySecret.self, $0) }.first.flatMap { secret in
-                try tables.find(ServiceKey.self, secret.service).map { (secret: secret, key: $0) }
+        var found = try await environment.store.read { try Self.find(ids, in: $0) }
+        if let name = found?.key.id, found?.key.isAhead(of: now) ?? false {
+            found = try await environment.store.write { tables in
+                try Self.putRight(name, at: now, in: tables)
+                return try Self.find(ids, in: tables)
             }
         }
         guard let (secret, key) = found, !key.isExpired(at: now), secret.expiresAt.map({ $0 > now }) ?? true else {
@@ -118,7 +120,7 @@ struct ServiceKeys: Sendable {
 
     /// At most one write a minute and key. That it fails is no reason to refuse a good key.
     private func noteUse(of secret: KeySecret, at now: Timestamp) async {
-        if let known = secret.lastUsedAt, now < known + Self.lastUsedGranularity { return }
+        if let known = secret.lastUsedAt, known.isWithin(Self.lastUsedGranularity, of: now) { return }
         try? await environment.store.write { tables in
             guard var current = try tables.find(KeySecret.self, secret.id) else { return }
             current.lastUsedAt = now
@@ -128,6 +130,29 @@ struct ServiceKeys: Sendable {
 }
 
 extension ServiceKeys {
+    private static func find(_ ids: [String], in tables: any Tables) throws -> (secret: KeySecret, key: ServiceKey)? {
+        try ids.lazy.compactMap { try tables.find(KeySecret.self, $0) }.first.flatMap { secret in
+            try tables.find(ServiceKey.self, secret.service).map { (secret: secret, key: $0) }
+        }
+    }
+
+    /// Lets what a clock that was ahead has given a key begin now: it lives as long as was asked for, and no longer.
+    private static func putRight(_ name: String, at now: Timestamp, in tables: any Tables) throws {
+        guard var key = try tables.find(ServiceKey.self, name) else { return }
+        if let rotatedAt = key.rotatedAt, rotatedAt > now {
+            for var secret in try tables.all(KeySecret.self, of: name) {
+                secret.expiresAt = secret.expiresAt.map { $0.moved(from: rotatedAt, to: now) }
+                try tables.save(secret)
+            }
+            key.rotatedAt = now
+        }
+        if key.createdAt > now {
+            key.validUntil = key.validUntil.map { $0.moved(from: key.createdAt, to: now) }
+            key.createdAt = now
+        }
+        try tables.save(key)
+    }
+
     private static let hashPurpose = "kms.key-hash"
 
     /// The ids that a key may be stored under: one for each master key.

@@ -23,8 +23,7 @@ struct Sessions: Sendable {
 
     /// Begins a session and sweeps out what has expired.
     func open(for account: Account, amr: [String], at now: Timestamp, in tables: any Tables) throws -> Grant {
-        try tables.deleteExpired(RefreshToken.self, at: now)
-        try tables.deleteExpired(Session.self, at: now)
+        try sweep(tables, at: now)
         let session = Session(
             id: try environment.token(),
             username: account.id,
@@ -36,6 +35,13 @@ struct Sessions: Sendable {
         return Grant(session: session, account: account, refreshToken: try addToken(to: session, in: tables))
     }
 
+    /// Takes out what has expired, and shortens what a clock that was ahead, or a longer configuration, has made too long.
+    private func sweep(_ tables: any Tables, at now: Timestamp) throws {
+        let longest = environment.configuration.refreshTokenLifetime
+        try tables.sweep(RefreshToken.self, at: now, longest: longest)
+        try tables.sweep(Session.self, at: now, longest: longest)
+    }
+
     /// Ends all sessions of a user but one.
     static func end(of username: String, except kept: String? = nil, _ why: Session.End, in tables: any Tables) throws {
         for session in try tables.all(Session.self, of: username) where session.id != kept {
@@ -43,7 +49,7 @@ struct Sessions: Sendable {
         }
     }
 
-    private static func end(_ session: Session, _ why: Session.End, in tables: any Tables) throws {
+    static func end(_ session: Session, _ why: Session.End, in tables: any Tables) throws {
         guard session.ended == nil else { return }
         var ended = session
         ended.ended = why
@@ -80,12 +86,15 @@ struct Sessions: Sendable {
             KMS.invalidRefreshToken,
             "This refresh token is unknown, expired or revoked. Log in again."
         )
+        try sweep(tables, at: now)
         guard var token = try tables.find(RefreshToken.self, id),
             let session = try tables.find(Session.self, token.session), session.isAlive(at: now),
             let account = try tables.find(Account.self, session.username), account.state == .active
         else { throw invalid }
         if let usedAt = token.usedAt {
-            guard let successor = token.successor, now < usedAt + environment.configuration.refreshGrace else {
+            // Within: a clock that has gone back must not make the grace longer.
+            guard let successor = token.successor, usedAt.isWithin(environment.configuration.refreshGrace, of: now)
+            else {
                 try Self.end(session, .reuse, in: tables)
                 throw invalid
             }
@@ -119,13 +128,16 @@ struct Sessions: Sendable {
     }
 
     func check(_ token: KMS.TokenToCheck) async throws -> KMS.TokenVerdict {
-        let now = environment.now()
+        let (now, schedule) = (environment.now(), environment.configuration.signingKeys)
         let isActive = try await environment.store.read { tables in
-            guard let session = try tables.find(Session.self, KMS.session(ofTokenID: token.jti)),
+            guard let key = try tables.find(SigningKey.self, token.kid),
+                schedule.canHaveSigned(key, issuedAt: token.iat, expiresAt: token.exp, at: now),
+                let session = try tables.find(Session.self, KMS.session(ofTokenID: token.jti)),
                 session.isAlive(at: now), session.username == token.sub,
                 let account = try tables.find(Account.self, session.username)
             else { return false }
-            return account.state == .active
+            // A change of roles ends the sessions, so a token that says other roles than the account was not made here.
+            return account.state == .active && Set(account.roles) == Set(token.roles)
         }
         return KMS.TokenVerdict(active: isActive)
     }
@@ -211,7 +223,7 @@ extension Sessions {
             jti: "\(session.id).\(try environment.token())",
             iat: now.seconds,
             exp: min(full, session.expiresAt ?? full).seconds,
-            authTime: authenticatedAt.seconds,
+            authTime: min(authenticatedAt, now).seconds,
             roles: account.roles,
             amr: amr,
             acr: acr,

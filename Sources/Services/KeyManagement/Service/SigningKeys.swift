@@ -14,11 +14,7 @@ actor SigningKeys {
 
     init(_ environment: Environment) {
         self.environment = environment
-        schedule = SigningKeySchedule(
-            lifetime: environment.configuration.signingKeyLifetime,
-            lead: environment.configuration.signingKeyLead,
-            tokenLifetime: environment.configuration.accessTokenLifetime
-        )
+        schedule = environment.configuration.signingKeys
     }
 
     /// The claims as a compact JWS, signed by the key of the hour.
@@ -38,34 +34,71 @@ actor SigningKeys {
     }
 
     /// Publishes a new key, due or not.
-    func rotate(from source: AuditSource) async throws -> KMS.KeySet {
-        try await publish(from: source, force: true)
+    ///
+    /// The old one goes on signing until the new one is known everywhere, and its tokens live out their time. Where it has leaked that is
+    /// too long: `revoke` deletes every key, ends every session, and lets the new key sign at once.
+    func rotate(_ rotation: KMS.SigningKeyRotation, from source: AuditSource) async throws -> KMS.KeySet {
+        let (environment, schedule, now) = (environment, schedule, environment.now())
+        let revokes = rotation.revoke ?? false
+        try await environment.store.write { tables in
+            if revokes { try Self.revokeAll(in: tables) }
+            try Self.publish(from: source, at: now, schedule, environment, in: tables)
+        }
         return try await published()
     }
 
     private func current() async throws -> [SigningKey] {
-        let keys = try await environment.store.read { try $0.all(SigningKey.self) }
-        guard schedule.isKeyDue(keys, at: environment.now()) else { return keys }
-        try await publish(from: .service("kms"), force: false)
-        return try await environment.store.read { try $0.all(SigningKey.self) }
-    }
-
-    /// Whether a key is due is asked again inside the transaction: of two callers one makes it.
-    private func publish(from source: AuditSource, force: Bool) async throws {
         let (environment, schedule, now) = (environment, schedule, environment.now())
-        try await environment.store.write { tables in
-            let keys = try tables.all(SigningKey.self)
-            guard force || schedule.isKeyDue(keys, at: now) else { return }
-            let key = try Self.make(publishedAt: now, signsFrom: schedule.start(besides: keys, at: now), environment)
-            try tables.save(key)
-            for old in schedule.outlived(keys, at: now) { try tables.delete(SigningKey.self, old.id) }
-            try tables.record(KMS.rotateSigningKey.name, "ok", on: key.id, from: source, at: now)
+        let keys = try await environment.store.read { try $0.all(SigningKey.self) }
+        guard schedule.settled(keys, at: now) != keys || schedule.isKeyDue(keys, at: now) else { return keys }
+        // Asked again inside the transaction: of two callers one makes the key.
+        return try await environment.store.write { tables in
+            let keys = try Self.settle(at: now, schedule, in: tables)
+            guard schedule.isKeyDue(keys, at: now) else { return keys }
+            try Self.publish(from: .service("kms"), at: now, schedule, environment, in: tables)
+            return try tables.all(SigningKey.self)
         }
     }
 
-    private static func make(publishedAt: Timestamp, signsFrom: Timestamp, _ environment: Environment) throws
-        -> SigningKey
+    /// Brings the keys to where they have to stand, and says which these are.
+    private static func settle(at now: Timestamp, _ schedule: SigningKeySchedule, in tables: any Tables) throws
+        -> [SigningKey]
     {
+        let known = try tables.all(SigningKey.self)
+        let settled = schedule.settled(known, at: now)
+        for key in settled where !known.contains(key) { try tables.save(key) }
+        let left = Set(settled.map(\.id))
+        for key in known where !left.contains(key.id) { try tables.delete(SigningKey.self, key.id) }
+        return settled
+    }
+
+    private static func publish(
+        from source: AuditSource,
+        at now: Timestamp,
+        _ schedule: SigningKeySchedule,
+        _ environment: Environment,
+        in tables: any Tables
+    ) throws {
+        let last = try tables.all(SigningKey.self).map(\.generation).max() ?? 0
+        let keys = try settle(at: now, schedule, in: tables)
+        let start = schedule.start(besides: keys, at: now)
+        let key = try make(last + 1, publishedAt: now, signsFrom: start, environment)
+        try tables.save(key)
+        try tables.record(KMS.rotateSigningKey.name, "ok", on: key.id, from: source, at: now)
+    }
+
+    /// Whoever has a key may have written himself into any session.
+    private static func revokeAll(in tables: any Tables) throws {
+        for key in try tables.all(SigningKey.self) { try tables.delete(SigningKey.self, key.id) }
+        for session in try tables.all(Session.self) { try Sessions.end(session, .revoked, in: tables) }
+    }
+
+    private static func make(
+        _ generation: Int,
+        publishedAt: Timestamp,
+        signsFrom: Timestamp,
+        _ environment: Environment
+    ) throws -> SigningKey {
         let seed = try SecretBytes.random(Ed25519.keyByteCount)
         let pair = try Self.pair(seed)
         let id = String(Environment.digest(try environment.token()).prefix(16))
@@ -73,6 +106,7 @@ actor SigningKeys {
             id: id,
             publicKey: Data(pair.publicKey.bytes),
             sealed: try environment.seal(Data(seed.bytes), for: SigningKey.table, id),
+            generation: generation,
             publishedAt: publishedAt,
             signsFrom: signsFrom
         )

@@ -26,7 +26,7 @@ package struct Account: StoredRecord {
 }
 
 /// A one-time token that lets an account be registered as `admin`. Its id is the SHA-256 of the token.
-package struct AdminToken: StoredRecord {
+package struct AdminToken: ExpiringRecord {
     package static let table = "admin_token"
     package let id: String
     package var expiresAt: Timestamp?

@@ -1,6 +1,6 @@
 // How often a password was tried for one account from one lane. The id names both; there need be no such account.
 
-package struct AttemptCount: StoredRecord {
+package struct AttemptCount: ExpiringRecord {
     package static let table = "attempt"
     package let id: String
     /// Attempts since the last success.

@@ -25,14 +25,17 @@ package protocol StoredRecord: TableRow {
     /// The record that this one belongs to, for records that are looked for by it.
     var owner: String? { get }
     static var ownerColumn: String? { get }
-    /// After this nobody will ask for it again; `nil` for records that are kept.
-    var expiresAt: Timestamp? { get }
+}
+
+/// A record that nobody will ask for again after some time.
+package protocol ExpiringRecord: StoredRecord {
+    /// `nil` for records that are kept.
+    var expiresAt: Timestamp? { get set }
 }
 
 extension StoredRecord {
     package var owner: String? { nil }
     package static var ownerColumn: String? { nil }
-    package var expiresAt: Timestamp? { nil }
 }
 
 /// What one transaction sees. Not to be kept after it.
@@ -44,7 +47,9 @@ package protocol Tables {
     /// Inserts the record, or replaces the one with its id.
     func save<Record: StoredRecord>(_ record: Record) throws
     func delete<Record: StoredRecord>(_ type: Record.Type, _ id: String) throws
-    func deleteExpired<Record: StoredRecord>(_ type: Record.Type, at now: Timestamp) throws
+    /// Deletes what has expired. What would last longer than `longest` from now was written while the clock was ahead, or under another
+    /// configuration: it lasts that long and no longer.
+    func sweep<Record: ExpiringRecord>(_ type: Record.Type, at now: Timestamp, longest: Duration) throws
 
     /// Puts a note on record. There is no way to change an entry or to take one out.
     func append(_ note: AuditNote) throws

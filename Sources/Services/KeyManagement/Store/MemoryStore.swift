@@ -57,8 +57,13 @@ private final class MemoryTables: Tables {
         state.tables[type.table]?[id] = nil
     }
 
-    func deleteExpired<Record: StoredRecord>(_ type: Record.Type, at now: Timestamp) throws {
-        for record in try all(type) where record.expiresAt.map({ $0 <= now }) ?? false { try delete(type, record.id) }
+    func sweep<Record: ExpiringRecord>(_ type: Record.Type, at now: Timestamp, longest: Duration) throws {
+        for var record in try all(type) {
+            guard let expiresAt = record.expiresAt else { continue }
+            guard expiresAt > now else { try delete(type, record.id); continue }
+            record.expiresAt = min(expiresAt, now + longest)
+            try save(record)
+        }
     }
 
     func append(_ note: AuditNote) throws { state.audit.append(AuditEntry(note, after: state.audit.last)) }

@@ -20,22 +20,22 @@ final class RecordMemory: Sendable {
     /// What a write did.
     enum Change: Sendable {
         case touched(Key)
-        /// Records of a type that end before this are gone.
-        case swept(ObjectIdentifier, after: Timestamp)
+        /// Records of a type that ended by `after` are gone; those that would have ended later than `until` end then.
+        case swept(ObjectIdentifier, after: Timestamp, until: Timestamp)
     }
 
     private struct State: Sendable {
         var records: RecentlyUsed<Key, any StoredRecord>
         /// How often something was forgotten.
         var moment: UInt64 = 0
-        /// The earliest end of a record of each type, as far as it was ever kept.
-        var earliestEnds: [ObjectIdentifier: Timestamp] = [:]
+        /// Between which times the records of each type end, as far as they were ever kept.
+        var ends: [ObjectIdentifier: ClosedRange<Timestamp>] = [:]
     }
 
     /// What every request asks for; the rest is read too seldom to take room here.
     private static let kept: Set = [
         ObjectIdentifier(Session.self), ObjectIdentifier(Account.self), ObjectIdentifier(KeySecret.self),
-        ObjectIdentifier(ServiceKey.self),
+        ObjectIdentifier(ServiceKey.self), ObjectIdentifier(SigningKey.self),
     ]
 
     private let state: Mutex<State>
@@ -55,8 +55,9 @@ final class RecordMemory: Sendable {
             guard state.moment == moment else { return }
             for each in found where Self.kept.contains(each.key.type) {
                 state.records.insert(each.record, each.key, size: each.size)
-                guard let end = each.record.expiresAt else { continue }
-                state.earliestEnds[each.key.type] = min(end, state.earliestEnds[each.key.type] ?? end)
+                guard let end = (each.record as? any ExpiringRecord)?.expiresAt else { continue }
+                let known = state.ends[each.key.type] ?? end...end
+                state.ends[each.key.type] = min(end, known.lowerBound)...max(end, known.upperBound)
             }
         }
     }
@@ -72,11 +73,11 @@ final class RecordMemory: Sendable {
     private static func forget(_ change: Change, _ state: inout State) {
         switch change {
         case .touched(let key): state.records.remove(key)
-        case .swept(let type, let time):
-            // Nobody knows which; and as long as none can have ended, it was none.
-            guard let earliest = state.earliestEnds[type], earliest <= time else { return }
+        case .swept(let type, let first, let last):
+            // Nobody knows which; and as long as none can have ended, or lasts too long, it was none.
+            guard let ends = state.ends[type], ends.lowerBound <= first || ends.upperBound > last else { return }
             state.records.removeAll()
-            state.earliestEnds = [:]
+            state.ends = [:]
         }
     }
 }

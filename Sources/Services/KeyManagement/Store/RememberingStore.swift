@@ -56,7 +56,10 @@ private struct RememberedTables: Tables {
     func all<Record: StoredRecord>(_ type: Record.Type, of owner: String) throws -> [Record] { throw NotRemembered() }
     func save<Record: StoredRecord>(_ record: Record) throws { throw NotRemembered() }
     func delete<Record: StoredRecord>(_ type: Record.Type, _ id: String) throws { throw NotRemembered() }
-    func deleteExpired<Record: StoredRecord>(_ type: Record.Type, at now: Timestamp) throws { throw NotRemembered() }
+    func sweep<Record: ExpiringRecord>(_ type: Record.Type, at now: Timestamp, longest: Duration) throws {
+        throw NotRemembered()
+    }
+
     func append(_ note: AuditNote) throws { throw NotRemembered() }
     func auditEntries(after number: Int, limit: Int, _ filter: AuditFilter) throws -> [AuditEntry] {
         throw NotRemembered()
@@ -93,9 +96,9 @@ private struct WatchedTables: Tables {
         try tables.delete(type, id)
     }
 
-    func deleteExpired<Record: StoredRecord>(_ type: Record.Type, at now: Timestamp) throws {
-        touched?.add(.swept(ObjectIdentifier(type), after: now))
-        try tables.deleteExpired(type, at: now)
+    func sweep<Record: ExpiringRecord>(_ type: Record.Type, at now: Timestamp, longest: Duration) throws {
+        touched?.add(.swept(ObjectIdentifier(type), after: now, until: now + longest))
+        try tables.sweep(type, at: now, longest: longest)
     }
 
     func append(_ note: AuditNote) throws { try tables.append(note) }

@@ -12,6 +12,7 @@ extension SQLiteStore {
             try db.execute(sql: AuditTable.schema)
         }
         migrator.registerMigration("kms.2") { db in try db.execute(sql: AuditTable.index) }
+        migrator.registerMigration("kms.3") { db in try db.execute(sql: generations) }
     }
 
     private static let accounts = """
@@ -83,5 +84,16 @@ extension SQLiteStore {
             published_at INTEGER NOT NULL,
             signs_from INTEGER NOT NULL
         ) STRICT;
+        """
+
+    /// Of keys that are there already the times have to say which came first.
+    private static let generations = """
+        ALTER TABLE signing_key ADD COLUMN generation INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE signing_key ADD COLUMN retired_at INTEGER;
+        UPDATE signing_key SET generation = (
+            SELECT COUNT(*) FROM signing_key AS other
+            WHERE other.signs_from < signing_key.signs_from
+                OR (other.signs_from = signing_key.signs_from AND other.id <= signing_key.id)
+        );
         """
 }

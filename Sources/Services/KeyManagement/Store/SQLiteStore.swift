@@ -54,8 +54,13 @@ private struct SQLiteTables: Tables {
         _ = try SQLiteRow<Record>.filter(Column("id") == id).deleteAll(db)
     }
 
-    func deleteExpired<Record: StoredRecord>(_ type: Record.Type, at now: Timestamp) throws {
-        _ = try SQLiteRow<Record>.filter(Column("expires_at") <= now.rawValue).deleteAll(db)
+    func sweep<Record: ExpiringRecord>(_ type: Record.Type, at now: Timestamp, longest: Duration) throws {
+        let latest = (now + longest).rawValue
+        try db.execute(sql: "DELETE FROM \(type.table) WHERE expires_at <= ?", arguments: [now.rawValue])
+        try db.execute(
+            sql: "UPDATE \(type.table) SET expires_at = ? WHERE expires_at > ?",
+            arguments: [latest, latest]
+        )
     }
 
     func append(_ note: AuditNote) throws { try AuditTable.append(note, in: db) }

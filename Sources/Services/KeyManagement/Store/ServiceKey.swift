@@ -8,10 +8,15 @@ package struct ServiceKey: StoredRecord {
     package let id: String
     package let roles: [String]
     package let scopes: [String]?
-    package let createdAt: Timestamp
+    package var createdAt: Timestamp
     package var rotatedAt: Timestamp?
     /// Not `expiresAt`: an expired key stays listed until somebody deletes it.
-    package let validUntil: Timestamp?
+    package var validUntil: Timestamp?
+
+    /// Whether the clock has gone back since this was written.
+    func isAhead(of now: Timestamp) -> Bool {
+        max(createdAt, rotatedAt ?? createdAt) > now + Timestamp.tolerance
+    }
 
     func isExpired(at now: Timestamp) -> Bool { validUntil.map { $0 <= now } ?? false }
 }

@@ -2,7 +2,7 @@
 
 package import Foundation
 
-package struct Session: StoredRecord {
+package struct Session: ExpiringRecord {
     package enum End: String, Codable, Sendable {
         case logout
         /// A spent refresh token came again: one of its two holders is a thief, and which is not known.
@@ -29,7 +29,7 @@ package struct Session: StoredRecord {
 }
 
 /// One refresh token of a session. Its id is the SHA-256 of the token: 256 random bits need no slow hash.
-package struct RefreshToken: StoredRecord {
+package struct RefreshToken: ExpiringRecord {
     package static let table = "refresh_token"
     package let id: String
     package let session: String

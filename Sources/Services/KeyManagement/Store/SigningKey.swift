@@ -9,7 +9,11 @@ package struct SigningKey: StoredRecord {
     package let publicKey: Data
     /// The private half, sealed.
     package var sealed: Data
-    package let publishedAt: Timestamp
+    /// Its place in the order in which keys were made; clocks have no say in that.
+    package let generation: Int
+    package var publishedAt: Timestamp
     /// From here on it signs, until the next key does.
-    package let signsFrom: Timestamp
+    package var signsFrom: Timestamp
+    /// When the next key began to sign; its own tokens are good for one token's life more.
+    package var retiredAt: Timestamp?
 }

@@ -19,6 +19,8 @@ package struct Account: Sendable, Equatable {
     package var deliveries = DeliveryBudget()
     /// Oldest first, at most `mostKnownSessions`.
     package var knownSessions: [String] = []
+    /// Of the active authenticator, the latest of them. Beside `lastStep`, so that a step stays used when the clock goes back.
+    package var usedSteps: Set<Int64> = []
 
     package init() {}
 }
@@ -37,6 +39,10 @@ package struct Authenticator: Sendable, Equatable {
     package var digits = CodeDigits.six
 
     var totp: TOTP { TOTP(algorithm: algorithm, digits: digits) ?? .standard }
+
+    /// Whether the last step that was taken is one that was to come: then the clock has gone back, and ascending from there would refuse
+    /// every code until that time comes again.
+    func isAhead(of now: Int64) -> Bool { totp.step(atUnixSeconds: now).map { lastStep > $0 + 1 } ?? false }
 
     /// The same one with its secret sealed anew.
     func with(sealedSecret: [UInt8]) -> Authenticator {
@@ -67,9 +73,22 @@ package struct Challenge: Sendable, Equatable {
     /// Where it went; nil where the delivery needs no address.
     package let contact: Contact?
     /// Unix seconds.
+    package let sentAt: Int64
+    /// Unix seconds.
     package let expiresAt: Int64
     /// The session that asked for it, in which alone it counts; nil where a peer asked.
     package var session: String?
+
+    /// One that was sent in the future is of a clock that was ahead: how old it is nobody can say, and the next is sent at once.
+    func isLive(at now: Int64) -> Bool { now < expiresAt && !now.isBehind(sentAt) }
+}
+
+extension Int64 {
+    /// Seconds that the clock may have stepped back without what was written before being doubted.
+    static let clockTolerance: Int64 = 60
+
+    /// Whether this time, now, shows that the clock has gone back since `time` was written.
+    func isBehind(_ time: Int64) -> Bool { time > self + Self.clockTolerance }
 }
 
 /// What is guessed. Recovery codes share the app's budget: two doors with a lock each would be twice the guesses.

@@ -74,12 +74,16 @@ extension Account {
     }
 
     static let mostKnownSessions = 16
+    static let mostUsedSteps = 32
 
     private mutating func useUp(_ match: Match, _ now: Int64) -> Bool {
         switch match {
         case .step(let authenticator, let step):
-            guard let known = active, known.id == authenticator, step > known.lastStep else { return false }
+            guard let known = active, known.id == authenticator, !usedSteps.contains(step),
+                step > known.lastStep || known.isAhead(of: now)
+            else { return false }
             active?.lastStep = step
+            usedSteps = Set(usedSteps.union([step]).sorted().suffix(Self.mostUsedSteps))
             return true
         case .challenge(let purpose, let id):
             guard live(purpose, now)?.id == id else { return false }

@@ -14,6 +14,7 @@ extension Account {
         guard var confirmed = pending, confirmed.id == id, self.active?.id == active else { return false }
         confirmed.lastStep = step
         self.active = confirmed
+        usedSteps = [step]
         pending = nil
         self.recoveryHashes = recoveryHashes
         challenges = [:]
@@ -25,7 +26,7 @@ extension Account {
     mutating func disable() -> Bool {
         guard active != nil else { return false }
         (active, pending, contact) = (nil, nil, nil)
-        (recoveryHashes, knownSessions) = ([], [])
+        (recoveryHashes, knownSessions, usedSteps) = ([], [], [])
         challenges = [:]
         return true
     }

@@ -35,8 +35,10 @@ package struct AttemptBudget: Sendable, Equatable {
         self.readyAt = readyAt
     }
 
-    /// Charges one guess; false, and nothing charged, where the wait is not over.
+    /// Charges one guess; false, and nothing charged, where the wait is not over. Store the budget either way.
     package mutating func claim(_ policy: AttemptPolicy, now: Int64) -> Bool {
+        // A wait that is longer than its rule gives was written while the clock was ahead: it is shortened once, and then runs.
+        readyAt = min(readyAt, now + policy.wait(after: guesses))
         guard readyAt <= now else { return false }
         guesses += 1
         readyAt = now + policy.wait(after: guesses)

@@ -27,8 +27,9 @@ package struct DeliveryBudget: Sendable, Equatable {
 
     /// Charges one delivery, or says how many seconds there are to wait and charges nothing.
     package mutating func claim(_ policy: DeliveryPolicy, now: Int64) -> Int64? {
-        if let lastAt, now < lastAt + policy.cooldown { return lastAt + policy.cooldown - now }
-        if now >= dayStart + Self.day { (dayStart, sent) = (now, 0) }
+        // What lies ahead was written while the clock was ahead, and says nothing of how long ago it was.
+        if let lastAt, lastAt <= now, now < lastAt + policy.cooldown { return lastAt + policy.cooldown - now }
+        if dayStart > now || now >= dayStart + Self.day { (dayStart, sent) = (now, 0) }
         guard sent < policy.dailyCap else { return dayStart + Self.day - now }
         sent += 1
         lastAt = now

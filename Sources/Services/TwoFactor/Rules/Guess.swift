@@ -48,6 +48,6 @@ extension Account {
 
     /// The code sent for a purpose, unless it has expired.
     func live(_ purpose: Challenge.Purpose, _ now: Int64) -> Challenge? {
-        challenges[purpose].flatMap { now < $0.expiresAt ? $0 : nil }
+        challenges[purpose].flatMap { $0.isLive(at: now) ? $0 : nil }
     }
 }

@@ -40,9 +40,11 @@ extension TwoFactorService {
     /// The gateway asks this too; here it also holds for calls that come over the bus, and for the age of the proof.
     func requireFreshFactor(_ context: CallContext) throws(Failure) {
         let verifiedAt = context.principal.flatMap { $0.isSteppedUp ? $0.authenticatedAt : nil }
-        // A peer may say any number: an age that does not fit is no age.
-        let age = verifiedAt.map { clock.now().subtractingReportingOverflow(Int64($0)) }
-        guard let age, !age.overflow, age.partialValue <= configuration.freshness else {
+        // A peer may say any number: it is compared, never subtracted.
+        let now = clock.now()
+        guard let verifiedAt = verifiedAt.map(Int64.init), !now.isBehind(verifiedAt),
+            verifiedAt >= now - configuration.freshness
+        else {
             throw Failure(
                 .insufficientUserAuthentication,
                 "Verify a one-time code first (/2fa/auth/verify) and send the token that it gives.",

@@ -52,11 +52,13 @@ extension TwoFactorService {
         let code = try randomness.digits(configuration.digits.rawValue)
         try await deliver(code, to: contact, user)
         let id = Base64URL.encode(try randomness.bytes(16))
+        let now = clock.now()
         let challenge = Challenge(
             id: id,
             codeHash: vault.hash(code, id, user),
             contact: contact,
-            expiresAt: clock.now() + configuration.codeLifetime,
+            sentAt: now,
+            expiresAt: now + configuration.codeLifetime,
             session: session(context)
         )
         let note = success(user, context, factor: channel.rawValue)

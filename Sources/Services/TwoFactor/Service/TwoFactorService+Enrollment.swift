@@ -35,6 +35,7 @@ extension TwoFactorService {
         let guess = try await guess(request.otpCode, user)
         let active = try await replaceable(user, context)
         guard let claim = try await claim(.confirmation, guess, user, context), let pending = claim.account.pending,
+            !clock.now().isBehind(pending.createdAt),
             clock.now() - pending.createdAt < configuration.enrollmentLifetime
         else { throw Failure(.conflict, "There is no enrolment to confirm: begin with /2fa/auth/enroll.") }
         guard case .digits(let code) = guess, let step = try step(code, of: pending, user) else {

@@ -8,6 +8,7 @@ extension Account {
         self.init()
         active = try Authenticator.fetch(user, isActive: true, in: db)
         pending = try Authenticator.fetch(user, isActive: false, in: db)
+        usedSteps = try Self.usedSteps(user, in: db)
         recoveryHashes = try Self.recoveryHashes(user, in: db)
         contact = try Row.fetchOne(db, sql: "SELECT * FROM contact WHERE username = ?", arguments: [user.text])
             .flatMap(Contact.init(row:))
@@ -19,6 +20,15 @@ extension Account {
             sql: "SELECT session FROM known_session WHERE username = ? ORDER BY position",
             arguments: [user.text]
         )
+    }
+
+    private static func usedSteps(_ user: AccountName, in db: Database) throws -> Set<Int64> {
+        let sql = """
+            SELECT used_step.step FROM used_step
+            JOIN authenticator ON authenticator.id = used_step.authenticator AND authenticator.is_active = 1
+            WHERE used_step.username = ?
+            """
+        return Set(try Int64.fetchAll(db, sql: sql, arguments: [user.text]))
     }
 
     private static func recoveryHashes(_ user: AccountName, in db: Database) throws -> Set<[UInt8]> {
@@ -34,6 +44,7 @@ extension Account {
                 id: row["id"],
                 codeHash: row.bytes("hash"),
                 contact: Contact(row: row),
+                sentAt: row["sent_at"],
                 expiresAt: row["expires_at"],
                 session: row["session"]
             )

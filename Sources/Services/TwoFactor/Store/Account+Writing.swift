@@ -43,10 +43,10 @@ extension Account {
             sql: "INSERT INTO used_step (username, authenticator, step) VALUES (?, ?, ?)",
             arguments: [user.text, active.id, active.lastStep]
         )
-        // Steps only ascend: what lies two behind is refused by `last_step`, and an old authenticator's steps mean nothing.
+        // Of the steps before, so many as matter to a clock that goes back; an old authenticator's mean nothing.
         try db.execute(
             sql: "DELETE FROM used_step WHERE username = ? AND (authenticator <> ? OR step < ?)",
-            arguments: [user.text, active.id, active.lastStep - 2]
+            arguments: [user.text, active.id, usedSteps.reduce(active.lastStep, min)]
         )
     }
 
@@ -74,12 +74,12 @@ extension Account {
         for (purpose, challenge) in challenges {
             try db.execute(
                 sql: """
-                    INSERT INTO challenge (username, purpose, id, hash, kind, address, expires_at, session)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                    INSERT INTO challenge (username, purpose, id, hash, kind, address, sent_at, expires_at, session)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
                     """,
                 arguments: [
                     user.text, purpose.rawValue, challenge.id, Data(challenge.codeHash), challenge.contact?.kind,
-                    challenge.contact?.address, challenge.expiresAt, challenge.session,
+                    challenge.contact?.address, challenge.sentAt, challenge.expiresAt, challenge.session,
                 ]
             )
         }
@@ -97,7 +97,11 @@ extension Account {
 
     private func saveDeliveries(_ user: AccountName, in db: Database) throws {
         try db.execute(
-            sql: "INSERT OR REPLACE INTO delivery_budget (username, last_at, day_start, sent) VALUES (?, ?, ?, ?)",
+            sql: """
+                INSERT INTO delivery_budget (username, last_at, day_start, sent) VALUES (?, ?, ?, ?)
+                ON CONFLICT (username) DO UPDATE SET
+                    last_at = excluded.last_at, day_start = excluded.day_start, sent = excluded.sent
+                """,
             arguments: [user.text, deliveries.lastAt, deliveries.dayStart, deliveries.sent]
         )
     }
@@ -124,7 +128,11 @@ extension DeliveryBudget {
     /// Also sweeps out the addresses that nothing was sent to for a day: their budgets are full again.
     func save(ofAddress address: String, in db: Database) throws {
         try db.execute(
-            sql: "INSERT OR REPLACE INTO address_budget (address, last_at, day_start, sent) VALUES (?, ?, ?, ?)",
+            sql: """
+                INSERT INTO address_budget (address, last_at, day_start, sent) VALUES (?, ?, ?, ?)
+                ON CONFLICT (address) DO UPDATE SET
+                    last_at = excluded.last_at, day_start = excluded.day_start, sent = excluded.sent
+                """,
             arguments: [address, lastAt, dayStart, sent]
         )
         try db.execute(

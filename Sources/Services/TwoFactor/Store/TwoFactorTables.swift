@@ -6,6 +6,14 @@ internal import GRDB
 enum TwoFactorTables {
     static func migrations(_ migrator: inout DatabaseMigrator) {
         first(&migrator)
+        second(&migrator)
+        migrator.registerMigration("2fa-3") { db in
+            // Codes on their way are of before: they count by their expiry alone.
+            try db.execute(sql: "ALTER TABLE challenge ADD COLUMN sent_at INTEGER NOT NULL DEFAULT 0")
+        }
+    }
+
+    private static func second(_ migrator: inout DatabaseMigrator) {
         migrator.registerMigration("2fa-2") { db in
             try db.execute(sql: AuditTable.schema)
             try db.execute(sql: AuditTable.index)

@@ -26,7 +26,7 @@ struct TokenMint: Sendable {
 
     static let claims: [String: JSONValue] = [
         "sub": .string("ada"), "roles": .array([.string("user")]), "iat": .integer(now - 10),
-        "exp": .integer(now + 900),
+        "exp": .integer(now + 890),
         "iss": .string("fountain"), "aud": .string("fountain"), "jti": .string("t1"), "amr": .array([.string("pwd")]),
         "token_use": .string("access"),
     ]

@@ -37,9 +37,9 @@ final class FailingTables: Tables {
         try base.delete(type, id)
     }
 
-    func deleteExpired<Record: StoredRecord>(_ type: Record.Type, at now: Timestamp) throws {
+    func sweep<Record: ExpiringRecord>(_ type: Record.Type, at now: Timestamp, longest: Duration) throws {
         try change()
-        try base.deleteExpired(type, at: now)
+        try base.sweep(type, at: now, longest: longest)
     }
 
     func append(_ note: AuditNote) throws {

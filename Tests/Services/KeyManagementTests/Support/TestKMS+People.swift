@@ -62,8 +62,36 @@ extension TestKMS {
     }
 
     func isActive(_ principal: Principal) async throws -> Bool {
-        let token = KMS.TokenToCheck(jti: try #require(principal.tokenID), sub: principal.subject)
+        try await isActive(jti: try #require(principal.tokenID), of: principal.subject, roles: principal.roles)
+    }
+
+    /// What a gateway hears of a token that the key of the hour has signed just now.
+    func isActive(
+        jti: String,
+        of username: String,
+        roles: [String] = ["user"],
+        kid: String? = nil,
+        age: Int = 0,
+        life: Int = 900
+    ) async throws -> Bool {
+        let issuedAt = clock.now.seconds - age
+        let signer = try await signer()
+        let token = KMS.TokenToCheck(
+            jti: jti,
+            sub: username,
+            kid: kid ?? signer,
+            iat: issuedAt,
+            exp: issuedAt + life,
+            roles: roles
+        )
         return try await call(KMS.checkToken, token).active
+    }
+
+    /// The `kid` that tokens are signed with now.
+    func signer() async throws -> String {
+        let schedule = environment.configuration.signingKeys
+        let keys = try await store.read { try $0.all(SigningKey.self) }
+        return schedule.signer(of: keys, at: clock.now)?.id ?? ""
     }
 
     func audit() async throws -> [String] {
