@@ -87,18 +87,19 @@ let package = Package(
         module("Contracts", on: .shared, ["Bus"]),
         module("Ordering", on: .shared),
         module("Recency", on: .shared),
+        module("Receipts", on: .shared, ["Bus", "Secrets"]),
         module("Audit", on: .shared, ["Contracts", "Bus", "Secrets", "Storage", .grdb]),
 
         // The services; none imports another.
         module(
             "KeyManagement",
             on: .services,
-            ["Audit", "Contracts", "Bus", "Recency", "Storage", "Secrets", .grdb, .logging]
+            ["Audit", "Contracts", "Bus", "Receipts", "Recency", "Storage", "Secrets", .grdb, .logging]
         ),
         module(
             "TwoFactor",
             on: .services,
-            ["Audit", "Contracts", "Bus", "Storage", "Secrets", "QRCode", "HTTPClient", .grdb, .logging]
+            ["Audit", "Contracts", "Bus", "Receipts", "Storage", "Secrets", "QRCode", "HTTPClient", .grdb, .logging]
         ),
         module("ServiceA", on: .services, ["Contracts", "Bus", "Storage", .logging]),
         module(
@@ -161,7 +162,7 @@ let package = Package(
         tests(
             "KeyManagementTests",
             on: .services,
-            ["KeyManagement", "Audit", "Contracts", "Bus", "Storage", "Secrets", .grdb]
+            ["KeyManagement", "Audit", "Contracts", "Bus", "Receipts", "Storage", "Secrets", .grdb]
         ),
         tests(
             "TwoFactorTests",

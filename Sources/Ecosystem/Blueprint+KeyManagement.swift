@@ -25,7 +25,7 @@ extension KeyManagementService {
     ) throws {
         let layout = DataLayout(topology)
         self.init(
-            KeyManagementConfiguration(topology.keyManagement),
+            KeyManagementConfiguration(topology),
             store: RememberingStore(
                 try SQLiteStore(layout.database("kms")),
                 limit: topology.keyManagement.recordMemory
@@ -54,8 +54,14 @@ extension ScryptParameters {
 }
 
 extension KeyManagementConfiguration {
-    fileprivate init(_ settings: Topology.KeyManagement) {
+    /// The longest time for which a spent refresh token may bring its successor again, whatever the gateway's patience.
+    private static let longestGrace = Duration.seconds(60)
+
+    fileprivate init(_ topology: Topology) {
         self.init()
+        let settings = topology.keyManagement
+        // The bus repeats a refresh whose answer was lost as long as the gateway waits: that must not look like a thief's.
+        refreshGrace = min(Self.longestGrace, max(refreshGrace, topology.gateway.requestTimeout))
         firstAdmin = settings.firstAdmin == .open ? .open : .token
         adminStepUp = settings.adminStepUp == .always ? .always : .ifEnrolled
         issuer = settings.issuer

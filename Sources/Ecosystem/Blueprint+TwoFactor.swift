@@ -8,6 +8,9 @@ import Secrets
 import Topology
 import TwoFactor
 
+/// Between two looks for sessions that could not be ended.
+private let signOutPause = Duration.seconds(5)
+
 extension Blueprint {
     static func twoFactor(_ assembly: Assembly, _ node: Node) throws -> Blueprint {
         let service = TwoFactorService(
@@ -18,7 +21,16 @@ extension Blueprint {
             tokens: BusTokenIssuer(node: node),
             logger: assembly.logger(for: "2fa")
         )
-        return Blueprint(handlers: service.handlers())
+        return Blueprint(
+            handlers: service.handlers(),
+            background: { _ in
+                while true {
+                    // What does not go through is said in the log, and tried again.
+                    try? await service.finishSignOuts()
+                    try await Task.sleep(for: signOutPause)
+                }
+            }
+        )
     }
 }
 
@@ -39,6 +51,10 @@ extension TwoFactorService {
 /// For a service that answers nobody.
 private struct NoTokens: TokenIssuer {
     func token(_ request: TokenRequest) throws -> TwoFactorOperations.Verified {
+        throw Failure(.unavailable, "There is no KMS here.")
+    }
+
+    func endSessions(of username: String, except kept: String?) throws {
         throw Failure(.unavailable, "There is no KMS here.")
     }
 }

@@ -6,6 +6,9 @@
 public enum Access: Sendable, Hashable {
     /// Anybody, with or without a token.
     case `public`
+    /// Anybody; whoever sends a token is known by it also after its end, as nobody but its holder: no roles, no second factor. For operations
+    /// that end what a token stands for.
+    case holder
     /// Any authenticated principal.
     case user
     /// A principal that has the role.
@@ -14,11 +17,12 @@ public enum Access: Sendable, Hashable {
     case peer
 }
 
-/// On the wire: `public`, `user`, `role:admin`, `peer`.
+/// On the wire: `public`, `holder`, `user`, `role:admin`, `peer`.
 extension Access: RawRepresentable, Codable {
     public init?(rawValue: String) {
         switch rawValue {
         case "public": self = .public
+        case "holder": self = .holder
         case "user": self = .user
         case "peer": self = .peer
         default:
@@ -31,6 +35,7 @@ extension Access: RawRepresentable, Codable {
     public var rawValue: String {
         switch self {
         case .public: "public"
+        case .holder: "holder"
         case .user: "user"
         case .role(let role): "role:\(role)"
         case .peer: "peer"
@@ -39,13 +44,16 @@ extension Access: RawRepresentable, Codable {
 }
 
 extension Access {
+    /// Whether nobody has to say who he is.
+    public var isOpen: Bool { self == .public || self == .holder }
+
     /// Decides for a principal, or for a peer that acts by itself (`nil`).
     ///
     /// - Throws: `Failure` with `forbidden`.
     package func check(_ principal: Principal?, operation: String) throws(Failure) {
         guard let principal else { return }
         switch self {
-        case .public: return
+        case .public, .holder: return
         case .user: try principal.requireScope(operation)
         case .role(let role):
             try principal.requireScope(operation)

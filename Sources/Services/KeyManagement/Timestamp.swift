@@ -38,7 +38,8 @@ package struct Timestamp: RawRepresentable, Codable, Sendable, Hashable, Compara
 
     /// The time that lies as far from `new` as this does from `old`.
     package func moved(from old: Timestamp, to new: Timestamp) -> Timestamp {
-        Timestamp(rawValue: new.rawValue + rawValue - old.rawValue)
+        let distance = Self.saturated(rawValue.subtractingReportingOverflow(old.rawValue))
+        return Timestamp(rawValue: Self.saturated(new.rawValue.addingReportingOverflow(distance)))
     }
 
     /// Whole seconds from `earlier` to this, rounded up; at least 1. For `Retry-After`.

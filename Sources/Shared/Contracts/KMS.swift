@@ -17,7 +17,7 @@ public enum KMS {
         .post("/register"),
         success: 201,
         access: .public,
-        errors: [.conflict, .forbidden, .insufficientUserAuthentication, .overloaded]
+        errors: [.conflict, .forbidden, .insufficientUserAuthentication, .tooManyRequests, .overloaded]
     )
 
     public static let login = Operation<Credentials, Tokens>(
@@ -37,15 +37,17 @@ public enum KMS {
         errors: [invalidRefreshToken]
     )
 
-    /// Ends the session of the access token that the request carries: neither it nor any token of its session is good afterwards.
-    /// With a refresh token of another session of the same user, that one ends too.
+    /// Ends the session of the access token that the request carries, which may have run out: neither it nor any token of its session is good
+    /// afterwards. With a refresh token of another session of the same user, that one ends too; without an access token the refresh token's
+    /// session ends.
     public static let logout = Operation<LogoutRequest, Empty>(
         "kms.logout",
         "End this session",
         .post("/logout"),
         success: 204,
-        access: .user,
-        isIdempotent: true
+        access: .holder,
+        isIdempotent: true,
+        errors: [invalidRefreshToken]
     )
 
     public static let jwks = Operation<Empty, KeySet>(
@@ -93,6 +95,16 @@ extension KMS {
         "An access token after a second factor was verified",
         access: .peer,
         errors: [.forbidden]
+    )
+}
+
+extension KMS {
+    /// Ends a user's sessions, all or all but one. The topology grants it to the 2FA service, for users whose second factor has changed.
+    public static let endSessions = Operation<SessionsToEnd, Empty>(
+        "kms.sessions.end",
+        "End a user's sessions",
+        access: .peer,
+        isIdempotent: true
     )
 }
 

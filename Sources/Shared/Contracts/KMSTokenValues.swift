@@ -100,6 +100,17 @@ extension KMS {
         }
     }
 
+    public struct SessionsToEnd: Codable, Sendable {
+        public let username: Username
+        /// The session that stays (`KMS.session(ofTokenID:)`).
+        public let except: String?
+
+        public init(username: Username, except: String? = nil) {
+            self.username = username
+            self.except = except
+        }
+    }
+
     public struct Revocation: Codable, Sendable {
         public let username: Username?
         public let jti: String?

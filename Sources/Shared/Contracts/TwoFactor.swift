@@ -19,14 +19,14 @@ public enum TwoFactorOperations {
         stepUp: .ifEnrolled
     )
 
-    /// Enables the factor. The answer is the only time that the recovery codes are shown.
+    /// Enables the factor. The answer is the only time that the recovery codes are shown. To replace one needs a fresh code of the old one; the
+    /// service asks for it, not the gateway: that would refuse the repeat of a request that has just enabled a first factor.
     public static let confirm = Operation<Confirmation, RecoveryCodes>(
         "2fa.confirm",
         "Confirm an enrolment with a first code",
         .post("/auth/confirm"),
         access: .user,
-        stepUp: .ifEnrolled,
-        errors: [.otpRejected]
+        errors: [.otpRejected, .insufficientUserAuthentication]
     )
 
     /// Removes the factor, its recovery codes and the contact.

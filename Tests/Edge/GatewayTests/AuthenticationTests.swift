@@ -135,6 +135,32 @@ import Testing
         }
     }
 
+    @Test func `what a token stands for can be ended by its holder after its end, and by nobody else`() async throws {
+        try await TestEdge.run(gateway: "authority: {tokens: kms.tokens.check}") { edge async throws in
+            await edge.authority.revoke(token: "revoked")
+            let ended: [[String: JSONValue]] = [
+                [:], ["exp": .integer(TokenMint.now - 1)], ["jti": "revoked"], ["iat": .integer(TokenMint.now + 500)],
+            ]
+            for changes in ended {
+                let token = try await edge.mint.token(changes.merging(["roles": .array(["admin"])]) { $1 })
+                let answer = try await edge.send("POST", "/service_a/ending", token: token)
+                let caller = try PayloadCoding.decode(Fake.Caller.self, from: answer.body[...])
+                #expect(caller.subject == "ada" && caller.roles == [])
+            }
+            let foreign: [[String: JSONValue]] = [
+                ["iss": "other"], ["aud": "other"], ["exp": .integer(TokenMint.now + 900)], ["token_use": "refresh"],
+            ]
+            for changes in foreign {
+                let token = try await edge.mint.token(changes)
+                #expect(try await edge.send("POST", "/service_a/ending", token: token).status == 401)
+            }
+            let forged = try await TokenMint(keyID: edge.mint.keyID).token(["exp": .integer(TokenMint.now - 1)])
+            #expect(try await edge.send("POST", "/service_a/ending", token: forged).status == 401)
+            let nobody = try await edge.send("POST", "/service_a/ending")
+            #expect(try PayloadCoding.decode(Fake.Caller.self, from: nobody.body[...]).subject == nil)
+        }
+    }
+
     @Test func `where the topology says whom to ask, a revoked token is refused at once`() async throws {
         try await TestEdge.run(gateway: "authority: {tokens: kms.tokens.check}") { edge async throws in
             let token = try await edge.mint.token()

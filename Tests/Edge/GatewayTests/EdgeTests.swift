@@ -82,7 +82,10 @@ import Testing
             let headers = [("Idempotency-Key", "\"k 1\""), ("traceparent", parent)]
             let answer = try await edge.send("POST", "/service_a/caller", headers: headers)
             let caller = try PayloadCoding.decode(Fake.Caller.self, from: answer.body[...])
-            #expect(caller == .init(subject: nil, kind: nil, key: "k 1", trace: "4bf92f3577b34da6a3ce929d0e0e4736"))
+            #expect(
+                caller
+                    == .init(subject: nil, kind: nil, roles: nil, key: "k 1", trace: "4bf92f3577b34da6a3ce929d0e0e4736")
+            )
             let trace = try #require(answer["traceparent"])
             #expect(trace.hasPrefix("00-4bf92f3577b34da6a3ce929d0e0e4736-") && trace != parent)
         }

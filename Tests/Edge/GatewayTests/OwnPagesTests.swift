@@ -77,7 +77,8 @@ import Testing
             #expect(document["openapi"] == .string("3.1.0"))
             #expect(
                 paths.keys.sorted() == [
-                    "/service_a/caller", "/service_a/fail", "/service_a/guarded", "/service_a/hang", "/service_a/raw",
+                    "/service_a/caller", "/service_a/ending", "/service_a/fail", "/service_a/guarded",
+                    "/service_a/hang", "/service_a/raw",
                     "/service_a/small", "/service_a/things", "/service_a/things/{kind}/{id}", "/service_a/vault",
                     "/service_a/wait",
                 ]

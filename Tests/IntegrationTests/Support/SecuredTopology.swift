@@ -21,7 +21,8 @@ struct SecuredTopology {
             "gateway", "[kms.*, 2fa.*, service_a.*, typesense_client.*, kms.keys.verify, kms.tokens.check, 2fa.status]",
             "[]"
         ),
-        ("kms", "[2fa.status]", "[]"), ("2fa", "[kms.tokens.stepup]", "[]"), ("service_a", "[]", "[]"),
+        ("kms", "[2fa.status]", "[]"), ("2fa", "[kms.tokens.stepup, kms.sessions.end]", "[]"),
+        ("service_a", "[]", "[]"),
         ("typesense_client", "[]", "[sequence.changed]"), ("operator", "[bus.stats]", "[sequence.changed]"),
     ]
 

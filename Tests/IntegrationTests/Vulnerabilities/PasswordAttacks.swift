@@ -107,6 +107,21 @@ extension Vulnerabilities {
         }
 
         @Test(arguments: Transport.allCases)
+        func `GHSA-cq42-vhv7-xr7p, strangers' failures are no reason to keep the owner from a new password`(
+            over transport: Transport
+        ) async throws {
+            try await attack(over: transport) { caller in
+                let ada = try await Victim(at: caller).enrolled()
+                let owner = try await ada.steppedUp()
+                while try await guess("ada", caller).code != "too_many_requests" {}
+                let change: JSONValue = [
+                    "current_password": .string(Victim.password), "new_password": "another good one",
+                ]
+                try await owner.call(KMS.changePassword, change).requireOK()
+            }
+        }
+
+        @Test(arguments: Transport.allCases)
         func `GHSA-cq42-vhv7-xr7p, another user's token or a made-up one opens no lane`(
             over transport: Transport
         ) async throws {

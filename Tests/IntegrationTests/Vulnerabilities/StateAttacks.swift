@@ -112,6 +112,25 @@ extension Vulnerabilities {
             }
         }
 
+        /// Over HTTP only: it is the gateway that asks whether a session has ended.
+        @Test func `a session with a password only gains nothing by a reset of the second factor`() async throws {
+            try await attack(over: .http) { caller in
+                let first = try await Victim("ada", roles: "admin", at: caller)
+                _ = try await Victim("root", at: caller)
+                try await first.caller.call(KMS.setRoles, ["username": "root", "roles": "admin"]).requireOK()
+                let root = try await Victim.login("root", at: caller).caller
+                let ada = try await first.enrolled()
+                let thief = try await Victim.login("ada", at: caller)
+                #expect(try await thief.caller.call(KMS.listKeys).code == "insufficient_user_authentication")
+                try await root.call(TwoFactorOperations.reset, ["username": "ada"]).requireOK()
+                for session in [thief, (caller: ada.caller, refreshToken: ada.refreshToken)] {
+                    #expect(try await session.caller.call(KMS.listKeys).code == "unauthenticated")
+                    let refresh: JSONValue = ["refresh_token": .string(session.refreshToken)]
+                    #expect(try await caller.call(KMS.refresh, refresh).code == "invalid_refresh_token")
+                }
+            }
+        }
+
         @Test(arguments: Transport.allCases)
         func `a refresh falls back to the first factor`(over transport: Transport) async throws {
             try await attack(over: transport) { caller in

@@ -85,19 +85,16 @@ import Testing
         #expect(try await kms.refusal(KMS.login, kms.credentials("nobody")) == .tooManyRequests)
     }
 
-    @Test func `logging in and changing the password share one budget`() async throws {
+    @Test func `logging in and changing the password in a session share its budget`() async throws {
         try await kms.register("ada")
         let ada = try await kms.principal("ada")
-        let change = KMS.PasswordChange(
-            currentPassword: try #require(KMS.Password("wrong")),
-            newPassword: try #require(KMS.NewPassword("another horse"))
-        )
+        let wrong = try change(from: "wrong password", to: "another horse")
         for _ in 1...3 {
-            #expect(try await kms.refusal(KMS.login, kms.credentials("ada", "wrong")) == KMS.badCredentials)
+            #expect(try await kms.refusal(KMS.login, kms.credentials("ada", "wrong"), as: ada) == KMS.badCredentials)
         }
-        for _ in 1...2 { #expect(try await kms.refusal(KMS.changePassword, change, as: ada) == KMS.badCredentials) }
-        #expect(try await kms.refusal(KMS.changePassword, change, as: ada) == .tooManyRequests)
-        #expect(try await kms.refusal(KMS.login, kms.credentials("ada")) == .tooManyRequests)
+        for _ in 1...2 { #expect(try await kms.refusal(KMS.changePassword, wrong, as: ada) == KMS.badCredentials) }
+        #expect(try await kms.refusal(KMS.changePassword, wrong, as: ada) == .tooManyRequests)
+        #expect(try await kms.refusal(KMS.login, kms.credentials("ada"), as: ada) == .tooManyRequests)
     }
 
     /// The time of an answer is that of its hashes; `scripts/measure-login` measures it with the real cost.
@@ -154,6 +151,35 @@ import Testing
         #expect(try await kms.refusal(KMS.login, kms.credentials("ada", knownBy: earlier)) == nil)
         for _ in 1...5 { _ = try await kms.refusal(KMS.login, kms.credentials("ada", "wrong", knownBy: earlier)) }
         #expect(try await kms.refusal(KMS.login, kms.credentials("ada", knownBy: earlier)) == .tooManyRequests)
+    }
+
+    @Test func `strangers' failures are none of a session's, its own are`() async throws {
+        try await kms.register("ada")
+        let ada = try await kms.principal("ada")
+        for _ in 1...14 { _ = try await kms.refusal(KMS.login, kms.credentials("ada", "wrong")) }
+        #expect(try await kms.refusal(KMS.login, kms.credentials("ada")) == .tooManyRequests)
+        // Nor are a session's failures strangers' ones.
+        #expect(try await kms.refusal(KMS.login, kms.credentials("ada"), as: ada) == nil)
+        let wrong = try change(from: "wrong password", to: "another horse")
+        for _ in 1...5 { #expect(try await kms.refusal(KMS.changePassword, wrong, as: ada) == KMS.badCredentials) }
+        #expect(try await kms.refusal(KMS.changePassword, wrong, as: ada) == .tooManyRequests)
+        kms.clock.advance(.seconds(1))
+        let right = try change(from: TestKMS.password, to: "another horse")
+        #expect(try await kms.refusal(KMS.changePassword, right, as: ada) == nil)
+    }
+
+    @Test func `another user's session opens no lane`() async throws {
+        for name in ["ada", "eve"] { try await kms.register(name) }
+        let eve = try await kms.principal("eve")
+        for _ in 1...5 { _ = try await kms.refusal(KMS.login, kms.credentials("ada", "wrong")) }
+        #expect(try await kms.refusal(KMS.login, kms.credentials("ada"), as: eve) == .tooManyRequests)
+    }
+
+    private func change(from old: String, to new: String) throws -> KMS.PasswordChange {
+        KMS.PasswordChange(
+            currentPassword: try #require(KMS.Password(old)),
+            newPassword: try #require(KMS.NewPassword(new))
+        )
     }
 
     @Test func `another user's token opens no lane`() async throws {

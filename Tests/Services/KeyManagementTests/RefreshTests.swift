@@ -92,6 +92,32 @@ import Testing
         #expect(try await refusal(elsewhere.refreshToken) == nil)
     }
 
+    @Test func `a refresh token alone ends its session, also one that was spent, and as often as asked`() async throws {
+        try await kms.register("ada")
+        let (here, elsewhere) = (try await kms.login("ada"), try await kms.login("ada"))
+        let next = try await refresh(here.refreshToken)
+        for token in [here.refreshToken, next.refreshToken, next.refreshToken] {
+            _ = try await kms.call(KMS.logout, .init(refreshToken: token))
+        }
+        #expect(try await !kms.isActive(try Claims(token: next.accessToken).principal))
+        #expect(try await refusal(elsewhere.refreshToken) == nil)
+        #expect(try await kms.audit().contains("kms.logout ada ok"))
+    }
+
+    @Test func `a log-out that says no session, or nobody's, is refused`() async throws {
+        #expect(try await kms.refusal(KMS.logout, .init()) == .unauthenticated)
+        #expect(try await kms.refusal(KMS.logout, .init(refreshToken: "made up")) == KMS.invalidRefreshToken)
+    }
+
+    @Test func `whoever holds no more than an ended token logs its session out`() async throws {
+        try await kms.register("ada")
+        let tokens = try await kms.login("ada")
+        let claims = try Claims(token: tokens.accessToken)
+        let holder = Principal(kind: .user, subject: "ada", roles: [], tokenID: claims.jti)
+        for _ in 1...2 { _ = try await kms.call(KMS.logout, .init(), as: holder) }
+        #expect(try await refusal(tokens.refreshToken) == KMS.invalidRefreshToken)
+    }
+
     @Test func `nobody logs another user out`() async throws {
         for name in ["ada", "eve"] { try await kms.register(name) }
         let victim = try await kms.login("ada")

@@ -122,7 +122,7 @@ import Testing
         }
         let account = try await bench.store.account(of: AccountName("ada"))
         #expect(account.attempts[.knownAuthenticator]?.guesses == 1)
-        #expect(account.deliveries.sent == 1)
+        #expect(account.knownDeliveries.sent == 1)
     }
 
     @Test func `an API key cannot enrol, and a peer cannot enrol for a user`() async throws {

@@ -31,6 +31,8 @@ import Testing
         ]
         account.knownSessions = ["z", "s"]
         account.usedSteps = [42]
+        account.knownDeliveries = DeliveryBudget(lastAt: 6, dayStart: 5, sent: 4)
+        account.signOut = SignOut(id: "o", kept: "s")
         account.deliveries = DeliveryBudget(lastAt: 5, dayStart: 4, sent: 3)
         return account
     }

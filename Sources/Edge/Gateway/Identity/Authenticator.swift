@@ -18,7 +18,7 @@ struct Authenticator: Sendable {
     ) async throws(Refused) -> Principal? {
         let principal = try await principal(of: credentials, for: operation, call)
         guard let principal else {
-            if operation.access == .public, operation.stepUp == .never { return nil }
+            if operation.access.isOpen, operation.stepUp == .never { return nil }
             throw .missing
         }
         do throws(Failure) {
@@ -31,7 +31,7 @@ struct Authenticator: Sendable {
     }
 
     /// A credential that is sent is checked even where none is needed, and a bad one refused. But a token that has run out does not keep
-    /// its holder from what anybody may do: getting a new one, for instance.
+    /// its holder from what anybody may do: getting a new one, for instance; nor from ending what it stood for.
     private func principal(
         of credentials: Credentials,
         for operation: OperationDescription,
@@ -40,6 +40,7 @@ struct Authenticator: Sendable {
         switch credentials {
         case .none: return nil
         case .apiKey(let key): return try await authority.principal(ofAPIKey: key, call)
+        case .bearer(let token) where operation.access == .holder: return try await verifier.holder(of: token)
         case .bearer(let token):
             do throws(Refused) {
                 let claims = try await verifier.verify(token)

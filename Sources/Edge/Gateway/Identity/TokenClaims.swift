@@ -15,8 +15,8 @@ struct TokenClaims: Equatable, Sendable {
     let amr: [String]?
     let authenticatedAt: Int?
 
-    /// Reads the claims and holds them against what is expected, `now` in Unix seconds. Throws why the token does not count.
-    init(_ bytes: [UInt8], signedBy keyID: String, _ settings: TokenSettings, now: Int) throws(Refused) {
+    /// Reads the claims and holds them against what is expected at any time. Throws why the token does not count.
+    init(_ bytes: [UInt8], signedBy keyID: String, _ settings: TokenSettings) throws(Refused) {
         guard case .object(let claims)? = try? JSONReader.read(bytes) else {
             throw .invalidToken("The token has no claims.")
         }
@@ -38,7 +38,6 @@ struct TokenClaims: Equatable, Sendable {
         self.roles = roles
         amr = claims.texts("amr")
         authenticatedAt = claims.seconds("auth_time")
-        try check(at: now, leeway: settings.leeway)
     }
 
     /// What changes with time, and is therefore asked at each request: whether the token has begun to count, and has not ended.
@@ -56,6 +55,9 @@ struct TokenClaims: Equatable, Sendable {
         let audiences = claims.text("aud").map { [$0] } ?? claims.texts("aud") ?? []
         guard audiences.contains(audience) else { throw .invalidToken("The token is for another audience.") }
     }
+
+    /// Who holds the token, and nothing that it was once good for.
+    var holder: Principal { Principal(kind: .user, subject: subject, roles: [], tokenID: tokenID) }
 
     var principal: Principal {
         Principal(

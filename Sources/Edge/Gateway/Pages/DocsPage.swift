@@ -41,6 +41,7 @@ enum DocsPage {
         var notes = [operation.name]
         switch operation.access {
         case .public: notes.append("for anybody")
+        case .holder: notes.append("for anybody; a token counts also after its end")
         case .user: notes.append("needs a token or an API key")
         case .role(let role): notes.append("needs the role \(role)")
         case .peer: break

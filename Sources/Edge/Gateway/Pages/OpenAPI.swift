@@ -46,7 +46,7 @@ enum OpenAPI {
         if !parameters.isEmpty { entry["parameters"] = .array(parameters) }
         if let body = OpenAPIParameters.body(of: mounted) { entry["requestBody"] = body }
         if description.stepUp != .never { entry["x-step-up"] = .string(description.stepUp.rawValue) }
-        if description.access != .public { entry["security"] = security }
+        if description.access != .public { entry["security"] = description.access.isOpen ? voluntary : security }
         if case .role(let role) = description.access { entry["description"] = .string("Needs the role `\(role)`.") }
         return .object(entry)
     }
@@ -54,6 +54,9 @@ enum OpenAPI {
     private static let security: JSONValue = .array([
         .object(["bearer": .array([])]), .object(["apiKey": .array([])]),
     ])
+
+    /// With or without.
+    private static let voluntary: JSONValue = .array([.object([:]), .object(["bearer": .array([])])])
 
     private static let components: JSONValue = .object([
         "schemas": .object(["Problem": schema(.derived(from: ProblemDetails.self))]),

@@ -4,6 +4,7 @@
 import Audit
 import Bus
 import Contracts
+import Receipts
 
 struct AccountAdministration: Sendable {
     let environment: Environment
@@ -30,11 +31,19 @@ struct AccountAdministration: Sendable {
         try await change(user.username, KMS.enableUser.name, context) { $0.state = .active }
     }
 
-    func delete(_ user: KMS.UserName, _ context: CallContext) async throws {
-        _ = try await change(user.username, KMS.deleteUser.name, context) { account in
-            account.state = .deleted
-            account.roles = []
-            account.passwordHash = ""
+    func delete(_ user: KMS.UserName, _ context: CallContext) async throws -> Empty {
+        let claim = try environment.receipts.claim(context, user)
+        let (environment, now) = (environment, environment.now())
+        let (name, source) = (user.username.text, AuditSource(context))
+        return try await environment.store.audited(KMS.deleteUser.name, on: name, from: source, at: now) { tables in
+            try environment.once(claim, in: tables, at: now) {
+                _ = try Self.change(user.username, in: tables) { account in
+                    account.state = .deleted
+                    account.roles = []
+                    account.passwordHash = ""
+                }
+                return Empty()
+            }
         }
     }
 
@@ -64,18 +73,20 @@ extension AccountAdministration {
             on: username.text,
             from: AuditSource(context),
             at: now
-        ) { tables in
-            let before = try Self.account(username, in: tables)
-            var after = before
-            edit(&after)
-            guard after != before else { return before.described }
-            if before.isWorkingAdmin, !after.isWorkingAdmin {
-                try Self.requireAnotherAdmin(besides: before, in: tables)
-            }
-            try tables.save(after)
-            try Sessions.end(of: after.id, .revoked, in: tables)
-            return after.described
-        }
+        ) { tables in try Self.change(username, in: tables, edit) }
+    }
+
+    private static func change(_ username: KMS.Username, in tables: any Tables, _ edit: (inout Account) -> Void) throws
+        -> KMS.User
+    {
+        let before = try account(username, in: tables)
+        var after = before
+        edit(&after)
+        guard after != before else { return before.described }
+        if before.isWorkingAdmin, !after.isWorkingAdmin { try requireAnotherAdmin(besides: before, in: tables) }
+        try tables.save(after)
+        try Sessions.end(of: after.id, .revoked, in: tables)
+        return after.described
     }
 
     private static func account(_ username: KMS.Username, in tables: any Tables) throws -> Account {

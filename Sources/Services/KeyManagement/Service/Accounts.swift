@@ -3,6 +3,7 @@
 import Audit
 import Bus
 import Contracts
+import Receipts
 import Secrets
 
 struct Accounts: Sendable {
@@ -29,22 +30,26 @@ struct Accounts: Sendable {
             firstAdmin: environment.configuration.firstAdmin,
             adminTokenLifetime: environment.configuration.adminTokenLifetime
         )
+        let claim = try environment.receipts.claim(context, registration)
         let (hash, now) = (try await hash(registration.password), environment.now())
-        let source = AuditSource(context)
-        try await environment.store.audited(KMS.register.name, on: username, from: source, at: now) { tables in
-            guard try tables.find(Account.self, username) == nil else {
-                throw Failure(
-                    .conflict,
-                    "The username \"\(username)\" is taken.",
-                    fields: [.init("username", "is taken")]
+        let (environment, gate, source) = (environment, gate, AuditSource(context))
+        return try await environment.store.audited(KMS.register.name, on: username, from: source, at: now) { tables in
+            let isTaken = try tables.find(Account.self, username) != nil
+            // Whoever knows the key of a registration could else try passwords on it, as often as he likes.
+            let attempt = isTaken && claim != nil ? try gate.countRepeat(of: username, at: now, in: tables) : nil
+            return try environment.once(claim, in: tables, at: now, again: { try gate.clear(attempt, in: tables) }) {
+                guard !isTaken else { throw Self.taken(username) }
+                try grant.check(in: tables, at: now)
+                try tables.save(
+                    Account(id: username, passwordHash: hash, roles: grant.roles, state: .active, createdAt: now)
                 )
+                return KMS.Message(message: "User registered successfully")
             }
-            try grant.check(in: tables, at: now)
-            try tables.save(
-                Account(id: username, passwordHash: hash, roles: grant.roles, state: .active, createdAt: now)
-            )
         }
-        return KMS.Message(message: "User registered successfully")
+    }
+
+    private static func taken(_ username: String) -> Failure {
+        Failure(.conflict, "The username \"\(username)\" is taken.", fields: [.init("username", "is taken")])
     }
 
     /// - Throws: `Failure` with `insufficient_user_authentication` for an administrator who has yet to show the second factor.
@@ -67,22 +72,28 @@ struct Accounts: Sendable {
 
     func login(_ credentials: KMS.Credentials, _ context: CallContext) async throws -> KMS.Tokens {
         let source = AuditSource(context, factor: "pwd")
-        let verdict = try await gate.judge(credentials, for: KMS.login.name, from: source)
-        let now = environment.now()
-        let (gate, sessions) = (gate, sessions)
-        let grant = try await environment.store.audited(
-            KMS.login.name,
-            on: credentials.username.text,
-            from: source,
-            at: now
-        ) { tables in
+        let verdict = try await gate.judge(
+            credentials,
+            in: context.principal?.tokenID.map(KMS.session),
+            for: KMS.login.name,
+            from: source
+        )
+        let claim = try environment.receipts.claim(context, credentials)
+        let signer = verdict.matches ? try await sessions.signing.signer() : nil
+        let (environment, gate, sessions, now) = (environment, gate, sessions, environment.now())
+        let username = credentials.username.text
+        return try await environment.store.audited(KMS.login.name, on: username, from: source, at: now) { tables in
+            // A repeat, too, is let in by the password only, and its attempt counted.
             let account = try gate.settle(verdict, in: tables)
-            return try sessions.open(for: account, amr: ["pwd"], at: now, in: tables)
+            guard let signer else { throw SigningKeys.noKey }
+            return try environment.once(claim, in: tables, at: now) {
+                let grant = try sessions.open(for: account, amr: ["pwd"], at: now, in: tables)
+                return try sessions.tokens(for: grant, at: now, signer)
+            }
         }
-        return try await sessions.tokens(for: grant, at: now)
     }
 
-    func changePassword(_ change: KMS.PasswordChange, _ context: CallContext) async throws {
+    func changePassword(_ change: KMS.PasswordChange, _ context: CallContext) async throws -> Empty {
         let user = try context.requireUser()
         let asked = AuditSource(context)
         try await environment.requiring(KMS.changePassword.name, on: user.subject, from: asked) {
@@ -92,15 +103,21 @@ struct Accounts: Sendable {
         try PasswordRules.check(change.newPassword, of: username.text, field: "new_password")
         let credentials = KMS.Credentials(username: username, password: change.currentPassword)
         let source = AuditSource(context, factor: "pwd")
-        let verdict = try await gate.judge(credentials, for: KMS.changePassword.name, from: source)
-        let (hash, now, gate) = (try await hash(change.newPassword), environment.now(), gate)
         let kept = user.tokenID.map(KMS.session)
-        try await environment.store.audited(KMS.changePassword.name, on: username.text, from: source, at: now) {
+        let verdict = try await gate.judge(credentials, in: kept, for: KMS.changePassword.name, from: source)
+        let (hash, now, gate) = (try await hash(change.newPassword), environment.now(), gate)
+        let (environment, claim) = (environment, try environment.receipts.claim(context, change))
+        return try await environment.store.audited(KMS.changePassword.name, on: username.text, from: source, at: now) {
             tables in
-            var account = try gate.settle(verdict, in: tables)
-            account.passwordHash = hash
-            try tables.save(account)
-            try Sessions.end(of: account.id, except: kept, .revoked, in: tables)
+            // The password that a repeat gives is the old one; its attempt was counted all the same.
+            let again = { try gate.clear(verdict.claim.count, in: tables) }
+            return try environment.once(claim, in: tables, at: now, again: again) {
+                var account = try gate.settle(verdict, in: tables)
+                account.passwordHash = hash
+                try tables.save(account)
+                try Sessions.end(of: account.id, except: kept, .revoked, in: tables)
+                return Empty()
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 // What every part of the service works with; handed in, so that a test decides what time it is and what is random.
 
 import Foundation
+import Receipts
 import Secrets
 
 struct Environment: Sendable {
@@ -12,6 +13,9 @@ struct Environment: Sendable {
     let now: @Sendable () -> Timestamp
     /// An unguessable text of letters, digits, `-` and `_`: at least 128 bits, never the same twice.
     let token: @Sendable () throws -> String
+
+    /// An API key is its administrator's, in whatever session.
+    var receipts: ReceiptBook { ReceiptBook(keyring, service: "kms", isBoundToSession: false) }
 
     /// The name under which a random token is stored: whoever reads the table cannot use it.
     static func digest(_ token: String) -> String { Hex.encode(SHA256.hash(Array(token.utf8))) }

@@ -86,10 +86,7 @@ extension KeyManagementService {
     private func bindAccounts(_ handlers: inout Handlers) {
         handlers.on(KMS.register) { [accounts] in try await accounts.register($0, $1) }
         handlers.on(KMS.login) { [accounts] in try await accounts.login($0, $1) }
-        handlers.on(KMS.changePassword) { [accounts] input, context in
-            try await accounts.changePassword(input, context)
-            return Empty()
-        }
+        handlers.on(KMS.changePassword) { [accounts] in try await accounts.changePassword($0, $1) }
     }
 
     private func bindTokens(_ handlers: inout Handlers) {
@@ -100,14 +97,16 @@ extension KeyManagementService {
         }
         handlers.on(KMS.checkToken) { [sessions] token, _ in try await sessions.check(token) }
         handlers.on(KMS.stepUp) { [sessions] in try await sessions.stepUp($0, $1) }
+        handlers.on(KMS.endSessions) { [sessions] input, context in
+            try await sessions.end(input, context)
+            return Empty()
+        }
         handlers.on(KMS.jwks) { [signing] _, _ in try await signing.published() }
         administer(KMS.revokeTokens, &handlers) { [sessions] input, context in
             try await sessions.revoke(input, context)
             return Empty()
         }
-        administer(KMS.rotateSigningKey, &handlers) { [signing] rotation, context in
-            try await signing.rotate(rotation, from: AuditSource(context))
-        }
+        administer(KMS.rotateSigningKey, &handlers) { [signing] in try await signing.rotate($0, $1) }
     }
 
     private func bindUsers(_ handlers: inout Handlers) {
@@ -116,10 +115,7 @@ extension KeyManagementService {
         administer(KMS.setRoles, &handlers) { [administration] in try await administration.setRoles($0, $1) }
         administer(KMS.disableUser, &handlers) { [administration] in try await administration.disable($0, $1) }
         administer(KMS.enableUser, &handlers) { [administration] in try await administration.enable($0, $1) }
-        administer(KMS.deleteUser, &handlers) { [administration] user, context in
-            try await administration.delete(user, context)
-            return Empty()
-        }
+        administer(KMS.deleteUser, &handlers) { [administration] in try await administration.delete($0, $1) }
         administer(KMS.listAudit, &handlers) { [audit] query, _ in try await audit.list(query) }
         administer(KMS.verifyAudit, &handlers) { [audit] _, _ in try await audit.verify() }
     }
@@ -130,10 +126,7 @@ extension KeyManagementService {
         administer(KMS.showKey, &handlers) { [keys] name, _ in try await keys.show(name) }
         administer(KMS.listKeys, &handlers) { [keys] _, _ in try await keys.list() }
         administer(KMS.rotateKey, &handlers) { [keys] in try await keys.rotate($0, $1) }
-        administer(KMS.deleteKey, &handlers) { [keys] name, context in
-            try await keys.delete(name, context)
-            return Empty()
-        }
+        administer(KMS.deleteKey, &handlers) { [keys] in try await keys.delete($0, $1) }
     }
 
     /// Binds an operation of administrators under the step-up rule of this topology.

@@ -27,13 +27,16 @@ struct PasswordGate: Sendable {
 
     let environment: Environment
 
+    /// What comes of a password. `session`, that of the caller's token, counts apart from strangers, whose failures are none of its user's.
+    ///
     /// - Throws: `Failure` with `too_many_requests`, `overloaded`.
     func judge(
         _ credentials: KMS.Credentials,
+        in session: String?,
         for operation: String,
         from source: AuditSource
     ) async throws -> Verdict {
-        let claim = try await claim(credentials, for: operation, from: source)
+        let claim = try await claim(credentials, in: session, for: operation, from: source)
         do {
             return try await evaluate(credentials.password.text, claim)
         } catch {
@@ -50,7 +53,7 @@ struct PasswordGate: Sendable {
         guard verdict.matches, var account = try tables.find(Account.self, verdict.claim.username),
             account.state == .active, account.passwordHash == known?.passwordHash
         else { throw Failure(KMS.badCredentials, "The username or the password is wrong.") }
-        try tables.delete(AttemptCount.self, verdict.claim.count.id)
+        try clear(verdict.claim.count, in: tables)
         if let rehashed = verdict.rehashed {
             account.passwordHash = rehashed
             try tables.save(account)
@@ -60,15 +63,44 @@ struct PasswordGate: Sendable {
 }
 
 extension PasswordGate {
+    func clear(_ count: AttemptCount?, in tables: any Tables) throws {
+        if let count { try tables.delete(AttemptCount.self, count.id) }
+    }
+
+    /// Counts a registration that may be a repeat as an attempt at the account's password, which is part of it.
+    ///
+    /// - Throws: `Failure` with `too_many_requests`.
+    func countRepeat(of username: String, at now: Timestamp, in tables: any Tables) throws -> AttemptCount {
+        let (policy, lane) = (environment.configuration.attempts, "pwd/\(username)")
+        try tables.sweep(AttemptCount.self, at: now, longest: policy.memory)
+        switch policy.claim(lane, try tables.find(AttemptCount.self, lane), at: now) {
+        case .granted(let count):
+            try tables.save(count)
+            return count
+        case .refused(let count):
+            try tables.save(count)
+            throw Self.tooMany(count, at: now)
+        }
+    }
+
+    private static func tooMany(_ count: AttemptCount, at now: Timestamp) -> Failure {
+        Failure(
+            .tooManyRequests,
+            "Too many attempts for this username. Wait before the next one.",
+            retryAfter: count.opensAt.secondsToWait(from: now)
+        )
+    }
+
     private func claim(
         _ credentials: KMS.Credentials,
+        in session: String?,
         for operation: String,
         from source: AuditSource
     ) async throws -> Claim {
         let (username, policy, now) = (credentials.username.text, environment.configuration.attempts, environment.now())
         let result: Result<Claim, Failure> = try await environment.store.write { tables in
             try tables.sweep(AttemptCount.self, at: now, longest: policy.memory)
-            let lane = try Self.lane(of: credentials, in: tables)
+            let lane = try Self.lane(of: credentials, in: session, tables)
             switch policy.claim(lane, try tables.find(AttemptCount.self, lane), at: now) {
             case .granted(let count):
                 try tables.save(count)
@@ -77,11 +109,7 @@ extension PasswordGate {
                 )
             case .refused(let count):
                 try tables.save(count)
-                let refusal = Failure(
-                    .tooManyRequests,
-                    "Too many attempts for this username. Wait before the next one.",
-                    retryAfter: count.opensAt.secondsToWait(from: now)
-                )
+                let refusal = Self.tooMany(count, at: now)
                 try tables.record(operation, refusal.code.name, on: username, from: source, at: now)
                 return .failure(refusal)
             }
@@ -90,14 +118,19 @@ extension PasswordGate {
     }
 
     /// The counter that an attempt counts in: the username's own, or that of a session which has been the user's before.
-    private static func lane(of credentials: KMS.Credentials, in tables: any Tables) throws -> String {
+    private static func lane(of credentials: KMS.Credentials, in session: String?, _ tables: any Tables) throws
+        -> String
+    {
         let username = credentials.username.text
-        guard let token = credentials.knownBy,
-            let known = try tables.find(RefreshToken.self, Environment.digest(token)),
-            let session = try tables.find(Session.self, known.session),
-            session.username == username, session.ended != .reuse
-        else { return "pwd/\(username)" }
-        return "pwd/\(username)/\(session.id)"
+        let earlier = try credentials.knownBy.flatMap { token in
+            try tables.find(RefreshToken.self, Environment.digest(token))?.session
+        }
+        for id in [session, earlier].compactMap(\.self) {
+            guard let known = try tables.find(Session.self, id), known.username == username, known.ended != .reuse
+            else { continue }
+            return "pwd/\(username)/\(known.id)"
+        }
+        return "pwd/\(username)"
     }
 
     private func evaluate(_ password: String, _ claim: Claim) async throws(PasswordHasherError) -> Verdict {

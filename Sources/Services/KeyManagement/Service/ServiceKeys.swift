@@ -9,6 +9,7 @@ import Audit
 import Bus
 import Contracts
 import Foundation
+import Receipts
 import Secrets
 
 struct ServiceKeys: Sendable {
@@ -35,18 +36,25 @@ struct ServiceKeys: Sendable {
             createdAt: now,
             validUntil: creation.expiresIn.map { now + .seconds($0) }
         )
-        try await environment.store.audited(KMS.createKey.name, on: name, from: AuditSource(context), at: now) {
-            tables in
-            guard try tables.find(ServiceKey.self, name) == nil else {
-                throw Failure(.conflict, "\"\(name)\" has a key already: rotate or delete it.")
+        let claim = try environment.receipts.claim(context, creation)
+        let (environment, source) = (environment, AuditSource(context))
+        return try await environment.store.audited(KMS.createKey.name, on: name, from: source, at: now) { tables in
+            try environment.once(claim, in: tables, at: now) {
+                try Self.add(key, secret, to: tables)
+                return KMS.IssuedKey(serviceName: name, apiKey: text)
             }
-            guard try tables.find(KeySecret.self, secret.id) == nil else {
-                throw Failure(.conflict, "This key is in use already.", fields: [.init("api_key", "is in use already")])
-            }
-            try tables.save(key)
-            try tables.save(secret)
         }
-        return KMS.IssuedKey(serviceName: name, apiKey: text)
+    }
+
+    private static func add(_ key: ServiceKey, _ secret: KeySecret, to tables: any Tables) throws {
+        guard try tables.find(ServiceKey.self, key.id) == nil else {
+            throw Failure(.conflict, "\"\(key.id)\" has a key already: rotate or delete it.")
+        }
+        guard try tables.find(KeySecret.self, secret.id) == nil else {
+            throw Failure(.conflict, "This key is in use already.", fields: [.init("api_key", "is in use already")])
+        }
+        try tables.save(key)
+        try tables.save(secret)
     }
 
     func show(_ name: KMS.KeyName) async throws -> KMS.KeyDescription {
@@ -70,33 +78,49 @@ struct ServiceKeys: Sendable {
         }
         let text = try APIKey.generate().text
         let secret = try seal(text, for: name, at: now)
-        try await environment.store.audited(KMS.rotateKey.name, on: name, from: AuditSource(context), at: now) {
-            tables in
-            var key = try Self.key(rotation.serviceName, in: tables)
-            guard !key.isExpired(at: now) else {
-                throw Failure(.conflict, "The key of \"\(name)\" has expired: delete it and make a new one.")
+        let claim = try environment.receipts.claim(context, rotation)
+        let (environment, source) = (environment, AuditSource(context))
+        return try await environment.store.audited(KMS.rotateKey.name, on: name, from: source, at: now) { tables in
+            try environment.once(claim, in: tables, at: now) {
+                try Self.replace(rotation.serviceName, by: secret, overlap: .seconds(overlap), at: now, in: tables)
+                return KMS.IssuedKey(serviceName: name, apiKey: text)
             }
-            for old in try tables.all(KeySecret.self, of: name) {
-                try Self.retire(old, overlap: .seconds(overlap), at: now, in: tables)
-            }
-            key.rotatedAt = now
-            try tables.save(key)
-            try tables.save(secret)
         }
-        return KMS.IssuedKey(serviceName: name, apiKey: text)
     }
 
-    func delete(_ name: KMS.KeyName, _ context: CallContext) async throws {
+    private static func replace(
+        _ name: KMS.ServiceName,
+        by secret: KeySecret,
+        overlap: Duration,
+        at now: Timestamp,
+        in tables: any Tables
+    ) throws {
+        var key = try key(name, in: tables)
+        guard !key.isExpired(at: now) else {
+            throw Failure(.conflict, "The key of \"\(key.id)\" has expired: delete it and make a new one.")
+        }
+        for old in try tables.all(KeySecret.self, of: key.id) {
+            try retire(old, overlap: overlap, at: now, in: tables)
+        }
+        key.rotatedAt = now
+        try tables.save(key)
+        try tables.save(secret)
+    }
+
+    func delete(_ name: KMS.KeyName, _ context: CallContext) async throws -> Empty {
         let (service, now) = (name.serviceName, environment.now())
-        try await environment.store.audited(
-            KMS.deleteKey.name,
-            on: service.text,
-            from: AuditSource(context),
-            at: now
-        ) { tables in
-            let key = try Self.key(service, in: tables)
-            for secret in try tables.all(KeySecret.self, of: key.id) { try tables.delete(KeySecret.self, secret.id) }
-            try tables.delete(ServiceKey.self, key.id)
+        let claim = try environment.receipts.claim(context, name)
+        let (environment, source) = (environment, AuditSource(context))
+        return try await environment.store.audited(KMS.deleteKey.name, on: service.text, from: source, at: now) {
+            tables in
+            try environment.once(claim, in: tables, at: now) {
+                let key = try Self.key(service, in: tables)
+                for secret in try tables.all(KeySecret.self, of: key.id) {
+                    try tables.delete(KeySecret.self, secret.id)
+                }
+                try tables.delete(ServiceKey.self, key.id)
+                return Empty()
+            }
         }
     }
 

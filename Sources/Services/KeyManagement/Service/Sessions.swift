@@ -7,6 +7,7 @@ import Audit
 import Bus
 import Contracts
 import Foundation
+import Receipts
 
 struct Sessions: Sendable {
     /// A session that goes on: what the caller gets, once it is signed.
@@ -69,34 +70,30 @@ struct Sessions: Sendable {
     func refresh(_ request: KMS.RefreshRequest, _ context: CallContext) async throws -> KMS.Tokens {
         let (now, id) = (environment.now(), Environment.digest(request.refreshToken))
         let subject = try await environment.store.read { tables in
-            try tables.find(RefreshToken.self, id).flatMap { try tables.find(Session.self, $0.session)?.username }
+            try Self.session(of: id, in: tables)?.username
         }
-        let grant = try await environment.store.audited(
+        let signer = try await signing.signer()
+        return try await environment.store.audited(
             KMS.refresh.name,
             on: subject ?? "",
             from: AuditSource(context, factor: "refresh"),
             at: now
-        ) { tables in try spend(id, at: now, in: tables) }
-        return try await tokens(for: grant, at: now)
+        ) { tables in try tokens(for: try spend(id, at: now, in: tables), at: now, signer) }
     }
 
     /// Exchanges a token for its one successor.
     private func spend(_ id: String, at now: Timestamp, in tables: any Tables) throws -> Grant {
-        let invalid = Failure(
-            KMS.invalidRefreshToken,
-            "This refresh token is unknown, expired or revoked. Log in again."
-        )
         try sweep(tables, at: now)
         guard var token = try tables.find(RefreshToken.self, id),
             let session = try tables.find(Session.self, token.session), session.isAlive(at: now),
             let account = try tables.find(Account.self, session.username), account.state == .active
-        else { throw invalid }
+        else { throw Self.invalidRefreshToken }
         if let usedAt = token.usedAt {
             // Within: a clock that has gone back must not make the grace longer.
             guard let successor = token.successor, usedAt.isWithin(environment.configuration.refreshGrace, of: now)
             else {
                 try Self.end(session, .reuse, in: tables)
-                throw invalid
+                throw Self.invalidRefreshToken
             }
             let text = String(decoding: try open(successor, of: id), as: UTF8.self)
             return Grant(session: session, account: account, refreshToken: text)
@@ -112,20 +109,38 @@ struct Sessions: Sendable {
         try environment.open(successor, of: RefreshToken.table, id)
     }
 
+    /// A token that has run out or been used is as good as any for ending its session, and ending it twice is ending it.
+    ///
+    /// - Throws: `Failure` with `unauthenticated` where nothing says which session, `invalid_refresh_token` where that is nobody's.
     func logout(_ request: KMS.LogoutRequest, _ context: CallContext) async throws {
-        let (user, now) = (try context.requireUser(), environment.now())
-        let refreshToken = request.refreshToken.map(Environment.digest)
-        try await environment.store.audited(KMS.logout.name, on: user.subject, from: AuditSource(context), at: now) {
+        let now = environment.now()
+        let user = try context.principal.map { _ in try context.requireUser() }
+        let id = request.refreshToken.map(Environment.digest)
+        guard user != nil || id != nil else {
+            throw Failure(.unauthenticated, "Send the session's access token, or its refresh token.")
+        }
+        let named = try await environment.store.read { tables in try id.flatMap { try Self.session(of: $0, in: tables) }
+        }
+        let subject = user?.subject ?? named?.username ?? ""
+        try await environment.store.audited(KMS.logout.name, on: subject, from: AuditSource(context), at: now) {
             tables in
-            let named = try refreshToken.flatMap { try tables.find(RefreshToken.self, $0)?.session }
-            for id in [user.tokenID.map(KMS.session), named].compactMap(\.self) {
-                guard let session = try tables.find(Session.self, id), session.username == user.subject else {
-                    continue
-                }
+            guard user != nil || named != nil else { throw Self.invalidRefreshToken }
+            let own = try user?.tokenID.flatMap { try tables.find(Session.self, KMS.session(ofTokenID: $0)) }
+            let other = try named.flatMap { try tables.find(Session.self, $0.id) }
+            for session in [own, other].compactMap(\.self) where session.username == subject {
                 try Self.end(session, .logout, in: tables)
             }
         }
     }
+
+    private static func session(of refreshToken: String, in tables: any Tables) throws -> Session? {
+        try tables.find(RefreshToken.self, refreshToken).flatMap { try tables.find(Session.self, $0.session) }
+    }
+
+    private static let invalidRefreshToken = Failure(
+        KMS.invalidRefreshToken,
+        "This refresh token is unknown, expired or revoked. Log in again."
+    )
 
     func check(_ token: KMS.TokenToCheck) async throws -> KMS.TokenVerdict {
         let (now, schedule) = (environment.now(), environment.configuration.signingKeys)
@@ -140,6 +155,13 @@ struct Sessions: Sendable {
             return account.state == .active && Set(account.roles) == Set(token.roles)
         }
         return KMS.TokenVerdict(active: isActive)
+    }
+
+    func end(_ sessions: KMS.SessionsToEnd, _ context: CallContext) async throws {
+        let (username, now) = (sessions.username.text, environment.now())
+        try await environment.store.audited(KMS.endSessions.name, on: username, from: AuditSource(context), at: now) {
+            tables in try Self.end(of: username, except: sessions.except, .revoked, in: tables)
+        }
     }
 
     func revoke(_ revocation: KMS.Revocation, _ context: CallContext) async throws {
@@ -162,7 +184,7 @@ struct Sessions: Sendable {
 
 extension Sessions {
     /// The answer to a login or a refresh; both say no more than the session's first factor.
-    func tokens(for grant: Grant, at now: Timestamp) async throws -> KMS.Tokens {
+    func tokens(for grant: Grant, at now: Timestamp, _ signer: TokenSigner) throws -> KMS.Tokens {
         let claims = try claims(
             of: grant.account,
             in: grant.session,
@@ -172,7 +194,7 @@ extension Sessions {
             at: now
         )
         return KMS.Tokens(
-            accessToken: try await signing.sign(claims),
+            accessToken: try signer.sign(claims),
             expiresIn: claims.exp - claims.iat,
             refreshToken: grant.refreshToken
         )
@@ -181,21 +203,27 @@ extension Sessions {
     /// A stepped-up token is short-lived and brings no refresh token: who holds an old refresh token gains nothing by the owner's step.
     func stepUp(_ request: KMS.StepUpRequest, _ context: CallContext) async throws -> KMS.SteppedUpToken {
         guard !request.amr.isEmpty else { throw Failure.invalid("amr", "must name the method that was verified") }
+        let (signer, claim) = (try await signing.signer(), try environment.receipts.claim(context, request))
         let (now, username) = (environment.now(), request.username.text)
         let source = AuditSource(context, factor: request.amr.joined(separator: " "))
-        let (session, account) = try await environment.store.audited(
-            KMS.stepUp.name,
-            on: username,
-            from: source,
-            at: now
-        ) { tables in
-            let id = KMS.session(ofTokenID: request.tokenID)
-            guard let session = try tables.find(Session.self, id), session.isAlive(at: now),
-                session.username == username,
-                let account = try tables.find(Account.self, username), account.state == .active
-            else { throw Failure(.forbidden, "The session of this token has ended. Log in again.") }
-            return (session, account)
+        return try await environment.store.audited(KMS.stepUp.name, on: username, from: source, at: now) { tables in
+            try environment.once(claim, in: tables, at: now) {
+                try stepUp(request, at: now, signer, in: tables)
+            }
         }
+    }
+
+    private func stepUp(
+        _ request: KMS.StepUpRequest,
+        at now: Timestamp,
+        _ signer: TokenSigner,
+        in tables: any Tables
+    ) throws -> KMS.SteppedUpToken {
+        let username = request.username.text
+        guard let session = try tables.find(Session.self, KMS.session(ofTokenID: request.tokenID)),
+            session.isAlive(at: now), session.username == username,
+            let account = try tables.find(Account.self, username), account.state == .active
+        else { throw Failure(.forbidden, "The session of this token has ended. Log in again.") }
         let claims = try claims(
             of: account,
             in: session,
@@ -204,7 +232,7 @@ extension Sessions {
             authenticatedAt: now,
             at: now
         )
-        return KMS.SteppedUpToken(accessToken: try await signing.sign(claims), expiresIn: claims.exp - claims.iat)
+        return KMS.SteppedUpToken(accessToken: try signer.sign(claims), expiresIn: claims.exp - claims.iat)
     }
 
     private func claims(

@@ -5,7 +5,17 @@ import Audit
 import Bus
 import Contracts
 import Foundation
+import Receipts
 import Secrets
+
+/// The key of the hour, opened.
+struct TokenSigner: Sendable {
+    fileprivate let key: Ed25519.PrivateKey
+    fileprivate let keyID: String
+
+    /// The claims as a compact JWS.
+    func sign(_ claims: AccessClaims) throws -> String { try CompactJWS.sign(claims, with: key, keyID: keyID) }
+}
 
 actor SigningKeys {
     private let environment: Environment
@@ -17,34 +27,41 @@ actor SigningKeys {
         schedule = environment.configuration.signingKeys
     }
 
-    /// The claims as a compact JWS, signed by the key of the hour.
-    func sign(_ claims: AccessClaims) async throws -> String {
+    static let noKey = Failure(.internalError, "There is no key to sign with.")
+
+    /// What signs tokens now. Asked for before a transaction, so that what is signed can be part of it.
+    func signer() async throws -> TokenSigner {
         let keys = try await current()
         guard let key = schedule.signer(of: keys, at: environment.now()) else {
-            throw Failure(.internalError, "There is no key to sign with.")
+            throw Self.noKey
         }
-        return try CompactJWS.sign(claims, with: try signer(for: key), keyID: key.id)
+        return TokenSigner(key: try signer(for: key), keyID: key.id)
     }
 
     /// The public keys that verify every token which may be alive.
     func published() async throws -> KMS.KeySet {
-        KMS.KeySet(
-            keys: try await current().map { KMS.PublicKey(kid: $0.id, x: Base64URL.encode(Array($0.publicKey))) }
-        )
+        Self.published(try await current())
+    }
+
+    private static func published(_ keys: [SigningKey]) -> KMS.KeySet {
+        KMS.KeySet(keys: keys.map { KMS.PublicKey(kid: $0.id, x: Base64URL.encode(Array($0.publicKey))) })
     }
 
     /// Publishes a new key, due or not.
     ///
     /// The old one goes on signing until the new one is known everywhere, and its tokens live out their time. Where it has leaked that is
     /// too long: `revoke` deletes every key, ends every session, and lets the new key sign at once.
-    func rotate(_ rotation: KMS.SigningKeyRotation, from source: AuditSource) async throws -> KMS.KeySet {
+    func rotate(_ rotation: KMS.SigningKeyRotation, _ context: CallContext) async throws -> KMS.KeySet {
         let (environment, schedule, now) = (environment, schedule, environment.now())
-        let revokes = rotation.revoke ?? false
-        try await environment.store.write { tables in
-            if revokes { try Self.revokeAll(in: tables) }
-            try Self.publish(from: source, at: now, schedule, environment, in: tables)
+        let (revokes, source) = (rotation.revoke ?? false, AuditSource(context))
+        let claim = try environment.receipts.claim(context, rotation)
+        return try await environment.store.write { tables in
+            try environment.once(claim, in: tables, at: now) {
+                if revokes { try Self.revokeAll(in: tables) }
+                try Self.publish(from: source, at: now, schedule, environment, in: tables)
+                return Self.published(try tables.all(SigningKey.self))
+            }
         }
-        return try await published()
     }
 
     private func current() async throws -> [SigningKey] {

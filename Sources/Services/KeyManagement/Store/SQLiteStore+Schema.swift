@@ -13,6 +13,7 @@ extension SQLiteStore {
         }
         migrator.registerMigration("kms.2") { db in try db.execute(sql: AuditTable.index) }
         migrator.registerMigration("kms.3") { db in try db.execute(sql: generations) }
+        migrator.registerMigration("kms.4") { db in try db.execute(sql: receipts) }
     }
 
     private static let accounts = """
@@ -84,6 +85,15 @@ extension SQLiteStore {
             published_at INTEGER NOT NULL,
             signs_from INTEGER NOT NULL
         ) STRICT;
+        """
+
+    private static let receipts = """
+        CREATE TABLE receipt (
+            id TEXT PRIMARY KEY NOT NULL,
+            sealed BLOB NOT NULL,
+            expires_at INTEGER NOT NULL
+        ) STRICT;
+        CREATE INDEX receipt_expires_at ON receipt (expires_at);
         """
 
     /// Of keys that are there already the times have to say which came first.

@@ -17,12 +17,35 @@ package struct Account: Sendable, Equatable {
     package var challenges: [Challenge.Purpose: Challenge] = [:]
     package var attempts: [Lane: AttemptBudget] = [:]
     package var deliveries = DeliveryBudget()
+    /// Of sessions where a code was verified before: whoever has only the password uses up the other one.
+    package var knownDeliveries = DeliveryBudget()
     /// Oldest first, at most `mostKnownSessions`.
     package var knownSessions: [String] = []
     /// Of the active authenticator, the latest of them. Beside `lastStep`, so that a step stays used when the clock goes back.
     package var usedSteps: Set<Int64> = []
 
+    /// Set while sessions that began before the last change of a factor have yet to end.
+    package var signOut: SignOut?
+
     package init() {}
+
+    /// Whether a session without a second factor is one that lacks something. As long as sessions of before may be about, it is.
+    var isEnrolled: Bool { active != nil || signOut != nil }
+
+    func isKnown(_ session: String?) -> Bool { session.map(knownSessions.contains) ?? false }
+}
+
+/// The sessions of a user that have to end.
+package struct SignOut: Sendable, Equatable {
+    /// Random: a later one is another.
+    package let id: String
+    /// The session in which the factor was changed, which stays.
+    package let kept: String?
+
+    package init(id: String, kept: String?) {
+        self.id = id
+        self.kept = kept
+    }
 }
 
 /// An authenticator app: its secret, and the last step whose code was taken.

@@ -44,7 +44,7 @@ extension Account {
         _ policy: AttemptPolicy,
         now: Int64
     ) -> ClaimResult {
-        let isKnown = session.map(knownSessions.contains) ?? false
+        let isKnown = isKnown(session)
         let lanes = factors(for: purpose, guess, in: session, now: now).map { Lane($0, isKnown: isKnown) }
         guard !lanes.isEmpty else { return .nothing }
         let granted = lanes.filter { attempts[$0, default: AttemptBudget()].claim(policy, now: now) }

@@ -6,16 +6,23 @@ internal import Contracts
 internal import Secrets
 
 extension TwoFactorService {
-    /// Takes a user's factor away; the ledgers of failures go too, or the first code after enrolling anew would have to wait.
+    /// Takes a user's factor away, and ends the sessions that began under it; the ledgers of failures go too, or the first code after
+    /// enrolling anew would have to wait.
     func reset(_ request: KMS.UserName, _ context: CallContext) async throws -> Empty {
         try await requireAdministrator(context)
         let user = AccountName(request.username.text)
         let note = success(user, context)
+        let signOut = try signOut(keeping: nil)
+        let receipt = try receipt(for: Empty(), to: request, context)
         try await store.record(user) { account, notes in
-            guard account.disable() else { throw Self.notEnabled }
+            // Whose sessions have yet to end may be asked for again.
+            guard account.disable() || account.signOut != nil else { throw Self.notEnabled }
             account.attempts = [:]
+            account.signOut = signOut
             notes.append(note)
+            notes.receipt = receipt
         }
+        try await carryOut(signOut, of: user)
         return Empty()
     }
 
@@ -27,7 +34,7 @@ extension TwoFactorService {
         case (.always, _): try requireFreshFactor(context)
         case (_, .apiKey): return
         case (_, .user):
-            guard try await store.account(of: AccountName(principal.subject)).active != nil else { return }
+            guard try await store.account(of: AccountName(principal.subject)).isEnrolled else { return }
             try requireFreshFactor(context)
         }
     }

@@ -15,7 +15,7 @@ extension TwoFactorService {
         _ context: CallContext
     ) async throws -> TwoFactorOperations.Delivery {
         let user = try user(named: request.username, context)
-        return try await send(.login, to: nil, user, context)
+        return try await send(.login, to: nil, user, context, asked: request)
     }
 
     func contact(
@@ -24,7 +24,7 @@ extension TwoFactorService {
     ) async throws -> TwoFactorOperations.Delivery {
         let user = try user(context)
         try requireFreshFactor(context)
-        return try await send(.contact, to: try Self.contact(request), user, context)
+        return try await send(.contact, to: try Self.contact(request), user, context, asked: request)
     }
 
     private static func contact(_ request: TwoFactorOperations.ContactRequest) throws(Failure) -> Contact {
@@ -46,9 +46,10 @@ extension TwoFactorService {
         _ purpose: Challenge.Purpose,
         to address: Contact?,
         _ user: AccountName,
-        _ context: CallContext
+        _ context: CallContext,
+        asked request: some Encodable
     ) async throws -> TwoFactorOperations.Delivery {
-        let (contact, channel) = try await chargeDelivery(user, to: address)
+        let (contact, channel) = try await chargeDelivery(user, to: address, for: purpose, in: session(context))
         let code = try randomness.digits(configuration.digits.rawValue)
         try await deliver(code, to: contact, user)
         let id = Base64URL.encode(try randomness.bytes(16))
@@ -61,38 +62,52 @@ extension TwoFactorService {
             expiresAt: now + configuration.codeLifetime,
             session: session(context)
         )
+        let answer = TwoFactorOperations.Delivery(
+            expiresAt: challenge.expiresAt,
+            deliveredTo: Self.name(of: channel, contact)
+        )
         let note = success(user, context, factor: channel.rawValue)
+        let receipt = try receipt(for: answer, to: request, context)
         try await store.record(user) { account, notes in
             guard account.active != nil else { throw Self.notEnabled }
             account.challenges[purpose] = challenge
             notes.append(note)
+            notes.receipt = receipt
         }
-        return TwoFactorOperations.Delivery(
-            expiresAt: challenge.expiresAt,
-            deliveredTo: Self.name(of: channel, contact)
-        )
+        return answer
     }
 
     /// Where a code goes, once the pause and the day's number allow one more, of this user and of the address.
+    ///
+    /// What strangers have sent, to the user with no more than his password or to his address from accounts of their own, is no reason to
+    /// keep his code from a session that has shown a factor before.
     private func chargeDelivery(
         _ user: AccountName,
-        to address: Contact?
+        to address: Contact?,
+        for purpose: Challenge.Purpose,
+        in session: String?
     ) async throws -> (contact: Contact?, channel: DeliveryChannel) {
         let (policy, now, delivery) = (configuration.deliveries, clock.now(), delivery)
         let way = try await store.update(user) { account in
             guard account.active != nil else { throw Self.notEnabled }
             let contact = address ?? account.contact
             guard let channel = delivery.channel(to: contact) else { throw Self.unreachable(contact) }
-            if let wait = account.deliveries.claim(policy, now: now) { throw Self.tooSoon(wait) }
-            return (contact: contact, channel: channel)
+            let isKnown = account.isKnown(session)
+            let budget = isKnown ? \Account.knownDeliveries : \Account.deliveries
+            if let wait = account[keyPath: budget].claim(policy, now: now) { throw Self.tooSoon(wait) }
+            return (contact: contact, channel: channel, isOwn: isKnown && purpose == .login)
         }
         // A user of many accounts must not be able to flood one address: what it may get is counted apart from who asks.
         if let key = way.contact?.budgetKey,
-            let wait = try await store.claimDelivery(to: key, configuration.addressDeliveries, now: now)
+            let wait = try await store.claimDelivery(
+                to: way.isOwn ? "\(user.text) \(key)" : key,
+                configuration.addressDeliveries,
+                now: now
+            )
         {
             throw Self.tooSoon(wait)
         }
-        return way
+        return (way.contact, way.channel)
     }
 
     private func deliver(_ code: String, to contact: Contact?, _ user: AccountName) async throws(Failure) {

@@ -19,12 +19,15 @@ extension TwoFactorService {
             algorithm: configuration.algorithm,
             digits: configuration.digits
         )
+        let answer = try shown(secret, authenticator, user)
+        let receipt = try receipt(for: answer, to: Empty(), context)
         let note = success(user, context)
         try await store.record(user) { account, notes in
             guard account.begin(authenticator, replacing: active) else { throw Self.overtaken }
             notes.append(note)
+            notes.receipt = receipt
         }
-        return try shown(secret, authenticator, user)
+        return answer
     }
 
     func confirm(
@@ -43,41 +46,63 @@ extension TwoFactorService {
         }
         let codes = try freshRecoveryCodes()
         let hashes = Set(codes.map { $0.hash(for: user) })
+        let answer = TwoFactorOperations.RecoveryCodes(recoveryCodes: codes.map(\.text))
+        let receipt = try receipt(for: answer, to: request, context)
         let note = success(user, context, factor: Factor.authenticator.rawValue)
+        let signOut = try signOut(keeping: session(context))
         try await store.record(user) { account, notes in
             guard account.activate(pending.id, step: step, recoveryHashes: hashes, replacing: active) else {
                 throw Self.overtaken
             }
             account.know(claim.session)
+            account.signOut = signOut
             notes.append(note)
+            notes.receipt = receipt
         }
+        await carryOutSooner(signOut, of: user)
         logger.info("two-factor authentication enabled", metadata: ["2fa.user": "\(user.text)"])
-        return TwoFactorOperations.RecoveryCodes(recoveryCodes: codes.map(\.text))
+        return answer
     }
 
     func disable(_ context: CallContext) async throws -> Empty {
         let user = try user(context)
         try requireFreshFactor(context)
         let note = success(user, context)
+        let signOut = try signOut(keeping: session(context))
+        let receipt = try receipt(for: Empty(), to: Empty(), context)
         try await store.record(user) { account, notes in
-            guard account.disable() else { throw Self.notEnabled }
+            guard account.disable() || account.signOut != nil else { throw Self.notEnabled }
+            account.signOut = signOut
             notes.append(note)
+            notes.receipt = receipt
         }
+        try await carryOut(signOut, of: user)
         logger.info("two-factor authentication disabled", metadata: ["2fa.user": "\(user.text)"])
         return Empty()
     }
 
     func status(_ request: TwoFactorOperations.StatusRequest) async throws -> TwoFactorOperations.Status {
         let account = try await store.account(of: AccountName(canonical: request.username))
-        return TwoFactorOperations.Status(enrolled: account.active != nil)
+        return TwoFactorOperations.Status(enrolled: account.isEnrolled)
     }
 
     /// The id of the active authenticator, which only a fresh factor may replace; nil where there is none.
     private func replaceable(_ user: AccountName, _ context: CallContext) async throws -> String? {
-        let active = try await store.account(of: user).active
-        if active != nil { try requireFreshFactor(context) }
-        return active?.id
+        let account = try await store.account(of: user)
+        guard account.active != nil else {
+            // A session of before must not enrol an app of its own on its way out.
+            guard account.signOut == nil else { throw Self.signingOut }
+            return nil
+        }
+        try requireFreshFactor(context)
+        return account.active?.id
     }
+
+    private static let signingOut = Failure(
+        .unavailable,
+        "The sessions of before are being ended. Log in again, then enrol.",
+        retryAfter: 1
+    )
 
     private func shown(
         _ secret: [UInt8],

@@ -22,7 +22,14 @@ extension TwoFactorService {
             throw refused(user, .login)
         }
         logger.info("one-time code accepted", metadata: ["2fa.user": "\(user.text)", "2fa.factor": "\(match.name)"])
-        return try await token(user, tokenID, match, claim)
+        let verified = try await token(user, tokenID, match, claim)
+        if match.isRecovery, let signOut = try await store.account(of: user).signOut {
+            await carryOutSooner(signOut, of: user)
+        }
+        if let receipt = try receipt(for: verified, to: request, context) {
+            try await store.record(user) { _, notes in notes.receipt = receipt }
+        }
+        return verified
     }
 
     func confirmContact(_ request: TwoFactorOperations.Confirmation, _ context: CallContext) async throws -> Empty {
@@ -37,13 +44,18 @@ extension TwoFactorService {
         guard let match = try match(guess, .contact, claim, user) else { throw refused(user, .contact) }
         let (policy, now) = (configuration.attempts, clock.now())
         let note = success(user, context, factor: Factor.delivered.rawValue)
+        let signOut = try signOut(keeping: session(context))
+        let receipt = try receipt(for: Empty(), to: request, context)
         let isAdopted = try await store.record(user) { account, notes in
             guard account.spend(match, charged: claim.charged, policy, now: now) else { return false }
             account.contact = challenge.contact
+            account.signOut = signOut
             notes.append(note)
+            notes.receipt = receipt
             return true
         }
         guard isAdopted else { throw refused(user, .contact) }
+        await carryOutSooner(signOut, of: user)
         return Empty()
     }
 
@@ -110,9 +122,12 @@ extension TwoFactorService {
     ) async throws -> Bool {
         let (policy, now) = (configuration.attempts, clock.now())
         let note = success(user, context, factor: match.name)
+        // Whoever needs a recovery code has lost the phone, and perhaps what was logged in on it.
+        let signOut = match.isRecovery ? try signOut(keeping: claim.session) : nil
         return try await store.record(user) { account, notes in
             guard account.spend(match, charged: claim.charged, policy, now: now) else { return false }
             account.know(claim.session)
+            if let signOut { account.signOut = signOut }
             notes.append(note)
             return true
         }
@@ -159,6 +174,8 @@ extension Match {
         case (.recovery, _): ["mfa"]
         }
     }
+
+    fileprivate var isRecovery: Bool { if case .recovery = self { true } else { false } }
 
     fileprivate var name: String {
         switch self {

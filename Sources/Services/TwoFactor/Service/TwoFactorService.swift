@@ -12,6 +12,7 @@ package import Audit
 package import Bus
 internal import Contracts
 package import Logging
+internal import Receipts
 package import Secrets
 
 package struct TwoFactorService: Sendable {
@@ -25,6 +26,7 @@ package struct TwoFactorService: Sendable {
     let randomness: Randomness
     let logger: Logger
     let vault: Vault
+    let receipts: ReceiptBook
 
     /// `keyring` seals secrets and hashes codes, `delivery` brings codes to users, `tokens` makes what a verified code is good for.
     package init(
@@ -45,6 +47,7 @@ package struct TwoFactorService: Sendable {
         self.randomness = randomness
         self.logger = logger
         vault = Vault(keyring: keyring)
+        receipts = ReceiptBook(keyring, service: "2fa", isBoundToSession: true)
         audit = AuditTrail { try await store.auditEntries(after: $0, limit: $1, $2) }
     }
 
@@ -84,8 +87,9 @@ extension TwoFactorService {
         }
     }
 
-    /// Binds an operation whose refusals go on record; `about` is the user that its input names.
-    private func bind<Input: Sendable, Output: Sendable>(
+    /// Binds an operation whose refusals go on record; `about` is the user that its input names. What is not idempotent by itself is by its
+    /// Idempotency-Key.
+    private func bind<Input: Codable & Sendable, Output: Codable & Sendable>(
         _ operation: Operation<Input, Output>,
         to handlers: inout Handlers,
         about named: (@Sendable (Input) -> String?)? = nil,
@@ -93,7 +97,8 @@ extension TwoFactorService {
     ) {
         handlers.on(operation) { input, context in
             do {
-                return try await body(input, context)
+                guard !operation.isIdempotent else { return try await body(input, context) }
+                return try await once(input, context) { try await body(input, context) }
             } catch let failure as Failure {
                 await recordRefusal(failure, of: named?(input), context)
                 throw failure

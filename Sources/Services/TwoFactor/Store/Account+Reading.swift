@@ -14,7 +14,10 @@ extension Account {
             .flatMap(Contact.init(row:))
         challenges = try Self.challenges(user, in: db)
         attempts = try Self.attempts(user, in: db)
-        deliveries = try Self.deliveries(user, in: db)
+        signOut = try Row.fetchOne(db, sql: "SELECT id, kept FROM sign_out WHERE username = ?", arguments: [user.text])
+            .map { SignOut(id: $0["id"], kept: $0["kept"]) }
+        deliveries = try DeliveryBudget(of: user, in: "delivery_budget", db)
+        knownDeliveries = try DeliveryBudget(of: user, in: "known_delivery_budget", db)
         knownSessions = try String.fetchAll(
             db,
             sql: "SELECT session FROM known_session WHERE username = ? ORDER BY position",
@@ -59,11 +62,6 @@ extension Account {
         }
     }
 
-    private static func deliveries(_ user: AccountName, in db: Database) throws -> DeliveryBudget {
-        let sql = "SELECT * FROM delivery_budget WHERE username = ?"
-        guard let row = try Row.fetchOne(db, sql: sql, arguments: [user.text]) else { return DeliveryBudget() }
-        return DeliveryBudget(lastAt: row["last_at"], dayStart: row["day_start"], sent: row["sent"])
-    }
 }
 
 extension Authenticator {
@@ -108,6 +106,14 @@ extension Lane {
 }
 
 extension DeliveryBudget {
+    /// `table` is a name of ours, never input.
+    fileprivate init(of user: AccountName, in table: String, _ db: Database) throws {
+        self.init()
+        let sql = "SELECT last_at, day_start, sent FROM \(table) WHERE username = ?"
+        guard let row = try Row.fetchOne(db, sql: sql, arguments: [user.text]) else { return }
+        self.init(lastAt: row["last_at"], dayStart: row["day_start"], sent: row["sent"])
+    }
+
     init(ofAddress address: String, in db: Database) throws {
         self.init()
         let sql = "SELECT * FROM address_budget WHERE address = ?"

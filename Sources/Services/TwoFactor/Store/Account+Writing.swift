@@ -11,7 +11,11 @@ extension Account {
         if contact != old.contact { try saveContact(user, in: db) }
         if challenges != old.challenges { try saveChallenges(user, in: db) }
         if attempts != old.attempts { try saveAttempts(user, in: db) }
-        if deliveries != old.deliveries { try saveDeliveries(user, in: db) }
+        if deliveries != old.deliveries { try deliveries.save(of: user, in: "delivery_budget", db) }
+        if knownDeliveries != old.knownDeliveries {
+            try knownDeliveries.save(of: user, in: "known_delivery_budget", db)
+        }
+        if signOut != old.signOut { try saveSignOut(user, in: db) }
         if knownSessions != old.knownSessions { try saveKnownSessions(user, in: db) }
     }
 
@@ -95,14 +99,12 @@ extension Account {
         }
     }
 
-    private func saveDeliveries(_ user: AccountName, in db: Database) throws {
+    private func saveSignOut(_ user: AccountName, in db: Database) throws {
+        try clear("sign_out", user, in: db)
+        guard let signOut else { return }
         try db.execute(
-            sql: """
-                INSERT INTO delivery_budget (username, last_at, day_start, sent) VALUES (?, ?, ?, ?)
-                ON CONFLICT (username) DO UPDATE SET
-                    last_at = excluded.last_at, day_start = excluded.day_start, sent = excluded.sent
-                """,
-            arguments: [user.text, deliveries.lastAt, deliveries.dayStart, deliveries.sent]
+            sql: "INSERT INTO sign_out (username, id, kept) VALUES (?, ?, ?)",
+            arguments: [user.text, signOut.id, signOut.kept]
         )
     }
 
@@ -124,6 +126,18 @@ extension Account {
 
 extension DeliveryBudget {
     private static let day: Int64 = 24 * 60 * 60
+
+    /// `table` is a name of ours, never input.
+    fileprivate func save(of user: AccountName, in table: String, _ db: Database) throws {
+        try db.execute(
+            sql: """
+                INSERT INTO \(table) (username, last_at, day_start, sent) VALUES (?, ?, ?, ?)
+                ON CONFLICT (username) DO UPDATE SET
+                    last_at = excluded.last_at, day_start = excluded.day_start, sent = excluded.sent
+                """,
+            arguments: [user.text, lastAt, dayStart, sent]
+        )
+    }
 
     /// Also sweeps out the addresses that nothing was sent to for a day: their budgets are full again.
     func save(ofAddress address: String, in db: Database) throws {

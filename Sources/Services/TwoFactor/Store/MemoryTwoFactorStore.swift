@@ -6,6 +6,7 @@ package actor MemoryTwoFactorStore: TwoFactorStore {
     private var accounts: [AccountName: Account] = [:]
     private var addresses: [String: DeliveryBudget] = [:]
     private var audit: [AuditEntry] = []
+    private var receipts: [String: Receipt] = [:]
 
     package init() {}
 
@@ -13,14 +14,28 @@ package actor MemoryTwoFactorStore: TwoFactorStore {
 
     package func record<Value: Sendable>(
         _ user: AccountName,
-        _ body: @escaping @Sendable (inout Account, inout [AuditNote]) throws -> Value
+        _ body: @escaping @Sendable (inout Account, inout Entries) throws -> Value
     ) throws -> Value {
-        var (account, notes) = (accounts[user] ?? Account(), [AuditNote]())
-        let value = try body(&account, &notes)
+        var (account, entries) = (accounts[user] ?? Account(), Entries())
+        let value = try body(&account, &entries)
+        if let receipt = entries.receipt {
+            guard receipts[receipt.id] == nil else { throw Receipt.Taken() }
+            receipts[receipt.id] = receipt
+        }
         accounts[user] = account
-        for note in notes { append(note) }
+        for note in entries.notes { append(note) }
         return value
     }
+
+    package func receipt(_ ids: [String]) -> Receipt? { ids.lazy.compactMap { self.receipts[$0] }.first }
+
+    package func forgetReceipts(before time: Int64, now: Int64) {
+        receipts = receipts.filter { $0.value.keptAt >= time }.mapValues { receipt in
+            Receipt(id: receipt.id, sealed: receipt.sealed, keptAt: min(receipt.keptAt, now))
+        }
+    }
+
+    package func signOuts() -> [AccountName] { accounts.filter { $0.value.signOut != nil }.map(\.key) }
 
     package func claimDelivery(to address: String, _ policy: DeliveryPolicy, now: Int64) -> Int64? {
         addresses[address, default: DeliveryBudget()].claim(policy, now: now)
@@ -41,6 +56,7 @@ package actor MemoryTwoFactorStore: TwoFactorStore {
             }
         }
         accounts = moved
+        receipts = [:]
         append(note)
         return count
     }

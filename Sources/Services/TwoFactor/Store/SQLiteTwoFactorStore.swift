@@ -22,15 +22,38 @@ package struct SQLiteTwoFactorStore: TwoFactorStore {
 
     package func record<Value: Sendable>(
         _ user: AccountName,
-        _ body: @escaping @Sendable (inout Account, inout [AuditNote]) throws -> Value
+        _ body: @escaping @Sendable (inout Account, inout Entries) throws -> Value
     ) async throws -> Value {
         try await database.write { db in
             let before = try Account(of: user, in: db)
-            var (account, notes) = (before, [AuditNote]())
-            let value = try body(&account, &notes)
+            var (account, entries) = (before, Entries())
+            let value = try body(&account, &entries)
             if account != before { try account.save(of: user, replacing: before, in: db) }
-            for note in notes { try AuditTable.append(note, in: db) }
+            for note in entries.notes { try AuditTable.append(note, in: db) }
+            try entries.receipt?.save(in: db)
             return value
+        }
+    }
+
+    package func receipt(_ ids: [String]) async throws -> Receipt? {
+        try await database.read { db in
+            for id in ids {
+                if let receipt = try Receipt.find(id, in: db) { return receipt }
+            }
+            return nil
+        }
+    }
+
+    package func forgetReceipts(before time: Int64, now: Int64) async throws {
+        try await database.write { db in
+            try db.execute(sql: "DELETE FROM receipt WHERE kept_at < ?", arguments: [time])
+            try db.execute(sql: "UPDATE receipt SET kept_at = ? WHERE kept_at > ?", arguments: [now, now])
+        }
+    }
+
+    package func signOuts() async throws -> [AccountName] {
+        try await database.read { db in
+            try String.fetchAll(db, sql: "SELECT username FROM sign_out ORDER BY username").map { AccountName($0) }
         }
     }
 
@@ -48,6 +71,7 @@ package struct SQLiteTwoFactorStore: TwoFactorStore {
         noting note: AuditNote
     ) async throws -> Int {
         try await database.write { db in
+            try db.execute(sql: "DELETE FROM receipt")
             var count = 0
             for (user, authenticator) in try Authenticator.all(in: db) {
                 guard let sealed = try seal(user, authenticator) else { continue }
@@ -67,4 +91,21 @@ package struct SQLiteTwoFactorStore: TwoFactorStore {
     }
 
     package func close() async throws { try await database.close() }
+}
+
+extension Receipt {
+    fileprivate static func find(_ id: String, in db: Database) throws -> Receipt? {
+        let sql = "SELECT id, sealed, kept_at FROM receipt WHERE id = ?"
+        return try Row.fetchOne(db, sql: sql, arguments: [id]).map {
+            Receipt(id: $0["id"], sealed: $0["sealed"], keptAt: $0["kept_at"])
+        }
+    }
+
+    fileprivate func save(in db: Database) throws {
+        guard try Receipt.find(id, in: db) == nil else { throw Taken() }
+        try db.execute(
+            sql: "INSERT INTO receipt (id, sealed, kept_at) VALUES (?, ?, ?)",
+            arguments: [id, sealed, keptAt]
+        )
+    }
 }

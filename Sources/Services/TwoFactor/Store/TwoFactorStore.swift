@@ -7,23 +7,34 @@ package protocol TwoFactorStore: Sendable {
     /// The account as of the last change; an empty one for a user who has none.
     func account(of user: AccountName) async throws -> Account
 
-    /// Changes an account and puts notes on record in one step: nobody else sees or changes it between the read and the write, also not
-    /// from another process, and there is no change without its note.
+    /// Changes an account, puts notes on record and keeps a receipt in one step: nobody else sees or changes it between the read and the
+    /// write, also not from another process, and there is no change without its note.
     ///
     /// Where `body` throws nothing is changed. It must be pure: it may run where nothing may block.
+    ///
+    /// - Throws: What `body` throws; `Receipt.Taken`.
     func record<Value: Sendable>(
         _ user: AccountName,
-        _ body: @escaping @Sendable (inout Account, inout [AuditNote]) throws -> Value
+        _ body: @escaping @Sendable (inout Account, inout Entries) throws -> Value
     ) async throws -> Value
+
+    /// The receipt of one of these ids.
+    func receipt(_ ids: [String]) async throws -> Receipt?
 
     /// Charges a delivery to an address, whoever asked for it; seconds to wait where that is too soon, and nothing is charged.
     func claimDelivery(to address: String, _ policy: DeliveryPolicy, now: Int64) async throws -> Int64?
 
-    /// Replaces the sealed secrets for which `seal` gives another, all of them or none, and says how many.
+    /// Forgets the receipts that were kept before `time`; those of a clock that was ahead count as of `now`.
+    func forgetReceipts(before time: Int64, now: Int64) async throws
+
+    /// Forgets all receipts, and replaces the sealed secrets for which `seal` gives another, all of them or none, and says how many.
     func rewrap(
         _ seal: @escaping @Sendable (AccountName, Authenticator) throws -> [UInt8]?,
         noting note: AuditNote
     ) async throws -> Int
+
+    /// The users whose sessions have to end.
+    func signOuts() async throws -> [AccountName]
 
     /// Oldest first.
     func auditEntries(after number: Int, limit: Int, _ filter: AuditFilter) async throws -> [AuditEntry]

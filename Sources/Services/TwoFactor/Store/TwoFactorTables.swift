@@ -11,6 +11,29 @@ enum TwoFactorTables {
             // Codes on their way are of before: they count by their expiry alone.
             try db.execute(sql: "ALTER TABLE challenge ADD COLUMN sent_at INTEGER NOT NULL DEFAULT 0")
         }
+        migrator.registerMigration("2fa-4") { db in
+            try db.execute(
+                sql: """
+                    CREATE TABLE known_delivery_budget (
+                        username  TEXT    NOT NULL PRIMARY KEY,
+                        last_at   INTEGER,
+                        day_start INTEGER NOT NULL,
+                        sent      INTEGER NOT NULL
+                    ) STRICT, WITHOUT ROWID;
+                    CREATE TABLE receipt (
+                        id      TEXT    NOT NULL PRIMARY KEY,
+                        sealed  BLOB    NOT NULL,
+                        kept_at INTEGER NOT NULL
+                    ) STRICT;
+                    CREATE INDEX receipt_kept_at ON receipt (kept_at);
+                    CREATE TABLE sign_out (
+                        username TEXT NOT NULL PRIMARY KEY,
+                        id       TEXT NOT NULL,
+                        kept     TEXT
+                    ) STRICT, WITHOUT ROWID;
+                    """
+            )
+        }
     }
 
     private static func second(_ migrator: inout DatabaseMigrator) {

@@ -1,4 +1,4 @@
-// Asks the KMS for the stepped-up token, as the 2FA peer itself: the topology grants that call to no other.
+// Asks the KMS for the stepped-up token, and for the end of sessions, as the 2FA peer itself: the topology grants these calls to no other.
 
 package import Bus
 package import Contracts
@@ -14,7 +14,17 @@ package struct BusTokenIssuer: TokenIssuer {
         }
         let wanted = KMS.StepUpRequest(username: username, tokenID: request.tokenID, amr: request.amr)
         let token = try await node.call(KMS.stepUp, wanted)
-        return TwoFactorOperations.Verified(
+        return Self.verified(token)
+    }
+
+    package func endSessions(of username: String, except kept: String?) async throws {
+        // Nobody of another name has a session.
+        guard let username = KMS.Username(username) else { return }
+        _ = try await node.call(KMS.endSessions, KMS.SessionsToEnd(username: username, except: kept))
+    }
+
+    private static func verified(_ token: KMS.SteppedUpToken) -> TwoFactorOperations.Verified {
+        TwoFactorOperations.Verified(
             accessToken: token.accessToken,
             tokenType: token.tokenType,
             expiresIn: token.expiresIn

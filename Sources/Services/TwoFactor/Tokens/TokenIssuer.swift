@@ -1,4 +1,5 @@
-// Who makes the stepped-up token once a code has been verified. The 2FA service signs nothing itself.
+// Who makes the stepped-up token once a code has been verified, and ends sessions once a factor has changed. The 2FA service signs nothing
+// itself and keeps no sessions.
 
 package import Contracts
 
@@ -12,4 +13,6 @@ package struct TokenRequest: Sendable, Equatable {
 
 package protocol TokenIssuer: Sendable {
     func token(_ request: TokenRequest) async throws -> TwoFactorOperations.Verified
+    /// Ends a user's sessions but one.
+    func endSessions(of username: String, except kept: String?) async throws
 }

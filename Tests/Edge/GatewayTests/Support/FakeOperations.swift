@@ -36,6 +36,7 @@ enum Fake {
     struct Caller: Codable, Sendable, Equatable {
         let subject: String?
         let kind: String?
+        let roles: [String]?
         let key: String?
         let trace: String
     }
@@ -79,6 +80,12 @@ enum Fake {
         "Says who calls",
         .post("/caller"),
         access: .public
+    )
+    static let ending = Operation<Empty, Caller>(
+        "service_a.ending",
+        "Ends what a token stands for",
+        .post("/ending"),
+        access: .holder
     )
     static let hang = Operation<Empty, Empty>(
         "service_a.hang",
@@ -127,13 +134,16 @@ enum Fake {
         handlers.on(remove) { _, _ in Empty() }
         handlers.on(raw) { input, _ in input }
         handlers.on(small) { input, _ in input }
-        handlers.on(caller) { _, context in
-            Caller(
-                subject: context.principal?.subject,
-                kind: context.principal?.kind.rawValue,
-                key: context.idempotencyKey,
-                trace: context.trace.traceID
-            )
+        for operation in [caller, ending] {
+            handlers.on(operation) { _, context in
+                Caller(
+                    subject: context.principal?.subject,
+                    kind: context.principal?.kind.rawValue,
+                    roles: context.principal?.roles,
+                    key: context.idempotencyKey,
+                    trace: context.trace.traceID
+                )
+            }
         }
         handlers.on(hang) { _, _ in
             let (never, _) = AsyncStream<Void>.makeStream()

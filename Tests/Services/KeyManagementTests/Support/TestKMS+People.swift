@@ -18,7 +18,8 @@ extension TestKMS {
         _ password: String = TestKMS.password,
         roles: [String]? = nil,
         adminToken: String? = nil,
-        as principal: Principal? = nil
+        as principal: Principal? = nil,
+        key: String? = nil
     ) async throws -> KMS.Message {
         let registration = KMS.Registration(
             username: try #require(KMS.Username(username)),
@@ -26,7 +27,7 @@ extension TestKMS {
             roles: try roles.map { try #require(KMS.Roles($0)) },
             adminToken: adminToken
         )
-        return try await call(KMS.register, registration, as: principal)
+        return try await call(KMS.register, registration, as: principal, key: key)
     }
 
     func credentials(

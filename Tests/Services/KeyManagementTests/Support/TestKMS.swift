@@ -82,16 +82,22 @@ final class TestKMS: Sendable {
     func call<Input, Output>(
         _ operation: Operation<Input, Output>,
         _ input: Input,
-        as principal: Principal? = nil
+        as principal: Principal? = nil,
+        key: String? = nil
     ) async throws -> Output {
-        let bytes = try await call(operation.name, PayloadCoding.encode(input), as: principal)
+        let bytes = try await call(operation.name, PayloadCoding.encode(input), as: principal, key: key)
         return try PayloadCoding.decode(Output.self, from: bytes[...])
     }
 
-    func call(_ operation: String, _ payload: [UInt8], as principal: Principal? = nil) async throws -> [UInt8] {
+    func call(
+        _ operation: String,
+        _ payload: [UInt8],
+        as principal: Principal? = nil,
+        key: String? = nil
+    ) async throws -> [UInt8] {
         guard let entry = service.handlers.entries[operation] else { throw Failure(.unknownOperation, operation) }
         try entry.description.access.check(principal, operation: operation)
-        let context = CallContext(operation: operation, principal: principal, peer: "gateway")
+        let context = CallContext(operation: operation, principal: principal, peer: "gateway", idempotencyKey: key)
         return try await entry.body(payload[...], context)
     }
 
@@ -99,10 +105,11 @@ final class TestKMS: Sendable {
     func refusal<Input, Output>(
         _ operation: Operation<Input, Output>,
         _ input: Input,
-        as principal: Principal? = nil
+        as principal: Principal? = nil,
+        key: String? = nil
     ) async throws -> ErrorCode? {
         do {
-            _ = try await call(operation, input, as: principal)
+            _ = try await call(operation, input, as: principal, key: key)
             return nil
         } catch let failure as Failure { return failure.code }
     }

@@ -16,15 +16,21 @@ actor RacyStore: TwoFactorStore {
 
     func record<Value: Sendable>(
         _ user: AccountName,
-        _ body: @escaping @Sendable (inout Account, inout [AuditNote]) throws -> Value
+        _ body: @escaping @Sendable (inout Account, inout Entries) throws -> Value
     ) async throws -> Value {
-        var (account, notes) = (await base.account(of: user), [AuditNote]())
+        var (account, notes) = (await base.account(of: user), Entries())
         await meet()
         let value = try body(&account, &notes)
         let changed = (account, notes)
         try await base.record(user) { ($0, $1) = changed }
         return value
     }
+
+    func receipt(_ ids: [String]) async -> Receipt? { await base.receipt(ids) }
+
+    func forgetReceipts(before time: Int64, now: Int64) async { await base.forgetReceipts(before: time, now: now) }
+
+    func signOuts() async -> [AccountName] { await base.signOuts() }
 
     func claimDelivery(to address: String, _ policy: DeliveryPolicy, now: Int64) async -> Int64? {
         await base.claimDelivery(to: address, policy, now: now)

@@ -77,7 +77,9 @@ extension TestBench {
         _ input: Input,
         as user: String = "ada",
         steppedUp: Bool = false,
-        roles: [String] = ["user"]
+        roles: [String] = ["user"],
+        session: String? = nil,
+        key: String? = nil
     ) async throws -> Output {
         let entry = try #require(service.handlers().entries[operation.name])
         let principal = Principal(
@@ -86,10 +88,15 @@ extension TestBench {
             roles: roles,
             amr: steppedUp ? ["pwd", "otp"] : ["pwd"],
             authenticatedAt: Int(clock.now),
-            tokenID: "jti-\(user)"
+            tokenID: session ?? "jti-\(user)"
         )
         try entry.description.access.check(principal, operation: operation.name)
-        let context = CallContext(operation: operation.name, principal: principal, peer: "gateway")
+        let context = CallContext(
+            operation: operation.name,
+            principal: principal,
+            peer: "gateway",
+            idempotencyKey: key
+        )
         let output = try await entry.body(PayloadCoding.encode(input)[...], context)
         return try PayloadCoding.decode(Output.self, from: output[...])
     }

@@ -17,7 +17,14 @@ final class TestClock: Sendable {
 }
 
 actor TestTokens: TokenIssuer {
+    struct Ended: Equatable {
+        let user: String
+        let kept: String?
+    }
+
     private(set) var requests: [TokenRequest] = []
+    /// Whose sessions were ended, but which.
+    private(set) var ended: [Ended] = []
     private var isAway = false
 
     func leave() { isAway = true }
@@ -29,4 +36,11 @@ actor TestTokens: TokenIssuer {
         requests.append(request)
         return .init(accessToken: "token-\(requests.count)", tokenType: "bearer", expiresIn: 900)
     }
+
+    func endSessions(of username: String, except kept: String?) throws {
+        guard !isAway else { throw Failure(.unavailable, "nobody") }
+        ended.append(Ended(user: username, kept: kept))
+    }
+
+    func forget() { ended = [] }
 }

@@ -1,0 +1,40 @@
+// A request that comes again under its Idempotency-Key gets the first answer again: no second code is sent, none is spent.
+//
+//     bind: receipt there? ──yes──> its answer
+//             └─no──> the operation, which keeps the receipt in the transaction of its effect ──> its answer
+//
+// An answer here is a secret of the session that asked for it (an app's key, recovery codes, a token), so it is given to that session only.
+
+internal import Bus
+internal import Receipts
+
+extension TwoFactorService {
+    /// Runs `body` unless the request has been answered before, or while it runs.
+    func once<Input: Encodable & Sendable, Output: Codable & Sendable>(
+        _ input: Input,
+        _ context: CallContext,
+        _ body: @Sendable () async throws -> Output
+    ) async throws -> Output {
+        guard let claim = try receipts.claim(context, input) else { return try await body() }
+        try await store.forgetReceipts(before: clock.now() - ReceiptBook.lifetime.components.seconds, now: clock.now())
+        if let answer: Output = try await answer(to: claim) { return answer }
+        do { return try await body() } catch {
+            // The same request, sent twice at once: one of the two has had its effect.
+            if let answer: Output = try await answer(to: claim) { return answer }
+            throw error
+        }
+    }
+
+    /// What to keep of an answer in the transaction of its effect; nil where it will not be asked for again.
+    func receipt(for answer: some Encodable, to input: some Encodable, _ context: CallContext) throws -> Receipt? {
+        guard let claim = try receipts.claim(context, input) else { return nil }
+        let (id, sealed) = try receipts.seal(answer, for: claim)
+        return Receipt(id: id, sealed: sealed, keptAt: clock.now())
+    }
+
+    private func answer<Output: Decodable>(to claim: ReceiptBook.Claim) async throws -> Output? {
+        guard let receipt = try await store.receipt(claim.ids) else { return nil }
+        let answer: Output = try receipts.open(receipt.sealed, receipt.id, for: claim)
+        return answer
+    }
+}

@@ -1,0 +1,82 @@
+import Bus
+import Contracts
+import Secrets
+import Testing
+
+@testable import TwoFactor
+
+/// A request that comes again under its Idempotency-Key: the first answer again, and no second effect.
+@Suite struct RepeatTests {
+    @Test(arguments: StoreKind.allCases)
+    func `an enrolment is shown again, and so are its recovery codes`(kind: StoreKind) async throws {
+        let bench = try TestBench(kind)
+        let secrets = try await bench.twice { try await bench.on(TwoFactorOperations.enroll, Empty(), key: "a").secret }
+        #expect(secrets.count == 1)
+        let code = try bench.appCode(try #require(secrets.first))
+        let codes = try await bench.twice {
+            try await bench.on(TwoFactorOperations.confirm, .init(otpCode: code), key: "b").recoveryCodes
+        }
+        #expect(codes.count == 1)
+        // The clock has gone on: a code that was spent is spent, without the key and in other sessions.
+        bench.clock.advance(30)
+        let next = try bench.appCode(try #require(secrets.first))
+        let request = TwoFactorOperations.VerifyRequest(otpCode: next)
+        let tokens = try await bench.twice {
+            try await bench.on(TwoFactorOperations.verify, request, key: "c").accessToken
+        }
+        #expect(tokens.count == 1)
+        await expectFailure(.otpRejected) { try await bench.on(TwoFactorOperations.verify, request) }
+        await expectFailure(.otpRejected) {
+            try await bench.on(TwoFactorOperations.verify, request, session: "thief", key: "c")
+        }
+        await expectFailure(.idempotencyKeyReused) { try await bench.on(TwoFactorOperations.enroll, Empty(), key: "c") }
+        let disabled = try await bench.twice {
+            _ = try await bench.on(TwoFactorOperations.disable, Empty(), steppedUp: true, key: "d")
+            return true
+        }
+        #expect(disabled == [true])
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func `a code is sent once`(kind: StoreKind) async throws {
+        let bench = try TestBench(kind)
+        _ = try await bench.enrolled()
+        _ = try await bench.twice {
+            try await bench.on(TwoFactorOperations.generate, .init(), key: "a").expiresAt
+        }
+        let sent = try await bench.sentCode()
+        await expectFailure(.tooManyRequests) { try await bench.on(TwoFactorOperations.generate, .init()) }
+        _ = try await bench.verify(sent)
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func `of twenty at once one has the effect, and all have its answer`(kind: StoreKind) async throws {
+        let bench = try TestBench(kind)
+        let secrets = try await withThrowingTaskGroup(of: String.self) { group in
+            for _ in 0..<20 {
+                group.addTask { try await bench.on(TwoFactorOperations.enroll, Empty(), key: "a").secret }
+            }
+            return try await group.reduce(into: Set()) { $0.insert($1) }
+        }
+        #expect(secrets.count == 1)
+        let pending = try await bench.store.account(of: AccountName("ada")).pending
+        #expect(pending != nil)
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func `an answer is given again for a day, whatever the clock did`(kind: StoreKind) async throws {
+        let bench = try TestBench(kind)
+        let first = try await bench.on(TwoFactorOperations.enroll, Empty(), key: "a").secret
+        bench.clock.advance(-366 * 86_400)
+        #expect(try await bench.on(TwoFactorOperations.enroll, Empty(), key: "a").secret == first)
+        bench.clock.advance(86_401)
+        #expect(try await bench.on(TwoFactorOperations.enroll, Empty(), key: "a").secret != first)
+    }
+}
+
+extension TestBench {
+    /// What the two answers were.
+    fileprivate func twice<Answer: Hashable>(_ body: () async throws -> Answer) async throws -> Set<Answer> {
+        [try await body(), try await body()]
+    }
+}
