@@ -81,7 +81,7 @@ let package = Package(
 
         // The floor every service stands on.
         module("Bus", ["ZeroMQ", .logging, .lifecycle]),
-        module("Storage", on: .shared, ["Bus", "SQLite", .grdb, .logging]),
+        module("Storage", on: .shared, ["Bus", "Ordering", "SQLite", .grdb, .logging]),
         module("Topology", on: .shared, [.yams]),
         module("Logs", on: .shared, ["Bus", "StandardStreams", "Topology", .logging]),
         module("Contracts", on: .shared, ["Bus"]),
@@ -101,7 +101,7 @@ let package = Package(
             on: .services,
             ["Audit", "Contracts", "Bus", "Receipts", "Storage", "Secrets", "QRCode", "HTTPClient", .grdb, .logging]
         ),
-        module("ServiceA", on: .services, ["Contracts", "Bus", "Storage", .logging]),
+        module("ServiceA", on: .services, ["Contracts", "Bus", "Ordering", "Storage", .logging]),
         module(
             "Gateway",
             on: .edge,
@@ -110,7 +110,7 @@ let package = Package(
         module(
             "TypesenseClient",
             on: .services,
-            ["Contracts", "Bus", "Storage", "HTTPClient", "Secrets", .grdb, .logging]
+            ["Contracts", "Bus", "Ordering", "Storage", "HTTPClient", "Secrets", .grdb, .logging]
         ),
 
         // One assembly, one command line, one test kit.
@@ -172,7 +172,7 @@ let package = Package(
                 .logging,
             ]
         ),
-        tests("ServiceATests", on: .services, ["ServiceA", "Contracts", "Bus", "Storage"]),
+        tests("ServiceATests", on: .services, ["ServiceA", "Contracts", "Bus", "Ordering", "Storage"]),
         tests(
             "TypesenseClientTests",
             on: .services,

@@ -116,7 +116,7 @@ def offsets(process: subprocess.Popen, last: int) -> list[int]:
 def test_a_reply_is_printed(directory):
     with service_a(directory) as service:
         until_ready(service)
-        assert create(directory, 1) == (0, {"sequenceNumber": 1, "comment": "element 1"})
+        assert create(directory, 1) == (0, {"sequenceNumber": 1, "comment": "element 1", "revision": 1})
 
 
 @pytest.mark.parametrize(

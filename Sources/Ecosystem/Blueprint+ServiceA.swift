@@ -7,10 +7,12 @@ import ServiceA
 extension Blueprint {
     static func serviceA(_ assembly: Assembly) throws -> Blueprint {
         let store = try SQLiteSequenceStore(assembly.layout.database("service_a"))
-        return Blueprint(
+        var blueprint = Blueprint(
             handlers: ServiceA.handlers(store: store),
             topics: [SequenceOperations.changed.description],
             log: store.events
         )
+        blueprint.background = { _ in try await Sweeping.run(store) }
+        return blueprint
     }
 }

@@ -27,7 +27,7 @@ import TypesenseClient
         let store: any SequenceStore = inMemory ? InMemorySequenceStore() : try SQLiteSequenceStore(.memory)
         for id in 1...40 { try await create(id, id.isMultiple(of: 2) ? .script : .action, in: store) }
         let first = try #require(ElementID(2))
-        try await store.delete(ElementReference(elementType: .script, elementId: first), once: nil)
+        _ = try await store.delete(DeleteElement(elementType: .script, elementId: first), once: nil)
         let topic = SequenceOperations.changed.name
         _ = try await store.events.consumers?.prune(topic, before: 30, limit: .max)
 

@@ -34,6 +34,12 @@ extension ErrorCode {
     public static let conflict = ErrorCode("conflict", status: 409, title: "Conflict with the present state")
     /// A position in a topic's log that is not there any more; the failure says which one is the first that is.
     public static let gone = ErrorCode("gone", status: 410, title: "It is not there any more")
+    /// RFC 9110 §15.5.13: what the caller said it had read has changed since.
+    public static let preconditionFailed = ErrorCode(
+        "precondition_failed",
+        status: 412,
+        title: "It has changed since you read it"
+    )
     public static let payloadTooLarge = ErrorCode("payload_too_large", status: 413, title: "The body is too large")
     public static let unsupportedMediaType = ErrorCode("unsupported_media_type", status: 415, title: "Send JSON")
     public static let idempotencyKeyReused = ErrorCode(
@@ -64,7 +70,8 @@ extension ErrorCode {
     /// What any operation may answer, whether or not its declaration lists it.
     public static let common: [ErrorCode] = [
         .invalidRequest, .unauthenticated, .insufficientUserAuthentication, .forbidden, .notFound, .unknownOperation,
-        .methodNotAllowed, .conflict, .gone, .payloadTooLarge, .unsupportedMediaType, .idempotencyKeyReused,
+        .methodNotAllowed, .conflict, .gone, .preconditionFailed, .payloadTooLarge, .unsupportedMediaType,
+        .idempotencyKeyReused,
         .tooManyRequests,
         .cancelled, .internalError, .badReply, .unavailable, .overloaded, .draining, .deadlineExceeded,
         .outcomeUnknown,

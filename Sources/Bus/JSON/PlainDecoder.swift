@@ -1,26 +1,26 @@
 // What the standard library asks of a `Decoder`, answered from a `PlainDecoding`.
 
 /// One value on the tape, as the standard library asks for it.
-struct PlainDecoder: Decoder, SingleValueDecodingContainer {
+package struct PlainDecoder: Decoder, SingleValueDecodingContainer {
     let decoding: PlainDecoding
     let index: Int
-    var codingPath: [any CodingKey] { [] }
-    var userInfo: [CodingUserInfoKey: Any] { [:] }
+    package var codingPath: [any CodingKey] { [] }
+    package var userInfo: [CodingUserInfoKey: Any] { [:] }
 
-    func container<Key: CodingKey>(keyedBy type: Key.Type) throws -> KeyedDecodingContainer<Key> {
+    package func container<Key: CodingKey>(keyedBy type: Key.Type) throws -> KeyedDecodingContainer<Key> {
         guard decoding.token(index).kind == .object else { throw NotPlain() }
         guard !decoding.token(index).isOdd else { throw decoding.voided() }
         return KeyedDecodingContainer(PlainMembers(decoding: decoding, object: index))
     }
 
-    func unkeyedContainer() throws -> any UnkeyedDecodingContainer {
+    package func unkeyedContainer() throws -> any UnkeyedDecodingContainer {
         guard decoding.token(index).kind == .array else { throw NotPlain() }
         return PlainElements(decoding: decoding, array: index)
     }
 
-    func singleValueContainer() -> any SingleValueDecodingContainer { self }
-    func decodeNil() -> Bool { decoding.isNull(index) }
-    func decode<Value: Decodable>(_ type: Value.Type) throws -> Value { try decoding.value(type, at: index) }
+    package func singleValueContainer() -> any SingleValueDecodingContainer { self }
+    package func decodeNil() -> Bool { decoding.isNull(index) }
+    package func decode<Value: Decodable>(_ type: Value.Type) throws -> Value { try decoding.value(type, at: index) }
 }
 
 struct PlainMembers<Key: CodingKey>: KeyedDecodingContainerProtocol {

@@ -1,27 +1,73 @@
-// Where the elements are kept. Every function is atomic: it does all of what it says, with its events, or throws and does nothing.
+// Where the elements are kept: something that runs the rules in a transaction. Every function is atomic: it does all of what it says,
+// with its event, or throws and does nothing; of a batch that is not atomic that holds for each change.
 //
-// The rules that every store keeps are those of `SequenceOperations`; `SequenceStoreTests` holds each store to them.
+// The rules stand in `SequenceEditor` and `SequenceReader`; a store brings tables, and `SequenceStoreTests` holds each to the same.
 
 package import Bus
 package import Contracts
 package import Storage
 
 package protocol SequenceStore: Sendable {
-    /// What the bus publishes: an event for each element changed.
+    associatedtype Tables: SequenceTables
+
+    /// What the bus publishes: an event for each change.
     var events: any EventLog { get }
 
-    /// - Throws: `Failure` with `conflict` where the element is there already.
-    func create(_ request: CreateElement, once claim: IdempotencyClaim?) async throws -> SequenceNumberAssigned
-    /// - Throws: `Failure` as `SequenceOperations.reorder` lists them.
-    func reorder(_ request: ReorderElements, once claim: IdempotencyClaim?) async throws -> ElementsReordered
-    /// - Throws: `Failure` with `not_found`.
-    func addVersion(_ request: NewVersion, once claim: IdempotencyClaim?) async throws -> VersionAssigned
-    /// - Throws: `Failure` with `not_found`.
-    func delete(_ element: ElementReference, once claim: IdempotencyClaim?) async throws
+    /// Runs a change once per claim. `isWhole`: where `body` throws, what it did before is taken back; without it, `body` has to
+    /// judge before it changes anything.
+    func write<Answer: Codable & Sendable>(
+        _ claim: IdempotencyClaim?,
+        isWhole: Bool,
+        _ body: @escaping @Sendable (SequenceEditor<Tables>) throws -> Answer
+    ) async throws -> Answer
 
-    /// - Throws: `Failure` with `not_found`.
-    func read(_ element: ElementReference) async throws -> SequenceElement
-    func list(_ request: ListElements) async throws -> ElementPage
-    /// - Throws: `Failure` with `not_found`.
-    func history(_ request: ListVersions) async throws -> VersionPage
+    /// Runs `body` on a snapshot.
+    func view<Answer: Sendable>(
+        _ body: @escaping @Sendable (SequenceReader<Tables>) throws -> Answer
+    ) async throws -> Answer
+
+    /// Removes some rows of sequences that were emptied; true where more are left.
+    func sweep() async throws -> Bool
+}
+
+extension SequenceStore {
+    /// - Throws: `Failure` as `SequenceOperations.create` lists them; likewise for the others.
+    package func create(_ request: CreateElement, once claim: IdempotencyClaim?) async throws -> SequenceNumberAssigned
+    {
+        try await write(claim, isWhole: false) { try $0.create(request) }
+    }
+
+    package func reorder(_ request: ReorderElements, once claim: IdempotencyClaim?) async throws -> ElementsReordered {
+        try await write(claim, isWhole: false) { try $0.reorder(request) }
+    }
+
+    package func move(_ request: MoveElement, once claim: IdempotencyClaim?) async throws -> ElementsMoved {
+        try await write(claim, isWhole: false) { try $0.move(request) }
+    }
+
+    package func addVersion(_ request: NewVersion, once claim: IdempotencyClaim?) async throws -> VersionAssigned {
+        try await write(claim, isWhole: false) { try $0.addVersion(request) }
+    }
+
+    package func delete(_ request: DeleteElement, once claim: IdempotencyClaim?) async throws -> ElementDeleted {
+        try await write(claim, isWhole: false) { try $0.delete(request) }
+    }
+
+    package func empty(_ request: EmptySequence, once claim: IdempotencyClaim?) async throws -> SequenceEmptied {
+        try await write(claim, isWhole: false) { try $0.empty(request) }
+    }
+
+    package func read(_ element: ElementReference) async throws -> SequenceElement {
+        try await view { try $0.read(element) }
+    }
+
+    package func list(_ request: ListElements) async throws -> ElementPage { try await view { try $0.list(request) } }
+
+    package func history(_ request: ListVersions) async throws -> VersionPage {
+        try await view { try $0.history(request) }
+    }
+
+    package func sequences(_ request: ListSequences) async throws -> SequencePage {
+        try await view { try $0.sequences(request) }
+    }
 }

@@ -83,8 +83,11 @@ private func sync(_ request: SyncDocuments, _ engine: any SearchEngine) async th
         throw Failure.invalid("documents", "must have 1 to \(maximumDocuments) documents")
     }
     for (index, document) in request.documents.enumerated() {
-        let expected = ElementReference(elementType: document.elementType, elementId: document.elementId).key
+        let expected = document.element.key
         guard document.id == expected else { throw Failure.invalid("documents.\(index).id", "must be \"\(expected)\"") }
+        guard document.sequenceNumber >= 1 else {
+            throw Failure.invalid("documents.\(index).sequence_number", "must be at least 1")
+        }
     }
     let refused = try await engine.write(request.documents)
     return DocumentsSynced(indexed: request.documents.count - refused.count, refused: refused)

@@ -1,8 +1,10 @@
 // What the index holds of an element: its latest version. JSON names are snake_case, as Typesense writes them.
 
 public struct SearchDocument: Codable, Sendable, Equatable {
-    /// `script_1`, unique across types.
+    /// `script_1`, or `hamlet/script_1` in a sequence with a name: unique among all elements.
     public let id: String
+    /// The sequence that it stands in.
+    public let sequenceName: SequenceName
     public let elementType: ElementType
     public let elementId: ElementID
     public let sequenceNumber: Int
@@ -19,6 +21,7 @@ public struct SearchDocument: Codable, Sendable, Equatable {
         serviceName: String = SequenceOperations.service
     ) {
         id = element.key
+        sequenceName = element.sequence
         elementType = element.elementType
         elementId = element.elementId
         self.sequenceNumber = sequenceNumber
@@ -27,13 +30,40 @@ public struct SearchDocument: Codable, Sendable, Equatable {
         self.serviceName = serviceName
     }
 
-    /// The document of a changed element.
-    public init(_ change: SequenceChange) {
-        self.init(
-            element: change.element,
-            sequenceNumber: change.sequenceNumber,
-            versionNumber: change.versionNumber,
-            comment: change.comment
+    /// The document of a changed element; `nil` for a change of a whole sequence.
+    public init?(_ change: SequenceChange) {
+        guard let element = change.element, let number = change.sequenceNumber, let version = change.versionNumber,
+            let comment = change.comment
+        else { return nil }
+        self.init(element: element, sequenceNumber: number, versionNumber: version, comment: comment)
+    }
+
+    /// `sequence_name` may be left out, by those who write documents of before there were others.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        id = try container.decode(String.self, forKey: .id)
+        elementType = try container.decode(ElementType.self, forKey: .elementType)
+        elementId = try container.decode(ElementID.self, forKey: .elementId)
+        let name = try container.decodeIfPresent(SequenceName.self, forKey: .sequenceName)
+        sequenceName = name ?? SequenceName(elementType)
+        sequenceNumber = try container.decode(Int.self, forKey: .sequenceNumber)
+        versionNumber = try container.decode(Int.self, forKey: .versionNumber)
+        comment = try container.decode(Comment.self, forKey: .comment)
+        serviceName = try container.decode(String.self, forKey: .serviceName)
+    }
+
+    public var element: ElementReference {
+        ElementReference(elementType: elementType, elementId: elementId, sequenceName: sequenceName)
+    }
+
+    /// The same with the number of another moment.
+    public func numbered(_ number: Int) -> SearchDocument {
+        SearchDocument(
+            element: element,
+            sequenceNumber: number,
+            versionNumber: versionNumber,
+            comment: comment,
+            serviceName: serviceName
         )
     }
 
@@ -41,6 +71,7 @@ public struct SearchDocument: Codable, Sendable, Equatable {
         case id, comment
         case elementType = "element_type"
         case elementId = "element_id"
+        case sequenceName = "sequence_name"
         case sequenceNumber = "sequence_number"
         case versionNumber = "version_number"
         case serviceName = "service_name"

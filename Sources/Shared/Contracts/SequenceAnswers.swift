@@ -1,4 +1,6 @@
-// What Service A answers.
+// What Service A answers about one element or a change.
+//
+// Each answer of a change has its `revision`: the offset of its event. A reader that has followed the changes that far has seen it.
 
 public import Bus
 
@@ -6,34 +8,57 @@ public import Bus
 public struct SequenceNumberAssigned: Codable, Sendable, Equatable {
     public let sequenceNumber: Int
     public let comment: Comment
+    public let revision: UInt64
 
-    public init(sequenceNumber: Int, comment: Comment) {
+    public init(sequenceNumber: Int, comment: Comment, revision: UInt64) {
         self.sequenceNumber = sequenceNumber
         self.comment = comment
+        self.revision = revision
     }
 }
 
-/// Who moved from where to where, in the order of the request.
-public struct ElementsReordered: Codable, Sendable, Equatable {
-    public struct Move: Codable, Sendable, Equatable {
-        public let elementId: ElementID
-        public let oldSequenceNumber: Int
-        public let newSequenceNumber: Int
+/// An element that has another number now.
+public struct MovedElement: Codable, Sendable, Equatable {
+    public let elementType: ElementType
+    public let elementId: ElementID
+    public let oldSequenceNumber: Int
+    public let newSequenceNumber: Int
 
-        public init(elementId: ElementID, oldSequenceNumber: Int, newSequenceNumber: Int) {
-            self.elementId = elementId
-            self.oldSequenceNumber = oldSequenceNumber
-            self.newSequenceNumber = newSequenceNumber
-        }
+    public init(elementType: ElementType, elementId: ElementID, oldSequenceNumber: Int, newSequenceNumber: Int) {
+        self.elementType = elementType
+        self.elementId = elementId
+        self.oldSequenceNumber = oldSequenceNumber
+        self.newSequenceNumber = newSequenceNumber
     }
+}
 
-    public let reorderedElements: [Move]
+/// Who has changed places, in the order in which they stand now.
+public struct ElementsReordered: Codable, Sendable, Equatable {
+    /// Those that moved; who stayed where it was is not named.
+    public let reorderedElements: [MovedElement]
     /// What was done, for people.
     public let comment: String
+    public let revision: UInt64
 
-    public init(reorderedElements: [Move], comment: String) {
+    public init(reorderedElements: [MovedElement], comment: String, revision: UInt64) {
         self.reorderedElements = reorderedElements
         self.comment = comment
+        self.revision = revision
+    }
+}
+
+/// A run that stands elsewhere now.
+public struct ElementsMoved: Codable, Sendable, Equatable {
+    /// The run in its order. Those that it has passed have moved up or down by its length, and are not named.
+    public let movedElements: [MovedElement]
+    /// What was done, for people.
+    public let comment: String
+    public let revision: UInt64
+
+    public init(movedElements: [MovedElement], comment: String, revision: UInt64) {
+        self.movedElements = movedElements
+        self.comment = comment
+        self.revision = revision
     }
 }
 
@@ -41,10 +66,27 @@ public struct ElementsReordered: Codable, Sendable, Equatable {
 public struct VersionAssigned: Codable, Sendable, Equatable {
     public let versionNumber: Int
     public let comment: Comment
+    public let revision: UInt64
 
-    public init(versionNumber: Int, comment: Comment) {
+    public init(versionNumber: Int, comment: Comment, revision: UInt64) {
         self.versionNumber = versionNumber
         self.comment = comment
+        self.revision = revision
+    }
+}
+
+/// A sequence without elements.
+public struct SequenceEmptied: Codable, Sendable, Equatable {
+    /// How many it had.
+    public let deletedElements: Int
+    /// What was done, for people.
+    public let comment: String
+    public let revision: UInt64
+
+    public init(deletedElements: Int, comment: String, revision: UInt64) {
+        self.deletedElements = deletedElements
+        self.comment = comment
+        self.revision = revision
     }
 }
 
@@ -52,70 +94,38 @@ public struct VersionAssigned: Codable, Sendable, Equatable {
 public struct SequenceElement: Codable, Sendable, Equatable {
     public let elementType: ElementType
     public let elementId: ElementID
+    public let sequenceName: SequenceName
     public let sequenceNumber: Int
     public let versionNumber: Int
     public let comment: Comment
     /// The latest version's data; absent for an element that is as it was created.
     public let data: JSONText?
+    /// Orders it among the elements of its sequence, as the events' `place` does; only its order means something.
+    public let place: Int64
+    /// Of its last change: a version, or a move of its own. Numbers that shift because others come and go do not count.
+    public let revision: UInt64
 
     public init(
-        elementType: ElementType,
-        elementId: ElementID,
+        element: ElementReference,
         sequenceNumber: Int,
         versionNumber: Int,
         comment: Comment,
-        data: JSONText?
+        data: JSONText?,
+        place: Int64,
+        revision: UInt64
     ) {
-        self.elementType = elementType
-        self.elementId = elementId
+        elementType = element.elementType
+        elementId = element.elementId
+        sequenceName = element.sequence
         self.sequenceNumber = sequenceNumber
         self.versionNumber = versionNumber
         self.comment = comment
         self.data = data
-    }
-}
-
-/// A page of elements.
-public struct ElementPage: Codable, Sendable, Equatable {
-    public let elements: [SequenceElement]
-    /// How many the type has in all.
-    public let total: Int
-    /// What to send as `after` for the next page; absent on the last.
-    public let next: Int?
-    /// Changes up to this revision are in the page, later ones are not: who follows the changes goes on behind it.
-    public let revision: UInt64
-
-    public init(elements: [SequenceElement], total: Int, next: Int?, revision: UInt64) {
-        self.elements = elements
-        self.total = total
-        self.next = next
+        self.place = place
         self.revision = revision
     }
-}
 
-/// A page of versions.
-public struct VersionPage: Codable, Sendable, Equatable {
-    public struct Version: Codable, Sendable, Equatable {
-        public let versionNumber: Int
-        public let comment: Comment
-        public let data: JSONText?
-        /// RFC 3339, UTC.
-        public let createdAt: String
-
-        public init(versionNumber: Int, comment: Comment, data: JSONText?, createdAt: String) {
-            self.versionNumber = versionNumber
-            self.comment = comment
-            self.data = data
-            self.createdAt = createdAt
-        }
-    }
-
-    public let versions: [Version]
-    /// What to send as `after` for the next page; absent on the last.
-    public let next: Int?
-
-    public init(versions: [Version], next: Int?) {
-        self.versions = versions
-        self.next = next
+    public var reference: ElementReference {
+        ElementReference(elementType: elementType, elementId: elementId, sequenceName: sequenceName)
     }
 }

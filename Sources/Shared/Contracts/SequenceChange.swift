@@ -1,8 +1,12 @@
-// One element has changed: all that an index needs to know to follow, without asking back.
+// One change of a sequence, in one event whatever it was: all that a reader needs to follow, without asking back.
 //
-// A reader that keeps, per element, the highest revision it has applied may receive these twice or in any order and still ends with the
-// state of Service A. A change that moves several elements (a reorder; a delete, behind which the numbers close up) is several
-// of these in one transaction, one for each.
+// A reader keeps for each element its version and its `place`, each with the revision as of which it knows it, and takes what is newer.
+// Then it may receive changes twice or in any order and still ends with the state of Service A. The elements of a sequence stand in the
+// order of their places, and an element's number is its rank in it: `Ordering.OrderedList` keeps such an order at O(log n) a change.
+// No number of another element is ever sent: who stands behind a deleted one has moved up without an event.
+//
+// This is version 2 of the topic (`SequenceOperations.changed`). In version 1 each element whose number changed had an event of its own;
+// who reads this as if it were that sees wrong numbers, so `sequence.changed` says its version wherever it is described or replayed.
 
 public import Bus
 
@@ -10,40 +14,78 @@ public struct SequenceChange: Codable, Sendable, Equatable {
     public enum Kind: String, Codable, CaseIterable, Sendable, SchemaProviding {
         /// The element is new.
         case created
-        /// It has another number.
-        case reordered
         /// It has a new version.
         case versioned
-        /// It is gone; number, version and comment are its last.
+        /// It stands elsewhere; `others` moved with it.
+        case moved
+        /// It is gone; number, version, comment and place are its last.
         case deleted
+        /// The sequence has no elements any more, also none that this reader has not heard of yet.
+        case emptied
+    }
+
+    /// An element that the same change gave another place.
+    public struct Placed: Codable, Sendable, Equatable {
+        public let elementType: ElementType
+        public let elementId: ElementID
+        public let place: Int64
+
+        public init(elementType: ElementType, elementId: ElementID, place: Int64) {
+            self.elementType = elementType
+            self.elementId = elementId
+            self.place = place
+        }
     }
 
     public let kind: Kind
-    public let elementType: ElementType
-    public let elementId: ElementID
-    public let sequenceNumber: Int
-    public let versionNumber: Int
-    public let comment: Comment
+    public let sequenceName: SequenceName
+    /// Absent where the whole sequence was emptied; so are the next five.
+    public let elementType: ElementType?
+    public let elementId: ElementID?
+    /// Its number right after the change, for `deleted` right before it. True at this revision; a later change elsewhere shifts it.
+    public let sequenceNumber: Int?
+    public let versionNumber: Int?
+    public let comment: Comment?
+    public let place: Int64?
+    /// Elements with another place: those that moved as well, and those that made room without changing their order.
+    public let others: [Placed]?
     /// Grows with every change in the ecosystem: of two changes of an element the higher one is the later. Also over delete and create.
     public let revision: UInt64
 
     public init(
         kind: Kind,
-        elementType: ElementType,
-        elementId: ElementID,
+        element: ElementReference,
         sequenceNumber: Int,
         versionNumber: Int,
         comment: Comment,
+        place: Int64,
+        others: [Placed] = [],
         revision: UInt64
     ) {
         self.kind = kind
-        self.elementType = elementType
-        self.elementId = elementId
+        sequenceName = element.sequence
+        elementType = element.elementType
+        elementId = element.elementId
         self.sequenceNumber = sequenceNumber
         self.versionNumber = versionNumber
         self.comment = comment
+        self.place = place
+        self.others = others.isEmpty ? nil : others
         self.revision = revision
     }
 
-    public var element: ElementReference { ElementReference(elementType: elementType, elementId: elementId) }
+    /// A sequence that was emptied.
+    public init(emptied sequence: SequenceName, revision: UInt64) {
+        kind = .emptied
+        sequenceName = sequence
+        (elementType, elementId, sequenceNumber, versionNumber) = (nil, nil, nil, nil)
+        (comment, place, others) = (nil, nil, nil)
+        self.revision = revision
+    }
+
+    /// The element that it is about; `nil` for a whole sequence.
+    public var element: ElementReference? {
+        guard let elementType, let elementId else { return nil }
+        return ElementReference(elementType: elementType, elementId: elementId, sequenceName: sequenceName)
+    }
 }

@@ -1,51 +1,71 @@
 // Service A: elements in an order, each with versions.
 //
-// The rules that clients may rely on. Numbers run 1, 2, 3 … per element type, unique and without holes, whatever happens at the same
-// time: a delete closes up behind itself. An element begins as version 1 and each new version is one more; history is never rewritten.
-// A request that answers an error has changed nothing.
+// The rules that clients may rely on. Numbers run 1, 2, 3 … per sequence, unique and without holes, whatever happens at the same
+// time: a number is an element's rank, so it closes up behind a delete and opens before a new element. A sequence is named, or it is the one
+// of all elements of a type that name none. An element begins as version 1 and each new version is one more; history is never
+// rewritten. A request that answers an error has changed nothing. What each operation costs does not grow with what stands behind it
+// (ADR 0034).
 
 public import Bus
 
 public enum SequenceOperations {
     public static let service = "service_a"
 
-    /// Gives a new element the next number of its type. An element that is there already is a conflict: change it with a version.
+    /// Gives a new element a number: the next of its sequence, or that of the place it asks for by one of `at`, `before` and `after`. An
+    /// element that is there already is a conflict: change it with a version.
     public static let create = Operation<CreateElement, SequenceNumberAssigned>(
         "service_a.sequence",
-        "Create an element and give it the next sequence number of its type",
+        "Create an element and give it the next sequence number, or one in between",
         .post("/sequence"),
         success: 201,
         access: .user,
         errors: [.conflict]
     )
 
-    /// The named elements exchange their sequence numbers: `elementIds[i]` gets `newOrder[i]`.
-    ///
-    /// `newOrder` holds exactly the numbers that the elements have now, in another order, so the type's numbers stay 1 … n whatever else is
-    /// moved at the same time. To swap two elements, name both; to move one far, name those between as well. `elementType` may be left
-    /// out where only one type has all the ids. All of it happens or nothing:
+    /// The named elements share out the places that they have now, so that they stand in the order of `newOrder`: the same ids, as often.
+    /// Whoever is not named stays where it is. `elementType` may be left out where only one type has all the ids. All of it happens or
+    /// nothing:
     ///
     /// | refused | as |
     /// |---|---|
-    /// | lists empty or of different lengths, an id or a number twice, a number below 1 | 400, naming the field |
+    /// | lists empty or of different lengths, an id twice, an id in one list only | 400, naming the field |
     /// | no `elementType`, and more than one type has all the ids | 400 `elementType` |
     /// | an id that is not there | 404 `elementIds` |
-    /// | a number that none of the elements has now (somebody else may have moved them: read, then try again) | 409 `newOrder` |
+    /// | `ifRevision`, and the sequence has changed since | 412 |
     public static let reorder = Operation<ReorderElements, ElementsReordered>(
         "service_a.sequence.reorder",
-        "Let elements exchange their sequence numbers, all or none",
+        "Let elements exchange their places, all or none",
         .post("/sequence/reorder"),
         access: .user,
-        errors: [.notFound, .conflict]
+        errors: [.notFound, .preconditionFailed]
     )
 
+    /// Moves an element, and with `count` those right behind it, to where one of `to`, `before` and `after` says.
+    public static let move = Operation<MoveElement, ElementsMoved>(
+        "service_a.sequence.move",
+        "Move an element or a run of them to another place",
+        .post("/sequence/move"),
+        access: .user,
+        errors: [.notFound, .preconditionFailed]
+    )
+
+    /// What a request leaves out stays as it was in the version before.
     public static let version = Operation<NewVersion, VersionAssigned>(
         "service_a.sequence.version",
         "Add the next version of an element",
         .post("/sequence/version"),
         success: 201,
         access: .user,
-        errors: [.notFound]
+        errors: [.notFound, .preconditionFailed]
+    )
+
+    /// Up to 10,000 changes. Each line's answer is what the operation of its kind would have answered, or why it was refused.
+    public static let batch = Operation<ChangeSequence, SequenceChanged>(
+        "service_a.sequence.batch",
+        "Create, version, move and delete many elements in one request",
+        .post("/sequence/batch"),
+        access: .user,
+        errors: [.notFound, .conflict, .preconditionFailed]
     )
 
     public static let read = Operation<ElementReference, SequenceElement>(
@@ -59,10 +79,11 @@ public enum SequenceOperations {
 
     public static let list = Operation<ListElements, ElementPage>(
         "service_a.sequence.list",
-        "List a type's elements in the order of their numbers",
+        "List a sequence's elements in the order of their numbers",
         .get("/sequence"),
         access: .user,
-        isIdempotent: true
+        isIdempotent: true,
+        errors: [.gone]
     )
 
     public static let history = Operation<ListVersions, VersionPage>(
@@ -74,20 +95,38 @@ public enum SequenceOperations {
         errors: [.notFound]
     )
 
+    public static let sequences = Operation<ListSequences, SequencePage>(
+        "service_a.sequences",
+        "List the sequences that have elements, by name",
+        .get("/sequences"),
+        access: .user,
+        isIdempotent: true
+    )
+
     /// Removes an element and its versions; those behind it move up by one. The same id may be created again, as a new element.
-    public static let delete = Operation<ElementReference, Empty>(
+    public static let delete = Operation<DeleteElement, Empty>(
         "service_a.sequence.delete",
         "Delete an element; the numbers behind it close up",
         .delete("/sequence/{elementType}/{elementId}"),
         success: 204,
         access: .user,
-        errors: [.notFound]
+        errors: [.notFound, .preconditionFailed]
     )
 
-    /// Every change of every element, in the order in which they became durable.
+    /// Removes all elements of a sequence in one step, however many they are.
+    public static let empty = Operation<EmptySequence, SequenceEmptied>(
+        "service_a.sequence.empty",
+        "Delete all elements of a sequence",
+        .delete("/sequence"),
+        access: .user,
+        errors: [.notFound, .preconditionFailed]
+    )
+
+    /// Every change of every sequence, in the order in which they became durable.
     public static let changed = Topic<SequenceChange>(
         "sequence.changed",
         publisher: service,
-        "An element was created, reordered, versioned or deleted"
+        "An element was created, versioned, moved or deleted, or a sequence emptied",
+        version: 2
     )
 }

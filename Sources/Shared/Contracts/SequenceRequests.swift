@@ -1,22 +1,45 @@
-// What Service A is asked. JSON names are camelCase, as the API has always spelt them.
+// What Service A is asked of one element or a few. JSON names are camelCase, as the API has always spelt them.
 
 public import Bus
 
-/// A new element; it gets the next number of its type.
+/// A new element; it gets a number at the end, or where it is told to stand.
 public struct CreateElement: Codable, Sendable, Equatable {
     public let elementType: ElementType
     public let elementId: ElementID
     public let comment: Comment
+    public let sequenceName: SequenceName?
+    /// The number that it shall have, 1 … n + 1; those from there on have one more.
+    public let at: Int?
+    /// The element of the same sequence that it shall stand before.
+    public let before: Neighbour?
+    /// The element of the same sequence that it shall stand behind.
+    public let after: Neighbour?
 
-    public init(elementType: ElementType, elementId: ElementID, comment: Comment) {
+    public init(
+        elementType: ElementType,
+        elementId: ElementID,
+        comment: Comment,
+        sequenceName: SequenceName? = nil,
+        at: Int? = nil,
+        before: Neighbour? = nil,
+        after: Neighbour? = nil
+    ) {
         self.elementType = elementType
         self.elementId = elementId
         self.comment = comment
+        self.sequenceName = sequenceName
+        self.at = at
+        self.before = before
+        self.after = after
+    }
+
+    public var reference: ElementReference {
+        ElementReference(elementType: elementType, elementId: elementId, sequenceName: sequenceName)
     }
 }
 
-/// An element by its type and the caller's number.
-public struct ElementReference: Codable, Sendable, Hashable {
+/// An element of a sequence that is known.
+public struct Neighbour: Codable, Sendable, Hashable {
     public let elementType: ElementType
     public let elementId: ElementID
 
@@ -24,68 +47,153 @@ public struct ElementReference: Codable, Sendable, Hashable {
         self.elementType = elementType
         self.elementId = elementId
     }
-
-    /// `script_1`: unique across types; the key of the element's events and the id of its document.
-    public var key: String { "\(elementType.rawValue)_\(elementId.value)" }
 }
 
-/// Elements that exchange their numbers; see `SequenceOperations.reorder` for the rules.
+/// Elements that share out the places they have now; see `SequenceOperations.reorder` for the rules.
 public struct ReorderElements: Codable, Sendable, Equatable {
     public let elementIds: [ElementID]
-    /// `newOrder[i]` is the number that `elementIds[i]` gets.
-    public let newOrder: [Int]
+    /// The same ids, in the order that they shall stand in.
+    public let newOrder: [ElementID]
     /// May be left out where only one type has all the ids.
     public let elementType: ElementType?
+    public let sequenceName: SequenceName?
+    /// Do it only if the sequence has this revision still.
+    public let ifRevision: UInt64?
 
-    public init(elementIds: [ElementID], newOrder: [Int], elementType: ElementType? = nil) {
+    public init(
+        elementIds: [ElementID],
+        newOrder: [ElementID],
+        elementType: ElementType? = nil,
+        sequenceName: SequenceName? = nil,
+        ifRevision: UInt64? = nil
+    ) {
         self.elementIds = elementIds
         self.newOrder = newOrder
         self.elementType = elementType
+        self.sequenceName = sequenceName
+        self.ifRevision = ifRevision
     }
 }
 
-/// The next version of an element.
+/// An element, or a run of them, that shall stand elsewhere in its sequence.
+public struct MoveElement: Codable, Sendable, Equatable {
+    public let elementType: ElementType
+    public let elementId: ElementID
+    public let sequenceName: SequenceName?
+    /// How many move: the element and those right behind it. 1 where absent.
+    public let count: Int?
+    /// The number that the element shall have afterwards.
+    public let to: Int?
+    /// The element that the run shall stand before.
+    public let before: Neighbour?
+    /// The element that the run shall stand behind.
+    public let after: Neighbour?
+    /// Do it only if the element has this revision still.
+    public let ifRevision: UInt64?
+
+    public init(
+        elementType: ElementType,
+        elementId: ElementID,
+        sequenceName: SequenceName? = nil,
+        count: Int? = nil,
+        to: Int? = nil,
+        before: Neighbour? = nil,
+        after: Neighbour? = nil,
+        ifRevision: UInt64? = nil
+    ) {
+        self.elementType = elementType
+        self.elementId = elementId
+        self.sequenceName = sequenceName
+        self.count = count
+        self.to = to
+        self.before = before
+        self.after = after
+        self.ifRevision = ifRevision
+    }
+
+    public var reference: ElementReference {
+        ElementReference(elementType: elementType, elementId: elementId, sequenceName: sequenceName)
+    }
+}
+
+/// The next version of an element. What is left out stays as it was.
 public struct NewVersion: Codable, Sendable, Equatable {
     public let elementType: ElementType
     public let elementId: ElementID
-    /// Any JSON; kept and given back byte for byte.
-    public let newVersionData: JSONText
-    public let comment: Comment
+    public let sequenceName: SequenceName?
+    /// Any JSON, `null` too; kept as it is.
+    public let newVersionData: JSONText?
+    public let comment: Comment?
+    /// Do it only if the element has this revision still.
+    public let ifRevision: UInt64?
 
-    public init(elementType: ElementType, elementId: ElementID, newVersionData: JSONText, comment: Comment) {
+    public init(
+        elementType: ElementType,
+        elementId: ElementID,
+        newVersionData: JSONText?,
+        comment: Comment?,
+        sequenceName: SequenceName? = nil,
+        ifRevision: UInt64? = nil
+    ) {
         self.elementType = elementType
         self.elementId = elementId
         self.newVersionData = newVersionData
         self.comment = comment
+        self.sequenceName = sequenceName
+        self.ifRevision = ifRevision
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        elementType = try container.decode(ElementType.self, forKey: .elementType)
+        elementId = try container.decode(ElementID.self, forKey: .elementId)
+        sequenceName = try container.decodeIfPresent(SequenceName.self, forKey: .sequenceName)
+        // A `null` is data as well; only what is not there is left out.
+        let isThere = container.contains(.newVersionData)
+        let data = try container.decodeIfPresent(JSONText.self, forKey: .newVersionData)
+        newVersionData = data ?? (isThere ? .null : nil)
+        comment = try container.decodeIfPresent(Comment.self, forKey: .comment)
+        ifRevision = try container.decodeIfPresent(UInt64.self, forKey: .ifRevision)
+    }
+
+    public var reference: ElementReference {
+        ElementReference(elementType: elementType, elementId: elementId, sequenceName: sequenceName)
     }
 }
 
-/// A page of a type's elements in the order of their numbers.
-public struct ListElements: Codable, Sendable, Equatable {
-    public let elementType: ElementType
-    public let limit: PageLimit?
-    /// Answer what comes after this sequence number; the `next` of the page before.
-    public let after: Int?
-
-    public init(elementType: ElementType, limit: PageLimit? = nil, after: Int? = nil) {
-        self.elementType = elementType
-        self.limit = limit
-        self.after = after
-    }
-}
-
-/// A page of an element's versions, oldest first.
-public struct ListVersions: Codable, Sendable, Equatable {
+/// An element that shall go.
+public struct DeleteElement: Codable, Sendable, Equatable {
     public let elementType: ElementType
     public let elementId: ElementID
-    public let limit: PageLimit?
-    /// Answer what comes after this version number; the `next` of the page before.
-    public let after: Int?
+    public let sequenceName: SequenceName?
+    /// Do it only if the element has this revision still.
+    public let ifRevision: UInt64?
 
-    public init(elementType: ElementType, elementId: ElementID, limit: PageLimit? = nil, after: Int? = nil) {
+    public init(
+        elementType: ElementType,
+        elementId: ElementID,
+        sequenceName: SequenceName? = nil,
+        ifRevision: UInt64? = nil
+    ) {
         self.elementType = elementType
         self.elementId = elementId
-        self.limit = limit
-        self.after = after
+        self.sequenceName = sequenceName
+        self.ifRevision = ifRevision
+    }
+
+    public var reference: ElementReference {
+        ElementReference(elementType: elementType, elementId: elementId, sequenceName: sequenceName)
+    }
+}
+
+/// A sequence that shall have no elements any more.
+public struct EmptySequence: Codable, Sendable, Equatable {
+    public let sequenceName: SequenceName
+    /// Do it only if the sequence has this revision still.
+    public let ifRevision: UInt64?
+
+    public init(sequenceName: SequenceName, ifRevision: UInt64? = nil) {
+        self.sequenceName = sequenceName
+        self.ifRevision = ifRevision
     }
 }

@@ -5,9 +5,21 @@ package final class MemoryPlaces: PlaceTable {
     /// By level, then by block; what holds nothing is not there.
     private var blocks = Array(repeating: [Int64: Int](), count: PlaceSpace.shifts.count)
     /// What its owner keeps by place is to move as well.
-    private let didMove: ([Respacing.Move]) -> Void
+    private var moves: [Respacing.Move] = []
 
-    package init(didMove: @escaping ([Respacing.Move]) -> Void = { _ in }) { self.didMove = didMove }
+    package init() {}
+
+    package func copy() -> MemoryPlaces {
+        let copy = MemoryPlaces()
+        (copy.sorted, copy.blocks, copy.moves) = (sorted, blocks, moves)
+        return copy
+    }
+
+    /// Which places the list has moved since this was last asked.
+    package func takeMoves() -> [Respacing.Move] {
+        defer { moves = [] }
+        return moves
+    }
 
     package func insert(_ place: Int64) { sorted.insert(place, at: index(of: place)) }
 
@@ -29,7 +41,7 @@ package final class MemoryPlaces: PlaceTable {
     package func move(_ moves: [Respacing.Move]) {
         for move in moves { remove(move.from) }
         for move in moves { insert(move.to) }
-        didMove(moves)
+        self.moves += moves
     }
 
     package func sum(level: Int, slots: Range<Int64>) -> Int {

@@ -33,6 +33,19 @@ package struct OrderedList<Table: PlaceTable> {
     /// The number of the element at a place; for a place that nobody holds, of the one that would.
     package func rank(of place: Int64) throws -> Int { try count(below: place) + 1 }
 
+    /// The numbers of elements at places that are given in order.
+    package func ranks(of places: [Int64]) throws -> [Int] {
+        var ranks: [Int] = []
+        for (index, place) in places.enumerated() {
+            if let before = ranks.last, place - places[index - 1] <= 1 << PlaceSpace.shifts[0] {
+                ranks.append(before + (try table.count(in: places[index - 1]..<place)))
+            } else {
+                ranks.append(try rank(of: place))
+            }
+        }
+        return ranks
+    }
+
     /// The place of the element with a number; `nil` for a number that nobody has.
     package func place(at rank: Int) throws -> Int64? {
         guard rank >= 1 else { return nil }

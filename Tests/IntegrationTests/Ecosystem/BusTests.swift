@@ -26,7 +26,7 @@ import Testing
             #expect(made.sequenceNumber == 1)
             let subscription = try await ecosystem.bus.subscribe(SequenceOperations.changed, from: .offset(1))
             let change = try #require(try await subscription.next()?.first).decode(SequenceOperations.changed)
-            #expect(change.element.key == "character_7")
+            #expect(change.element?.key == "character_7")
         }
     }
 

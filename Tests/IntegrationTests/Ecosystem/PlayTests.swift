@@ -66,7 +66,7 @@ import Testing
             seen += events.count
             for event in events {
                 let change = try event.decode(SequenceOperations.changed)
-                if change.element.elementType == type { numbers.append(change.sequenceNumber) }
+                if change.elementType == type, let number = change.sequenceNumber { numbers.append(number) }
             }
         }
         await subscription.close()

@@ -78,7 +78,7 @@ extension EdgeClient {
             all += page["elements"].items.map {
                 ("\(type)_\($0["elementId"].integer ?? 0)", $0["sequenceNumber"].integer ?? 0)
             }
-            guard let next = page["next"].integer else { return all }
+            guard let next = page["next"].string else { return all }
             after = "&after=\(next)"
         }
     }

@@ -15,7 +15,7 @@ import Testing
         try await before.create(.script, 1, "Hamlet")
         try await before.create(.script, 2)
         _ = try await before.addVersion(.script, 1, .array([.integer(1)]), "Prince of Denmark")
-        try await before.delete(element(.script, 2), once: nil)
+        try await before.delete(element(.script, 2))
 
         let after = try SQLiteSequenceStore(.file(path))
         #expect(try await after.read(element(.script, 1)) == before.read(element(.script, 1)))

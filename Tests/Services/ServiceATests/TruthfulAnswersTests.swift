@@ -32,7 +32,7 @@ import Testing
                     await Self.answer {
                         _ = try await caller.call(
                             SequenceOperations.delete,
-                            try element(.action, id),
+                            DeleteElement(elementType: .action, elementId: try #require(ElementID(id))),
                             timeout: .milliseconds(100)
                         )
                     }

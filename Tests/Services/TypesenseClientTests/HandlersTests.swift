@@ -16,8 +16,8 @@ import TypesenseClient
     @Test func `sync, search and collections in JSON`() async throws {
         let engine = try BuiltInEngine(.memory)
         let document = """
-            {"comment":"Hamlet","element_id":1,"element_type":"script","id":"script_1","sequence_number":1,\
-            "service_name":"service_a","version_number":1}
+            {"comment":"Hamlet","element_id":1,"element_type":"script","id":"script_1","sequence_name":"script",\
+            "sequence_number":1,"service_name":"service_a","version_number":1}
             """
         let synced = try await call(engine, "typesense_client.sync", #"{"documents":[\#(document)]}"#)
         #expect(synced == #"{"indexed":1,"refused":[]}"#)
@@ -41,8 +41,8 @@ import TypesenseClient
 
     @Test func `a document under a wrong id is refused`() async throws {
         let document = """
-            {"comment":"","element_id":2,"element_type":"script","id":"script_1","sequence_number":1,\
-            "service_name":"service_a","version_number":1}
+            {"comment":"","element_id":2,"element_type":"script","id":"script_1","sequence_name":"script",\
+            "sequence_number":1,"service_name":"service_a","version_number":1}
             """
         let engine = try BuiltInEngine(.memory)
         let failure = await #expect(throws: Failure.self) {

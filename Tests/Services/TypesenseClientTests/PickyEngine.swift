@@ -56,9 +56,11 @@ final class Pages: PresentState {
                 try ids.map { id in
                     let change = try change(.versioned, id, number: id, "line \(id)", revision: revision)
                     return IndexChange(
-                        id: change.element.key,
+                        id: "script_\(id)",
                         revision: revision,
+                        sequence: change.sequenceName,
                         document: SearchDocument(change),
+                        place: change.place,
                         event: try event(change)
                     )
                 }

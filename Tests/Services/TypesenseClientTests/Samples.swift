@@ -16,14 +16,17 @@ func change(
 ) throws -> SequenceChange {
     SequenceChange(
         kind: kind,
-        elementType: type,
-        elementId: try #require(ElementID(id)),
+        element: ElementReference(elementType: type, elementId: try #require(ElementID(id))),
         sequenceNumber: number,
         versionNumber: version,
         comment: try #require(Comment(comment)),
+        place: place(number),
         revision: revision
     )
 }
+
+/// Where an element with a number stands in a sequence that has only been added to.
+func place(_ number: Int) -> Int64 { (1 << 49) + (Int64(number) - 1) << 16 }
 
 /// A change of a script.
 func change(
@@ -48,7 +51,7 @@ func event(_ change: SequenceChange, epoch: UInt64 = 1, offset: UInt64? = nil) t
         topic: SequenceOperations.changed.name,
         epoch: epoch,
         offset: offset ?? change.revision,
-        key: change.element.key,
+        key: change.element?.key ?? change.sequenceName.text,
         committedAt: .now,
         trace: nil,
         payload: try PayloadCoding.encode(change)
@@ -63,7 +66,9 @@ func poison(offset: UInt64, epoch: UInt64 = 1) -> Event {
         key: "script_0",
         committedAt: .now,
         trace: nil,
-        payload: Array(#"{"kind":"created","elementType":"script","elementId":0}"#.utf8)
+        payload: Array(
+            #"{"kind":"created","sequenceName":"script","elementType":"script","elementId":0,"revision":2}"#.utf8
+        )
     )
 }
 

@@ -117,7 +117,7 @@ import TypesenseClient
     func `a document written by hand is found until its element changes`(kind: EngineKind) async throws {
         let engine = try await kind.make()
         try await engine.apply([change(1, "from the event", revision: 1)])
-        let document = SearchDocument(try change(1, "by hand", revision: 0))
+        let document = try #require(SearchDocument(try change(1, "by hand", revision: 0)))
         #expect(try await engine.write([document]).isEmpty)
         #expect(try await engine.ids(query("hand")) == ["script_1"])
         try await engine.apply([change(.versioned, 1, version: 2, "changed again", revision: 2)])

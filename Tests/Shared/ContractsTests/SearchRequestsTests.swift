@@ -14,7 +14,7 @@ import Testing
         #expect(
             String(decoding: try PayloadCoding.encode(document), as: UTF8.self) == """
                 {"comment":"Hamlet","element_id":1,"element_type":"script","id":"script_1",\
-                "sequence_number":2,"service_name":"service_a","version_number":3}
+                "sequence_name":"script","sequence_number":2,"service_name":"service_a","version_number":3}
                 """
         )
     }

@@ -12,11 +12,12 @@ import Testing
         private var elementAt: [Int64: Int] = [:]
         private(set) var movedInAll = 0
         private var next = 0
-        private lazy var table = MemoryPlaces { [unowned self] in follow($0) }
+        private let table = MemoryPlaces()
         private var list: OrderedList<MemoryPlaces> { OrderedList(table) }
 
         func insert(at index: Int, count: Int = 1) throws {
             let room = try list.room(for: count, at: spot(at: index))
+            follow(table.takeMoves())
             for (offset, place) in room.places.enumerated() { put(next + offset, at: place) }
             array.insert(contentsOf: next..<next + count, at: index)
             next += count
@@ -28,6 +29,7 @@ import Testing
         func move(from: Int, to: Int) throws {
             let element = try take(at: from)
             let room = try list.room(for: 1, at: spot(at: to))
+            follow(table.takeMoves())
             put(element, at: room.places[0])
             array.insert(element, at: to)
             try list.added(room.places)

@@ -1,56 +1,63 @@
-// An element with its latest version, as a store reads it.
+// An element with its latest version, as a store keeps it. Its number is not here: that is computed from its place.
 
 import Bus
 import Contracts
 
-struct ElementRow: Sendable {
+package struct ElementRow: Sendable, Equatable {
     let element: ElementReference
-    let number: Int
-    let version: Int
-    let comment: Comment
-    /// JSON of the latest version's data.
-    let data: [UInt8]?
+    /// The store's own number for its sequence.
+    let sequence: Int64
+    /// Orders it in its sequence.
+    var place: Int64
+    var version: Int
+    var comment: Comment
+    /// The latest version's data, as it came.
+    var data: [UInt8]?
+    /// Of its last change.
+    var revision: UInt64
+    /// Of the change that put it where it stands.
+    var placed: UInt64
 
-    /// The same element at another place.
-    func at(_ number: Int) -> ElementRow {
-        ElementRow(element: element, number: number, version: version, comment: comment, data: data)
-    }
+    var neighbour: Neighbour { Neighbour(elementType: element.elementType, elementId: element.elementId) }
 
-    func change(_ kind: SequenceChange.Kind, revision: UInt64) -> SequenceChange {
-        SequenceChange(
-            kind: kind,
-            elementType: element.elementType,
-            elementId: element.elementId,
+    func answer(number: Int) -> SequenceElement {
+        SequenceElement(
+            element: element,
             sequenceNumber: number,
             versionNumber: version,
             comment: comment,
+            data: data.map { JSONText(trusted: $0) },
+            place: place,
             revision: revision
         )
     }
 
-    var answer: SequenceElement {
-        SequenceElement(
-            elementType: element.elementType,
-            elementId: element.elementId,
+    /// The event of a change that this row is the outcome of.
+    func change(_ kind: SequenceChange.Kind, number: Int, others: [SequenceChange.Placed] = [], revision: UInt64)
+        -> SequenceChange
+    {
+        SequenceChange(
+            kind: kind,
+            element: element,
             sequenceNumber: number,
             versionNumber: version,
             comment: comment,
-            data: data.map { JSONText(trusted: $0) }
+            place: place,
+            others: others,
+            revision: revision
         )
     }
-}
 
-extension ElementRow {
-    /// An element as it is created: version 1, without data.
-    init(_ request: CreateElement, number: Int) {
-        self.init(element: request.reference, number: number, version: 1, comment: request.comment, data: nil)
+    var placedAnew: SequenceChange.Placed {
+        SequenceChange.Placed(elementType: element.elementType, elementId: element.elementId, place: place)
     }
 }
 
-extension CreateElement {
-    var reference: ElementReference { ElementReference(elementType: elementType, elementId: elementId) }
-}
-
-extension NewVersion {
-    var reference: ElementReference { ElementReference(elementType: elementType, elementId: elementId) }
+/// A sequence that has, or has had, elements.
+package struct SequenceRow: Sendable, Equatable {
+    /// The store's own number for it; another one after it was emptied.
+    let id: Int64
+    let name: SequenceName
+    /// Of its last change.
+    var revision: UInt64
 }

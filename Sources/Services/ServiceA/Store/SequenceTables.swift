@@ -1,123 +1,55 @@
-// The two tables and every statement on them that changes something; reads are in `SequenceTables+Reads`.
+// What the rules ask of a store, inside one transaction. The rules stand once (`SequenceEditor`); this is implemented by tables in a
+// database and by dictionaries in memory.
 
-import Bus
-import Contracts
-import Storage
+package import Bus
+package import Contracts
+package import Ordering
 
-struct SequenceTables {
-    let transaction: any Transaction
+package protocol SequenceTables {
+    associatedtype Places: PlaceTable
 
-    static let migrations = [
-        Migration(
-            "sequence.1",
-            sqlite: """
-                CREATE TABLE element (
-                    type TEXT NOT NULL,
-                    id INTEGER NOT NULL CHECK (id >= 1),
-                    number INTEGER NOT NULL,
-                    version INTEGER NOT NULL CHECK (version >= 1),
-                    PRIMARY KEY (type, id)
-                ) STRICT, WITHOUT ROWID;
-                CREATE UNIQUE INDEX element_number ON element (type, number);
-                CREATE TABLE version (
-                    type TEXT NOT NULL,
-                    id INTEGER NOT NULL,
-                    version INTEGER NOT NULL,
-                    comment TEXT NOT NULL,
-                    data BLOB,
-                    created_at INTEGER NOT NULL,
-                    PRIMARY KEY (type, id, version),
-                    FOREIGN KEY (type, id) REFERENCES element (type, id) ON DELETE CASCADE
-                ) STRICT, WITHOUT ROWID;
-                """,
-            postgreSQL: """
-                CREATE TABLE element (
-                    type TEXT NOT NULL,
-                    id BIGINT NOT NULL CHECK (id >= 1),
-                    number BIGINT NOT NULL,
-                    version BIGINT NOT NULL CHECK (version >= 1),
-                    PRIMARY KEY (type, id)
-                );
-                CREATE UNIQUE INDEX element_number ON element (type, number);
-                CREATE TABLE version (
-                    type TEXT NOT NULL,
-                    id BIGINT NOT NULL,
-                    version BIGINT NOT NULL,
-                    comment TEXT NOT NULL,
-                    data BYTEA,
-                    created_at BIGINT NOT NULL,
-                    PRIMARY KEY (type, id, version),
-                    FOREIGN KEY (type, id) REFERENCES element (type, id) ON DELETE CASCADE
-                );
-                """
-        )
-    ]
+    /// The sequence of that name, if it has had elements since it was last emptied.
+    func sequence(_ name: SequenceName) throws -> SequenceRow?
+    func addSequence(_ name: SequenceName) throws -> SequenceRow
+    /// Takes the name away: its elements are gone for everybody, and their rows are swept away later.
+    func dropSequence(_ sequence: SequenceRow) throws
+    /// The sequences after a name, with how many elements each has.
+    func sequences(after name: SequenceName?, limit: Int) throws -> [SequenceRow]
+    /// Notes the last change of a sequence.
+    func touch(_ sequence: Int64, _ revision: UInt64) throws
 
-    private static let append: SQL = """
-        INSERT INTO element (type, id, number, version)
-        SELECT $1, $2, coalesce(max(number), 0) + 1, 1 FROM element WHERE type = $1
-        ON CONFLICT (type, id) DO NOTHING RETURNING number
-        """
-    private static let nextVersion: SQL = """
-        UPDATE element SET version = version + 1 WHERE type = $1 AND id = $2 RETURNING version
-        """
-    private static let insertVersion: SQL = """
-        INSERT INTO version (type, id, version, comment, data, created_at) VALUES ($1, $2, $3, $4, $5, $6)
-        """
-    private static let place: SQL = "UPDATE element SET number = $3 WHERE type = $1 AND id = $2"
-    private static let delete: SQL = "DELETE FROM element WHERE type = $1 AND id = $2"
-    private static let lift: SQL = "UPDATE element SET number = 1 - number WHERE type = $1 AND number > $2"
-    private static let lower: SQL = "UPDATE element SET number = -number WHERE type = $1 AND number < 0"
+    /// The places of a sequence's elements.
+    func places(of sequence: Int64) -> Places
 
-    /// Adds an element as version 1 behind the last of its type; `nil` where it is there already.
-    func insert(_ request: CreateElement, _ now: Deadline) throws -> Int? {
-        guard let number = try transaction.row(Self.append, request.reference.values, { $0.int(0) }) else { return nil }
-        try insertVersion(1, of: request.reference, request.comment, data: nil, now)
-        return number
-    }
+    func element(_ name: Neighbour, in sequence: SequenceRow) throws -> ElementRow?
+    /// Who stands at a place, without comment and data.
+    func element(at place: Int64, in sequence: SequenceRow) throws -> Neighbour?
+    /// Elements in their order from a place on.
+    func elements(from place: Int64, limit: Int, in sequence: SequenceRow) throws -> [ElementRow]
+    /// The versions of an element behind one, oldest first.
+    func versions(of row: ElementRow, after version: Int, limit: Int) throws -> [VersionPage.Version]
 
-    /// Adds the next version; `nil` where the element is not there.
-    func insert(_ request: NewVersion, _ now: Deadline) throws -> Int? {
-        guard let version = try transaction.row(Self.nextVersion, request.reference.values, { $0.int(0) }) else {
-            return nil
-        }
-        let data = request.newVersionData.bytes
-        try insertVersion(version, of: request.reference, request.comment, data: data, now)
-        return version
-    }
+    /// Adds the row and its version 1.
+    func insert(_ row: ElementRow, _ now: Deadline) throws
+    /// Writes the row's version as a new one, and its revision.
+    func addVersion(_ row: ElementRow, _ now: Deadline) throws
+    /// Writes the row's place, and the revisions that go with it. Places below zero are nobody's: for rows on their way.
+    func put(_ row: ElementRow) throws
+    func delete(_ row: ElementRow) throws
 
-    private func insertVersion(
-        _ version: Int,
-        of element: ElementReference,
-        _ comment: Comment,
-        data: [UInt8]?,
-        _ now: Deadline
-    ) throws {
-        try transaction.later(
-            Self.insertVersion,
-            element.values + [.int(version), .text(comment.text), .bytes(data), .time(now)]
-        )
-    }
+    /// Remembers for pages in progress where an element stood that is not there any more, and forgets what is too old.
+    func leaveTrace(of row: ElementRow, _ now: Deadline) throws
+    /// Where an element stood that was put there by a change.
+    func trace(of name: Neighbour, placed: UInt64, in sequence: Int64) throws -> Int64?
+    /// Moves what is remembered with the elements around it.
+    func moveTraces(in sequence: Int64, with respacing: Respacing) throws
 
-    /// Gives each element its new number. They pass below zero on the way, because the index sees each row by itself.
-    func move(_ moves: [ElementsReordered.Move], of type: ElementType) throws {
-        for sign in [-1, 1] {
-            for move in moves {
-                try transaction.later(
-                    Self.place,
-                    [.text(type.rawValue), .int(move.elementId.value), .int(sign * move.newSequenceNumber)]
-                )
-            }
-        }
-    }
+    /// Records an event; answers its offset, which `change` is given as the revision.
+    func record(key: String, _ change: (UInt64) -> SequenceChange) throws -> UInt64
+    /// Changes up to this one are what this transaction sees.
+    func head() throws -> UInt64
+}
 
-    func delete(_ element: ElementReference) throws { try transaction.later(Self.delete, element.values) }
-
-    /// Moves those behind a deleted element up by one, and answers them as they are now.
-    func closeUp(behind deleted: ElementRow) throws -> [ElementRow] {
-        let type = deleted.element.elementType
-        try transaction.later(Self.lift, [.text(type.rawValue), .int(deleted.number)])
-        try transaction.later(Self.lower, [.text(type.rawValue)])
-        return try page(of: type, after: deleted.number - 1, limit: .max)
-    }
+extension SequenceTables {
+    func list(_ sequence: SequenceRow) -> OrderedList<Places> { OrderedList(places(of: sequence.id)) }
 }

@@ -32,11 +32,16 @@ package final class BuiltInEngine: SearchEngine {
                 try IndexLedger.addEvidence(in: db)
                 try WordTable.replaceFirst(in: db)
                 try DocumentTable.replaceFirst(in: db)
-                try IndexLedger(db: db).clear()
+                try db.execute(sql: "DELETE FROM ledger; DELETE FROM checkpoint; DELETE FROM generation")
+                try ParkedEvents(db).clear()
                 try db.execute(
                     sql: "INSERT INTO generation (one, name) VALUES (1, ?)",
                     arguments: [Self.generation]
                 )
+            }
+            migrator.registerMigration("index.4") { db in
+                try IndexLedger.addPlaces(in: db)
+                try DocumentTable.addPlaces(in: db)
             }
         }
     }
@@ -68,9 +73,17 @@ package final class BuiltInEngine: SearchEngine {
     private func write(_ batch: IndexBatch) async throws {
         try await database.write { db in
             let (ledger, documents) = (IndexLedger(db: db), DocumentTable(db: db))
-            if !batch.changes.isEmpty { try ledger.noteDocuments(nil) }
-            for change in batch.changes where try ledger.advance(change.id, to: change.revision) {
-                try lostIfDamaged { try documents.put(change.document, id: change.id) }
+            if batch.touchesDocuments { try ledger.noteDocuments(nil) }
+            for emptied in batch.emptied {
+                for id in try ledger.empty(emptied) { try lostIfDamaged { try documents.remove(id) } }
+            }
+            for change in batch.changes {
+                guard let entry = try ledger.advance(change) else { continue }
+                try lostIfDamaged { try documents.put(change.document, id: change.id, at: entry.place) }
+            }
+            for placement in batch.placements {
+                guard let place = try ledger.place(placement)?.place else { continue }
+                try lostIfDamaged { try documents.move(placement.id, to: place) }
             }
             try ledger.settle(batch)
         }
@@ -103,7 +116,7 @@ package final class BuiltInEngine: SearchEngine {
         try await database.write { db in
             let table = DocumentTable(db: db)
             try IndexLedger(db: db).noteDocuments(nil)
-            for document in documents { try table.put(document, id: document.id) }
+            for document in documents { try table.put(document, id: document.id, at: nil) }
             return []
         }
     }

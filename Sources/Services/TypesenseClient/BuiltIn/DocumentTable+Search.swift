@@ -4,6 +4,7 @@
 import Bus
 import Contracts
 import GRDB
+import Ordering
 
 extension DocumentTable {
     /// Values of a facet that are counted.
@@ -11,6 +12,7 @@ extension DocumentTable {
 
     func search(_ query: SearchQuery) throws -> SearchAnswer {
         guard !query.question.findsNothing else { return SearchAnswer(hits: [], found: 0, facets: query.emptyFacets) }
+        let query = try query.resolved { try IndexOrder.ranges($0, db) }
         let condition = Condition(query, words: try WordTable.current(in: db).name)
         let found = try Int.fetchOne(
             try db.cachedStatement(sql: "SELECT count(*) \(condition.sql)"),
@@ -19,12 +21,12 @@ extension DocumentTable {
         let page = try db.cachedStatement(
             sql: """
                 SELECT document.element_type, element_id, sequence_number, version_number, document.comment,
-                    document.service_name
+                    document.service_name, document.sequence_name, document.place, document.is_by_hand
                 \(condition.sql) ORDER BY \(condition.order) LIMIT ? OFFSET ?
                 """
         )
         let rows = try Row.fetchAll(page, arguments: condition.arguments + [query.limit, query.offset])
-        let hits = try rows.map(Self.document)
+        let hits = try rows.map { try document($0) }
         let facets = try query.facets.map { try facet($0, condition) }
         return SearchAnswer(hits: hits, found: found ?? 0, facets: facets.isEmpty ? nil : facets)
     }
@@ -40,13 +42,16 @@ extension DocumentTable {
         return SearchFacet(field: field.rawValue, counts: rows.map { SearchFacet.Count(value: $0[0], count: $0[1]) })
     }
 
-    private static func document(_ row: Row) throws -> SearchDocument {
-        guard let type = ElementType(rawValue: row[0]), let id = ElementID(row[1]), let comment = Comment(row[4]) else {
+    /// With the number of this moment.
+    private func document(_ row: Row) throws -> SearchDocument {
+        guard let type = ElementType(rawValue: row[0]), let id = ElementID(row[1]), let comment = Comment(row[4]),
+            let sequence = SequenceName(row[6])
+        else {
             throw Failure(.internalError, "The index holds a document that breaks the contract.")
         }
         return SearchDocument(
-            element: ElementReference(elementType: type, elementId: id),
-            sequenceNumber: row[2],
+            element: ElementReference(elementType: type, elementId: id, sequenceName: sequence),
+            sequenceNumber: row[8] ? row[2] : try IndexOrder(db, sequence.text).list.rank(of: row[7]),
             versionNumber: row[3],
             comment: comment,
             serviceName: row[5]
@@ -84,9 +89,11 @@ private struct Condition {
     }
 
     private static func order(_ query: SearchQuery) -> String {
-        let sorted = query.sort.map { "document.\($0.field.rawValue) \($0.isDescending ? "DESC" : "ASC")" }
+        let sorted = query.sort.map { "document.\($0.field.column) \($0.isDescending ? "DESC" : "ASC")" }
         let relevance = sorted.isEmpty && !query.question.isEverything ? ["rank"] : []
-        return (sorted + relevance + ["document.element_type", "document.element_id"]).joined(separator: ", ")
+        return (sorted + relevance + ["document.element_type", "document.element_id", "document.place"]).joined(
+            separator: ", "
+        )
     }
 
     /// `{comment_words} : ("nobler" AND "to be" AND "mi" *)`; tokens are letters and digits, so a quote cannot be in one.
@@ -109,6 +116,7 @@ extension Filter {
     fileprivate var sql: (text: String, values: [any DatabaseValueConvertible]) {
         switch self {
         case .clause(let clause): return clause.sql
+        case .numbers(let clause, let ranges): return clause.sql(in: ranges)
         case .all(let parts): return Self.join(parts, by: " AND ")
         case .any(let parts): return Self.join(parts, by: " OR ")
         }
@@ -123,7 +131,28 @@ extension Filter {
     }
 }
 
+extension DocumentField {
+    /// What a document is sorted by: numbers as the places that they come from.
+    fileprivate var column: String { self == .sequenceNumber ? "place" : rawValue }
+}
+
 extension FilterClause {
+    /// A number as the places that it means now; documents by hand are compared by what they say.
+    fileprivate func sql(in ranges: [PlaceRange]) -> (text: String, values: [any DatabaseValueConvertible]) {
+        let places = ranges.map { _ in "(?, ?, ?)" }.joined(separator: ", ")
+        let isThere = """
+            EXISTS (SELECT 1 FROM (SELECT column1 AS name, column2 AS low, column3 AS high FROM (VALUES \(places))) AS range
+            WHERE range.name = document.sequence_name AND document.place >= range.low AND document.place < range.high)
+            """
+        let isAsked = ranges.isEmpty ? "0" : isThere
+        let byPlace = comparison == .notEqual ? "NOT \(isAsked)" : isAsked
+        let byHand = sql
+        let bounds = ranges.flatMap { range -> [any DatabaseValueConvertible] in
+            [range.sequence, range.places.lowerBound, range.places.upperBound]
+        }
+        return ("CASE WHEN document.is_by_hand THEN \(byHand.text) ELSE \(byPlace) END", byHand.values + bounds)
+    }
+
     fileprivate var sql: (text: String, values: [any DatabaseValueConvertible]) {
         let column = "document.\(field.rawValue)"
         guard comparison == .equal || comparison == .notEqual else {

@@ -34,30 +34,53 @@ struct DocumentTable {
         try WordTable.remake(in: db)
     }
 
-    /// Writes the document, or removes it where it is `nil`.
-    func put(_ document: SearchDocument?, id: String) throws {
-        guard let document else {
-            return try db.cachedStatement(sql: "DELETE FROM document WHERE id = ?").execute(arguments: [id])
-        }
+    /// From stored numbers to places: what is shown is a rank, and nothing has to be written where others come and go.
+    static func addPlaces(in db: Database) throws {
+        try db.execute(
+            sql: """
+                DELETE FROM document;
+                ALTER TABLE document ADD COLUMN sequence_name TEXT NOT NULL DEFAULT '';
+                ALTER TABLE document ADD COLUMN place INTEGER NOT NULL DEFAULT 0;
+                ALTER TABLE document ADD COLUMN is_by_hand INTEGER NOT NULL DEFAULT 0;
+                CREATE INDEX document_place ON document (sequence_name, place);
+                """
+        )
+    }
+
+    /// Writes the document where it stands, or removes it where it is `nil`. A document by hand has no place: it keeps its number.
+    func put(_ document: SearchDocument?, id: String, at place: Int64?) throws {
+        guard let document else { return try remove(id) }
         try db.cachedStatement(
             sql: """
                 INSERT INTO document
                     (id, element_type, element_id, sequence_number, version_number, comment, service_name,
-                    comment_words, element_type_words, service_name_words)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    comment_words, element_type_words, service_name_words, sequence_name, place, is_by_hand)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
                 ON CONFLICT (id) DO UPDATE SET
                     element_type = excluded.element_type, element_id = excluded.element_id,
                     sequence_number = excluded.sequence_number, version_number = excluded.version_number,
                     comment = excluded.comment, service_name = excluded.service_name,
                     comment_words = excluded.comment_words, element_type_words = excluded.element_type_words,
-                    service_name_words = excluded.service_name_words
+                    service_name_words = excluded.service_name_words,
+                    sequence_name = excluded.sequence_name, place = excluded.place, is_by_hand = excluded.is_by_hand
                 """
         ).execute(arguments: [
             document.id, document.elementType.rawValue, document.elementId.value, document.sequenceNumber,
             document.versionNumber, document.comment.text, document.serviceName,
             WordStream(document.comment.text).text, WordStream(document.elementType.rawValue).text,
-            WordStream(document.serviceName).text,
+            WordStream(document.serviceName).text, document.sequenceName.text, place ?? document.sortedPlace,
+            place == nil,
         ])
+    }
+
+    func remove(_ id: String) throws {
+        try db.cachedStatement(sql: "DELETE FROM document WHERE id = $1").execute(arguments: [id])
+    }
+
+    /// Lets a document stand elsewhere; its words are not touched.
+    func move(_ id: String, to place: Int64) throws {
+        try db.cachedStatement(sql: "UPDATE document SET place = $1 WHERE id = $2 AND is_by_hand = 0")
+            .execute(arguments: [place, id])
     }
 
     func clear() throws { try db.execute(sql: "DELETE FROM document") }

@@ -1,4 +1,4 @@
-// What a run of events asks of an index: per document the last state only, and where the index stands after it.
+// What a run of events asks of an index: per document the last state only, where others were put, and where the index stands after it.
 
 package import Bus
 package import Contracts
@@ -7,16 +7,36 @@ package import Contracts
 package struct IndexChange: Sendable, Equatable {
     package let id: String
     package let revision: UInt64
+    package let sequence: SequenceName
     package let document: SearchDocument?
+    /// Orders it in its sequence; `nil` for a document by hand.
+    package let place: Int64?
     /// What brought it; `nil` for a document by hand.
     package let event: Event?
 
-    package init(id: String, revision: UInt64, document: SearchDocument?, event: Event?) {
+    package init(
+        id: String,
+        revision: UInt64,
+        sequence: SequenceName,
+        document: SearchDocument?,
+        place: Int64?,
+        event: Event?
+    ) {
         self.id = id
         self.revision = revision
+        self.sequence = sequence
         self.document = document
+        self.place = place
         self.event = event
     }
+}
+
+/// A document that stands elsewhere as of a revision, because another one changed.
+package struct Placement: Sendable, Equatable {
+    package let id: String
+    package let sequence: SequenceName
+    package let place: Int64
+    package let revision: UInt64
 }
 
 package struct IndexBatch: Sendable, Equatable {
@@ -26,13 +46,26 @@ package struct IndexBatch: Sendable, Equatable {
         package let reason: String
     }
 
+    /// A sequence that had no elements left at a revision.
+    package struct Emptied: Sendable, Equatable {
+        package let sequence: SequenceName
+        package let revision: UInt64
+    }
+
     /// One a document, of the highest revision in the batch.
     package private(set) var changes: [IndexChange] = []
+    /// Likewise.
+    package private(set) var placements: [Placement] = []
+    /// To be applied first: it spares what is newer.
+    package private(set) var emptied: [Emptied] = []
     /// What is parked instead of applied.
     package private(set) var poison: [Poison] = []
     /// Where the index stands with this batch; `nil` for one that does not move it: parked events that are tried again, or a part of the
     /// present state.
     package let checkpoint: Checkpoint?
+
+    /// Whether documents may come or go by it.
+    package var touchesDocuments: Bool { !changes.isEmpty || !emptied.isEmpty }
 
     /// Folds contiguous events of one epoch; `nil` for none. The index may be whole with them.
     package init?(_ events: [Event], isWhole: Bool = true) {
@@ -57,29 +90,83 @@ package struct IndexBatch: Sendable, Equatable {
 
     private init(_ events: [Event], checkpoint: Checkpoint?) {
         self.checkpoint = checkpoint
-        var latest: [String: IndexChange] = [:]
-        var order: [String] = []
+        var fold = Fold()
         for event in events {
             do {
-                let change = IndexChange(try event.decode(SequenceOperations.changed), event)
-                if latest[change.id] == nil { order.append(change.id) }
-                if let known = latest[change.id], known.revision >= change.revision { continue }
-                latest[change.id] = change
+                fold.add(try event.decode(SequenceOperations.changed), event)
             } catch {
                 let reason = (error as? Failure)?.detail ?? "the event cannot be read"
                 poison.append(Poison(event: event, reason: reason))
             }
         }
-        changes = order.compactMap { latest[$0] }
+        (changes, placements, emptied) = (fold.changes.inOrder, fold.placements.inOrder, fold.emptied)
+    }
+}
+
+/// The newest of each document, in the order in which the documents came.
+private struct Latest<State> {
+    private var states: [String: (revision: UInt64, state: State)] = [:]
+    private var order: [String] = []
+
+    var inOrder: [State] { order.compactMap { states[$0]?.state } }
+
+    mutating func add(_ id: String, _ revision: UInt64, _ state: State) {
+        if let known = states[id] {
+            guard known.revision < revision else { return }
+        } else {
+            order.append(id)
+        }
+        states[id] = (revision, state)
+    }
+
+    mutating func removeAll(where isGone: (State) -> Bool) {
+        order.removeAll { id in states[id].map { isGone($0.state) } ?? true }
+        states = states.filter { !isGone($0.value.state) }
+    }
+}
+
+private struct Fold {
+    var changes = Latest<IndexChange>()
+    var placements = Latest<Placement>()
+    var emptied: [IndexBatch.Emptied] = []
+
+    mutating func add(_ change: SequenceChange, _ event: Event) {
+        guard let element = change.element else { return empty(change) }
+        changes.add(element.key, change.revision, IndexChange(change, element, event))
+        for other in change.others ?? [] {
+            let id = element.sibling(other).key
+            let placement = Placement(
+                id: id,
+                sequence: element.sequence,
+                place: other.place,
+                revision: change.revision
+            )
+            placements.add(id, change.revision, placement)
+        }
+    }
+
+    private mutating func empty(_ change: SequenceChange) {
+        let (sequence, revision) = (change.sequenceName, change.revision)
+        changes.removeAll { $0.sequence == sequence && $0.revision < revision }
+        placements.removeAll { $0.sequence == sequence && $0.revision < revision }
+        emptied.append(IndexBatch.Emptied(sequence: sequence, revision: revision))
     }
 }
 
 extension IndexChange {
-    init(_ change: SequenceChange, _ event: Event) {
-        id = change.element.key
+    init(_ change: SequenceChange, _ element: ElementReference, _ event: Event) {
+        id = element.key
         revision = change.revision
+        sequence = element.sequence
         document = change.kind == .deleted ? nil : SearchDocument(change)
+        place = change.place
         self.event = event
+    }
+}
+
+extension ElementReference {
+    fileprivate func sibling(_ other: SequenceChange.Placed) -> ElementReference {
+        ElementReference(elementType: other.elementType, elementId: other.elementId, sequenceName: sequence)
     }
 }
 

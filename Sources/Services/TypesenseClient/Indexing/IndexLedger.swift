@@ -1,12 +1,18 @@
-// What an index knows about itself, in SQLite beside it: the last revision of each document and the checkpoint. What could not be applied
-// lies in the same database (`ParkedEvents`).
+// What an index knows about itself, in SQLite beside it: the last revision and the place of each document, and the checkpoint. What could
+// not be applied lies in the same database (`ParkedEvents`).
 //
-//     ledger(id, revision)            also of documents that are gone, so that a late older event cannot bring them back
-//     checkpoint(epoch, offset, whole)       one row
-//     generation(name, documents)            one row: which index this ledger is of, and how much that held when it was last looked at
+//     ledger(id, revision, is_there, sequence, latest, placed, place)
+//         revision, is_there    of the document, also of those that are gone, so that a late older event cannot bring them back
+//         latest, placed        where it was last put, and by which revision; may be ahead of the document
+//         place                 the same where the document is there, else none: so that the order counts what is there
+//     block(sequence, level, slot, count)     counts of places, for numbers (`Ordering`)
+//     checkpoint(epoch, offset, whole)        one row
+//     generation(name, documents)             one row: which index this ledger is of, and how much that held when it was last looked at
 
 import Bus
+import Contracts
 import GRDB
+import Ordering
 import Storage
 
 struct IndexLedger {
@@ -41,29 +47,61 @@ struct IndexLedger {
         )
     }
 
-    /// Notes a revision; false where the ledger knows this one or a later already.
-    func advance(_ id: String, to revision: UInt64) throws -> Bool {
-        let statement = try db.cachedStatement(
+    /// From stored numbers to places. What an index holds cannot be carried over: it begins anew.
+    static func addPlaces(in db: Database) throws {
+        try db.execute(
             sql: """
-                INSERT INTO ledger (id, revision) VALUES (?, ?)
-                ON CONFLICT (id) DO UPDATE SET revision = excluded.revision WHERE excluded.revision > revision
-                RETURNING 1
+                DROP TABLE ledger;
+                CREATE TABLE ledger (
+                    id TEXT PRIMARY KEY NOT NULL,
+                    revision INTEGER NOT NULL,
+                    is_there INTEGER NOT NULL,
+                    sequence TEXT NOT NULL,
+                    latest INTEGER,
+                    placed INTEGER NOT NULL,
+                    place INTEGER
+                ) STRICT, WITHOUT ROWID;
+                CREATE INDEX ledger_place ON ledger (sequence, place);
+                CREATE TABLE block (
+                    sequence TEXT NOT NULL, level INTEGER NOT NULL, slot INTEGER NOT NULL, count INTEGER NOT NULL,
+                    PRIMARY KEY (sequence, level, slot)
+                ) STRICT, WITHOUT ROWID;
+                DELETE FROM checkpoint;
+                UPDATE generation SET documents = NULL;
                 """
         )
-        return try Int.fetchOne(statement, arguments: [id, Int64(clamping: revision)]) != nil
     }
 
-    /// Notes a revision that is about to be written; false only where a later one has been noted. The same one may be written again:
+    /// Notes a revision; `nil` where the ledger knows this one or a later already, else where the document stands.
+    func advance(_ change: IndexChange) throws -> LedgerEntry? { try note(change, again: false) }
+
+    /// Notes a revision that is about to be written; `nil` only where a later one has been noted. The same one may be written again:
     /// whether it arrived the first time is not known.
-    func reserve(_ id: String, _ revision: UInt64) throws -> Bool {
-        let statement = try db.cachedStatement(
+    func reserve(_ change: IndexChange) throws -> LedgerEntry? { try note(change, again: true) }
+
+    /// Notes where a document was put; `nil` where that changes nothing for anybody who can see it.
+    func place(_ placement: Placement) throws -> LedgerEntry? {
+        let known = try entry(placement.id)
+        guard let entry = known.placed(placement) else { return nil }
+        try write(entry, instead: known)
+        return entry.isThere ? entry : nil
+    }
+
+    /// Notes that a sequence was emptied; the documents that are gone by that, also where it has been noted before.
+    func empty(_ emptied: IndexBatch.Emptied) throws -> [String] {
+        let ids = try String.fetchAll(
+            db,
             sql: """
-                INSERT INTO ledger (id, revision) VALUES (?, ?)
-                ON CONFLICT (id) DO UPDATE SET revision = excluded.revision WHERE excluded.revision >= revision
-                RETURNING 1
-                """
+                SELECT id FROM ledger
+                WHERE sequence = $1 AND ((is_there = 1 AND revision < $2) OR (is_there = 0 AND revision = $2))
+                """,
+            arguments: [emptied.sequence.text, Int64(clamping: emptied.revision)]
         )
-        return try Int.fetchOne(statement, arguments: [id, Int64(clamping: revision)]) != nil
+        for id in ids {
+            let known = try entry(id)
+            try write(known.gone(at: emptied.revision), instead: known)
+        }
+        return ids
     }
 
     func checkpoint() throws -> Checkpoint? {
@@ -80,9 +118,11 @@ struct IndexLedger {
     func move(to checkpoint: Checkpoint) throws {
         try db.cachedStatement(
             sql: """
-                INSERT INTO checkpoint (one, epoch, offset, whole) VALUES (1, ?1, ?2, ?3)
-                ON CONFLICT (one) DO UPDATE SET epoch = ?1, offset = ?2, whole = ?3
-                WHERE epoch <> ?1 OR offset < ?2 OR (offset = ?2 AND whole < ?3)
+                INSERT INTO checkpoint (one, epoch, offset, whole) VALUES (1, $1, $2, $3)
+                ON CONFLICT (one) DO UPDATE SET
+                    epoch = excluded.epoch, offset = excluded.offset, whole = excluded.whole
+                WHERE checkpoint.epoch <> excluded.epoch OR checkpoint.offset < excluded.offset
+                    OR (checkpoint.offset = excluded.offset AND checkpoint.whole < excluded.whole)
                 """
         ).execute(arguments: [
             Int64(bitPattern: checkpoint.epoch), Int64(clamping: checkpoint.offset), checkpoint.isWhole,
@@ -103,7 +143,50 @@ struct IndexLedger {
     }
 
     func clear() throws {
-        try db.execute(sql: "DELETE FROM ledger; DELETE FROM checkpoint; DELETE FROM generation")
+        try db.execute(sql: "DELETE FROM ledger; DELETE FROM block; DELETE FROM checkpoint; DELETE FROM generation")
         try ParkedEvents(db).clear()
+    }
+}
+
+extension IndexLedger {
+    private func note(_ change: IndexChange, again: Bool) throws -> LedgerEntry? {
+        let known = try entry(change.id)
+        guard change.revision > known.revision || (again && change.revision == known.revision) else { return nil }
+        let entry = known.changed(change)
+        try write(entry, instead: known)
+        return entry
+    }
+
+    private func entry(_ id: String) throws -> LedgerEntry {
+        let sql = "SELECT revision, is_there, sequence, latest, placed FROM ledger WHERE id = $1"
+        guard let row = try Row.fetchOne(try db.cachedStatement(sql: sql), arguments: [id]) else {
+            return LedgerEntry(id: id)
+        }
+        return LedgerEntry(
+            id: id,
+            revision: UInt64(row[0] as Int64),
+            isThere: row[1],
+            sequence: row[2],
+            latest: row[3],
+            placed: UInt64(row[4] as Int64)
+        )
+    }
+
+    private func write(_ entry: LedgerEntry, instead known: LedgerEntry) throws {
+        try db.cachedStatement(
+            sql: """
+                INSERT INTO ledger (id, revision, is_there, sequence, latest, placed, place)
+                VALUES ($1, $2, $3, $4, $5, $6, $7)
+                ON CONFLICT (id) DO UPDATE SET
+                    revision = excluded.revision, is_there = excluded.is_there, sequence = excluded.sequence,
+                    latest = excluded.latest, placed = excluded.placed, place = excluded.place
+                """
+        ).execute(arguments: [
+            entry.id, Int64(clamping: entry.revision), entry.isThere, entry.sequence, entry.latest,
+            Int64(clamping: entry.placed), entry.place,
+        ])
+        guard entry.place != known.place else { return }
+        if let place = known.place { try IndexOrder(db, known.sequence).list.removed([place]) }
+        if let place = entry.place { try IndexOrder(db, entry.sequence).list.added([place]) }
     }
 }

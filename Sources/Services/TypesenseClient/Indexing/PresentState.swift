@@ -29,26 +29,33 @@ package struct PresentElements: PresentState {
         // The epoch first: should the log begin anew meanwhile, the checkpoint is of the one before, and that is noticed.
         let epoch = try await node.head(of: SequenceOperations.changed).epoch
         var first = UInt64.max
-        for type in ElementType.allCases {
-            var after: Int?
-            repeat {
-                let answer = try await list(type, after: after, limit: pageSize)
-                first = min(first, answer.revision)
-                try await page(try answer.elements.map { try IndexChange($0, answer.revision, epoch) })
-                after = answer.next
-            } while after != nil
-        }
+        var names: SequenceName?
+        repeat {
+            let sequences = try await node.call(SequenceOperations.sequences, ListSequences(after: names))
+            first = min(first, sequences.revision)
+            for sequence in sequences.sequences {
+                first = min(first, try await read(sequence.sequenceName, epoch, page))
+            }
+            names = sequences.next
+        } while names != nil
         return Checkpoint(epoch: epoch, offset: first)
     }
 
-    /// Elements carry data of any size: a page that does not fit into a message is asked for in smaller ones.
-    private func list(_ type: ElementType, after: Int?, limit: Int) async throws -> ElementPage {
-        do {
-            let request = ListElements(elementType: type, limit: PageLimit(limit), after: after)
-            return try await node.call(SequenceOperations.list, request)
-        } catch let failure as Failure where failure.code == .internalError && limit > 1 {
-            return try await list(type, after: after, limit: max(1, limit / 8))
-        }
+    /// One sequence; the revision of its first page.
+    private func read(
+        _ sequence: SequenceName,
+        _ epoch: UInt64,
+        _ page: @Sendable ([IndexChange]) async throws -> Void
+    ) async throws -> UInt64 {
+        var (first, after): (UInt64, PageCursor?) = (.max, nil)
+        repeat {
+            let request = ListElements(sequenceName: sequence, limit: PageLimit(pageSize), after: after)
+            let answer = try await node.call(SequenceOperations.list, request)
+            first = min(first, answer.revision)
+            try await page(try answer.elements.map { try IndexChange($0, answer.revision, epoch) })
+            after = answer.next
+        } while after != nil
+        return first
     }
 }
 
@@ -57,22 +64,22 @@ extension IndexChange {
     fileprivate init(_ element: SequenceElement, _ revision: UInt64, _ epoch: UInt64) throws {
         let change = SequenceChange(
             kind: .versioned,
-            elementType: element.elementType,
-            elementId: element.elementId,
+            element: element.reference,
             sequenceNumber: element.sequenceNumber,
             versionNumber: element.versionNumber,
             comment: element.comment,
+            place: element.place,
             revision: revision
         )
         let event = Event(
             topic: SequenceOperations.changed.name,
             epoch: epoch,
             offset: revision,
-            key: change.element.key,
+            key: element.reference.key,
             committedAt: .now,
             trace: nil,
             payload: try PayloadCoding.encode(change)
         )
-        self.init(change, event)
+        self.init(change, element.reference, event)
     }
 }

@@ -10,6 +10,7 @@ package enum DocumentField: String, CaseIterable, Sendable {
     case versionNumber = "version_number"
     case comment
     case serviceName = "service_name"
+    case sequenceName = "sequence_name"
 
     package var isNumber: Bool { [.elementID, .sequenceNumber, .versionNumber].contains(self) }
 
@@ -17,7 +18,7 @@ package enum DocumentField: String, CaseIterable, Sendable {
     package var isSearchable: Bool { [.comment, .elementType, .serviceName].contains(self) }
 
     /// How often each of its values occurs can be asked.
-    package var isFacet: Bool { [.elementType, .serviceName, .versionNumber].contains(self) }
+    package var isFacet: Bool { [.elementType, .serviceName, .versionNumber, .sequenceName].contains(self) }
 
     /// As an engine's schema names it.
     package var type: String { isNumber ? "int64" : "string" }

@@ -2,14 +2,39 @@
 
 package indirect enum Filter: Sendable, Equatable {
     case clause(FilterClause)
+    /// One on numbers, with the places that it means at the moment: numbers are not stored.
+    case numbers(FilterClause, [PlaceRange])
     case all([Filter])
     case any([Filter])
 
     /// Its conditions, from left to right.
     package var clauses: [FilterClause] {
         switch self {
-        case .clause(let clause): [clause]
+        case .clause(let clause), .numbers(let clause, _): [clause]
         case .all(let parts), .any(let parts): parts.flatMap(\.clauses)
         }
+    }
+}
+
+extension Filter {
+    /// The same with each condition on numbers resolved.
+    package func resolved(_ places: (FilterClause) throws -> [PlaceRange]) rethrows -> Filter {
+        switch self {
+        case .clause(let clause) where clause.field == .sequenceNumber: .numbers(clause, try places(clause))
+        case .clause, .numbers: self
+        case .all(let parts): .all(try parts.map { try $0.resolved(places) })
+        case .any(let parts): .any(try parts.map { try $0.resolved(places) })
+        }
+    }
+}
+
+/// Some places of a sequence.
+package struct PlaceRange: Sendable, Equatable {
+    package let sequence: String
+    package let places: Range<Int64>
+
+    package init(_ sequence: String, _ places: Range<Int64>) {
+        self.sequence = sequence
+        self.places = places
     }
 }

@@ -56,6 +56,7 @@ extension DocumentField {
         case .versionNumber: String(document.versionNumber)
         case .comment: document.comment.text
         case .serviceName: document.serviceName
+        case .sequenceName: document.sequenceName.text
         }
     }
 }

@@ -6,7 +6,7 @@ package import Contracts
 package struct SearchQuery: Sendable, Equatable {
     package let question: Question
     package let fields: [DocumentField]
-    package let filter: Filter?
+    package private(set) var filter: Filter?
     package let sort: [SortClause]
     package let facets: [DocumentField]
     package let highlights: [DocumentField]
@@ -30,6 +30,13 @@ package struct SearchQuery: Sendable, Equatable {
         guard (request.numTypos ?? 0) == 0 else {
             throw .invalid("num_typos", "must be 0: the engines guess differently, so none of them guesses")
         }
+    }
+
+    /// The same, with each condition on numbers as the places that it means now.
+    package func resolved(_ places: (FilterClause) throws -> [PlaceRange]) rethrows -> SearchQuery {
+        var query = self
+        query.filter = try filter?.resolved(places)
+        return query
     }
 
     /// Hits that come before the page.

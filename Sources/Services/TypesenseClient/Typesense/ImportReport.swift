@@ -11,22 +11,22 @@ struct ImportReport {
     }
 
     /// Those that Typesense will never take, with its reason.
-    let refused: [(document: SearchDocument, reason: String)]
+    let refused: [(id: String, reason: String)]
 
     /// - Throws: `Failure` with `unavailable` where a line is missing or failed for a reason that may pass.
-    init(_ body: [UInt8], of documents: [SearchDocument]) throws(Failure) {
+    init(_ body: [UInt8], of ids: [String]) throws(Failure) {
         let lines = body.split(separator: UInt8(ascii: "\n"))
-        guard lines.count == documents.count else {
-            throw Failure(.unavailable, "The search engine reported \(lines.count) of \(documents.count) documents.")
+        guard lines.count == ids.count else {
+            throw Failure(.unavailable, "The search engine reported \(lines.count) of \(ids.count) documents.")
         }
-        var refused: [(document: SearchDocument, reason: String)] = []
-        for (document, text) in zip(documents, lines) {
+        var refused: [(id: String, reason: String)] = []
+        for (id, text) in zip(ids, lines) {
             let line = try Self.line(text)
             if line.success { continue }
             guard let code = line.code, (400..<500).contains(code), code != 408, code != 429 else {
-                throw Failure(.unavailable, "The search engine could not write \(document.id).")
+                throw Failure(.unavailable, "The search engine could not write \(id).")
             }
-            refused.append((document, line.error ?? "refused without a reason"))
+            refused.append((id, line.error ?? "refused without a reason"))
         }
         self.refused = refused
     }

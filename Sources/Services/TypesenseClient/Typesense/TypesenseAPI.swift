@@ -62,20 +62,26 @@ final class TypesenseAPI: Sendable {
     /// Writes the documents; those that Typesense refused for what they are, with its reason.
     ///
     /// - Throws: `IndexLost` where the collection is gone; `Failure` with `unavailable` where any line failed for another reason.
-    func importDocuments(_ documents: [SearchDocument]) async throws -> [(document: SearchDocument, reason: String)] {
+    func importDocuments(_ documents: [TypesenseDocument]) async throws -> [(id: String, reason: String)] {
+        try await importLines(documents, ids: documents.map(\.id), action: "upsert")
+    }
+
+    /// Lets documents stand elsewhere. One that is not there does not matter: what removed it, or will bring it, knows its place.
+    func moveDocuments(_ moves: [TypesenseMove]) async throws {
+        guard !moves.isEmpty else { return }
+        _ = try await importLines(moves, ids: moves.map(\.id), action: "update")
+    }
+
+    private func importLines(_ lines: [some Encodable], ids: [String], action: String) async throws
+        -> [(id: String, reason: String)]
+    {
         var body: [UInt8] = []
-        for document in documents {
-            body += try PayloadCoding.encode(TypesenseDocument(document)) + [UInt8(ascii: "\n")]
-        }
-        let answer = try await send(
-            .post,
-            "\(path)/documents/import?action=upsert",
-            body: body,
-            timeout: configuration.importTimeout
-        )
+        for line in lines { body += try PayloadCoding.encode(line) + [UInt8(ascii: "\n")] }
+        let path = "\(path)/documents/import?action=\(action)"
+        let answer = try await send(.post, path, body: body, timeout: configuration.importTimeout)
         guard answer.status != 404 else { throw IndexLost() }
         guard answer.status == 200 else { throw Self.unexpected(answer) }
-        return try ImportReport(answer.body, of: documents).refused
+        return try ImportReport(answer.body, of: ids).refused
     }
 
     /// Removes documents; those that are not there do not matter.
@@ -89,7 +95,7 @@ final class TypesenseAPI: Sendable {
     }
 
     /// Asked by POST, because a query of a thousand letters does not fit into Typesense's URLs.
-    func search(_ query: SearchQuery) async throws -> SearchAnswer {
+    func search(_ query: SearchQuery) async throws -> TypesenseFound {
         let search = TypesenseSearch(query, collection: configuration.names.stored)
         let body = try PayloadCoding.encode(TypesenseSearches(searches: [search]))
         let answer = try await send(.post, "/multi_search", body: body)

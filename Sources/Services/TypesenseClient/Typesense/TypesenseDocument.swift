@@ -3,11 +3,13 @@
 //     _words_…    the tokens of our rule, so that Typesense has no say in what a word is
 //     _exact_…    a digest of the text, so that `:=` compares it exactly; Typesense would ignore case and punctuation
 //     _order      breaks ties: element type, then id
+//     _place      orders it in its sequence. A number is the rank of that, so 0 is stored, but for a document by hand, which has no place
 
 import Contracts
 import Secrets
 
 struct TypesenseDocument: Encodable {
+    let id: String
     private let values: [(name: String, value: Value)]
 
     private enum Value {
@@ -23,7 +25,11 @@ struct TypesenseDocument: Encodable {
         init?(intValue: Int) { nil }
     }
 
-    init(_ document: SearchDocument) {
+    /// `nil` for a document that is gone.
+    init?(_ change: IndexChange) {
+        guard let stored = change.document else { return nil }
+        let document = change.place == nil ? stored : stored.numbered(0)
+        id = document.id
         values =
             DocumentField.allCases.map { field in
                 let text = field.text(of: document)
@@ -35,7 +41,10 @@ struct TypesenseDocument: Encodable {
             + DocumentField.allCases.filter { !$0.isNumber }.map { field in
                 (field.exact, .text(Self.digest(field.text(of: document))))
             }
-            + [(Self.order, .number(Self.place(of: document)))]
+            + [
+                (Self.order, .number(Self.order(of: document))),
+                (Self.place, .number(Int(change.place ?? document.sortedPlace))),
+            ]
     }
 
     func encode(to encoder: any Encoder) throws {
@@ -49,6 +58,7 @@ struct TypesenseDocument: Encodable {
     }
 
     static let order = "_order"
+    static let place = "_place"
 
     /// 128 bits of SHA-256, in hexadecimal.
     static func digest(_ text: String) -> String {
@@ -58,7 +68,7 @@ struct TypesenseDocument: Encodable {
     }
 
     /// Types by their names, then ids, which fit into 56 bits.
-    private static func place(of document: SearchDocument) -> Int {
+    private static func order(of document: SearchDocument) -> Int {
         let types = ElementType.allCases.map(\.rawValue).sorted()
         let type = types.firstIndex { $0 == document.elementType.rawValue } ?? 0
         return type << 56 | document.elementId.value & (1 << 56 - 1)

@@ -37,6 +37,7 @@ package struct TypesenseEngine: SearchEngine {
             migrator.registerMigration("ledger.1", migrate: IndexLedger.create)
             migrator.registerMigration("ledger.2", migrate: IndexLedger.dropParked)
             migrator.registerMigration("ledger.3", migrate: IndexLedger.addEvidence)
+            migrator.registerMigration("ledger.4", migrate: IndexLedger.addPlaces)
         }
     }
 
@@ -67,12 +68,13 @@ package struct TypesenseEngine: SearchEngine {
             counts.forget()
             let due = try await ledger.write { db in
                 let ledger = IndexLedger(db: db)
-                if !batch.changes.isEmpty { try ledger.noteDocuments(nil) }
-                return try batch.changes.filter { try ledger.reserve($0.id, $0.revision) }
+                if batch.touchesDocuments { try ledger.noteDocuments(nil) }
+                return try ledger.due(of: batch)
             }
-            let refused = try await push(due).compactMap { change, reason in
+            let refused = try await push(due.changes).compactMap { change, reason in
                 change.event.map { IndexBatch.Poison(event: $0, reason: reason) }
             }
+            try await api.moveDocuments(due.moves)
             try await ledger.write { db in try IndexLedger(db: db).settle(batch, refused: refused) }
         }
     }
@@ -81,9 +83,14 @@ package struct TypesenseEngine: SearchEngine {
         try await gate.run { try await beginAnew() }
     }
 
+    /// Numbers are of this moment: what Typesense holds are places.
     package func search(_ query: SearchQuery) async throws -> SearchAnswer {
         guard !query.question.findsNothing else { return SearchAnswer(hits: [], found: 0, facets: query.emptyFacets) }
-        return try await api.search(query)
+        let resolved = try await ledger.read { db in try query.resolved { try IndexOrder.ranges($0, db) } }
+        let found = try await api.search(resolved)
+        return try await ledger.read { db in
+            SearchAnswer(hits: try found.hits.map { try $0.numbered(db) }, found: found.found, facets: found.facets)
+        }
     }
 
     package func write(_ documents: [SearchDocument]) async throws -> [ParkedDocument] {
@@ -110,9 +117,9 @@ package struct TypesenseEngine: SearchEngine {
     private func push(_ changes: [IndexChange]) async throws -> [(change: IndexChange, reason: String)] {
         let known = Dictionary(changes.map { ($0.id, $0) }) { _, last in last }
         var refused: [(change: IndexChange, reason: String)] = []
-        for part in changes.compactMap(\.document).parts(of: configuration.importSize) {
-            for (document, reason) in try await api.importDocuments(part) {
-                if let change = known[document.id] { refused.append((change, reason)) }
+        for part in changes.compactMap(TypesenseDocument.init).parts(of: configuration.importSize) {
+            for (id, reason) in try await api.importDocuments(part) {
+                if let change = known[id] { refused.append((change, reason)) }
             }
         }
         for part in changes.filter({ $0.document == nil }).map(\.id).parts(of: 100) {
@@ -122,10 +129,54 @@ package struct TypesenseEngine: SearchEngine {
     }
 }
 
+extension IndexLedger {
+    /// What a batch asks of the collection, and where documents go that only stand elsewhere.
+    fileprivate func due(of batch: IndexBatch) throws -> (changes: [IndexChange], moves: [TypesenseMove]) {
+        let gone = try batch.emptied.flatMap { emptied in
+            try empty(emptied).map { IndexChange(gone: $0, with: emptied) }
+        }
+        let changes = try batch.changes.compactMap { change in try reserve(change).map { change.placed($0.place) } }
+        let moves = try batch.placements.compactMap { placement in
+            try place(placement)?.place.map { TypesenseMove(id: placement.id, place: $0) }
+        }
+        return (gone + changes, moves)
+    }
+}
+
 extension IndexChange {
+    fileprivate init(gone id: String, with emptied: IndexBatch.Emptied) {
+        self.init(
+            id: id,
+            revision: emptied.revision,
+            sequence: emptied.sequence,
+            document: nil,
+            place: nil,
+            event: nil
+        )
+    }
+
+    /// The same where the document stands by now.
+    fileprivate func placed(_ place: Int64?) -> IndexChange {
+        IndexChange(
+            id: id,
+            revision: revision,
+            sequence: sequence,
+            document: document,
+            place: place ?? self.place,
+            event: event
+        )
+    }
+
     /// A document by hand: of no event.
     fileprivate init(_ document: SearchDocument) {
-        self.init(id: document.id, revision: 0, document: document, event: nil)
+        self.init(
+            id: document.id,
+            revision: 0,
+            sequence: document.sequenceName,
+            document: document,
+            place: nil,
+            event: nil
+        )
     }
 }
 

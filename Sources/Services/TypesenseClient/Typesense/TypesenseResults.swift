@@ -3,9 +3,16 @@
 import Bus
 import Contracts
 
+/// The best documents, with places instead of numbers, and how many match in all.
+struct TypesenseFound: Sendable {
+    let hits: [PlacedDocument]
+    let found: Int
+    let facets: [SearchFacet]?
+}
+
 struct TypesenseResults: Decodable {
     struct Result: Decodable {
-        struct Hit: Decodable { let document: SearchDocument }
+        struct Hit: Decodable { let document: PlacedDocument }
 
         struct Facet: Decodable {
             struct Count: Decodable {
@@ -37,7 +44,7 @@ struct TypesenseResults: Decodable {
     let results: [Result]
 
     /// - Throws: `Failure` with `unavailable` where the search failed; `IndexLost` where there is no collection.
-    static func answer(_ body: [UInt8], _ query: SearchQuery) throws -> SearchAnswer {
+    static func answer(_ body: [UInt8], _ query: SearchQuery) throws -> TypesenseFound {
         let results: TypesenseResults
         do {
             results = try PayloadCoding.decode(TypesenseResults.self, from: body[...])
@@ -48,7 +55,7 @@ struct TypesenseResults: Decodable {
             if results.results.first?.code == 404 { throw IndexLost() }
             throw Failure(.unavailable, "The search engine could not search.", retryAfter: 1)
         }
-        return SearchAnswer(
+        return TypesenseFound(
             hits: hits.prefix(query.limit).map(\.document),
             found: result.found ?? hits.count,
             facets: query.facets.isEmpty ? nil : query.facets.map { result.facet($0) }

@@ -23,7 +23,7 @@ struct TypesenseSchema: Encodable {
         }
         let words = DocumentField.allCases.filter(\.isSearchable).map { Field(name: $0.words, type: "string") }
         let exact = DocumentField.allCases.filter { !$0.isNumber }.map { Field(name: $0.exact, type: "string") }
-        let order = Field(name: TypesenseDocument.order, type: "int64")
-        fields = shown + words + exact + [order, Field(name: mark, type: "string", optional: true, index: false)]
+        let own = [TypesenseDocument.order, TypesenseDocument.place].map { Field(name: $0, type: "int64") }
+        fields = shown + words + exact + own + [Field(name: mark, type: "string", optional: true, index: false)]
     }
 }

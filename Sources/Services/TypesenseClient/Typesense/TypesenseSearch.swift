@@ -32,7 +32,7 @@ struct TypesenseSearch: Encodable {
         filterBy = query.filter.map(Self.text) ?? ""
         sortBy = Self.order(query)
         facetBy = query.facets.map(\.rawValue).joined(separator: ",")
-        shown = DocumentField.allCases.map(\.rawValue).joined(separator: ",")
+        shown = (DocumentField.allCases.map(\.rawValue) + [TypesenseDocument.place]).joined(separator: ",")
         page = query.page
         perPage = query.pageSize
     }
@@ -50,18 +50,43 @@ struct TypesenseSearch: Encodable {
 
     /// Three fields are all that Typesense takes, so three of the caller's leave no room for ours.
     private static func order(_ query: SearchQuery) -> String {
-        let sorted = query.sort.map { "\($0.field.rawValue):\($0.isDescending ? "desc" : "asc")" }
+        let sorted = query.sort.map { "\(name($0.field)):\($0.isDescending ? "desc" : "asc")" }
         let relevance = sorted.isEmpty ? ["_text_match:desc"] : []
-        return (sorted + relevance + ["\(TypesenseDocument.order):asc"]).prefix(3).joined(separator: ",")
+        let ties = ["\(TypesenseDocument.order):asc", "\(TypesenseDocument.place):asc"]
+        return (sorted + relevance + ties).prefix(3).joined(separator: ",")
     }
 
     /// With a parenthesis for everything: what Typesense 0.24 makes of && beside || is not what others do.
     private static func text(_ filter: Filter) -> String {
         switch filter {
         case .clause(let clause): text(clause)
+        case .numbers(let clause, let ranges): text(clause, ranges)
         case .all(let parts): "(\(parts.map(text).joined(separator: " && ")))"
         case .any(let parts): "(\(parts.map(text).joined(separator: " || ")))"
         }
+    }
+
+    /// What a document is sorted by: numbers as the places that they come from.
+    private static func name(_ field: DocumentField) -> String {
+        field == .sequenceNumber ? TypesenseDocument.place : field.rawValue
+    }
+
+    /// A condition on a number as the places that it means now. A document by hand has its own number, from 1 on.
+    private static func text(_ clause: FilterClause, _ ranges: [PlaceRange]) -> String {
+        let place = TypesenseDocument.place
+        let isNot = clause.comparison == .notEqual
+        let parts = ranges.filter { !$0.places.isEmpty }.map { range in
+            let name = "\(DocumentField.sequenceName.exact):=[\(TypesenseDocument.digest(range.sequence))]"
+            let (low, high) = (range.places.lowerBound, range.places.upperBound)
+            let others = "\(DocumentField.sequenceName.exact):!=[\(TypesenseDocument.digest(range.sequence))]"
+            return isNot
+                ? "(\(others) || \(place):<\(low) || \(place):>=\(high))"
+                : "(\(name) && \(place):>=\(low) && \(place):<\(high))"
+        }
+        let byHand = "(sequence_number:>0 && \(text(clause)))"
+        guard !parts.isEmpty || isNot else { return byHand }
+        let byPlace = parts.isEmpty ? "sequence_number:=0" : "(\(parts.joined(separator: isNot ? " && " : " || ")))"
+        return "((sequence_number:=0 && \(byPlace)) || \(byHand))"
     }
 
     private static func text(_ clause: FilterClause) -> String {

@@ -27,6 +27,14 @@ package struct IdempotencyClaim: Sendable, Equatable {
         self.request = try PayloadCoding.encode(request)
     }
 
+    private init(_ claim: IdempotencyClaim, part: Int) {
+        key = "\(claim.key)#\(part)"
+        (sender, operation, request) = (claim.sender, claim.operation, claim.request)
+    }
+
+    /// The claim of one part of a request that is done in several transactions.
+    package func part(_ number: Int) -> IdempotencyClaim { IdempotencyClaim(self, part: number) }
+
     /// What a key that was used for something else is answered.
     package var reused: Failure {
         Failure(

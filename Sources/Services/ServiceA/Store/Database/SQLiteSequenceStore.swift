@@ -1,0 +1,51 @@
+// The elements in a durable store: a change, its event and its idempotency key are one transaction.
+//
+// The store's one writer runs closures one after another, so a closure may read, decide and write without another in between.
+
+package import Bus
+import Contracts
+package import Storage
+
+package struct SQLiteSequenceStore: SequenceStore {
+    package typealias Tables = DatabaseTables
+
+    private let database: DurableStore
+    private let now: @Sendable () -> Deadline
+
+    package var events: any EventLog { database.outbox }
+
+    /// Opens the store. Blocks: call it before serving.
+    ///
+    /// - Throws: `Failure` with `unavailable` where the file cannot be used.
+    package init(_ location: DatabaseLocation, now: @escaping @Sendable () -> Deadline = { .now }) throws {
+        database = try DurableStore(
+            location,
+            topics: [SequenceOperations.changed.name],
+            migrations: [StoredNumbers.migration, SequenceSchema.migration]
+        )
+        self.now = now
+    }
+
+    package func write<Answer: Codable & Sendable>(
+        _ claim: IdempotencyClaim?,
+        isWhole: Bool,
+        _ body: @escaping @Sendable (SequenceEditor<DatabaseTables>) throws -> Answer
+    ) async throws -> Answer {
+        let now = now()
+        return try await database.write { transaction in
+            try IdempotencyLedger.once(claim, now: now, in: transaction) {
+                try body(SequenceEditor(DatabaseTables(transaction), now))
+            }
+        }
+    }
+
+    package func view<Answer: Sendable>(
+        _ body: @escaping @Sendable (SequenceReader<DatabaseTables>) throws -> Answer
+    ) async throws -> Answer {
+        try await database.read { try body(SequenceReader(DatabaseTables($0))) }
+    }
+
+    package func sweep() async throws -> Bool {
+        try await database.write { try DatabaseTables($0).sweep(Sweeping.portion) }
+    }
+}

@@ -1,0 +1,56 @@
+// The elements in memory, for tests and ecosystems that keep nothing: the same rules as on disk, one change at a time by being an actor.
+
+package import Bus
+import Contracts
+package import Storage
+
+package actor InMemorySequenceStore: SequenceStore {
+    package typealias Tables = MemoryTables
+
+    private var tables: MemoryTables
+    private var answers: [String: (claim: IdempotencyClaim, answer: any Sendable)] = [:]
+    private let log = MemoryEventLog(topics: [SequenceOperations.changed.name])
+    private let now: @Sendable () -> Deadline
+
+    package nonisolated var events: any EventLog { log }
+
+    package init(now: @escaping @Sendable () -> Deadline = { .now }) {
+        self.now = now
+        tables = MemoryTables(log: log)
+    }
+
+    package func write<Answer: Codable & Sendable>(
+        _ claim: IdempotencyClaim?,
+        isWhole: Bool,
+        _ body: @escaping @Sendable (SequenceEditor<MemoryTables>) throws -> Answer
+    ) throws -> Answer {
+        guard let claim else { return try run(isWhole, body) }
+        let name = "\(claim.sender) \(claim.key)"
+        if let first = answers[name] {
+            guard first.claim == claim, let answer = first.answer as? Answer else { throw claim.reused }
+            return answer
+        }
+        let answer = try run(isWhole, body)
+        answers[name] = (claim, answer)
+        return answer
+    }
+
+    package func view<Answer: Sendable>(
+        _ body: @escaping @Sendable (SequenceReader<MemoryTables>) throws -> Answer
+    ) throws -> Answer {
+        try body(SequenceReader(tables))
+    }
+
+    /// What was emptied is gone at once.
+    package func sweep() -> Bool { false }
+
+    /// Events go out when all is well, as they do after a commit.
+    private func run<Answer>(_ isWhole: Bool, _ body: (SequenceEditor<MemoryTables>) throws -> Answer) throws -> Answer
+    {
+        let work = isWhole ? tables.copy() : tables
+        let answer = try body(SequenceEditor(work, now()))
+        tables = work
+        work.publish()
+        return answer
+    }
+}

@@ -1,0 +1,36 @@
+// A document as Typesense gives it back, and one that only stands elsewhere.
+
+import Contracts
+import GRDB
+import Ordering
+
+struct PlacedDocument: Decodable, Sendable {
+    private let document: SearchDocument
+    private let place: Int64
+
+    init(from decoder: any Decoder) throws {
+        document = try SearchDocument(from: decoder)
+        place = try decoder.container(keyedBy: CodingKeys.self).decode(Int64.self, forKey: .place)
+    }
+
+    /// The contract's document, with the number of this moment.
+    func numbered(_ db: Database) throws -> SearchDocument {
+        guard document.sequenceNumber == 0 else { return document }
+        return document.numbered(try IndexOrder(db, document.sequenceName.text).list.rank(of: place))
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case place = "_place"
+    }
+}
+
+/// A document that stands elsewhere; the rest of it stays.
+struct TypesenseMove: Encodable, Sendable {
+    let id: String
+    let place: Int64
+
+    private enum CodingKeys: String, CodingKey {
+        case id
+        case place = "_place"
+    }
+}

@@ -1,0 +1,170 @@
+// Many changes in one request: all or none, or each by itself with an answer of its own.
+
+public import Bus
+
+/// Changes in the order in which they are made.
+public struct ChangeSequence: Codable, Sendable, Equatable {
+    public static let maximumChanges = 10_000
+
+    public let changes: [SequenceEdit]
+    /// True: one change that is refused takes all back. False or absent: each stands by itself, and some may share a transaction.
+    public let atomic: Bool?
+
+    public init(changes: [SequenceEdit], atomic: Bool? = nil) {
+        self.changes = changes
+        self.atomic = atomic
+    }
+}
+
+/// One change of a batch: an object with one of `create`, `version`, `move` and `delete`, each as the operation of that name takes it.
+public enum SequenceEdit: Sendable, Equatable {
+    case create(CreateElement)
+    case version(NewVersion)
+    case move(MoveElement)
+    case delete(DeleteElement)
+    /// One that cannot be read, and why: the others of its batch may be right.
+    case unreadable(Failure)
+}
+
+extension SequenceEdit: Codable, SchemaProviding {
+    private enum CodingKeys: String, CodingKey, CaseIterable {
+        case create, version, move, delete
+    }
+
+    public init(from decoder: any Decoder) throws {
+        do {
+            self = try Self.read(decoder)
+        } catch let error as DecodingError where !(decoder is PlainDecoder) {
+            // The plain coder gives no verdict: its error has to reach the top, so that the other one is asked (ADR 0006).
+            self = .unreadable(Self.failure(error, below: decoder.codingPath.count))
+        }
+    }
+
+    private static func read(_ decoder: any Decoder) throws -> SequenceEdit {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        guard container.allKeys.count == 1 else {
+            let names = CodingKeys.allCases.map(\.rawValue).joined(separator: ", ")
+            throw DecodingError.dataCorrupted(.init(codingPath: [], debugDescription: "must have one of \(names)"))
+        }
+        return switch container.allKeys[0] {
+        case .create: .create(try container.decode(CreateElement.self, forKey: .create))
+        case .version: .version(try container.decode(NewVersion.self, forKey: .version))
+        case .move: .move(try container.decode(MoveElement.self, forKey: .move))
+        case .delete: .delete(try container.decode(DeleteElement.self, forKey: .delete))
+        }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        switch self {
+        case .create(let request): try container.encode(request, forKey: .create)
+        case .version(let request): try container.encode(request, forKey: .version)
+        case .move(let request): try container.encode(request, forKey: .move)
+        case .delete(let request): try container.encode(request, forKey: .delete)
+        case .unreadable: break
+        }
+    }
+
+    public static var schema: JSONSchema {
+        var schema = JSONSchema(.object)
+        schema.description = "One of create, version, move and delete, each with the body of the operation of that name"
+        schema.properties = Dictionary(
+            uniqueKeysWithValues: CodingKeys.allCases.map { ($0.rawValue, JSONSchema(.object)) }
+        )
+        return schema
+    }
+
+    public static var sample: SequenceEdit {
+        .delete(DeleteElement(elementType: .sample, elementId: .sample))
+    }
+
+    private static func failure(_ error: DecodingError, below depth: Int) -> Failure {
+        switch error {
+        case .keyNotFound(let key, let context):
+            .invalid(path(context.codingPath + [key], depth), "is missing")
+        case .typeMismatch(_, let context), .valueNotFound(_, let context):
+            .invalid(path(context.codingPath, depth), "has the wrong type")
+        case .dataCorrupted(let context):
+            .invalid(path(context.codingPath, depth), context.debugDescription)
+        @unknown default:
+            Failure(.invalidRequest, "cannot be read")
+        }
+    }
+
+    private static func path(_ keys: [any CodingKey], _ depth: Int) -> String {
+        let names = keys.dropFirst(depth).map { $0.intValue.map(String.init) ?? $0.stringValue }
+        return names.isEmpty ? "the change" : names.joined(separator: ".")
+    }
+}
+
+/// What became of each change of a batch.
+public struct SequenceChanged: Codable, Sendable, Equatable {
+    /// What became of one; the part of its kind, or `refused`.
+    public struct Result: Codable, Sendable, Equatable {
+        /// Which one, from 1.
+        public let line: Int
+        public let created: SequenceNumberAssigned?
+        public let versioned: VersionAssigned?
+        public let moved: ElementsMoved?
+        public let deleted: ElementDeleted?
+        public let refused: Refusal?
+
+        public init(
+            line: Int,
+            created: SequenceNumberAssigned? = nil,
+            versioned: VersionAssigned? = nil,
+            moved: ElementsMoved? = nil,
+            deleted: ElementDeleted? = nil,
+            refused: Refusal? = nil
+        ) {
+            self.line = line
+            self.created = created
+            self.versioned = versioned
+            self.moved = moved
+            self.deleted = deleted
+            self.refused = refused
+        }
+    }
+
+    /// Why one was not made: as the operation would have answered.
+    public struct Refusal: Codable, Sendable, Equatable {
+        public let code: String
+        public let detail: String
+        /// The field that is wrong, where it is one.
+        public let field: String?
+
+        public init(_ failure: Failure) {
+            code = failure.code.name
+            detail = failure.detail
+            field = failure.fields?.first?.field
+        }
+    }
+
+    public let results: [Result]
+    /// How many were made.
+    public let done: Int
+    /// How many were not.
+    public let refused: Int
+    /// Of the last change; absent where none was made.
+    public let revision: UInt64?
+
+    public init(results: [Result]) {
+        self.results = results
+        refused = results.count { $0.refused != nil }
+        done = results.count - refused
+        revision = results.compactMap(\.revision).max()
+    }
+}
+
+extension SequenceChanged.Result {
+    fileprivate var revision: UInt64? {
+        created?.revision ?? versioned?.revision ?? moved?.revision ?? deleted?.revision
+    }
+}
+
+/// An element that is gone.
+public struct ElementDeleted: Codable, Sendable, Equatable {
+    public let revision: UInt64
+
+    public init(revision: UInt64) { self.revision = revision }
+}

@@ -1,0 +1,157 @@
+// Pages of elements, of versions and of sequences: what is asked, and what is answered. A page ends where its bytes would not fit into a
+// message, so it may be shorter than its limit; `next` goes on.
+
+public import Bus
+
+/// A page of a sequence in the order of its numbers.
+public struct ListElements: Codable, Sendable, Equatable {
+    /// The sequence of this type, or, with a `sequenceName`, the elements of this type in it.
+    public let elementType: ElementType?
+    public let sequenceName: SequenceName?
+    public let limit: PageLimit?
+    /// Answer what comes behind; the `next` of the page before, as it is.
+    public let after: PageCursor?
+
+    public init(
+        elementType: ElementType? = nil,
+        sequenceName: SequenceName? = nil,
+        limit: PageLimit? = nil,
+        after: PageCursor? = nil
+    ) {
+        self.elementType = elementType
+        self.sequenceName = sequenceName
+        self.limit = limit
+        self.after = after
+    }
+}
+
+/// A page of elements.
+public struct ElementPage: Codable, Sendable, Equatable {
+    public let elements: [SequenceElement]
+    /// How many the sequence has in all.
+    public let total: Int
+    /// What to send as `after` for the next page; absent on the last. Whatever is moved or deleted meanwhile, what stands still is on
+    /// exactly one of the pages.
+    public let next: PageCursor?
+    /// Changes up to this revision are in the page, later ones are not: who follows the changes goes on behind it.
+    public let revision: UInt64
+
+    public init(elements: [SequenceElement], total: Int, next: PageCursor?, revision: UInt64) {
+        self.elements = elements
+        self.total = total
+        self.next = next
+        self.revision = revision
+    }
+}
+
+/// Where a page ended. Opaque: made by Service A, to be sent back as it is.
+public struct PageCursor: TextValue {
+    public static let rule = "must be the `next` of a page"
+    public static let schema = JSONSchema.string(1...200, "The `next` of the page before")
+    public static let sample = PageCursor(checked: "script.1.1")
+
+    public let text: String
+
+    public init?(_ text: String) {
+        guard (1...200).contains(text.utf8.count) else { return nil }
+        self.init(checked: text)
+    }
+
+    private init(checked text: String) { self.text = text }
+}
+
+/// A page of an element's versions, oldest first.
+public struct ListVersions: Codable, Sendable, Equatable {
+    public let elementType: ElementType
+    public let elementId: ElementID
+    public let sequenceName: SequenceName?
+    public let limit: PageLimit?
+    /// Answer what comes after this version number; the `next` of the page before.
+    public let after: Int?
+
+    public init(
+        elementType: ElementType,
+        elementId: ElementID,
+        sequenceName: SequenceName? = nil,
+        limit: PageLimit? = nil,
+        after: Int? = nil
+    ) {
+        self.elementType = elementType
+        self.elementId = elementId
+        self.sequenceName = sequenceName
+        self.limit = limit
+        self.after = after
+    }
+
+    public var reference: ElementReference {
+        ElementReference(elementType: elementType, elementId: elementId, sequenceName: sequenceName)
+    }
+}
+
+/// A page of versions.
+public struct VersionPage: Codable, Sendable, Equatable {
+    public struct Version: Codable, Sendable, Equatable {
+        public let versionNumber: Int
+        public let comment: Comment
+        public let data: JSONText?
+        /// RFC 3339, UTC.
+        public let createdAt: String
+
+        public init(versionNumber: Int, comment: Comment, data: JSONText?, createdAt: String) {
+            self.versionNumber = versionNumber
+            self.comment = comment
+            self.data = data
+            self.createdAt = createdAt
+        }
+    }
+
+    public let versions: [Version]
+    /// What to send as `after` for the next page; absent on the last.
+    public let next: Int?
+
+    public init(versions: [Version], next: Int?) {
+        self.versions = versions
+        self.next = next
+    }
+}
+
+/// A page of the sequences there are, by name.
+public struct ListSequences: Codable, Sendable, Equatable {
+    public let limit: PageLimit?
+    /// Answer what comes behind this name; the `next` of the page before.
+    public let after: SequenceName?
+
+    public init(limit: PageLimit? = nil, after: SequenceName? = nil) {
+        self.limit = limit
+        self.after = after
+    }
+}
+
+/// A page of sequences.
+public struct SequencePage: Codable, Sendable, Equatable {
+    public struct Sequence: Codable, Sendable, Equatable {
+        public let sequenceName: SequenceName
+        /// How many elements it has.
+        public let total: Int
+        /// The revision of its last change.
+        public let revision: UInt64
+
+        public init(sequenceName: SequenceName, total: Int, revision: UInt64) {
+            self.sequenceName = sequenceName
+            self.total = total
+            self.revision = revision
+        }
+    }
+
+    public let sequences: [Sequence]
+    /// What to send as `after` for the next page; absent on the last.
+    public let next: SequenceName?
+    /// Changes up to this revision are in the page, later ones are not.
+    public let revision: UInt64
+
+    public init(sequences: [Sequence], next: SequenceName?, revision: UInt64) {
+        self.sequences = sequences
+        self.next = next
+        self.revision = revision
+    }
+}

@@ -1,0 +1,92 @@
+// The places of one list in a table of its service, and the counts of their blocks in another: what `OrderedList` works on.
+//
+//     <rows>(sequence, place, …)                 an index on (sequence, place); no place, not in the list
+//     <blocks>(sequence, level, slot, count)     by (sequence, level, slot)
+
+package import Ordering
+
+package struct OrderedTable: PlaceTable {
+    private let transaction: any Transaction
+    private let sql: Statements
+    private let list: SQLValue
+
+    /// - Parameters:
+    ///   - transaction: What is read and written in.
+    ///   - sql: The statements on the two tables; make them once.
+    ///   - list: Which list: the value of `sequence` in both.
+    package init(_ transaction: any Transaction, _ sql: Statements, list: SQLValue) {
+        self.transaction = transaction
+        self.sql = sql
+        self.list = list
+    }
+
+    package func first(in range: Range<Int64>) throws -> Int64? { try number(sql.first, in: range) }
+    package func last(in range: Range<Int64>) throws -> Int64? { try number(sql.last, in: range) }
+    package func count(in range: Range<Int64>) throws -> Int { Int(try number(sql.count, in: range) ?? 0) }
+
+    package func place(at offset: Int, in range: Range<Int64>) throws -> Int64? {
+        try transaction.row(sql.at, bounds(range) + [.int(offset)]) { $0.integer(0) }
+    }
+
+    package func places(in range: Range<Int64>) throws -> [Int64] {
+        try transaction.rows(sql.places, bounds(range)) { $0.integer(0) }
+    }
+
+    package func move(_ moves: [Respacing.Move]) throws {
+        for move in moves { try transaction.later(sql.move, [.integer(move.to), list, .integer(move.from)]) }
+    }
+
+    package func sum(level: Int, slots: Range<Int64>) throws -> Int {
+        try transaction.row(sql.sum, bounds(level, slots)) { $0.int(0) } ?? 0
+    }
+
+    package func counts(level: Int, slots: Range<Int64>) throws -> [(slot: Int64, count: Int)] {
+        try transaction.rows(sql.counts, bounds(level, slots)) { ($0.integer(0), $0.int(1)) }
+    }
+
+    package func add(_ count: Int, level: Int, slot: Int64) throws {
+        let block: [SQLValue] = [list, .int(level), .integer(slot)]
+        let sum = try transaction.row(sql.add, block + [.int(count)]) { $0.int(0) }
+        if sum == 0 { try transaction.later(sql.forget, block) }
+    }
+
+    private func number(_ sql: SQL, in range: Range<Int64>) throws -> Int64? {
+        try transaction.row(sql, bounds(range)) { $0.isNull(0) ? nil : $0.integer(0) } ?? nil
+    }
+
+    private func bounds(_ range: Range<Int64>) -> [SQLValue] {
+        [list, .integer(range.lowerBound), .integer(range.upperBound)]
+    }
+
+    private func bounds(_ level: Int, _ slots: Range<Int64>) -> [SQLValue] {
+        [list, .int(level), .integer(slots.lowerBound), .integer(slots.upperBound)]
+    }
+}
+
+extension OrderedTable {
+    /// The statements on two tables, by the names that a service gives them.
+    package struct Statements: Sendable {
+        let first, last, count, at, places, move, sum, counts, add, forget: SQL
+
+        package init(rows: String, blocks: String) {
+            let inRange = "FROM \(rows) WHERE sequence = $1 AND place >= $2 AND place < $3"
+            let inSlots = "FROM \(blocks) WHERE sequence = $1 AND level = $2 AND slot >= $3 AND slot < $4"
+            first = SQL("SELECT min(place) \(inRange)")
+            last = SQL("SELECT max(place) \(inRange)")
+            count = SQL("SELECT count(*) \(inRange)")
+            at = SQL("SELECT place \(inRange) ORDER BY place LIMIT 1 OFFSET $4")
+            places = SQL("SELECT place \(inRange) ORDER BY place")
+            move = SQL("UPDATE \(rows) SET place = $1 WHERE sequence = $2 AND place = $3")
+            sum = SQL("SELECT coalesce(sum(count), 0) \(inSlots)")
+            counts = SQL("SELECT slot, count \(inSlots) ORDER BY slot")
+            add = SQL(
+                """
+                INSERT INTO \(blocks) (sequence, level, slot, count) VALUES ($1, $2, $3, $4)
+                ON CONFLICT (sequence, level, slot) DO UPDATE SET count = \(blocks).count + excluded.count
+                RETURNING count
+                """
+            )
+            forget = SQL("DELETE FROM \(blocks) WHERE sequence = $1 AND level = $2 AND slot = $3")
+        }
+    }
+}
