@@ -146,6 +146,8 @@ import Testing
             )
             edge = EdgeClient(origin: "http://127.0.0.1:\(port)", http: HTTPClient())
             while try await Command.run(["ping", "--topology", topology]).code != 0 {}
+            // The services answer; the gateway may not have met all of them yet.
+            while try await edge.get("/ready").status != 200 { await Task.yield() }
         }
     }
 }

@@ -148,7 +148,8 @@ enum Fake {
         handlers.on(hang) { _, _ in
             let (never, _) = AsyncStream<Void>.makeStream()
             for await _ in never {}
-            return Empty()
+            // Whoever ends because nobody waits any more has not done what was asked.
+            throw CancellationError()
         }
         handlers.on(wait) { _, _ in
             await gate.pass()
