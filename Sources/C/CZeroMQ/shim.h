@@ -2,9 +2,6 @@
 #pragma once
 #define _GNU_SOURCE
 #include <errno.h>
-#include <netdb.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
@@ -23,9 +20,6 @@ static const int fai_EAGAIN = EAGAIN;
 static const int fai_EINTR = EINTR;
 static const int fai_EHOSTUNREACH = EHOSTUNREACH;
 static const int fai_ETERM = ETERM;
-
-/// An enumerator in glibc.
-static const int fai_SOCK_STREAM = SOCK_STREAM;
 
 /// zmq.h shows this number only with its draft functions; the option itself is in every release since 4.3.0.
 static const int fai_ZMQ_ZAP_ENFORCE_DOMAIN = 93;
