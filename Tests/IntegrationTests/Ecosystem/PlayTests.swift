@@ -39,10 +39,8 @@ import Testing
             // Two hundred, give or take four times their root.
             #expect((144...256).contains(report.created), "\(report.lines)")
             #expect(report.failed == 0)
-            let page = try await user.get(
-                "/service_a/sequence?elementType=spokenWord&limit=1&after=\(report.created - 1)"
-            )
-            #expect(page["elements"].items.count == 1, "\(page.text)")
+            let page = try await user.get("/service_a/sequence?elementType=spokenWord&limit=1")
+            #expect(page["total"].integer == report.created, "\(page.text)")
         }
     }
 

@@ -64,7 +64,18 @@ import TwoFactor
             ["elementIds": .array([1, 2]), "newOrder": .array([2, 1])],
             user
         )
+        try await repeats.twice(
+            SequenceOperations.move,
+            ["elementType": "script", "elementId": 1, "to": 1],
+            user
+        )
+        try await repeats.twice(
+            SequenceOperations.batch,
+            ["changes": .array([["create": ["elementType": "script", "elementId": 3, "comment": "three"]]])],
+            user
+        )
         try await repeats.twice(SequenceOperations.delete, ["elementType": "script", "elementId": "1"], user)
+        try await repeats.twice(SequenceOperations.empty, ["sequenceName": "script"], user)
     }
 
     private let password = "correct horse battery"
@@ -135,6 +146,9 @@ private final class Repeats: Sendable {
         }
         var client = edge
         client.token = token
+        if method == .delete, !fields.isEmpty {
+            path += "?" + fields.map { "\($0)=\($1.string ?? "")" }.joined(separator: "&")
+        }
         let bytes = method == .delete ? nil : [UInt8](try JSONEncoder().encode(JSONValue.object(fields)))
         return try await client.send(method, path, bytes, headers: [("Idempotency-Key", key)])
     }
