@@ -33,10 +33,22 @@ import Testing
         return handlers
     }
 
+    /// A service and its caller, both of whom wait for an outcome as long as it takes: on a busy machine a handler's turn comes late.
+    private func patient(_ handlers: Handlers) async throws -> (service: Node, caller: Node) {
+        var configuration = bus.configuration("echo")
+        configuration.answerGrace = .seconds(50)
+        let service = try Node(configuration, context: bus.context)
+        let address = try await service.serve(handlers, at: Transport.inproc.freshAddress())
+        configuration.name = "caller"
+        configuration.directory = ["echo": [address]]
+        let caller = try Node(configuration, context: bus.context)
+        _ = try await caller.call(Echo.say, .init(text: ""), timeout: .seconds(50))
+        return (service, caller)
+    }
+
     @Test func `what had begun at the deadline is answered with its outcome`() async throws {
         let (ended, mayBegin) = (Gate(), Counter())
-        let (service, address) = try await bus.replica(handlers(beginning: true, ended, mayBegin: mayBegin))
-        let caller = try await bus.caller(of: [address])
+        let (service, caller) = try await patient(handlers(beginning: true, ended, mayBegin: mayBegin))
         let answer = try await caller.call(CallLifeTests.hold, .init(text: "done"), timeout: .milliseconds(500))
         #expect(answer.text == "done")
         for node in [caller, service] { await node.shutDown() }
@@ -44,8 +56,7 @@ import Testing
 
     @Test func `what had not begun at the deadline did not happen and never does`() async throws {
         let (ended, mayBegin) = (Gate(), Counter())
-        let (service, address) = try await bus.replica(handlers(beginning: false, ended, mayBegin: mayBegin))
-        let caller = try await bus.caller(of: [address])
+        let (service, caller) = try await patient(handlers(beginning: false, ended, mayBegin: mayBegin))
         let failure = await #expect(throws: Failure.self) {
             try await caller.call(CallLifeTests.hold, .init(text: ""), timeout: .milliseconds(500))
         }
