@@ -46,6 +46,7 @@ struct Edge: Sendable {
             (record.route, record.operation) = (mounted.route, mounted.description.name)
             call = unanswered(mounted.description, request)
         }
+        (record.client, record.reason) = (request.remoteAddress, refusal.reason)
         var response = ProblemDetails.response(Refused(refusal.failure(of: call)), trace: record.trace)
         response.headers.append(("traceparent", record.trace.traceparent))
         report(&record, response.status, since: .now)
@@ -90,7 +91,7 @@ struct Edge: Sendable {
         switch resolve(request) {
         case .page(let page):
             record.route = page.rawValue
-            return pages.answer(page, trace: record.trace)
+            return pages.answer(page, at: hosts.origin(of: request, at: listens), trace: record.trace)
         case .operation(let mounted, let parameters):
             (record.route, record.operation) = (mounted.route, mounted.description.name)
             return await answer(request, mounted.description, parameters, &record)

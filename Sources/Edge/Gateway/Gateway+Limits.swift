@@ -22,6 +22,7 @@ extension Topology.Gateway {
         // The bus keeps the deadline and says whose it was; the server steps in only where the bus does not.
         configuration.requestTimeout = requestTimeout + .seconds(1)
         configuration.drainTimeout = drainTimeout
+        configuration.unfinishedTimeout = unfinishedTimeout
         return configuration
     }
 

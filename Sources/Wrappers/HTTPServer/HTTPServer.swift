@@ -83,7 +83,7 @@ package final class HTTPServer: Service {
     package func run() async throws {
         try? await gracefulShutdown()  // throws when cancelled, which ends the service too, only without patience
         let patience = Task.isCancelled ? .zero : configuration.drainTimeout
-        core.inFlight.drain()
+        core.inFlight.drain(at: Doorkeeper.now)
         listener.close()
         await core.inFlight.waitUntilIdle(atMost: patience)
         core.answerAllDraining()

@@ -30,6 +30,8 @@ package struct HTTPServerConfiguration: Sendable {
     package var requestTimeout: Duration = .seconds(30)
     /// How long requests in hand may still take once a shutdown has begun; then `.draining`.
     package var drainTimeout: Duration = .seconds(10)
+    /// How long the rest of a request may still take to arrive then; nobody has begun it, so that `.draining` costs its sender nothing.
+    package var unfinishedTimeout: Duration = .milliseconds(250)
 
     var patience: RequestClock.Patience {
         RequestClock.Patience(
@@ -37,6 +39,7 @@ package struct HTTPServerConfiguration: Sendable {
             request: receiveTimeout.nanoseconds,
             silence: idleTimeout.nanoseconds,
             answer: (requestTimeout + receiveTimeout).nanoseconds,
+            drain: min(unfinishedTimeout, drainTimeout).nanoseconds,
             farewell: 2_000_000_000
         )
     }

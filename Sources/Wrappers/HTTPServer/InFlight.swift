@@ -15,6 +15,8 @@ final class InFlight: Sendable {
 
     private struct State {
         var stage = Stage.serving
+        /// When `draining` began, by the doorkeeper's clock.
+        var drainingSince: UInt64?
         var nextID: UInt64 = 0
         var live = 0
         /// Places taken, by those in `handling` and those about to be.
@@ -39,6 +41,7 @@ final class InFlight: Sendable {
     }
 
     var isDraining: Bool { state.withLock { $0.stage != .serving } }
+    var drainingSince: UInt64? { state.withLock { $0.drainingSince } }
 
     // MARK: - Requests come and go
 
@@ -111,8 +114,11 @@ final class InFlight: Sendable {
     // MARK: - Shutdown
 
     /// From now on new requests are late.
-    func drain() {
-        state.withLock { if $0.stage == .serving { $0.stage = .draining } }
+    func drain(at now: UInt64) {
+        state.withLock { state in
+            guard state.stage == .serving else { return }
+            (state.stage, state.drainingSince) = (.draining, now)
+        }
     }
 
     /// From now on nothing is handled; gives those that still are.

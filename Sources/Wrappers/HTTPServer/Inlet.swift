@@ -29,6 +29,8 @@ final class Inlet: Sendable {
     let socket: Int32
     private let patience: RequestClock.Patience
     private let mostDiscarded: Int
+    /// When the server was told to end.
+    private let end: @Sendable () -> UInt64?
     private let render: Renderer
     private let state: Mutex<State>
 
@@ -40,12 +42,14 @@ final class Inlet: Sendable {
         mostDiscarded: Int,
         patience: RequestClock.Patience,
         now: UInt64,
+        end: @escaping @Sendable () -> UInt64?,
         render: @escaping Renderer
     ) {
         self.socket = socket
         self.address = address
         self.patience = patience
         self.mostDiscarded = mostDiscarded
+        self.end = end
         self.render = render
         state = Mutex(State(judge: FramingJudge(limits: limits, bodyLimit: bodyLimit), clock: RequestClock(now: now)))
     }
@@ -104,13 +108,20 @@ final class Inlet: Sendable {
 
     /// Ends what has taken too long.
     func look(now: UInt64) {
-        let verdict = state.withLock { state in
-            let verdict = state.clock.verdict(at: now, isInHead: state.judge.isInHead, patience)
-            if verdict == .isTooSlow { state.clock.enter(.refused, at: now) }
-            if verdict == .isOver, !state.isClosed { shutdown(socket, Int32(SHUT_RDWR)) }
-            return verdict
+        let end = end()
+        let refusal: Refusal? = state.withLock { state in
+            let verdict = state.clock.verdict(at: now, isInHead: state.judge.isInHead, end: end, patience)
+            switch verdict {
+            case .goesOn: return nil
+            case .isTooSlow, .isInTheWay:
+                state.clock.enter(.refused, at: now)
+                return verdict == .isInTheWay ? .draining : .tooSlow
+            case .isOver:
+                if !state.isClosed { shutdown(socket, Int32(SHUT_RDWR)) }
+                return nil
+            }
         }
-        if verdict == .isTooSlow { say(.tooSlow) }
+        if let refusal { say(refusal) }
     }
 
     /// Since when it keeps the server waiting; nil while the server is at work for it, or has refused it.

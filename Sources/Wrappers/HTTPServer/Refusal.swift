@@ -50,6 +50,29 @@ package enum Refusal: Error, Sendable, Equatable {
         }
     }
 
+    /// A word for the log and for counters: out of a closed set, whatever clients send.
+    package var reason: String {
+        switch self {
+        case .badFraming(let fault): "framing:\(fault.rawValue)"
+        case .badRequestTarget: "bad_target"
+        case .badAuthority: "bad_authority"
+        case .misdirected: "misdirected"
+        case .crossOrigin: "cross_origin"
+        case .unsupportedVersion: "unsupported_version"
+        case .targetTooLong: "target_too_long"
+        case .headersTooLarge: "headers_too_large"
+        case .tooMany(let part, _): "too_many:\(part.rawValue)"
+        case .bodyTooLarge: "body_too_large"
+        case .tooSlow: "too_slow"
+        case .crowded: "crowded"
+        case .overloaded: "overloaded"
+        case .timedOut: "timed_out"
+        case .draining: "draining"
+        case .interrupted: "interrupted"
+        case .invalidResponse: "invalid_response"
+        }
+    }
+
     package var plainText: HTTPResponse {
         let headers = status == 503 ? [("Retry-After", "1")] : []
         return HTTPResponse(

@@ -15,6 +15,8 @@ struct RequestClock {
         var silence: UInt64
         /// From the last byte of a request to the last of its answer.
         var answer: UInt64
+        /// From the moment when the server is to end to the last byte of a request that has begun, and of a farewell then.
+        var drain: UInt64
         /// From a refusal to the end of the connection: so long its sender may take to read it.
         var farewell: UInt64
     }
@@ -25,6 +27,8 @@ struct RequestClock {
         case goesOn
         /// The request did not come in time.
         case isTooSlow
+        /// The request did not come, and the server is to end.
+        case isInTheWay
         /// Nobody needs the connection any more.
         case isOver
     }
@@ -45,17 +49,21 @@ struct RequestClock {
         (self.phase, since, lastByte) = (phase, now, now)
     }
 
-    func verdict(at now: UInt64, isInHead: Bool, _ patience: Patience) -> Verdict {
+    /// `end` is when the server was told to end; nil while it goes on.
+    func verdict(at now: UInt64, isInHead: Bool, end: UInt64? = nil, _ patience: Patience) -> Verdict {
         // Whoever looks may have read the clock before something happened.
         let (age, silence) = (now - min(now, since), now - min(now, lastByte))
         switch phase {
         case .idle: return silence >= patience.silence ? .isOver : .goesOn
         case .arriving:
             let isLate = age >= patience.request || (isInHead && age >= patience.head) || silence >= patience.silence
+            if let end, now - min(now, end) >= patience.drain { return .isInTheWay }
             return isLate ? .isTooSlow : .goesOn
         case .handed: return age >= patience.answer ? .isOver : .goesOn
         case .refused: return .goesOn
-        case .leaving: return age >= patience.farewell ? .isOver : .goesOn
+        case .leaving:
+            let farewell = end == nil ? patience.farewell : min(patience.farewell, patience.drain)
+            return age >= farewell ? .isOver : .goesOn
         }
     }
 }

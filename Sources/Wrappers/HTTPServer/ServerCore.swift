@@ -58,7 +58,7 @@ final class ServerCore: Sendable {
     // MARK: - Connections
 
     func opened(_ socket: Int32, _ address: String) {
-        let renderer = renderer
+        let (renderer, inFlight) = (renderer, inFlight)
         doorkeeper.opened(
             Inlet(
                 socket,
@@ -68,6 +68,7 @@ final class ServerCore: Sendable {
                 mostDiscarded: configuration.maximumDiscardedBytes,
                 patience: configuration.patience,
                 now: Doorkeeper.now,
+                end: { inFlight.drainingSince },
                 render: { ServerCore.refuse($0, $1, with: renderer) }
             )
         )

@@ -121,7 +121,6 @@ import Testing
             #expect(try await edge.send("GET", "/things/script/7", at: "service_a").status == 200)
             #expect(try await edge.send("GET", "/service_a/things/script/7", at: "service_a").status == 404)
             #expect(try await edge.send("GET", "/health", at: "service_a").text == #"{"status":"healthy"}"#)
-            #expect(try await edge.send("GET", "/docs", at: "service_a").status == 404)
         }
     }
 

@@ -34,6 +34,44 @@ import Testing
         }
     }
 
+    @Test func `a service's own port has the pages that a 404 there leads on to, of its own operations`() async throws {
+        try await TestEdge.run { edge async throws in
+            for path in ["/", "/docs", "/openapi.json", "/ready", "/health", "/metrics"] {
+                #expect(try await edge.send("GET", path, at: "service_a").status == 200, "\(path)")
+            }
+            let lost = try await edge.send("GET", "/nothing", at: "service_a").problem()
+            #expect(lost.detail.contains("/docs"))
+            let document = try await edge.send("GET", "/openapi.json", at: "service_a").text
+            #expect(document.contains(#""/things/{kind}/{id}""#))
+            #expect(!document.contains("/service_a/things") && !document.contains("/kms/"))
+            let domain = try await edge.send("GET", "/docs", host: "kms.localhost").text
+            #expect(!domain.contains("/things/"))
+        }
+    }
+
+    @Test func `the numbers at a service's own port are its own`() async throws {
+        try await TestEdge.run { edge async throws in
+            _ = try await edge.send("GET", "/service_a/things/script/7")
+            _ = try await edge.send("GET", "/kms/.well-known/jwks.json")
+            let own = try await edge.send("GET", "/metrics", at: "service_a").text
+            #expect(own.contains(#"operation="service_a."#))
+            #expect(!own.contains(#"operation="kms."#))
+            #expect(!own.contains(#"fountain_gateway_clock_offset_seconds{service="kms"}"#))
+        }
+    }
+
+    @Test func `what the server refuses by itself is logged with who sent it and why, and counted`() async throws {
+        try await TestEdge.run(serving: false) { edge async throws in
+            #expect(try await edge.send("GET", "/health", host: "evil.example").status == 421)
+            #expect(try await edge.send("GET", "/health", headers: [("Content-Length", "x")]).status == 400)
+            let lines = edge.log.requests
+            #expect(lines.contains { $0.contains("http.client=127.0.0.1") && $0.contains("http.reason=misdirected") })
+            #expect(lines.contains { $0.contains("http.reason=framing:invalidContentLength") })
+            let numbers = try await edge.send("GET", "/metrics").text
+            #expect(numbers.contains(#"fountain_gateway_refusals_total{listener="main",reason="misdirected"} 1"#))
+        }
+    }
+
     @Test func `what a service says of itself is text in our pages, not markup`() throws {
         let operation = Operation<Empty, Empty>("s.x", "<script>alert(1)</script>", .get("/x"), access: .role("<b>"))
             .description

@@ -72,7 +72,8 @@ import Topology
         #expect(resolve(table, "GET", "/things/7", at: "s") == "o0 a=7")
         #expect(resolve(table, "GET", "/s/things/7", at: "s") == "404")
         #expect(resolve(table, "GET", "/health", at: "s") == "page health")
-        #expect(resolve(table, "GET", "/docs", at: "s") == "404")
+        #expect(resolve(table, "GET", "/docs", at: "s") == "page docs")
+        #expect(resolve(table, "GET", "/metrics", at: "s") == "page metrics")
     }
 
     @Test func `a service that was not met has its prefix all the same`() {

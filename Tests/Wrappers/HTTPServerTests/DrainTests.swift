@@ -30,7 +30,7 @@ struct DrainTests {
     @Test func `a request in hand is answered while new connections are refused`() async throws {
         let arrivals = Events<Void>()
         let gate = Gate()
-        let server = try TestServer.start { _ in
+        let server = try TestServer.start({ $0.unfinishedTimeout = .seconds(20) }) { _ in
             arrivals.happened(())
             await gate.wait()
             return .text("in time")
@@ -51,6 +51,27 @@ struct DrainTests {
             #expect(try await idle.response().text == "in time", "it had begun before the shutdown")
         }
         #expect(await inHand.rest().isEmpty)
+    }
+
+    @Test(arguments: ["POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhalf", "GET / HTTP/1.1\r\nHo", "G"])
+    func `half a request does not hold up the end`(half: String) async throws {
+        let server = try TestServer.start({
+            $0.drainTimeout = .seconds(40)
+            $0.headTimeout = .seconds(50)
+            $0.receiveTimeout = .seconds(50)
+            $0.idleTimeout = .seconds(50)
+        }) { _ in .text("whole") }
+        let (client, whole) = (try RawClient(server.port), try RawClient(server.port))
+        try await client.send(half)
+        #expect(try await whole.exchange("GET / HTTP/1.1\r\nHost: x\r\n\r\n").status == 200)
+        let begun = ContinuousClock.now
+        try await running(server) { group async throws in
+            await group.triggerGracefulShutdown()
+            // Of less than a line nobody knows that it is a request: that connection is closed.
+            if half.utf8.count > 1 { #expect(try await client.response().status == 503) }
+        }
+        // The client never closed. Much more than it takes, and much less than the drain.
+        #expect(ContinuousClock.now - begun < .seconds(20))
     }
 
     @Test func `a request that outlasts the drain gets 504 and its handler is cancelled`() async throws {

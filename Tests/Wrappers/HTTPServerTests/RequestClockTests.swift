@@ -5,7 +5,14 @@ import Testing
 @testable import HTTPServer
 
 @Suite struct RequestClockTests {
-    private static let patience = RequestClock.Patience(head: 10, request: 30, silence: 20, answer: 40, farewell: 1)
+    private static let patience = RequestClock.Patience(
+        head: 10,
+        request: 30,
+        silence: 20,
+        answer: 40,
+        drain: 2,
+        farewell: 5
+    )
 
     private func verdict(_ clock: RequestClock, _ now: UInt64, isInHead: Bool = false) -> RequestClock.Verdict {
         clock.verdict(at: now, isInHead: isInHead, Self.patience)
@@ -42,8 +49,8 @@ import Testing
         clock.enter(.refused, at: 200)
         #expect(verdict(clock, 900) == .goesOn, "it has not been told yet")
         clock.enter(.leaving, at: 1000)
-        #expect(verdict(clock, 1000) == .goesOn)
-        #expect(verdict(clock, 1001) == .isOver)
+        #expect(verdict(clock, 1004) == .goesOn)
+        #expect(verdict(clock, 1005) == .isOver)
     }
 
     @Test(arguments: [RequestClock.Phase.idle, .arriving, .handed, .leaving])
@@ -51,6 +58,26 @@ import Testing
         var clock = RequestClock(now: 100)
         clock.enter(phase, at: 100)
         #expect(verdict(clock, 99, isInHead: true) == .goesOn)
+    }
+
+    @Test func `half a request is in the way of an end, however it trickles, and nothing else is`() {
+        for (phase, verdict) in [
+            (RequestClock.Phase.arriving, RequestClock.Verdict.isInTheWay), (.idle, .goesOn), (.handed, .goesOn),
+        ] {
+            var clock = RequestClock(now: 0)
+            clock.enter(phase, at: 0)
+            clock.heard(at: 4)
+            #expect(clock.verdict(at: 4, isInHead: false, end: 3, Self.patience) == .goesOn)
+            #expect(clock.verdict(at: 5, isInHead: false, end: 3, Self.patience) == verdict)
+        }
+    }
+
+    @Test func `a farewell is short where the server is to end`() {
+        var clock = RequestClock(now: 0)
+        clock.enter(.leaving, at: 10)
+        #expect(clock.verdict(at: 12, isInHead: false, Self.patience) == .goesOn)
+        #expect(clock.verdict(at: 11, isInHead: false, end: 3, Self.patience) == .goesOn)
+        #expect(clock.verdict(at: 12, isInHead: false, end: 3, Self.patience) == .isOver)
     }
 
     @Test func `going on with what it is at does not start its time anew`() {

@@ -1,8 +1,8 @@
 // `/`: says what is here.
 
 enum LandingPage {
-    static func html(_ table: RouteTable) -> [UInt8] {
-        let services = table.services.map { service in
+    static func html(_ table: RouteTable, at origin: String?) -> [UInt8] {
+        let services = table.services.filter { origin == nil || $0.name == origin }.map { service in
             let state = service.router.map { "\($0.operations.count) operations" } ?? "not there yet"
             return "<li><code>\(HTML.escape(service.prefix))</code> \(state)</li>"
         }

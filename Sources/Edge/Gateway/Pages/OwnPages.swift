@@ -8,20 +8,26 @@ struct OwnPages: Sendable {
     let metrics: Metrics
     let clocks: ClockBoard
 
-    func answer(_ page: OwnPage, trace: TraceContext) -> HTTPResponse {
+    /// `origin` is the service at whose origin the page is; nil at the main one.
+    func answer(_ page: OwnPage, at origin: String?, trace: TraceContext) -> HTTPResponse {
         switch page {
-        case .landing: html(LandingPage.html(directory.table))
-        case .docs: html(directory.current.docs)
-        case .openAPI: json(directory.current.openAPI)
-        case .metrics: plain(metrics.text + Metrics.clocks(clocks.seconds))
+        case .landing: html(LandingPage.html(directory.table, at: origin))
+        case .docs: html(directory.current.description(at: origin).docs)
+        case .openAPI: json(directory.current.description(at: origin).openAPI)
+        case .metrics: plain(numbers(of: origin))
         // Alive, whatever the services are: who restarts us for their sake makes it worse.
         case .health: json(Array(#"{"status":"healthy"}"#.utf8))
-        case .ready: ready(trace)
+        case .ready: ready(origin, trace)
         }
     }
 
-    private func ready(_ trace: TraceContext) -> HTTPResponse {
-        let unmet = directory.table.unmet
+    private func numbers(of origin: String?) -> String {
+        let seconds = clocks.seconds.filter { origin == nil || $0.key == origin }
+        return metrics.text(of: origin) + Metrics.clocks(seconds)
+    }
+
+    private func ready(_ origin: String?, _ trace: TraceContext) -> HTTPResponse {
+        let unmet = directory.table.unmet.filter { origin == nil || $0 == origin }
         if unmet.isEmpty { return json(Array(#"{"status":"ready"}"#.utf8)) }
         let fields = unmet.map { Failure.Field($0, "has not been met yet") }
         let detail = "Waiting for \(unmet.joined(separator: ", "))."

@@ -14,9 +14,32 @@ internal import Topology
 final class Directory: Sendable {
     /// The table and what is derived from it, replaced as one.
     struct Snapshot: Sendable {
-        var table: RouteTable
-        var openAPI: [UInt8]
-        var docs: [UInt8]
+        /// What is told of the operations at an origin.
+        struct Description: Sendable {
+            let openAPI: [UInt8]
+            let docs: [UInt8]
+
+            init(_ operations: [MountedOperation]) {
+                openAPI = OpenAPI.document(operations)
+                docs = DocsPage.html(operations)
+            }
+        }
+
+        let table: RouteTable
+        private let main: Description
+        private let own: [String: Description]
+
+        init(_ table: RouteTable) {
+            self.table = table
+            main = Description(table.operations)
+            let services = table.services.map { service in
+                (service.name, Description((service.router?.operations ?? []).map(\.withoutPrefix)))
+            }
+            own = Dictionary(uniqueKeysWithValues: services)
+        }
+
+        /// The main origin's where `origin` is nil.
+        func description(at origin: String?) -> Description { origin.flatMap { own[$0] } ?? main }
     }
 
     private let node: Node
@@ -32,7 +55,7 @@ final class Directory: Sendable {
         self.logger = logger
         self.pause = pause
         services = topology.services.map(\.name)
-        snapshot = Mutex(Self.snapshot(of: RouteTable(topology.services)))
+        snapshot = Mutex(Snapshot(RouteTable(topology.services)))
     }
 
     var current: Snapshot { snapshot.withLock { $0 } }
@@ -93,7 +116,7 @@ final class Directory: Sendable {
         let refused = snapshot.withLock { snapshot in
             var table = snapshot.table
             let refused = table.mount(operations, of: service)
-            snapshot = Self.snapshot(of: table)
+            snapshot = Snapshot(table)
             return refused
         }
         for reason in refused {
@@ -101,10 +124,5 @@ final class Directory: Sendable {
         }
         logger.info("mounted a service", metadata: ["service": "\(service)"])
         for watcher in watchers.withLock({ $0.values }) { watcher.yield() }
-    }
-
-    private static func snapshot(of table: RouteTable) -> Snapshot {
-        let operations = table.operations
-        return Snapshot(table: table, openAPI: OpenAPI.document(operations), docs: DocsPage.html(operations))
     }
 }

@@ -19,7 +19,14 @@ struct MountedOperation: Sendable {
     let method: String
     let template: PathTemplate
     /// The service's prefix and the template: what logs, metrics and OpenAPI call the route.
-    let route: String
+    private(set) var route: String
+
+    /// As it stands at its service's own origin.
+    var withoutPrefix: MountedOperation {
+        var own = self
+        own.route = template.text
+        return own
+    }
 
     private static let methods: Set = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 

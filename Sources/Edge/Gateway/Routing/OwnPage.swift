@@ -1,4 +1,4 @@
-// What the gateway answers itself. `/health` is on every port, the rest on the main origin.
+// What the gateway answers itself, at every origin.
 
 enum OwnPage: String, CaseIterable, Sendable {
     case landing = "/"
@@ -7,9 +7,4 @@ enum OwnPage: String, CaseIterable, Sendable {
     case openAPI = "/openapi.json"
     case docs = "/docs"
     case metrics = "/metrics"
-
-    init?(path: String, at origin: String?) {
-        guard let page = OwnPage(rawValue: path), origin == nil || page == .health else { return nil }
-        self = page
-    }
 }

@@ -67,11 +67,18 @@ struct RouteTable: Sendable {
         if path == "*", method == "OPTIONS" {
             return .options(allow: ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"])
         }
-        if let page = OwnPage(path: path, at: origin) { return resolve(method, page) }
+        let page = OwnPage(rawValue: path)
+        if let page, origin == nil || page == .health { return resolve(method, page) }
         guard let segments = PathSegments.split(path) else { return .notFound }
         if let origin {
             guard let service = services.first(where: { $0.name == origin }) else { return .notFound }
-            return resolve(method, segments[...], in: service)
+            // Its own routes come before our pages: they were here first under its prefix.
+            let routes = resolve(method, segments[...], in: service)
+            guard let page else { return routes }
+            switch routes {
+            case .notFound, .unmet: return resolve(method, page)
+            default: return routes
+            }
         }
         guard let prefix = segments.first, let index = byPrefix[prefix] else { return .notFound }
         return resolve(method, segments.dropFirst(), in: services[index])

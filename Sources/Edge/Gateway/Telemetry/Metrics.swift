@@ -17,10 +17,26 @@ final class Metrics: Sendable {
         let operation: String
     }
 
+    struct RefusalKey: Hashable, Sendable {
+        let listener: String
+        let reason: String
+    }
+
     private struct State: Sendable {
         var requests: [Key: Int] = [:]
+        var refusals: [RefusalKey: Int] = [:]
         var latencies: [LatencyKey: Histogram] = [:]
         var inFlight: [String: Int] = [:]
+
+        mutating func keep(_ service: String) {
+            let isIts = { (listener: String, operation: String) in
+                listener == service || operation.utf8.starts(with: "\(service).".utf8)
+            }
+            requests = requests.filter { isIts($0.key.listener, $0.key.operation) }
+            latencies = latencies.filter { isIts($0.key.listener, $0.key.operation) }
+            refusals = refusals.filter { $0.key.listener == service }
+            inFlight = inFlight.filter { $0.key == service }
+        }
     }
 
     private let state = Mutex(State())
@@ -43,15 +59,19 @@ final class Metrics: Sendable {
         )
         state.withLock { state in
             state.requests[key, default: 0] += 1
+            if let reason = record.reason {
+                state.refusals[RefusalKey(listener: record.listener, reason: reason), default: 0] += 1
+            }
             state.latencies[LatencyKey(listener: record.listener, operation: operation), default: Histogram()]
                 .record(record.duration / .seconds(1))
         }
     }
 
-    /// The whole page.
-    var text: String {
-        let state = state.withLock { $0 }
-        return Self.requests(state) + Self.latencies(state) + Self.inFlight(state)
+    /// The whole page; of one service, where it has the page at its own origin, what was asked of it and there.
+    func text(of service: String? = nil) -> String {
+        var state = state.withLock { $0 }
+        if let service { state.keep(service) }
+        return Self.requests(state) + Self.refusals(state) + Self.latencies(state) + Self.inFlight(state)
     }
 
     private static func requests(_ state: State) -> String {
@@ -61,6 +81,15 @@ final class Metrics: Sendable {
                 + "status=\"\(key.status)\"} \(count)\n"
         }
         return "# HELP \(name) Requests answered.\n# TYPE \(name) counter\n" + lines.sorted().joined()
+    }
+
+    private static func refusals(_ state: State) -> String {
+        let name = "fountain_gateway_refusals_total"
+        let lines = state.refusals.map { key, count in
+            "\(name){listener=\"\(key.listener)\",reason=\"\(key.reason)\"} \(count)\n"
+        }
+        return "# HELP \(name) Requests refused before any operation saw them.\n# TYPE \(name) counter\n"
+            + lines.sorted().joined()
     }
 
     private static func latencies(_ state: State) -> String {

@@ -13,6 +13,9 @@ struct RequestRecord: Sendable {
     var operation: String?
     /// Who it acted for.
     var subject: String?
+    /// Of what the server refused by itself: from where it came, and why.
+    var client: String?
+    var reason: String?
     var status = 0
     var duration = Duration.zero
 
@@ -32,6 +35,8 @@ struct RequestRecord: Sendable {
         ]
         if let route { fields.append(("http.route", .text(route))) }
         if let operation { fields.append(("bus.operation", .text(operation))) }
+        if let client { fields.append(("http.client", .text(client))) }
+        if let reason { fields.append(("http.reason", .text(reason))) }
         if let subject { fields.append(("principal", .text(subject))) }
         return fields
     }

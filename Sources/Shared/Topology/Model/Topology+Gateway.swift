@@ -36,6 +36,8 @@ extension Topology {
         /// How long a connection may be silent.
         package var idleTimeout = Duration.seconds(30)
         package var drainTimeout = Duration.seconds(10)
+        /// How long the rest of a request may take to arrive once the gateway is to end; then 503, and nothing was begun.
+        package var unfinishedTimeout = Duration.milliseconds(250)
         /// Bytes for tokens that were verified already, so that they need not be verified again; 0 verifies each time.
         package var tokenMemory = 8 << 20
         package var authority = Authority()

@@ -105,6 +105,7 @@ extension Topology.Gateway {
         section.read("request_timeout", .duration(.milliseconds(10)...(.seconds(3600))), into: &requestTimeout)
         section.read("idle_timeout", .duration(.seconds(1)...(.seconds(3600))), into: &idleTimeout)
         section.read("drain_timeout", .duration(.milliseconds(10)...(.seconds(3600))), into: &drainTimeout)
+        section.read("unfinished_timeout", .duration(.zero...(.seconds(600))), into: &unfinishedTimeout)
         authority = Authority(section.section("authority"), services, issuer: issuer, audience: audience)
         section.finish()
     }
