@@ -23,6 +23,11 @@ def unavailable(detail: str) -> Failed:
     return failed("unavailable", 503, "The service is not there", detail)
 
 
+def unknown(operation: str, why: str) -> Failed:
+    """It was sent and not answered. This caller does not know which operations may be repeated; `bus.info` says so."""
+    return failed("outcome_unknown", 504, "It may have been done or not", f"{why}; {operation} may have been done")
+
+
 class Caller:
     """A connection to one replica of a service."""
 
@@ -33,10 +38,14 @@ class Caller:
         self.socket.immediate = 1
         self.socket.sndtimeo = int(patience * 1000)  # how long the hello waits for a connection
         self.socket.connect(endpoint)
-        hello = Message(HELLO, fields={NAME: name.encode(), EPOCH: NUMBER.pack(secrets.randbits(64))})
+        self.ahead = 0.0  # seconds by which the service's clock is ahead of ours
+        asked = time.time()
+        fields = {NAME: name.encode(), EPOCH: NUMBER.pack(secrets.randbits(64))}
         try:
-            self._send(hello)
-            self._wait(time.time() + patience, lambda message: message.kind == WELCOME)
+            self._send(Message(HELLO, 1, int(asked * 1_000_000), fields))
+            welcome = self._wait(asked + patience, lambda message: message.kind == WELCOME)
+            if welcome and welcome.time:
+                self.ahead = welcome.time / 1_000_000 - (asked + time.time()) / 2
         except Failed:
             self.socket.close()
             raise
@@ -50,11 +59,14 @@ class Caller:
         fields = {NAME: operation.encode(), TRACE: secrets.token_bytes(24) + b"\1"}
         if idempotency_key:
             fields[IDEMPOTENCY_KEY] = idempotency_key.encode()
-        self._send(Message(CALL, number, int(deadline * 1_000_000), fields, payload))
-        answer = self._wait(deadline, lambda message: message.kind in (REPLY, FAILURE) and message.id == number)
+        self._send(Message(CALL, number, int((deadline + self.ahead) * 1_000_000), fields, payload))
+        try:
+            answer = self._wait(deadline, lambda message: message.kind in (REPLY, FAILURE) and message.id == number)
+        except Failed as lost:
+            raise unknown(operation, lost.failure["detail"]) from None
         if answer is None:
             self._send(Message(CANCEL, number))
-            raise failed("deadline_exceeded", 504, "The deadline has passed", f"{operation} did not answer in time")
+            raise unknown(operation, "no answer came in time")
         if answer.kind == FAILURE:
             raise Failed(json.loads(answer.payload))
         return answer.payload
@@ -88,7 +100,7 @@ class Caller:
             if is_it(message):
                 return message
             if message.kind == PING:
-                self._send(Message(PONG))
+                self._send(Message(PONG, message.id, int(time.time() * 1_000_000)))
             elif message.kind == DRAINING:
                 self.is_draining = True
             elif message.kind == BYE:

@@ -60,6 +60,10 @@ def info(_) -> dict:
 OPERATIONS = {"bus.ping": about_itself, "bus.info": info, "greeter.greet": greet}
 
 
+def now() -> int:
+    return int(time.time() * 1_000_000)
+
+
 def answer(call: Message) -> Message:
     """The reply, or the failure, to a call."""
     operation = call.text(NAME)
@@ -68,7 +72,7 @@ def answer(call: Message) -> Message:
             raise failed("unknown_operation", 404, "No such operation", f"greeter has no operation {operation!r}.")
         if operation.startswith("bus.") and PRINCIPAL in call.fields:
             raise failed("forbidden", 403, "Not allowed", "Only services of the ecosystem may call this.")
-        if call.time <= time.time() * 1_000_000:
+        if call.time <= now():
             raise failed("deadline_exceeded", 504, "The deadline has passed", "The call came after its deadline.")
         try:
             given = json.loads(call.payload or b"{}")
@@ -88,9 +92,9 @@ def serve(router: zmq.Socket, callers: set[bytes]) -> None:
             continue
         if message.kind == HELLO:
             fields = {NAME: NAME_OF_SERVICE.encode(), EPOCH: NUMBER.pack(EPOCH_OF_SERVICE)}
-            router.send_multipart([caller, Message(WELCOME, fields=fields).encode()])
+            router.send_multipart([caller, Message(WELCOME, message.id, now(), fields).encode()])
         elif message.kind == PING:
-            router.send_multipart([caller, Message(PONG).encode()])
+            router.send_multipart([caller, Message(PONG, message.id, now()).encode()])
         elif message.kind == CALL:
             router.send_multipart([caller, answer(message).encode()])
         elif message.kind == BYE:

@@ -21,6 +21,7 @@ extension Topology {
         configuration.liveness = bus.liveness
         configuration.clockTolerance = bus.clockTolerance
         configuration.nameTimeout = bus.nameTimeout
+        configuration.limits = BusLimits(bus.limits)
         configuration.maxOutstanding = bus.maxOutstandingCalls.perService
         configuration.maxOutstandingPerCaller = bus.maxOutstandingCalls.perCaller
         configuration.maxMessageBytes = bus.maxMessage
@@ -43,6 +44,19 @@ extension Topology {
                 (service.name, service.replicas.map { ServiceAddress($0, \.connect) })
             }
         )
+    }
+}
+
+extension BusLimits {
+    init(_ topology: Topology.Bus.Limits) {
+        self.init()
+        (batchBytes, batchMessages, builtinBytes) = (topology.batch, topology.batchMessages, topology.builtinInput)
+        (bytesInHand, bytesInHandPerService) = (topology.inHand, topology.inHandPerService)
+        (unreadBytes, unreadBytesPerPeer) = (topology.unreadAnswers, topology.unreadAnswersPerPeer)
+        (incompleteBytes, connectionsPerPeer) = (topology.incompleteMessage, topology.connectionsPerPeer)
+        (filterBytes, subscriptionsPerConnection) = (topology.subscription, topology.subscriptionsPerConnection)
+        (consumersPerPeer, unreadEventBytes) = (topology.consumersPerPeer, topology.unreadEvents)
+        turnBytes = topology.turn
     }
 }
 

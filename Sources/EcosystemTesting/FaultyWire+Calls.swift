@@ -106,7 +106,7 @@ final class CallerLine {
 
     private func readEvents() {
         while let event = try? monitor?.receiveEvent() {
-            guard event == .lost else { continue }
+            guard event.isLost else { continue }
             discard()
             return onMessage(.lost)
         }

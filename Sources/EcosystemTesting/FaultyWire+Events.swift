@@ -87,7 +87,7 @@ final class EventSource {
 
     private func readEvents() {
         while let event = try? monitor?.receiveEvent() {
-            guard event == .lost || event == .closed else { continue }
+            guard event.isLost || event == .closed else { continue }
             return discard()
         }
     }

@@ -11,10 +11,13 @@ extension CallServer {
         // A number that is in use is no new call: one of them could be neither cancelled nor counted.
         guard caller.slots.isEmpty || caller.slots[envelope.id] == nil else { return }
         let name = envelope.name ?? ""
+        guard name.utf8.count <= ServedOperation.longestName else {
+            return send(Self.tooLong, to: caller, id: envelope.id, isNotBegun: true)
+        }
         let known = operation(name, of: caller)
         do {
             let peer = try trust?.check(caller.user, mayCall: name, access: known?.access)
-            let operation = try admit(known, name, from: caller)
+            let operation = try admit(known, name, envelope, from: caller)
             let context = try context(of: envelope, operation.name, from: peer, caller, at: now.wall)
             try operation.access.check(context.principal, operation: name)
             begin(operation, envelope, context, from: caller, at: now.clock)
@@ -34,6 +37,7 @@ extension CallServer {
     private func admit(
         _ operation: ServedOperation?,
         _ name: String,
+        _ envelope: Envelope,
         from caller: ServedCaller
     ) throws(Failure) -> ServedOperation {
         guard let operation else {
@@ -47,6 +51,7 @@ extension CallServer {
         else {
             throw Failure(.overloaded, "\(environment.configuration.name) has too many calls in hand.", retryAfter: 1)
         }
+        try weigh(envelope, operation, caller)
         return operation
     }
 
@@ -90,6 +95,7 @@ extension CallServer {
             callerID: envelope.id,
             operation: operation,
             hasKey: context.idempotencyKey != nil,
+            bytes: envelope.payload.count,
             arrived: now,
             began: KernelClock.nanoseconds,
             effect: operation.handler.mayWait ? CallEffect() : nil
@@ -125,6 +131,7 @@ extension CallServer {
         context.effect = call.effect
         let slot = running.insert(call, deadline: context.deadline)
         call.caller.slots[call.callerID] = slot
+        weigh(call, 1)
         // Before the handler begins: it may have ended when `run` returns.
         deadlines.begin()
         let task = run(slot, body, payload, context)
@@ -156,6 +163,10 @@ extension CallServer {
     private func answer(_ call: Running, _ result: HandlerResult) {
         switch result {
         case .success(let payload):
+            guard call.caller.mayGet(payload.count, environment.configuration.limits) else {
+                let failure = call.unanswered.failure(.overloaded, "Its caller does not read the answers before it.")
+                return send(failure, to: call.caller, id: call.callerID)
+            }
             var reply = Envelope(kind: .reply, id: call.callerID)
             reply.payload = payload[...]
             send(reply, to: call.caller)
@@ -213,6 +224,7 @@ extension CallServer {
 
     func settle(_ call: Running, error: ErrorCode?) {
         call.caller.slots[call.callerID] = nil
+        weigh(call, -1)
         record(call, error: error)
         checkIsDrained()
     }

@@ -21,7 +21,14 @@ extension CallServer {
         return ((try? PayloadCoding.encode(short)) ?? [])[...]
     }
 
+    /// What a caller is told that does not read: so much more than it may leave unread, and then nothing.
+    private static let lastWords = 1 << 20
+
     func send(_ envelope: Envelope, to caller: ServedCaller) {
+        guard caller.mayGet(envelope.size - Self.lastWords, environment.configuration.limits) else {
+            dropped += 1
+            return
+        }
         if !caller.takesBatches || caller.batch.mustLeave(before: envelope.size), flush(caller) != .sent {
             dropped += 1
             return
@@ -35,8 +42,11 @@ extension CallServer {
         do {
             let result = try caller.batch.leave { bytes, start in
                 let result = try router.send(caller.identity, more: true)
-                return result == .sent ? try router.send(bytes, from: start) : result
+                guard result == .sent else { return result }
+                caller.hand(Connection.wireBytes(bytes.count - start, overhead: frameOverhead))
+                return try router.send(bytes, from: start)
             }
+            if caller.unread.isLookDue { look(at: caller) }
             if result == .unroutable { forget(caller) }
             return result
         } catch {
@@ -44,6 +54,12 @@ extension CallServer {
             caller.batch.clear()
             return .unroutable
         }
+    }
+
+    /// Where the kernel does not count, a ping goes behind what was sent.
+    func look(at caller: ServedCaller) {
+        guard !caller.look() else { return }
+        send(Envelope(kind: .ping, id: caller.beginMark()), to: caller)
     }
 
     private func flushAtEndOfTurn(_ caller: ServedCaller) {

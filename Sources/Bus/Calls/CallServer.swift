@@ -8,6 +8,7 @@
 //   CallServer+Answering     a call's way
 //   CallServer+Sending       what goes back
 
+internal import Logging
 internal import ZeroMQ
 
 final class CallServer {
@@ -17,6 +18,8 @@ final class CallServer {
         let callerID: UInt64
         let operation: ServedOperation
         let hasKey: Bool
+        /// Of its message.
+        let bytes: Int
         /// On the kernel's clock, in nanoseconds.
         let arrived: UInt64
         let began: UInt64
@@ -52,10 +55,17 @@ final class CallServer {
     let messageLimit: Int
     var running = CallTable<Running>()
     private var callers: [[UInt8]: ServedCaller] = [:]
+    /// Callers that are gone, or say so, and whose connections still keep what they have not read.
+    private var debtors: [[UInt8]: ServedCaller] = [:]
+    private var accounts: [String: PeerAccount] = [:]
+    var bytesInHand = 0
+    private(set) var refusedFrames = 0
     /// The one whose message came last: often it is the same again.
     private var lastCaller: ServedCaller?
     private var identity: [UInt8] = []
     private var user = ""
+    private var descriptor: Int32 = -1
+    let frameOverhead: Int
     let deadlines: DeadlineWatch
     private var onDrained: (() -> Void)?
     private(set) var isDraining = false
@@ -69,6 +79,8 @@ final class CallServer {
         self.run = run
         trust = environment.trust(at: endpoint)
         messageLimit = environment.messageLimit(at: endpoint)
+        operations[BusOperations.replay.name]?.reserve = environment.configuration.pageBytes
+        frameOverhead = environment.configuration.maxMessageBytes - messageLimit
         listener = try Listener(.router, endpoint: endpoint, environment: environment)
         deadlines = DeadlineWatch(loop: environment.loop)
         deadlines.onTick = { [weak self] in self?.expire() ?? false }
@@ -76,6 +88,12 @@ final class CallServer {
     }
 
     var endpoint: String { listener.endpoint }
+
+    var listenerStats: ListenerStats {
+        var stats = listener.stats
+        stats.refusedFrames = refusedFrames
+        return stats
+    }
 
     var outstanding: Int { running.count }
     var callerCount: Int { callers.count }
@@ -89,35 +107,81 @@ final class CallServer {
     private func readMessages() {
         let now = Arrival(clock: KernelClock.nanoseconds, wall: .now)
         var budget = environment.configuration.receiveBatch
-        while budget > 0, let isLast = try? router.receive(into: &identity) {
+        var bytes = environment.configuration.limits.turnBytes
+        while budget > 0, bytes > 0 {
+            guard let isLast = try? router.receive(into: &identity) else { return listener.noteEmpty() }
             budget -= 1
-            guard !isLast, let body = try? router.receive(user: &user) else { continue }
-            if !body.isLast { skipRest() }
-            // Looked up for each message: one of them may be a farewell.
-            let count = Envelope.each(in: body.bytes) { receive($0, from: caller(at: now.clock), at: now) }
-            // Who asks in large frames is answered in large ones.
-            lastCaller?.batch.share(count)
-            budget -= count - 1
+            guard !isLast, let body = try? router.receive(user: &user, descriptor: &descriptor) else { continue }
+            bytes -= body.bytes.count
+            let sender = caller(at: now.clock)
+            sender.flow?.take(body.bytes.count)
+            if !body.isLast { skipRest(of: sender) }
+            budget -= read(body.bytes, at: now)
         }
+    }
+
+    /// Returns how many messages it was besides the first.
+    private func read(_ frame: [UInt8], at now: Arrival) -> Int {
+        let limits = environment.configuration.limits
+        // Looked up for each message: one of them may be a farewell.
+        let count = Envelope.each(in: frame, limits) { receive($0, from: caller(at: now.clock), at: now) }
+        if count == 0 { refuse(frame) }
+        // Who asks in large frames is answered in large ones.
+        lastCaller?.batch.share(count)
+        return max(0, count - 1)
+    }
+
+    private func refuse(_ frame: [UInt8]) {
+        refusedFrames += 1
+        guard refusedFrames.nonzeroBitCount == 1 else { return }
+        environment.logger.warning(
+            "dropped a batch that is too large",
+            metadata: [
+                "bus.peer": "\(trust?.name(of: user) ?? "unknown")", "bytes": "\(frame.count)",
+                "so far": "\(refusedFrames)",
+            ]
+        )
     }
 
     /// The sender of the message in hand. libzmq's names for connections can be chosen by who connects, so one that was somebody else's
     /// is another caller.
     private func caller(at now: UInt64) -> ServedCaller {
         if trust == nil { user = "" }
-        if let lastCaller, lastCaller.identity == identity, lastCaller.user == user { return lastCaller }
-        if let known = callers[identity], known.user != user { forget(known) }
-        let batch = Batch(maxMessageBytes: environment.configuration.maxMessageBytes)
-        let caller =
-            callers[identity] ?? ServedCaller(identity: identity, user: user, at: now, batch: batch)
+        if let lastCaller, isSender(lastCaller) { return lastCaller }
+        if let known = callers[identity], !isSender(known) { forget(known) }
+        let caller = callers[identity] ?? comesBack() ?? newCaller(at: now)
         callers[identity] = caller
         lastCaller = caller
         return caller
     }
 
+    private func isSender(_ caller: ServedCaller) -> Bool {
+        caller.identity == identity && caller.user == user
+            && (caller.flow == nil || caller.flow?.connection.descriptor == descriptor)
+    }
+
+    /// Who said goodbye and goes on talking on the same connection has the same debts.
+    private func comesBack() -> ServedCaller? {
+        guard let debtor = debtors[identity], isSender(debtor) else { return nil }
+        return debtors.removeValue(forKey: identity)
+    }
+
+    private func newCaller(at now: UInt64) -> ServedCaller {
+        let account = trust == nil ? PeerAccount() : accounts[user] ?? PeerAccount()
+        if trust != nil { accounts[user] = account }
+        return ServedCaller(
+            identity: identity,
+            user: user,
+            at: now,
+            batch: Batch(maxMessageBytes: environment.configuration.maxMessageBytes),
+            account: account,
+            flow: listener.flow(descriptor)
+        )
+    }
+
     /// A message of ours has one frame; what a stranger adds is not read.
-    private func skipRest() {
-        while let more = try? router.receive(), !more.isLast {}
+    private func skipRest(of sender: ServedCaller) {
+        for frame in router.skipRest() { sender.flow?.take(frame) }
     }
 
     private func receive(_ envelope: Envelope, from caller: ServedCaller, at now: Arrival) {
@@ -128,11 +192,14 @@ final class CallServer {
         case .hello: greet(envelope, caller)
         case .ping: send(envelope.pong, to: caller)
         case .bye: forget(caller)
-        case .reply, .failure, .welcome, .pong, .draining, .event, .head, .batch: break
+        case .pong: caller.answered(envelope.id)
+        case .reply, .failure, .welcome, .draining, .event, .head, .batch: break
         }
     }
 
     private func greet(_ hello: Envelope, _ caller: ServedCaller) {
+        // What it calls itself is kept, and shown: longer than a name it is none.
+        guard hello.name?.utf8.count ?? 0 <= ServedOperation.longestName else { return }
         caller.name = hello.name ?? "unknown"
         caller.takesBatches = hello.takesBatches
         var welcome = Envelope(kind: .welcome, id: hello.id, time: Deadline.now.microseconds)
@@ -145,14 +212,29 @@ final class CallServer {
 
     /// A caller is gone: what it asked for is nobody's any more.
     func forget(_ caller: ServedCaller) {
-        callers[caller.identity] = nil
+        if callers[caller.identity] === caller { callers[caller.identity] = nil }
         caller.batch.clear()
+        settleDebts(of: caller)
         if lastCaller === caller { lastCaller = nil }
         for slot in caller.slots.values {
             guard let call = running.remove(slot) else { continue }
             settle(call, error: .cancelled)
             call.task?.cancel()
         }
+    }
+
+    /// What a connection has not read is held against it until it has, or is gone: also where the caller says goodbye again and again.
+    private func settleDebts(of caller: ServedCaller) {
+        if caller.look(), caller.unread.bytes > 0, debtors[caller.identity] == nil {
+            debtors[caller.identity] = caller
+        } else {
+            close(caller)
+        }
+    }
+
+    private func close(_ caller: ServedCaller) {
+        caller.leave()
+        if caller.account.connections == 0, trust != nil { accounts[caller.user] = nil }
     }
 
     // MARK: Time
@@ -164,6 +246,11 @@ final class CallServer {
         let limit = environment.configuration.liveness.wholeMicroseconds * 2_000
         let now = KernelClock.nanoseconds
         for caller in callers.values where now > caller.lastHeard + limit { forget(caller) }
+        for caller in callers.values where caller.unread.isMuch { look(at: caller) }
+        for (identity, debtor) in debtors where debtor.look() && debtor.unread.bytes == 0 {
+            debtors[identity] = nil
+            close(debtor)
+        }
     }
 
     // MARK: Ending

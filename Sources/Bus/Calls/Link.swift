@@ -256,7 +256,7 @@ final class Link {
                 isRefused = true
                 lose()
             case .lost, .closed: lose()
-            case .other: break
+            case .accepted, .other: break
             }
         }
     }
@@ -270,7 +270,7 @@ final class Link {
         let most = environment.configuration.receiveBatch
         var budget = most
         while budget > 0, let dealer, let (bytes, _) = try? dealer.receive() {
-            budget -= Envelope.each(in: bytes, receive)
+            budget -= max(1, Envelope.each(in: bytes, environment.configuration.limits, receive))
         }
         if budget < most { state.heard(at: .now) }
     }

@@ -116,7 +116,7 @@ final class EventLink {
                 failures = 0
                 turns.succeeded()
             case .lost, .closed, .rejected: lose()
-            case .other: break
+            case .accepted, .other: break
             }
         }
     }

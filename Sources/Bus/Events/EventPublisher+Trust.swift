@@ -16,6 +16,8 @@ extension EventPublisher {
         guard let trust else { return true }
         guard trust.mayFilter(user, filter) else {
             refused += 1
+            // One line for one, ten for a thousand: who asks without end does not fill the log.
+            guard refused.nonzeroBitCount == 1 else { return false }
             environment.logger.warning(
                 "refused a subscription",
                 metadata: [

@@ -24,7 +24,13 @@ final class EventPublisher {
     private var published: [String: UInt64] = [:]
     private var scratch: [UInt8] = []
     private var writer: EventBlockWriter
-    private let messageLimit: Int
+    private let frameLimit: Int
+    private var descriptor: Int32 = -1
+    /// Topics that somebody has subscribed to in this turn: each head is sent once.
+    private var asked: Set<String> = []
+    private var reopenedAt: UInt64 = 0
+    /// Subscriptions of each connection since the socket was opened.
+    private var subscriptions: [Int32: (flow: Flow, count: Int)] = [:]
     private var timer: TimerID?
     var user = ""
 
@@ -36,7 +42,7 @@ final class EventPublisher {
         writer = EventBlockWriter(
             limit: EventFrame.blockBytes(maxMessageBytes: environment.configuration.maxMessageBytes)
         )
-        messageLimit = environment.messageLimit(at: endpoint)
+        frameLimit = min(environment.messageLimit(at: endpoint), environment.configuration.liveFrameBytes)
         listener = try Listener(.xpub, endpoint: endpoint, environment: environment)
         watch()
         scheduleHeartbeat()
@@ -93,22 +99,63 @@ final class EventPublisher {
     private func send(_ topic: String, _ envelope: Envelope) {
         scratch.removeAll(keepingCapacity: true)
         EventFrame.append(envelope, of: topic, to: &scratch)
-        // It would end every subscriber's connection, again and again. The next head tells of it, and the log has it.
-        guard scratch.count <= messageLimit else { return }
+        // So large that it had better be asked for: where it stands is said, and the log has it. Beyond a message it would end every
+        // subscriber's connection, again and again.
+        guard scratch.count <= frameLimit else {
+            if envelope.kind == .event, let head = heads[topic] { sendHead(head) }
+            return
+        }
         // An XPUB without NODROP never says that it would block: it drops for the full subscriber only, who will see the gap.
         _ = try? socket.send(scratch)
     }
 
     /// A new subscriber (0x01 and a prefix) hears at once where its topics stand.
     func readSubscriptions() {
-        while let (bytes, isLast) = try? socket.receive(user: &user) {
+        var budget = environment.configuration.receiveBatch
+        while budget > 0, let (bytes, isLast) = try? socket.receive(user: &user, descriptor: &descriptor) {
+            budget -= 1
             if trust != nil, bytes.first ?? 2 > 1 || !isLast {
-                return reopen("a subscriber sent what is no subscription")
+                return misused()
             }
-            guard bytes.first == 1 else { continue }
+            guard bytes.first == 1, isWithinLimit() else { continue }
             let prefix = bytes.dropFirst()
             guard accepts(prefix) else { continue }
-            for head in heads.values where (Array(head.topic.utf8) + [0]).starts(with: prefix) { sendHead(head) }
+            for topic in heads.keys where (Array(topic.utf8) + [0]).starts(with: prefix) { ask(for: topic) }
+        }
+    }
+
+    /// Heads go to all subscribers of a topic, so who subscribes again and again must not be answered each time.
+    private func ask(for topic: String) {
+        if asked.isEmpty { environment.loop.atEndOfTurn { [weak self] in self?.answerAsked() } }
+        asked.insert(topic)
+    }
+
+    private func answerAsked() {
+        for topic in asked { if let head = heads[topic] { sendHead(head) } }
+        asked = []
+    }
+
+    /// Counts the subscription in hand; one too many ends its connection.
+    private func isWithinLimit() -> Bool {
+        guard let flow = listener.flow(descriptor) else { return true }
+        let known = subscriptions[descriptor]
+        let count = known?.flow === flow ? (known?.count ?? 0) + 1 : 1
+        subscriptions[descriptor] = (flow, count)
+        let limit = environment.configuration.limits.subscriptionsPerConnection
+        // What was on its way before it ended is passed over.
+        if count == limit + 1 { listener.end(flow, "it has subscribed too often") }
+        return count <= limit
+    }
+
+    /// Everybody is connected anew for it, so nobody can ask for that more often than once a second; until then nothing more is read.
+    private func misused() {
+        if let flow = listener.flow(descriptor) { listener.end(flow, "it sent what is no subscription") }
+        let since = KernelClock.nanoseconds - min(reopenedAt, KernelClock.nanoseconds)
+        let pause = Duration.nanoseconds(1_000_000_000 - Int64(min(since, 1_000_000_000)))
+        environment.loop.ignore(socket)
+        _ = environment.loop.schedule(after: pause) { [weak self] in
+            self?.reopenedAt = KernelClock.nanoseconds
+            self?.reopen("a subscriber sent what is no subscription")
         }
     }
 

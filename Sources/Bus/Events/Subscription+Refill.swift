@@ -3,9 +3,14 @@
 internal import Logging
 
 extension Subscription {
+    /// Topics that are asked for at a time. Each has a page or two under way; a publisher bounds what a connection has not read.
+    private static let refillsAtOnce = 8
+
     /// Has what is missing of a topic fetched while the consumer works on what is here, and no more than there is room for.
     func beginRefill(_ name: String) {
-        guard refilling[name] == nil, !unsettled.contains(name), !isClosed, missing(name) != nil else { return }
+        guard refilling[name] == nil, refilling.count < Self.refillsAtOnce, !unsettled.contains(name), !isClosed,
+            missing(name) != nil
+        else { return }
         refilling[name] = Task(executorPreference: environment.loop) { [weak self] in await self?.refill(name) }
     }
 

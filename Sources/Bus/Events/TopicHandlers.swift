@@ -3,6 +3,8 @@
 // A position is either in the log (from its tail to one behind its head) or it is `gone`, and the answer says where the log begins:
 // nothing is passed over in silence. The log decides; what it answers here counts more than anything that was heard by SUB.
 
+internal import Synchronization
+
 /// Who may do what with topics and their consumers.
 struct TopicRights: Sendable {
     /// Whether a peer may have a topic.
@@ -24,7 +26,10 @@ struct TopicHandlers: Sendable {
     let log: (any EventLog)?
     /// Bytes that a page may have.
     let pageBytes: Int
+    /// Named consumers that a peer may have.
+    let consumersPerPeer: Int
     let rights: TopicRights
+    let joins = JoinsUnderWay()
 
     func bind(to handlers: inout Handlers) {
         handlers.on(BusOperations.replay) { request, context in
@@ -34,6 +39,8 @@ struct TopicHandlers: Sendable {
         handlers.on(BusOperations.join) { request, context in
             try checkLeave(context.peer, request.topic)
             try request.checkName()
+            defer { joins.end(context.peer) }
+            try await checkNumber(request, context.peer, joins.begin(context.peer))
             return try await standing(request.consumer, of: request.topic, by: context.peer) {
                 try request.position(known: $0, $1)
             }
@@ -52,6 +59,18 @@ struct TopicHandlers: Sendable {
     private func checkLeave(_ peer: String, _ topic: String) throws {
         guard !rights.mayRead(peer, topic) else { return }
         throw Failure(.forbidden, "The topology does not let you read \"\(topic)\" (peers.\(peer).may_subscribe).")
+    }
+
+    /// A register grows with every name, and its log is kept for it. `underWay`: joins of the peer that are not in the register yet.
+    private func checkNumber(_ request: JoinRequest, _ peer: String, _ underWay: Int) async throws {
+        let all = try await register().positions()
+        if all.contains(where: { $0.consumer == request.consumer && $0.topic == request.topic }) { return }
+        guard all.count(where: { $0.owner == peer }) + underWay <= consumersPerPeer else {
+            throw Failure(
+                .overloaded,
+                "\"\(peer)\" has \(consumersPerPeer) named consumers here, and may have no more."
+            )
+        }
     }
 
     // MARK: Pages
@@ -130,5 +149,25 @@ struct TopicHandlers: Sendable {
             stats[head.topic, default: []].append(ConsumerStats(position, head, oldest: waiting?.committedAt, now))
         }
         return stats
+    }
+}
+
+/// Joins that have begun, by peer.
+final class JoinsUnderWay: Sendable {
+    private let counts = Mutex<[String: Int]>([:])
+
+    /// Returns how many there are now.
+    func begin(_ peer: String) -> Int {
+        counts.withLock { counts in
+            counts[peer, default: 0] += 1
+            return counts[peer, default: 1]
+        }
+    }
+
+    func end(_ peer: String) {
+        counts.withLock { counts in
+            let left = (counts[peer] ?? 1) - 1
+            counts[peer] = left > 0 ? left : nil
+        }
     }
 }

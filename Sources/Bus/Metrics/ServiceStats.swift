@@ -75,6 +75,10 @@ public struct ListenerStats: Codable, Sendable, Equatable {
     public var rejectedHandshakes: Int
     /// Subscriptions that were not granted.
     public var refusedSubscriptions: Int
+    /// Connections that were ended because they had too much under way.
+    public var endedConnections: Int?
+    /// Frames that were dropped unread: batches larger than they may be.
+    public var refusedFrames: Int?
 }
 
 /// One subscription that the service holds.

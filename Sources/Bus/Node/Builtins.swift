@@ -13,6 +13,8 @@ public enum BusOperations {
         access: .peer,
         isIdempotent: true
     )
+    /// The same with an answer that is there already.
+    static let writtenInfo = Operation<Empty, RawPayload>(info.name, info.summary, access: .peer, isIdempotent: true)
     public static let stats = Operation<Empty, ServiceStats>(
         "bus.stats",
         "Latencies, errors, topics, links",

@@ -3,6 +3,7 @@
 // libzmq closes a listener some time after `zmq_close` has returned, and an `ipc` listener then removes the path: if a successor has
 // bound it meanwhile, nobody finds that one ever again. So closing here is unbind, wait until libzmq says "closed", then close.
 
+internal import Synchronization
 internal import ZeroMQ
 
 final class Listener {
@@ -13,6 +14,10 @@ final class Listener {
     private let monitor: Socket
     private let environment: LoopEnvironment
     private var onClosed: (() -> Void)?
+    /// Its connections over `tcp`, for the guard.
+    private let watch: FlowGuard.Watch
+    private let budget: FlowBudget
+    private let overhead: Int
     /// Connections that were not let in, or spoke something else.
     private(set) var rejectedHandshakes: Int
 
@@ -23,7 +28,12 @@ final class Listener {
         isSecured = environment.isSecured(endpoint)
         let security = try environment.securityForBinding(endpoint)
         let configuration = environment.configuration
-        let tuning = kind == .xpub ? configuration.eventTuning : configuration.tuning
+        var tuning = kind == .xpub ? configuration.eventTuning : configuration.tuning
+        // What comes in at an XPUB are subscriptions, and libzmq keeps each byte of one in some thirty of its own.
+        if kind == .xpub { tuning.maxMessageBytes = Int64(configuration.limits.filterBytes) }
+        budget = FlowBudget(kind == .xpub ? .forSubscriptions(configuration) : .forCalls(configuration))
+        overhead = security.frameOverhead
+        watch = FlowGuard.Watch(endpoint, configuration.logger)
         socket = try Socket(environment.context, kind, tuning, security)
         do {
             monitor = try socket.monitor(environment.context)
@@ -36,6 +46,26 @@ final class Listener {
             throw error
         }
         environment.loop.watch(monitor) { [weak self] in self?.readEvents() }
+        if endpoint.utf8.starts(with: "tcp:".utf8) { FlowGuard.shared.add(watch) }
+    }
+
+    /// What is known of a connection; nil where it is not over `tcp`.
+    func flow(_ descriptor: Int32) -> Flow? {
+        guard descriptor >= 0, endpoint.utf8.starts(with: "tcp:".utf8) else { return nil }
+        if let flow = watch.flows.withLock({ $0[descriptor] }) { return flow }
+        // Its first message may be read before the event that told of it.
+        readEvents()
+        return watch.flows.withLock { $0[descriptor] }
+    }
+
+    /// The socket has nothing more for us at the moment.
+    func noteEmpty() { watch.emptied.add(1, ordering: .relaxed) }
+
+    func end(_ flow: Flow, _ reason: String) { watch.end(flow, reason) }
+
+    private func accepted(_ descriptor: Int32) {
+        guard let connection = Connection(descriptor: descriptor) else { return }
+        watch.flows.withLock { $0[descriptor] = Flow(connection, overhead: overhead, budget) }
     }
 
     private func readEvents() {
@@ -45,7 +75,9 @@ final class Listener {
             case .closed:
                 finish()
                 return
-            case .ready, .lost, .other: break
+            case .accepted(let descriptor): accepted(descriptor)
+            case .lost(let descriptor): _ = watch.flows.withLock { $0.removeValue(forKey: descriptor) }
+            case .ready, .other: break
             }
         }
     }
@@ -72,7 +104,8 @@ final class Listener {
             endpoint: endpoint,
             isSecured: isSecured,
             rejectedHandshakes: rejectedHandshakes,
-            refusedSubscriptions: 0
+            refusedSubscriptions: 0,
+            endedConnections: watch.cut.load(ordering: .relaxed)
         )
     }
 
@@ -80,5 +113,18 @@ final class Listener {
         socket.stopMonitoring()
         monitor.close()
         socket.close()
+    }
+}
+
+extension FlowBudget.Kind {
+    fileprivate static func forCalls(_ configuration: NodeConfiguration) -> FlowBudget.Kind {
+        .calls(incomplete: UInt64(configuration.maxMessageBytes + configuration.limits.incompleteBytes))
+    }
+
+    /// A connection's subscriptions at once, and then one a second.
+    fileprivate static func forSubscriptions(_ configuration: NodeConfiguration) -> FlowBudget.Kind {
+        let limits = configuration.limits
+        let filter = UInt64(limits.filterBytes)
+        return .subscriptions(burst: filter * UInt64(limits.subscriptionsPerConnection), perSecond: filter)
     }
 }

@@ -4,9 +4,6 @@ internal import Logging
 internal import ZeroMQ
 
 extension Node {
-    /// Large enough to make the costs of a question small, small enough for two of them in a subscriber's buffer.
-    private static let pageBytes = 1 << 20
-
     nonisolated func run(
         _ slot: UInt64,
         _ body: @escaping CallServer.SuspendingBody,
@@ -60,14 +57,17 @@ extension Node {
             topics: topics
         )
         all.on(BusOperations.ping) { _, _ in pong }
-        all.on(BusOperations.info) { _, _ in info }
+        // Written once: it is asked by anybody, and takes longer to write than to send.
+        let written = Result { try PayloadCoding.encode(info) }
+        all.on(BusOperations.writtenInfo) { _, _ in RawPayload(try written.get()) }
         all.on(BusOperations.stats) { [weak self] _, _ in
             guard let self else { throw Failure(.unavailable, "This service has ended.") }
             return await stats()
         }
         let topics = TopicHandlers(
             log: log,
-            pageBytes: min(configuration.maxMessageBytes / 2, Self.pageBytes),
+            pageBytes: configuration.pageBytes,
+            consumersPerPeer: configuration.limits.consumersPerPeer,
             rights: TopicRights(trust, names: Set(configuration.directory.keys).union([configuration.name]))
         )
         topics.bind(to: &all)

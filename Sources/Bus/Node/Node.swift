@@ -161,7 +161,7 @@ public actor Node {
             topics: publisher?.stats(consumers) ?? [],
             links: client.allLinks.map(\.stats),
             subscriptions: held,
-            listeners: [server?.listener.stats, publisher?.listenerStats].compactMap { $0 }
+            listeners: [server?.listenerStats, publisher?.listenerStats].compactMap { $0 }
         )
     }
 

@@ -25,6 +25,7 @@ public struct NodeConfiguration: Sendable {
     /// Calls in hand, of all callers together and of one; beyond them the answer is `overloaded`.
     public var maxOutstanding = 4_096
     public var maxOutstandingPerCaller = 1_024
+    public var limits = BusLimits()
     /// Bytes of one message.
     public var maxMessageBytes = 4 << 20
     /// Messages per connection and direction that wait in libzmq.
@@ -70,6 +71,18 @@ public struct NodeConfiguration: Sendable {
         var tuning = tuning
         tuning.highWaterMark = max(1, tuning.highWaterMark / 8)
         return tuning
+    }
+}
+
+extension NodeConfiguration {
+    /// Bytes of a page of a log: large enough to make the costs of a question small, small enough for two of them in a subscriber's buffer.
+    var pageBytes: Int { min(maxMessageBytes / 2, 1 << 20) }
+
+    /// Bytes of a live frame of events.
+    var liveFrameBytes: Int {
+        let block = EventFrame.blockBytes(maxMessageBytes: maxMessageBytes)
+        // A block with its topic, at least; and no more than a message.
+        return min(maxMessageBytes, max(2 * block, limits.unreadEventBytes / Int(eventTuning.highWaterMark)))
     }
 }
 

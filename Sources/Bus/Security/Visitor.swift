@@ -74,7 +74,7 @@ package actor Visitor {
                     case .ready: finish(.letIn)
                     case .rejected, .lost: finish(.refused)
                     case .closed: finish(.nobody)
-                    case .other: break
+                    case .accepted, .other: break
                     }
                 }
             }

@@ -68,16 +68,17 @@ struct Batch {
 extension Envelope {
     /// Calls `body` with the message of a frame, or with each of a batch; what cannot be read is passed over, with what follows it.
     ///
-    /// - Returns: How many there were, at least one.
-    static func each(in frame: [UInt8], _ body: (Envelope) -> Void) -> Int {
+    /// - Returns: How many there were, at least one; none where a batch is larger than it may be, which is not read.
+    static func each(in frame: [UInt8], _ limits: BusLimits = BusLimits(), _ body: (Envelope) -> Void) -> Int {
         guard let first = try? Envelope(decoding: frame[...]) else { return 1 }
         guard first.kind == .batch else {
             body(first)
             return 1
         }
+        guard frame.count <= limits.batchBytes, first.id <= limits.batchMessages else { return 0 }
         var at = first.payload.startIndex
         var count = 0
-        while let message = message(in: frame, at: &at), message.kind != .batch {
+        while count < limits.batchMessages, let message = message(in: frame, at: &at), message.kind != .batch {
             body(message)
             count += 1
         }

@@ -19,6 +19,9 @@ extension Envelope {
     static let idOffset = 8
     static let timeOffset = 16
     package static let maxFieldSize = 65_535
+    /// Bytes of all fields of a message, and how many there may be: more than anything that makes sense has.
+    static let maxFieldsSize = 256 << 10
+    static let maxFields = 32
     /// A field's tag and length.
     private static let fieldHeaderSize = 3
 
@@ -93,7 +96,7 @@ extension Envelope {
         guard span[1] == Self.version else { throw .unknownVersion(span[1]) }
         guard let kind = MessageKind(rawValue: span[2]) else { throw .unknownKind(span[2]) }
         let fieldsSize = Int(span.bigEndian(UInt32.self, at: 4))
-        guard fieldsSize <= span.count - Self.headerSize else { throw .fieldsTooLong }
+        guard fieldsSize <= min(span.count - Self.headerSize, Self.maxFieldsSize) else { throw .fieldsTooLong }
         self.init(
             kind: kind,
             id: span.bigEndian(UInt64.self, at: Self.idOffset),
@@ -104,9 +107,11 @@ extension Envelope {
     }
 
     private mutating func decodeFields(_ fields: Span<UInt8>) throws(EnvelopeError) {
-        var at = 0
+        var (at, count) = (0, 0)
         while at < fields.count {
             let tag = fields[at]
+            count += 1
+            guard count <= Self.maxFields else { throw .fieldsTooLong }
             guard fields.count - at >= Self.fieldHeaderSize else { throw .brokenField(tag: tag) }
             let start = at + Self.fieldHeaderSize
             let size = Int(fields.bigEndian(UInt16.self, at: at + 1))

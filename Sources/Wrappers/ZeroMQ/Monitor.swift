@@ -8,13 +8,17 @@ internal import Synchronization
 package enum ConnectionEvent: Sendable, Equatable {
     /// The handshake (and CURVE, where it is on) has succeeded.
     case ready
-    /// A connection ended.
-    case lost
+    /// Somebody has connected, by this descriptor; the handshake is still to come.
+    case accepted(Int32)
+    /// A connection ended; this was its descriptor.
+    case lost(Int32)
     /// A listener, or an attempt to connect, ended.
     case closed
     /// The other side refused us, or speaks something else.
     case rejected
     case other
+
+    package var isLost: Bool { if case .lost = self { true } else { false } }
 }
 
 /// Never the name of an earlier monitor: libzmq gives an endpoint back some time after its socket has been closed.
@@ -41,14 +45,16 @@ extension Socket {
         guard let (bytes, isLast) = try receive() else { return nil }
         if !isLast { _ = try receive() }
         guard bytes.count >= 2 else { return .other }
-        return Self.event(UInt16(bytes[0]) | UInt16(bytes[1]) << 8)
+        let value = bytes.dropFirst(2).prefix(4).reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+        return Self.event(UInt16(bytes[0]) | UInt16(bytes[1]) << 8, Int32(bitPattern: value))
     }
 
-    /// zmq_socket_monitor(3): a 16-bit event number in host order comes first.
-    private static func event(_ number: UInt16) -> ConnectionEvent {
+    /// zmq_socket_monitor(3): a 16-bit event number in host order comes first, then a 32-bit value, here mostly a descriptor.
+    private static func event(_ number: UInt16, _ value: Int32) -> ConnectionEvent {
         switch Int32(number) {
         case ZMQ_EVENT_HANDSHAKE_SUCCEEDED: .ready
-        case ZMQ_EVENT_DISCONNECTED: .lost
+        case ZMQ_EVENT_ACCEPTED: .accepted(value)
+        case ZMQ_EVENT_DISCONNECTED: .lost(value)
         case ZMQ_EVENT_CLOSED: .closed
         case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL, ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL, ZMQ_EVENT_HANDSHAKE_FAILED_AUTH:
             .rejected

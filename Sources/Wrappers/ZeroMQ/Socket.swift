@@ -161,13 +161,31 @@ package enum SendResult: Sendable, Equatable {
 
     /// The same, with the User-Id that the ZAP handler gave the connection, empty where it gave none. `user` is written only where it
     /// differs, so a connection that sends again and again costs a comparison.
-    package func receive(user: inout String) throws(ZeroMQError) -> (bytes: [UInt8], isLast: Bool)? {
+    /// `descriptor` becomes that of the connection, -1 over `inproc`.
+    package func receive(
+        user: inout String,
+        descriptor: inout Int32
+    ) throws(ZeroMQError) -> (bytes: [UInt8], isLast: Bool)? {
         var message = zmq_msg_t()
         unsafe zmq_msg_init(&message)
         defer { unsafe zmq_msg_close(&message) }
         guard try receive(&message) else { return nil }
         Self.readUser(&message, into: &user)
+        descriptor = unsafe zmq_msg_gets(&message, "__fd").map { unsafe atoi($0) } ?? -1
         return (Self.copy(&message), unsafe zmq_msg_more(&message) == 0)
+    }
+
+    /// Takes the rest of a message without looking at it. Returns the bytes of its frames.
+    package func skipRest() -> [Int] {
+        var sizes: [Int] = []
+        var message = zmq_msg_t()
+        unsafe zmq_msg_init(&message)
+        defer { unsafe zmq_msg_close(&message) }
+        while (try? receive(&message)) == true {
+            sizes.append(unsafe zmq_msg_size(&message))
+            if unsafe zmq_msg_more(&message) == 0 { break }
+        }
+        return sizes
     }
 
     private static func readUser(_ message: inout zmq_msg_t, into user: inout String) {

@@ -21,14 +21,15 @@ actor RawPeer {
         to endpoint: String,
         as keys: PeerKeyPair,
         of server: PeerKey,
-        routingID: String? = nil
+        routingID: String? = nil,
+        tuning: SocketTuning = SocketTuning()
     ) throws {
         let security = SocketSecurity.client(
             publicKey: keys.publicKey.bytes,
             secretKey: keys.secretKey.bytes,
             serverKey: server.bytes
         )
-        let socket = try open(kind, security)
+        let socket = try open(kind, security, tuning)
         // ZMQ_ROUTING_ID
         if let routingID { try socket.set(5, bytes: Array(routingID.utf8)) }
         try socket.connect(endpoint)
@@ -37,14 +38,28 @@ actor RawPeer {
     /// The same to a service that asks nobody who he is.
     func connect(_ kind: SocketKind, to endpoint: String) throws { try open(kind, .none).connect(endpoint) }
 
-    private func open(_ kind: SocketKind, _ security: SocketSecurity) throws -> Socket {
+    private func open(
+        _ kind: SocketKind,
+        _ security: SocketSecurity,
+        _ tuning: SocketTuning = SocketTuning()
+    ) throws -> Socket {
         close()
-        let socket = try Socket(context, kind, SocketTuning(), security)
+        let socket = try Socket(context, kind, tuning, security)
         self.socket = socket
         return socket
     }
 
     func subscribe(_ filter: String) throws { try socket?.subscribe(Array(filter.utf8)) }
+
+    /// Sends a frame as it is, `more` with others behind it; false where no connection has taken it in half a second.
+    func send(_ frame: [UInt8], more: Bool = false) async throws -> Bool {
+        for _ in 0..<100 {
+            guard let socket else { return false }
+            if try socket.send(frame, more: more) == .sent { return true }
+            await pause()
+        }
+        return false
+    }
 
     /// Sends a message; false where no connection has taken it in half a second.
     func send(_ message: Envelope) async throws -> Bool {

@@ -30,6 +30,7 @@ extension Topology {
         /// How long a peer's loop looks for what comes next before it sleeps, while it comes that soon; zero is not at all.
         package var busyPoll = Duration.microseconds(200)
         package var retention = Retention()
+        package var limits = Limits()
         /// How long a service that was asked to stop goes on answering what it had accepted.
         package var drainTimeout = Duration.seconds(10)
 
@@ -50,6 +51,26 @@ extension Topology {
             package var age = Duration.seconds(7 * 86_400)
             package var consumerEvents = 1_000_000
             package var consumerAge = Duration.seconds(30 * 86_400)
+
+            package init() {}
+        }
+
+        /// What one peer may cost the others; the numbers are explained where the bus has them (`BusLimits`).
+        package struct Limits: Sendable, Equatable {
+            package var batch = 64 << 10
+            package var batchMessages = 1_024
+            package var builtinInput = 64 << 10
+            package var inHand = 64 << 20
+            package var inHandPerService = 256 << 20
+            package var unreadAnswers = 32 << 20
+            package var unreadAnswersPerPeer = 128 << 20
+            package var incompleteMessage = 8 << 20
+            package var connectionsPerPeer = 64
+            package var subscription = 512
+            package var subscriptionsPerConnection = 1_024
+            package var consumersPerPeer = 64
+            package var unreadEvents = 32 << 20
+            package var turn = 8 << 20
 
             package init() {}
         }

@@ -9,6 +9,7 @@ extension Topology {
         checkPeers(findings)
         checkAuthority(findings)
         checkLimits(findings)
+        checkBusLimits(findings)
         checkPasswords(findings)
         checkDelivery(findings)
     }
@@ -121,6 +122,21 @@ extension Topology {
             findings.add(
                 "must hold gateway.max_body: \(least); got \(bus.maxMessage.sizeText)",
                 path: "bus.max_message"
+            )
+        }
+    }
+
+    /// A limit that a single message reaches would refuse what is right.
+    private func checkBusLimits(_ findings: Findings) {
+        let limits = bus.limits
+        let all = [
+            ("in_hand", limits.inHand), ("in_hand_per_service", limits.inHandPerService),
+            ("unread_answers", limits.unreadAnswers), ("unread_answers_per_peer", limits.unreadAnswersPerPeer),
+        ]
+        for (key, bytes) in all where bytes < 2 * bus.maxMessage {
+            findings.add(
+                "must hold two messages of bus.max_message (\((2 * bus.maxMessage).sizeText)), got \(bytes.sizeText)",
+                path: "bus.limits.\(key)"
             )
         }
     }

@@ -54,6 +54,7 @@ extension Topology.Bus {
         retention.read("consumer_events", .integer(count), into: &self.retention.consumerEvents)
         retention.read("consumer_age", .duration(age), into: &self.retention.consumerAge)
         retention.finish()
+        limits = Limits(reading: section.section("limits"))
         let calls = section.section("max_outstanding_calls")
         calls.read("per_service", .integer(1...1_000_000), into: &maxOutstandingCalls.perService)
         calls.read("per_caller", .integer(1...1_000_000), into: &maxOutstandingCalls.perCaller)
@@ -79,6 +80,29 @@ extension Topology.Stores {
         section.read("max_batch", .integer(1...10_000), into: &maxBatch)
         section.read("max_batch_time", .duration(.milliseconds(1)...(.seconds(10))), into: &maxBatchTime)
         section.read("lock_timeout", .duration(.zero...(.seconds(60))), into: &lockTimeout)
+        section.finish()
+    }
+}
+
+extension Topology.Bus.Limits {
+    init(reading section: Section) {
+        self.init()
+        let (bytes, count) = (64 << 10...16 << 30, 1...1_000_000)
+        section.read("batch", .size(64 << 10...64 << 20), into: &batch)
+        section.read("batch_messages", .integer(128...1_000_000), into: &batchMessages)
+        section.read("builtin_input", .size(1 << 10...64 << 20), into: &builtinInput)
+        section.read("in_hand", .size(bytes), into: &inHand)
+        section.read("in_hand_per_service", .size(bytes), into: &inHandPerService)
+        section.read("unread_answers", .size(bytes), into: &unreadAnswers)
+        section.read("unread_answers_per_peer", .size(bytes), into: &unreadAnswersPerPeer)
+        section.read("incomplete_message", .size(bytes), into: &incompleteMessage)
+        section.read("connections_per_peer", .integer(count), into: &connectionsPerPeer)
+        // Less does not let a handshake through.
+        section.read("subscription", .size(512...64 << 10), into: &subscription)
+        section.read("subscriptions_per_connection", .integer(count), into: &subscriptionsPerConnection)
+        section.read("consumers_per_peer", .integer(count), into: &consumersPerPeer)
+        section.read("unread_events", .size(bytes), into: &unreadEvents)
+        section.read("turn", .size(bytes), into: &turn)
         section.finish()
     }
 }
