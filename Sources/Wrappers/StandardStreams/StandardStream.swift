@@ -24,6 +24,9 @@ package struct StandardStream: Sendable {
 
     package init(_ descriptor: Int32) { self.descriptor = descriptor }
 
+    /// Whether somebody looks at it, who can be shown a line that changes.
+    package var isTerminal: Bool { isatty(descriptor) == 1 }
+
     /// How many bytes one write takes as a whole: of a pipe that several processes write to, more than that may end up in pieces.
     package var wholeBytes: Int {
         var status = stat()
