@@ -17,6 +17,14 @@ import Testing
         #expect(!abandoned.begin() && !abandoned.hasBegun)
     }
 
+    @Test func `an answer is a repeat where all of it is`() {
+        let (none, own, earlier, both) = (CallEffect(), CallEffect(), CallEffect(), CallEffect())
+        for effect in [own, both] { effect.noteOrigin(isEarlierCall: false) }
+        for effect in [earlier, both] { effect.noteOrigin(isEarlierCall: true) }
+        #expect(![none, own, both].contains { $0.isRepeat })
+        #expect(earlier.isRepeat)
+    }
+
     /// Waits past the deadline of its call, then says whether it may still begin.
     private func handlers(beginning early: Bool, _ ended: Gate, mayBegin: Counter) -> Handlers {
         var handlers = TestBus.echoHandlers()

@@ -33,6 +33,12 @@ import Testing
         return answer
     }
 
+    static func given(again answer: Envelope) -> Envelope {
+        var answer = answer
+        answer.isRepeat = true
+        return answer
+    }
+
     static func greeting(_ kind: MessageKind, _ name: String, epoch: UInt64) -> Envelope {
         var greeting = Envelope(kind: kind)
         greeting.name = name
@@ -50,6 +56,7 @@ import Testing
                 #"{"code":{"name":"not_found","status":404,"title":"Not found"},"detail":"No script 9."}"#
             )
         ),
+        ("repeat", given(again: answer(.reply, #"{"comment":"first","sequenceNumber":1}"#))),
         ("cancel", answer(.cancel)),
         ("hello", greeting(.hello, "caller", epoch: 11)),
         ("welcome", greeting(.welcome, "service_a", epoch: 12)),
@@ -135,7 +142,7 @@ import Testing
         Shape("stats", ServiceStats.self), Shape("info", ServiceInfo.self), Shape("replay", ReplayRequest.self),
         Shape("gone", Failure.self), Shape("join", JoinRequest.self), Shape("standing", ConsumerStanding.self),
         Shape("acknowledge", AcknowledgeRequest.self), Shape("remove", ConsumerReference.self),
-        Shape("removed", ConsumersRemoved.self),
+        Shape("removed", ConsumersRemoved.self), Shape("headers", HeaderMembers.self),
     ])
     func `the page's JSON is read, and has the members that we write`(shape: Shape) throws {
         let json = try document.block("json \(shape.testDescription)")

@@ -120,7 +120,7 @@ final class CallClient {
     private func receive(_ envelope: Envelope, from link: Link) {
         guard calls[envelope.id]?.link === link else { return }
         switch envelope.kind {
-        case .reply: finish(envelope.id, .reply(envelope.payload))
+        case .reply: finish(envelope.id, .reply(envelope.payload, isRepeat: envelope.isRepeat))
         case .failure:
             let failure = Self.failure(envelope.payload)
             if envelope.isNotBegun, failure.code == .overloaded, goesElsewhere(envelope.id, than: link) { return }

@@ -5,6 +5,8 @@
 //
 // Whoever is about to change something asks `begin` first; whoever answers at a deadline asks `abandon` first. One of the two wins, so no
 // answer says "it did not happen" of what happens afterwards. It knows nothing of time and of what the effect is.
+//
+// It also keeps whether the effect is this call's own, or that of an earlier one under the same idempotency key (`noteOrigin`).
 
 internal import Synchronization
 
@@ -15,7 +17,13 @@ package final class CallEffect: Sendable {
         static let over: UInt8 = 2
     }
 
+    private enum Origin {
+        static let own: UInt8 = 1
+        static let earlier: UInt8 = 2
+    }
+
     private let state = Atomic<UInt8>(State.open)
+    private let origins = Atomic<UInt8>(0)
 
     package init() {}
 
@@ -26,6 +34,14 @@ package final class CallEffect: Sendable {
 
     /// Whether nothing has been changed, and nothing will be; false where something has begun.
     package func abandon() -> Bool { settle(on: State.over) }
+
+    /// Whether the answer was given before, all of it: a request that is done in portions may be half done when it is repeated.
+    package var isRepeat: Bool { origins.load(ordering: .acquiring) == Origin.earlier }
+
+    /// Notes where an answer, or a part of it, comes from: remembered from an earlier call, or made by this one.
+    package func noteOrigin(isEarlierCall: Bool) {
+        origins.bitwiseOr(isEarlierCall ? Origin.earlier : Origin.own, ordering: .acquiringAndReleasing)
+    }
 
     private func settle(on wanted: UInt8) -> Bool {
         let (exchanged, original) = state.compareExchange(

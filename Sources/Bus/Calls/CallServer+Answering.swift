@@ -168,6 +168,7 @@ extension CallServer {
                 return send(failure, to: call.caller, id: call.callerID)
             }
             var reply = Envelope(kind: .reply, id: call.callerID)
+            reply.isRepeat = call.effect?.isRepeat == true
             reply.payload = payload[...]
             send(reply, to: call.caller)
         case .failure(let failure): send(failure, to: call.caller, id: call.callerID)

@@ -65,7 +65,8 @@ extension Envelope {
 }
 
 enum CallOutcome: Sendable {
-    case reply(ArraySlice<UInt8>)
+    /// `isRepeat`: an earlier call under the same idempotency key was answered with the same.
+    case reply(ArraySlice<UInt8>, isRepeat: Bool)
     /// The service, or the node before it sent anything, has said no.
     case refused(Failure)
     /// The connection ended under way: whether the operation ran, nobody knows.

@@ -38,6 +38,8 @@ public struct Failure: Error, Codable, Sendable, Equatable {
     public let challenge: Challenge?
     /// With `gone`: the first offset of the topic that is still there.
     public let firstOffset: UInt64?
+    /// With `precondition_failed`: the present revision.
+    public let revision: UInt64?
 
     public init(
         _ code: ErrorCode,
@@ -45,7 +47,8 @@ public struct Failure: Error, Codable, Sendable, Equatable {
         fields: [Field]? = nil,
         retryAfter: Int? = nil,
         challenge: Challenge? = nil,
-        firstOffset: UInt64? = nil
+        firstOffset: UInt64? = nil,
+        revision: UInt64? = nil
     ) {
         self.code = code
         self.detail = detail
@@ -53,6 +56,7 @@ public struct Failure: Error, Codable, Sendable, Equatable {
         self.retryAfter = retryAfter
         self.challenge = challenge
         self.firstOffset = firstOffset
+        self.revision = revision
     }
 
     /// `invalid_request` about one field.

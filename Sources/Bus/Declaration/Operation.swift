@@ -19,6 +19,8 @@ public struct Operation<Input: Codable & Sendable, Output: Codable & Sendable>: 
     public let isIdempotent: Bool
     public let limits: Limits
     public let errors: [ErrorCode]
+    /// What of its input and output is a header field at the edge.
+    public let headers: HeaderMembers?
 
     /// Declares an operation; see the properties for what each part means.
     public init(
@@ -30,7 +32,8 @@ public struct Operation<Input: Codable & Sendable, Output: Codable & Sendable>: 
         stepUp: StepUp = .never,
         isIdempotent: Bool = false,
         limits: Limits = Limits(),
-        errors: [ErrorCode] = []
+        errors: [ErrorCode] = [],
+        headers: HeaderMembers? = nil
     ) {
         self.name = name
         service = serviceName(ofOperation: name)
@@ -42,6 +45,7 @@ public struct Operation<Input: Codable & Sendable, Output: Codable & Sendable>: 
         self.isIdempotent = isIdempotent
         self.limits = limits
         self.errors = errors
+        self.headers = headers
     }
 }
 

@@ -13,6 +13,7 @@ public struct OperationDescription: Codable, Sendable, Equatable {
     public let input: JSONSchema
     /// `nil` where a success has no body (204).
     public let output: JSONSchema?
+    public let headers: HeaderMembers?
 }
 
 extension Operation {
@@ -29,7 +30,8 @@ extension Operation {
             limits: limits,
             errors: errors,
             input: .derived(from: Input.self),
-            output: Output.self == Empty.self ? nil : .derived(from: Output.self)
+            output: Output.self == Empty.self ? nil : .derived(from: Output.self),
+            headers: headers
         )
     }
 }

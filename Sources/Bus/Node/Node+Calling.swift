@@ -34,11 +34,29 @@ extension Node {
                 timeout: timeout
             )
         )
-        do {
-            return try PayloadCoding.decode(Output.self, from: reply)
-        } catch {
-            throw Failure(.badReply, "\(operation.name) answered with something else than declared: \(error.detail)")
-        }
+        return try Self.read(reply.payload, of: operation)
+    }
+
+    /// The same, for who wants to know whether the answer was given before (`isRepeat`): to an earlier call under this idempotency key.
+    public nonisolated(nonsending) func ask<Input, Output>(
+        _ operation: Operation<Input, Output>,
+        _ input: Input,
+        on service: String? = nil,
+        as principal: Principal? = nil,
+        idempotencyKey: String,
+        timeout: Duration? = nil
+    ) async throws -> (output: Output, isRepeat: Bool) {
+        let reply = try await perform(
+            try written(
+                operation,
+                input,
+                for: service ?? operation.service,
+                as: principal,
+                idempotencyKey: idempotencyKey,
+                timeout: timeout
+            )
+        )
+        return (try Self.read(reply.payload, of: operation), reply.isRepeat)
     }
 
     /// Calls an operation that is known only by name; the payloads are JSON.
@@ -53,6 +71,31 @@ extension Node {
         timeout: Duration? = nil,
         trace: TraceContext? = nil
     ) async throws -> ArraySlice<UInt8> {
+        try await ask(
+            operation,
+            payload: payload,
+            on: service,
+            as: principal,
+            idempotencyKey: idempotencyKey,
+            isIdempotent: isIdempotent,
+            deadline: deadline,
+            timeout: timeout,
+            trace: trace
+        ).payload
+    }
+
+    /// The same, for who wants to know whether the answer was given before.
+    public nonisolated(nonsending) func ask(
+        _ operation: String,
+        payload: [UInt8],
+        on service: String? = nil,
+        as principal: Principal? = nil,
+        idempotencyKey: String? = nil,
+        isIdempotent: Bool = false,
+        deadline: Deadline? = nil,
+        timeout: Duration? = nil,
+        trace: TraceContext? = nil
+    ) async throws -> (payload: ArraySlice<UInt8>, isRepeat: Bool) {
         var envelope = try envelope(
             operation,
             as: principal,
@@ -69,6 +112,17 @@ extension Node {
                 isIdempotent: isIdempotent
             )
         )
+    }
+
+    private nonisolated static func read<Input, Output>(
+        _ payload: ArraySlice<UInt8>,
+        of operation: Operation<Input, Output>
+    ) throws(Failure) -> Output {
+        do {
+            return try PayloadCoding.decode(Output.self, from: payload)
+        } catch {
+            throw Failure(.badReply, "\(operation.name) answered with something else than declared: \(error.detail)")
+        }
     }
 
     /// A typed call as it travels. Not in `call` itself: what that function knows lives until the answer comes.
@@ -117,7 +171,9 @@ extension Node {
         )
     }
 
-    private nonisolated(nonsending) func perform(_ call: RawCall) async throws -> ArraySlice<UInt8> {
+    private nonisolated(nonsending) func perform(_ call: RawCall) async throws
+        -> (payload: ArraySlice<UInt8>, isRepeat: Bool)
+    {
         try call.checkSize(limit: environment.callLimit)
         // What changes something elsewhere is an effect of the call in hand.
         guard call.isIdempotent || CallContext.current?.effect?.begin() != false else {
@@ -127,7 +183,7 @@ extension Node {
         var lost: Failure?
         while true {
             let outcome = await attempt(call)
-            if case .reply(let payload) = outcome { return payload }
+            if case .reply(let payload, let isRepeat) = outcome { return (payload, isRepeat) }
             guard let failure = outcome.failure else { throw CancellationError() }
             try Task.checkCancellation()
             if case .lost = outcome { lost = failure }

@@ -10,6 +10,7 @@ private enum Tag {
     static let key: UInt8 = 6
     static let batches: UInt8 = 7
     static let notBegun: UInt8 = 8
+    static let isRepeat: UInt8 = 9
 }
 
 extension Envelope {
@@ -50,7 +51,7 @@ extension Envelope {
 
     /// A field longer than 65,535 bytes is cut by its caller's own limits before it gets here; in writing it traps.
     private var fieldsSize: Int {
-        var size = (takesBatches ? Self.fieldHeaderSize : 0) + (isNotBegun ? Self.fieldHeaderSize : 0)
+        var size = Self.fieldHeaderSize * ((takesBatches ? 1 : 0) + (isNotBegun ? 1 : 0) + (isRepeat ? 1 : 0))
         if let name { size += Self.fieldHeaderSize + name.utf8.count }
         if trace != nil { size += Self.fieldHeaderSize + TraceContext.size }
         if let principal { size += Self.fieldHeaderSize + principal.count }
@@ -85,6 +86,7 @@ extension Envelope {
         if let key { output.appendField(Tag.key, key.utf8) }
         if takesBatches { output.appendFieldHeader(Tag.batches, 0) }
         if isNotBegun { output.appendFieldHeader(Tag.notBegun, 0) }
+        if isRepeat { output.appendFieldHeader(Tag.isRepeat, 0) }
     }
 
     // MARK: Decoding
@@ -135,6 +137,7 @@ extension Envelope {
         case Tag.key: key = try Self.text(tag, value)
         case Tag.batches: takesBatches = true
         case Tag.notBegun: isNotBegun = true
+        case Tag.isRepeat: isRepeat = true
         default: break
         }
     }

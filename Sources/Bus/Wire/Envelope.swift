@@ -30,6 +30,8 @@ package struct Envelope: Sendable, Equatable {
     package var takesBatches = false
     /// Failures: the call was refused before its handler began, so that another replica may be asked, whatever the operation does.
     package var isNotBegun = false
+    /// Replies: it was given before, to an earlier call under the same idempotency key; nothing was done for this one.
+    package var isRepeat = false
     package var payload: ArraySlice<UInt8> = []
 
     package init(kind: MessageKind, id: UInt64 = 0, time: UInt64 = 0) {

@@ -3,7 +3,8 @@
 //     resolve ──> admit ──> read input ──> call ──> reply
 //        └────────────┴───────────┴──────────┴──> problem+json
 //
-// It holds no state of a request beyond the function that answers it, and never looks into a reply.
+// It holds no state of a request beyond the function that answers it, and looks into a reply only where the operation's declaration names
+// members of it (`AnswerHeaders`).
 
 internal import Bus
 internal import HTTPServer
@@ -134,8 +135,14 @@ struct Edge: Sendable {
     ) async throws(Refused) -> HTTPResponse {
         do {
             let key = try IdempotencyKey.read(request.headers)
-            let input = RequestInput(operation: operation, pathParameters: parameters, request: request)
-            let reply = try await node.call(
+            let conditions = try Conditions(request, of: operation)
+            let input = RequestInput(
+                operation: operation,
+                pathParameters: parameters,
+                request: request,
+                conditions: conditions
+            )
+            let reply = try await node.ask(
                 operation.name,
                 payload: try await input.payload(),
                 as: principal,
@@ -144,7 +151,8 @@ struct Edge: Sendable {
                 deadline: terms.deadline,
                 trace: terms.trace.next()
             )
-            return try OperationReply.response(reply, of: operation)
+            return try await AnswerHeaders(operation: operation, conditions: conditions)
+                .dress(try OperationReply.response(reply.payload, of: operation), isRepeat: reply.isRepeat)
         } catch let failure as Failure {
             throw Refused(failure)
         } catch {

@@ -75,7 +75,8 @@ extension Failure {
             code,
             "Change \(line): \(detail) Nothing of the batch was done.",
             fields: fields,
-            retryAfter: retryAfter
+            retryAfter: retryAfter,
+            revision: revision
         )
     }
 

@@ -35,12 +35,21 @@ public struct ElementPage: Codable, Sendable, Equatable {
     public let next: PageCursor?
     /// Changes up to this revision are in the page, later ones are not: who follows the changes goes on behind it.
     public let revision: UInt64
+    /// Of the sequence's last change: what a condition on the sequence names. Absent for one that has never had elements.
+    public let sequenceRevision: UInt64?
 
-    public init(elements: [SequenceElement], total: Int, next: PageCursor?, revision: UInt64) {
+    public init(
+        elements: [SequenceElement],
+        total: Int,
+        next: PageCursor?,
+        revision: UInt64,
+        sequenceRevision: UInt64?
+    ) {
         self.elements = elements
         self.total = total
         self.next = next
         self.revision = revision
+        self.sequenceRevision = sequenceRevision
     }
 }
 

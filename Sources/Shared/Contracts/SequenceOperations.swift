@@ -5,6 +5,9 @@
 // of all elements of a type that name none. An element begins as version 1 and each new version is one more; history is never
 // rewritten. A request that answers an error has changed nothing. What each operation costs does not grow with what stands behind it
 // (ADR 0034).
+//
+// A revision is the offset of the event that made it. At the edge it is an element's or a sequence's `ETag`; `If-Match` becomes `ifRevision`
+// (ADR 0036). An element's tag has its number behind the revision: the number may change while the element does not.
 
 public import Bus
 
@@ -19,7 +22,8 @@ public enum SequenceOperations {
         .post("/sequence"),
         success: 201,
         access: .user,
-        errors: [.conflict]
+        errors: [.conflict],
+        headers: HeaderMembers(etag: ["revision", "sequenceNumber"], offset: "revision")
     )
 
     /// The named elements share out the places that they have now, so that they stand in the order of `newOrder`: the same ids, as often.
@@ -37,7 +41,8 @@ public enum SequenceOperations {
         "Let elements exchange their places, all or none",
         .post("/sequence/reorder"),
         access: .user,
-        errors: [.notFound, .preconditionFailed]
+        errors: [.notFound, .preconditionFailed],
+        headers: HeaderMembers(etag: ["revision"], ifMatch: "ifRevision", offset: "revision")
     )
 
     /// Moves an element, and with `count` those right behind it, to where one of `to`, `before` and `after` says.
@@ -46,7 +51,8 @@ public enum SequenceOperations {
         "Move an element or a run of them to another place",
         .post("/sequence/move"),
         access: .user,
-        errors: [.notFound, .preconditionFailed]
+        errors: [.notFound, .preconditionFailed],
+        headers: HeaderMembers(etag: ["revision"], ifMatch: "ifRevision", offset: "revision")
     )
 
     /// What a request leaves out stays as it was in the version before.
@@ -56,7 +62,8 @@ public enum SequenceOperations {
         .post("/sequence/version"),
         success: 201,
         access: .user,
-        errors: [.notFound, .preconditionFailed]
+        errors: [.notFound, .preconditionFailed],
+        headers: HeaderMembers(etag: ["revision"], ifMatch: "ifRevision", offset: "revision")
     )
 
     /// Up to 10,000 changes. Each line's answer is what the operation of its kind would have answered, or why it was refused.
@@ -65,7 +72,8 @@ public enum SequenceOperations {
         "Create, version, move and delete many elements in one request",
         .post("/sequence/batch"),
         access: .user,
-        errors: [.notFound, .conflict, .preconditionFailed]
+        errors: [.notFound, .conflict, .preconditionFailed],
+        headers: HeaderMembers(etag: ["revision"], offset: "revision")
     )
 
     public static let read = Operation<ElementReference, SequenceElement>(
@@ -74,7 +82,8 @@ public enum SequenceOperations {
         .get("/sequence/{elementType}/{elementId}"),
         access: .user,
         isIdempotent: true,
-        errors: [.notFound]
+        errors: [.notFound],
+        headers: HeaderMembers(etag: ["revision", "sequenceNumber"])
     )
 
     public static let list = Operation<ListElements, ElementPage>(
@@ -83,7 +92,8 @@ public enum SequenceOperations {
         .get("/sequence"),
         access: .user,
         isIdempotent: true,
-        errors: [.gone]
+        errors: [.gone],
+        headers: HeaderMembers(etag: ["sequenceRevision"], offset: "revision")
     )
 
     public static let history = Operation<ListVersions, VersionPage>(
@@ -100,7 +110,8 @@ public enum SequenceOperations {
         "List the sequences that have elements, by name",
         .get("/sequences"),
         access: .user,
-        isIdempotent: true
+        isIdempotent: true,
+        headers: HeaderMembers(etag: ["revision"], offset: "revision")
     )
 
     /// Removes an element and its versions; those behind it move up by one. The same id may be created again, as a new element.
@@ -110,7 +121,8 @@ public enum SequenceOperations {
         .delete("/sequence/{elementType}/{elementId}"),
         success: 204,
         access: .user,
-        errors: [.notFound, .preconditionFailed]
+        errors: [.notFound, .preconditionFailed],
+        headers: HeaderMembers(ifMatch: "ifRevision")
     )
 
     /// Removes all elements of a sequence in one step, however many they are.
@@ -119,7 +131,8 @@ public enum SequenceOperations {
         "Delete all elements of a sequence",
         .delete("/sequence"),
         access: .user,
-        errors: [.notFound, .preconditionFailed]
+        errors: [.notFound, .preconditionFailed],
+        headers: HeaderMembers(etag: ["revision"], ifMatch: "ifRevision", offset: "revision")
     )
 
     /// Every change of every sequence, in the order in which they became durable.

@@ -58,14 +58,14 @@ public struct ReorderElements: Codable, Sendable, Equatable {
     public let elementType: ElementType?
     public let sequenceName: SequenceName?
     /// Do it only if the sequence has this revision still.
-    public let ifRevision: UInt64?
+    public let ifRevision: RevisionCondition?
 
     public init(
         elementIds: [ElementID],
         newOrder: [ElementID],
         elementType: ElementType? = nil,
         sequenceName: SequenceName? = nil,
-        ifRevision: UInt64? = nil
+        ifRevision: RevisionCondition? = nil
     ) {
         self.elementIds = elementIds
         self.newOrder = newOrder
@@ -89,7 +89,7 @@ public struct MoveElement: Codable, Sendable, Equatable {
     /// The element that the run shall stand behind.
     public let after: Neighbour?
     /// Do it only if the element has this revision still.
-    public let ifRevision: UInt64?
+    public let ifRevision: RevisionCondition?
 
     public init(
         elementType: ElementType,
@@ -99,7 +99,7 @@ public struct MoveElement: Codable, Sendable, Equatable {
         to: Int? = nil,
         before: Neighbour? = nil,
         after: Neighbour? = nil,
-        ifRevision: UInt64? = nil
+        ifRevision: RevisionCondition? = nil
     ) {
         self.elementType = elementType
         self.elementId = elementId
@@ -125,7 +125,7 @@ public struct NewVersion: Codable, Sendable, Equatable {
     public let newVersionData: JSONText?
     public let comment: Comment?
     /// Do it only if the element has this revision still.
-    public let ifRevision: UInt64?
+    public let ifRevision: RevisionCondition?
 
     public init(
         elementType: ElementType,
@@ -133,7 +133,7 @@ public struct NewVersion: Codable, Sendable, Equatable {
         newVersionData: JSONText?,
         comment: Comment?,
         sequenceName: SequenceName? = nil,
-        ifRevision: UInt64? = nil
+        ifRevision: RevisionCondition? = nil
     ) {
         self.elementType = elementType
         self.elementId = elementId
@@ -153,7 +153,7 @@ public struct NewVersion: Codable, Sendable, Equatable {
         let data = try container.decodeIfPresent(JSONText.self, forKey: .newVersionData)
         newVersionData = data ?? (isThere ? .null : nil)
         comment = try container.decodeIfPresent(Comment.self, forKey: .comment)
-        ifRevision = try container.decodeIfPresent(UInt64.self, forKey: .ifRevision)
+        ifRevision = try container.decodeIfPresent(RevisionCondition.self, forKey: .ifRevision)
     }
 
     public var reference: ElementReference {
@@ -167,13 +167,13 @@ public struct DeleteElement: Codable, Sendable, Equatable {
     public let elementId: ElementID
     public let sequenceName: SequenceName?
     /// Do it only if the element has this revision still.
-    public let ifRevision: UInt64?
+    public let ifRevision: RevisionCondition?
 
     public init(
         elementType: ElementType,
         elementId: ElementID,
         sequenceName: SequenceName? = nil,
-        ifRevision: UInt64? = nil
+        ifRevision: RevisionCondition? = nil
     ) {
         self.elementType = elementType
         self.elementId = elementId
@@ -190,9 +190,9 @@ public struct DeleteElement: Codable, Sendable, Equatable {
 public struct EmptySequence: Codable, Sendable, Equatable {
     public let sequenceName: SequenceName
     /// Do it only if the sequence has this revision still.
-    public let ifRevision: UInt64?
+    public let ifRevision: RevisionCondition?
 
-    public init(sequenceName: SequenceName, ifRevision: UInt64? = nil) {
+    public init(sequenceName: SequenceName, ifRevision: RevisionCondition? = nil) {
         self.sequenceName = sequenceName
         self.ifRevision = ifRevision
     }

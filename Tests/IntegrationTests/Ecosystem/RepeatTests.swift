@@ -1,5 +1,5 @@
 // What the OpenAPI document promises with `Idempotency-Key`: every operation that takes one is sent twice under the same, and has to give
-// the first answer again, byte for byte. An operation that is new there needs an example here.
+// the first answer again, byte for byte, and say that it is the first. An operation that is new there needs an example here.
 
 import Bus
 import Contracts
@@ -127,6 +127,8 @@ private final class Repeats: Sendable {
         let second = try await send(operation, body, token, key)
         #expect(first.status == operation.success, "\(operation.name): \(first.text)")
         #expect(second.status == first.status && second.body == first.body, "\(operation.name): \(second.text)")
+        let said = [first, second].map { $0.header("Idempotency-Replayed") }
+        #expect(said == [nil, "true"], "\(operation.name)")
         names.withLock { _ = $0.insert(operation.name) }
         return first.json
     }

@@ -113,7 +113,10 @@ import Testing
         } while after != nil
         #expect(ids == Array(1...7))
         let empty = try await store.list(ListElements(elementType: .script))
-        #expect(empty == ElementPage(elements: [], total: 0, next: nil, revision: 7), "seven changes so far")
+        #expect(
+            empty == ElementPage(elements: [], total: 0, next: nil, revision: 7, sequenceRevision: nil),
+            "seven changes so far"
+        )
     }
 
     @Test(arguments: StoreKind.allCases, [2, 3, 5])

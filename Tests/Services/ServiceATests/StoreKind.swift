@@ -100,7 +100,7 @@ extension SequenceStore {
             to: to,
             before: before,
             after: after,
-            ifRevision: ifRevision
+            ifRevision: ifRevision.map { RevisionCondition($0) }
         )
         return try await move(request, once: nil)
     }

@@ -23,6 +23,8 @@ enum OperationReply {
 
     /// What only its caller may see is not for shared caches.
     private static func caching(of operation: OperationDescription) -> String {
+        // May be kept by its caller, and asked about again with its tag before it is used.
+        if operation.isIdempotent, operation.headers?.etag != nil { return "private, no-cache" }
         guard let seconds = operation.limits.cacheSeconds, seconds > 0 else { return "no-store" }
         return operation.access == .public ? "max-age=\(seconds)" : "private, max-age=\(seconds)"
     }

@@ -14,6 +14,8 @@ struct ProblemDetails: Codable, Equatable {
     let code: String
     let trace_id: String
     let errors: [Failure.Field]?
+    /// Of a 412: the present one, where there is one.
+    let revision: UInt64?
 
     static let contentType = "application/problem+json"
 
@@ -26,6 +28,7 @@ struct ProblemDetails: Codable, Equatable {
         code = failure.code.name
         trace_id = trace.traceID
         errors = failure.fields
+        revision = failure.revision
     }
 
     static func response(_ refused: Refused, trace: TraceContext, headers: [(String, String)] = []) -> HTTPResponse {

@@ -15,6 +15,7 @@ struct RequestInput {
     /// Name and decoded text, from the path.
     let pathParameters: [(name: String, text: String)]
     let request: HTTPRequest
+    let conditions: Conditions
 
     /// Bodies above this many bytes are read elsewhere than on the bus loop.
     private static let largeBody = 16 << 10
@@ -33,13 +34,14 @@ struct RequestInput {
     private func checkedPayload() throws(Failure) -> [UInt8] {
         var members = try parameters()
         let body = try self.body()
+        try conditions.join(&members, body: body)
         guard var value = body else {
             let object = JSONValue.object(members)
             try check(object)
             return try Self.encode(object)
         }
         if case .object(let own) = value {
-            try refuseContradictions(members, own)
+            try refuseContradictions(members.filter { $0.key != conditions.member?.name }, own)
             members = members.filter { own[$0.key] == nil }
             value = .object(own.merging(members) { own, _ in own })
         }

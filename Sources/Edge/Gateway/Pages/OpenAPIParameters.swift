@@ -14,7 +14,7 @@ enum OpenAPIParameters {
             }
         }
         if !mounted.description.isIdempotent { parameters.append(idempotencyKey) }
-        return parameters
+        return parameters + OpenAPIHeaders.parameters(of: mounted.description)
     }
 
     /// The request body: the input without what the path gives; nil where nothing is left.

@@ -10,15 +10,20 @@ enum OpenAPIResponses {
             let told = codes.map { "`\($0.name)`: \($0.title)" }.sorted()
             responses["\(status)"] = problem(told.joined(separator: "; "))
         }
-        guard let output = operation.output else {
-            responses["204"] = .object(["description": .string("Done")])
-            return responses
-        }
-        responses["\(operation.success)"] = .object([
-            "description": .string("Success"),
-            "content": .object(["application/json": .object(["schema": OpenAPI.schema(output)])]),
-        ])
+        responses.merge(OpenAPIHeaders.responses(of: operation)) { $1 }
+        responses["\(operation.output == nil ? 204 : operation.success)"] = .object(success(of: operation))
         return responses
+    }
+
+    private static func success(of operation: OperationDescription) -> [String: JSONValue] {
+        var success: [String: JSONValue] = ["description": .string("Done")]
+        if let output = operation.output {
+            success["description"] = .string("Success")
+            success["content"] = .object(["application/json": .object(["schema": OpenAPI.schema(output)])])
+        }
+        let headers = OpenAPIHeaders.ofSuccess(operation)
+        if !headers.isEmpty { success["headers"] = .object(headers) }
+        return success
     }
 
     private static func codes(of operation: OperationDescription) -> Set<ErrorCode> {
@@ -27,6 +32,7 @@ enum OpenAPIResponses {
         codes.formUnion([.unavailable, .deadlineExceeded])
         if !operation.isIdempotent { codes.insert(.outcomeUnknown) }
         if operation.access != .public { codes.formUnion([.unauthenticated, .forbidden]) }
+        codes.formUnion(OpenAPIHeaders.codes(of: operation))
         if operation.stepUp != .never { codes.insert(.insufficientUserAuthentication) }
         return codes
     }

@@ -12,6 +12,8 @@ struct MountedOperation: Sendable {
         case success
         /// A parameter of the path that is no field of the input.
         case parameter(String)
+        /// A member that shall be a header field, and is no field of the input or the output.
+        case header(String)
     }
 
     let description: OperationDescription
@@ -40,11 +42,20 @@ struct MountedOperation: Sendable {
         if let stray = template.parameters.first(where: { description.input.properties?[$0] == nil }) {
             throw .parameter(stray)
         }
+        if let stray = Self.strayHeader(description) { throw .header(stray) }
         self.description = description
         self.service = service
         self.template = template
         method = route.method
         self.route = prefix + (template.segments.isEmpty ? "" : template.text)
+    }
+
+    private static func strayHeader(_ description: OperationDescription) -> String? {
+        guard let headers = description.headers else { return nil }
+        if let name = headers.ifMatch, description.input.properties?[name] == nil { return name }
+        let answered = (headers.etag ?? []) + [headers.offset].compactMap(\.self)
+        if headers.etag?.isEmpty == true { return "etag" }
+        return answered.first { description.output?.properties?[$0] == nil }
     }
 
     /// A service speaks for itself only: an operation of another's name would be called with that other's rights.

@@ -1,5 +1,6 @@
 // What must happen once, however often it is asked for: the effect and the receipt of its answer are one transaction.
 
+import Bus
 import Contracts
 import Receipts
 
@@ -20,6 +21,7 @@ extension Environment {
             guard let receipt = try tables.find(KeptReceipt.self, id) else { continue }
             let answer: Answer = try receipts.open(receipt.sealed, id, for: claim)
             try again()
+            CallContext.current?.effect?.noteOrigin(isEarlierCall: true)
             return answer
         }
         let answer = try body()

@@ -13,7 +13,7 @@ extension SequenceEditor {
         let (sequence, first) = try find(request.reference, ifRevision: request.ifRevision)
         let run = try run(from: first, count: request.count ?? 1, in: sequence)
         let old = try tables.list(sequence).rank(of: first.place)
-        guard let target = try target(wish, run, old, in: sequence) else { return unmoved(sequence) }
+        guard let target = try target(wish, run, old, in: sequence) else { return Self.unmoved(first) }
         try lift(run, in: sequence)
         let (room, number) = try room(for: run.count, at: target, in: sequence)
         return try settle(run, room, old, number, madeRoom(room, in: sequence), sequence)
@@ -109,8 +109,9 @@ extension SequenceEditor {
         return ElementsMoved(movedElements: moved, comment: Self.summary(moved), revision: revision)
     }
 
-    private func unmoved(_ sequence: SequenceRow) -> ElementsMoved {
-        ElementsMoved(movedElements: [], comment: "Nothing had to move.", revision: sequence.revision)
+    /// The element's own revision: it is what the next condition on it has to name.
+    private static func unmoved(_ row: ElementRow) -> ElementsMoved {
+        ElementsMoved(movedElements: [], comment: "Nothing had to move.", revision: row.revision)
     }
 
     private static func summary(_ moved: [MovedElement]) -> String {

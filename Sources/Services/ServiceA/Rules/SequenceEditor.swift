@@ -101,18 +101,18 @@ extension SequenceEditor {
         throw SequenceFailure.foreign(element.elementType, in: element.sequence)
     }
 
-    static func check(_ sequence: SequenceRow, ifRevision wanted: UInt64?) throws(Failure) {
-        guard let wanted, wanted != sequence.revision else { return }
+    static func check(_ sequence: SequenceRow, ifRevision wanted: RevisionCondition?) throws(Failure) {
+        guard let wanted, !wanted.isMet(by: sequence.revision) else { return }
         throw SequenceFailure.changed("sequence \"\(sequence.name.text)\"", present: sequence.revision)
     }
 
     /// An element that has to be there, in the revision that the caller has read.
-    func find(_ element: ElementReference, ifRevision wanted: UInt64?) throws -> (SequenceRow, ElementRow) {
+    func find(_ element: ElementReference, ifRevision wanted: RevisionCondition?) throws -> (SequenceRow, ElementRow) {
         try Self.check(element)
         guard let sequence = try tables.sequence(element.sequence),
             let row = try tables.element(element.neighbour, in: sequence)
         else { throw SequenceFailure.missing(element) }
-        if let wanted, wanted != row.revision {
+        if let wanted, !wanted.isMet(by: row.revision) {
             throw SequenceFailure.changed(SequenceFailure.name(element), present: row.revision)
         }
         return (sequence, row)

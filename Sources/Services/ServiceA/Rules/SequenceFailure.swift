@@ -36,7 +36,8 @@ enum SequenceFailure {
         Failure(
             .preconditionFailed,
             "The \(what) has revision \(present) now. Nothing was changed: read it, and decide again.",
-            fields: [.init("ifRevision", "is not the present revision, which is \(present)")]
+            fields: [.init("ifRevision", "is not the present revision, which is \(present)")],
+            revision: present
         )
     }
 

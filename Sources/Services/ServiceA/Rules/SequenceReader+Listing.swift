@@ -19,12 +19,18 @@ extension SequenceReader {
         let revision = try tables.head()
         guard let sequence = try tables.sequence(name) else {
             guard request.after == nil else { throw SequenceFailure.lostPage }
-            return ElementPage(elements: [], total: 0, next: nil, revision: revision)
+            return ElementPage(elements: [], total: 0, next: nil, revision: revision, sequenceRevision: nil)
         }
         let start = try request.after.map { try place(of: $0, in: sequence) + 1 } ?? 0
         let page = try page(from: start, of: request, in: sequence)
         let total = try tables.list(sequence).count()
-        return ElementPage(elements: page.elements, total: total, next: page.next, revision: revision)
+        return ElementPage(
+            elements: page.elements,
+            total: total,
+            next: page.next,
+            revision: revision,
+            sequenceRevision: sequence.revision
+        )
     }
 
     private func page(from start: Int64, of request: ListElements, in sequence: SequenceRow) throws

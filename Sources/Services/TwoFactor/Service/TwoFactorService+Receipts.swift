@@ -35,6 +35,7 @@ extension TwoFactorService {
     private func answer<Output: Decodable>(to claim: ReceiptBook.Claim) async throws -> Output? {
         guard let receipt = try await store.receipt(claim.ids) else { return nil }
         let answer: Output = try receipts.open(receipt.sealed, receipt.id, for: claim)
+        CallContext.current?.effect?.noteOrigin(isEarlierCall: true)
         return answer
     }
 }

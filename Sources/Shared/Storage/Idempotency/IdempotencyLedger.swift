@@ -27,8 +27,10 @@ package enum IdempotencyLedger {
         let now = Int64(clamping: now.microseconds)
         try transaction.later(forget, [.integer(now - lifetime)])
         if let first = try recall(claim, in: transaction) {
+            CallContext.current?.effect?.noteOrigin(isEarlierCall: true)
             return try PayloadCoding.decode(Answer.self, from: first[...])
         }
+        CallContext.current?.effect?.noteOrigin(isEarlierCall: false)
         let answer = try body()
         try transaction.later(
             remember,

@@ -28,8 +28,10 @@ package actor InMemorySequenceStore: SequenceStore {
         let name = "\(claim.sender) \(claim.key)"
         if let first = answers[name] {
             guard first.claim == claim, let answer = first.answer as? Answer else { throw claim.reused }
+            CallContext.current?.effect?.noteOrigin(isEarlierCall: true)
             return answer
         }
+        CallContext.current?.effect?.noteOrigin(isEarlierCall: false)
         let answer = try run(isWhole, body)
         answers[name] = (claim, answer)
         return answer

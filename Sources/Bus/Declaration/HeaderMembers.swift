@@ -1,0 +1,24 @@
+// What of an operation's input and output is a header field at the edge (RFC 9110 §8.8, §13). Declared with the operation, carried out by
+// the gateway, for all alike:
+//
+//     output {"revision": 17, "sequenceNumber": 3, …}  ──etag: revision, sequenceNumber──>  ETag: "17-3"
+//     input  {"ifRevision": [17], …}                   <──ifMatch: ifRevision──             If-Match: "17-3"
+//     output {"revision": 17, …}                       ──offset: revision──>                Fountain-Offset: 17
+//
+// Members are whole numbers at the top of the object. Where the answer lacks one, it has no such field.
+
+public struct HeaderMembers: Codable, Sendable, Hashable {
+    /// Members of the output that make the tag: the revision, and behind it whatever else changes the answer without it.
+    public let etag: [String]?
+    /// The member of the input that takes the revisions of `If-Match`: a list of numbers, one of which has to be the present one. An empty
+    /// list is met by none.
+    public let ifMatch: String?
+    /// The member of the output that is an offset in the service's event log.
+    public let offset: String?
+
+    public init(etag: [String]? = nil, ifMatch: String? = nil, offset: String? = nil) {
+        self.etag = etag
+        self.ifMatch = ifMatch
+        self.offset = offset
+    }
+}

@@ -1,0 +1,59 @@
+// The header fields of a success that come from what it says (`HeaderMembers`), and what its request's conditions make of it.
+
+internal import Bus
+internal import HTTPServer
+
+struct AnswerHeaders: Sendable {
+    let operation: OperationDescription
+    let conditions: Conditions
+
+    /// Answers above this many bytes are looked through elsewhere than on the bus loop.
+    private static let large = 16 << 10
+
+    /// - Throws: `Failure` with `precondition_failed` where a read was to be another one.
+    func dress(_ response: HTTPResponse, isRepeat: Bool) async throws(Failure) -> HTTPResponse {
+        var response = response
+        if isRepeat { response.headers.append(("Idempotency-Replayed", "true")) }
+        guard let headers = operation.headers else { return response }
+        let numbers = await numbers(headers, response.body)
+        let tag = Self.tag(headers, numbers)
+        if let tag { response.headers.append(("ETag", tag.text)) }
+        if let offset = headers.offset.flatMap({ numbers[$0] }) {
+            response.headers.append(("Fountain-Offset", "\(offset)"))
+        }
+        switch conditions.verdict(on: tag) {
+        case .send: return response
+        case .notModified: return Self.notModified(response)
+        case .failed: throw Self.changed(tag)
+        }
+    }
+
+    private func numbers(_ headers: HeaderMembers, _ body: [UInt8]) async -> [String: UInt64] {
+        let names = Set((headers.etag ?? []) + [headers.offset].compactMap(\.self))
+        guard body.count > Self.large else { return Self.numbers(names, body) }
+        return await withTaskExecutorPreference(globalConcurrentExecutor) { Self.numbers(names, body) }
+    }
+
+    private static func numbers(_ names: Set<String>, _ body: [UInt8]) -> [String: UInt64] {
+        JSONSkim.members(names, of: body[...]).compactMapValues { UInt64(String(decoding: $0, as: UTF8.self)) }
+    }
+
+    private static func tag(_ headers: HeaderMembers, _ numbers: [String: UInt64]) -> EntityTag? {
+        guard let names = headers.etag, names.allSatisfy({ numbers[$0] != nil }) else { return nil }
+        return EntityTag(names.compactMap { numbers[$0] })
+    }
+
+    /// What RFC 9110 §15.4.5 wants of it: the fields of the answer, but nothing about a body.
+    private static func notModified(_ response: HTTPResponse) -> HTTPResponse {
+        HTTPResponse(status: 304, headers: response.headers.filter { $0.0 != "Content-Type" })
+    }
+
+    private static func changed(_ tag: EntityTag?) -> Failure {
+        Failure(
+            .preconditionFailed,
+            "Its tag is \(tag?.text ?? "none") now.",
+            fields: [.init("If-Match", "does not name the present tag")],
+            revision: tag?.revision
+        )
+    }
+}

@@ -1,0 +1,85 @@
+// The conditions of a request (RFC 9110 §13), for whatever operation it is: which it has is declared there (`HeaderMembers`).
+//
+//     If-Match, where the operation takes it      a member of its input: whoever keeps the data compares, in the transaction of the change
+//     If-Match and If-None-Match of a read        compared here, with the tag of the answer: 412, or 304 without a body
+//     If-Match of any other change                refused: who sends it counts on it
+//     If-None-Match of a change                   not looked at, as of any method that selects no representation
+//
+// `*` asks for something that is there; what is not there is 404 without it. A weak tag never matches (§13.1.1), nor does one that is not
+// of our making: then the list of revisions is empty, and the answer is 412 with the present one.
+
+internal import Bus
+internal import HTTPServer
+
+struct Conditions: Sendable {
+    /// What a read has to be, or must not be.
+    private let match: EntityTag.List?
+    private let noneMatch: EntityTag.List?
+    /// What becomes part of the input.
+    let member: (name: String, revisions: JSONValue)?
+
+    /// - Throws: `Failure` with `invalid_request` that names the field.
+    init(_ request: HTTPRequest, of operation: OperationDescription) throws(Failure) {
+        let isRead = request.method == "GET" || request.method == "HEAD"
+        let match = try Self.list("If-Match", request)
+        noneMatch = isRead ? try Self.list("If-None-Match", request) : nil
+        self.match = isRead ? match : nil
+        member = isRead ? nil : try match.flatMap { list throws(Failure) in try Self.member(list, of: operation) }
+    }
+
+    private static func list(_ name: String, _ request: HTTPRequest) throws(Failure) -> EntityTag.List? {
+        let lines = request.headers.all(name)
+        guard !lines.isEmpty else { return nil }
+        do throws(EntityTag.Malformed) {
+            return try EntityTag.list(lines)
+        } catch {
+            throw .invalid(name, "must be * or a list of at most \(EntityTag.most) tags in quotes: \"17\", \"18\"")
+        }
+    }
+
+    private static func member(_ list: EntityTag.List, of operation: OperationDescription) throws(Failure)
+        -> (name: String, revisions: JSONValue)?
+    {
+        guard case .tags(let tags) = list else { return nil }
+        guard let name = operation.headers?.ifMatch else {
+            throw .invalid("If-Match", "is not taken here: \(operation.name) has no condition that it could be")
+        }
+        let revisions = tags.filter { !$0.isWeak }.compactMap(\.revision).compactMap { Int(exactly: $0) }
+        return (name, .array(revisions.map { .integer($0) }))
+    }
+
+    // MARK: Into the input
+
+    /// Adds the member that `If-Match` became; the same condition may be in the query or the body as well.
+    ///
+    /// - Throws: `Failure` with `invalid_request` where it is another one there.
+    func join(_ members: inout [String: JSONValue], body: JSONValue?) throws(Failure) {
+        guard let member else { return }
+        var own = members[member.name]
+        if case .object(let fields) = body { own = fields[member.name] ?? own }
+        guard let own else { return members[member.name] = member.revisions }
+        guard Self.isSame(own, member.revisions) else {
+            throw .invalid("If-Match", "is another condition than \(member.name)")
+        }
+    }
+
+    private static func isSame(_ own: JSONValue, _ revisions: JSONValue) -> Bool {
+        if case .array = own { own == revisions } else { .array([own]) == revisions }
+    }
+
+    // MARK: Of an answer
+
+    enum Verdict: Equatable {
+        case send, notModified, failed
+    }
+
+    /// What becomes of a read's answer with this tag, in the order of §13.2.2.
+    func verdict(on tag: EntityTag?) -> Verdict {
+        if case .tags(let tags) = match, !tags.contains(where: { !$0.isWeak && $0 == tag }) { return .failed }
+        return switch noneMatch {
+        case nil: .send
+        case .any: .notModified
+        case .tags(let tags): tags.contains { $0.opaque == tag?.opaque } ? .notModified : .send
+        }
+    }
+}
