@@ -13,7 +13,6 @@ let strict: [SwiftSetting] = [
 
 extension Target.Dependency {
     static let argumentParser = product(name: "ArgumentParser", package: "swift-argument-parser")
-    static let grdb = product(name: "GRDB", package: "GRDB.swift")
     static let logging = product(name: "Logging", package: "swift-log")
     static let signals = product(name: "UnixSignals", package: "swift-service-lifecycle")
     static let lifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -50,7 +49,6 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
@@ -81,25 +79,25 @@ let package = Package(
 
         // The floor every service stands on.
         module("Bus", ["ZeroMQ", .logging, .lifecycle]),
-        module("Storage", on: .shared, ["Bus", "Ordering", "SQLite", .grdb, .logging]),
+        module("Storage", on: .shared, ["Bus", "Ordering", "SQLite", .logging]),
         module("Topology", on: .shared, [.yams]),
         module("Logs", on: .shared, ["Bus", "StandardStreams", "Topology", .logging]),
         module("Contracts", on: .shared, ["Bus"]),
         module("Ordering", on: .shared),
         module("Recency", on: .shared),
         module("Receipts", on: .shared, ["Bus", "Secrets"]),
-        module("Audit", on: .shared, ["Contracts", "Bus", "Secrets", "Storage", .grdb]),
+        module("Audit", on: .shared, ["Contracts", "Bus", "Secrets", "Storage"]),
 
         // The services; none imports another.
         module(
             "KeyManagement",
             on: .services,
-            ["Audit", "Contracts", "Bus", "Receipts", "Recency", "Storage", "Secrets", .grdb, .logging]
+            ["Audit", "Contracts", "Bus", "Receipts", "Recency", "Storage", "Secrets", .logging]
         ),
         module(
             "TwoFactor",
             on: .services,
-            ["Audit", "Contracts", "Bus", "Receipts", "Storage", "Secrets", "QRCode", "HTTPClient", .grdb, .logging]
+            ["Audit", "Contracts", "Bus", "Receipts", "Storage", "Secrets", "QRCode", "HTTPClient", .logging]
         ),
         module("ServiceA", on: .services, ["Contracts", "Bus", "Ordering", "Storage", .logging]),
         module(
@@ -110,7 +108,7 @@ let package = Package(
         module(
             "TypesenseClient",
             on: .services,
-            ["Contracts", "Bus", "Ordering", "Storage", "HTTPClient", "Secrets", .grdb, .logging]
+            ["Contracts", "Bus", "Ordering", "Storage", "HTTPClient", "Secrets", .logging]
         ),
 
         // One assembly, one command line, one test kit.
@@ -162,21 +160,21 @@ let package = Package(
         tests(
             "KeyManagementTests",
             on: .services,
-            ["KeyManagement", "Audit", "Contracts", "Bus", "Receipts", "Storage", "Secrets", .grdb]
+            ["KeyManagement", "Audit", "Contracts", "Bus", "Receipts", "Storage", "Secrets", "SQLite"]
         ),
         tests(
             "TwoFactorTests",
             on: .services,
             [
-                "TwoFactor", "Audit", "Contracts", "Bus", "Storage", "Secrets", "QRCode", "HTTPClient", "HTTPServer",
-                .logging,
+                "TwoFactor", "Audit", "Contracts", "Bus", "Storage", "Secrets", "SQLite", "QRCode", "HTTPClient",
+                "HTTPServer", .logging,
             ]
         ),
         tests("ServiceATests", on: .services, ["ServiceA", "Contracts", "Bus", "Ordering", "Storage"]),
         tests(
             "TypesenseClientTests",
             on: .services,
-            ["TypesenseClient", "Contracts", "Bus", "Storage", "HTTPClient", "ZeroMQ", .logging, .grdb]
+            ["TypesenseClient", "Contracts", "Bus", "Storage", "SQLite", "HTTPClient", "ZeroMQ", .logging]
         ),
         tests(
             "GatewayTests",

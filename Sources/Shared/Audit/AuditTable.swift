@@ -6,51 +6,45 @@ import Foundation
 package import Storage
 
 package enum AuditTable {
-    /// For each engine; `named` is the migration's name in the service.
-    package static func schema(named name: String) -> Migration {
-        Migration(name, sqlite: schema, postgreSQL: postgreSQLSchema)
-    }
+    package static let schema = DDL(
+        sqlite: """
+            CREATE TABLE audit (
+                number INTEGER PRIMARY KEY NOT NULL,
+                at INTEGER NOT NULL,
+                operation TEXT NOT NULL,
+                outcome TEXT NOT NULL,
+                subject TEXT NOT NULL,
+                principal TEXT NOT NULL,
+                peer TEXT NOT NULL,
+                trace TEXT NOT NULL,
+                factor TEXT NOT NULL,
+                hash BLOB NOT NULL
+            ) STRICT;
+            CREATE TRIGGER audit_stays BEFORE UPDATE ON audit BEGIN SELECT raise(ABORT, 'the audit log only grows'); END;
+            CREATE TRIGGER audit_remains BEFORE DELETE ON audit BEGIN SELECT raise(ABORT, 'the audit log only grows'); END;
+            """,
+        postgreSQL: """
+            CREATE TABLE audit (
+                number BIGINT PRIMARY KEY,
+                at BIGINT NOT NULL,
+                operation TEXT NOT NULL,
+                outcome TEXT NOT NULL,
+                subject TEXT NOT NULL,
+                principal TEXT NOT NULL,
+                peer TEXT NOT NULL,
+                trace TEXT NOT NULL,
+                factor TEXT NOT NULL,
+                hash BYTEA NOT NULL
+            );
+            CREATE FUNCTION audit_only_grows() RETURNS trigger LANGUAGE plpgsql AS
+                $$ BEGIN RAISE EXCEPTION 'the audit log only grows'; END $$;
+            CREATE TRIGGER audit_stays BEFORE UPDATE OR DELETE OR TRUNCATE ON audit
+                FOR EACH STATEMENT EXECUTE FUNCTION audit_only_grows();
+            """
+    )
 
     /// What queries by subject need; not part of `schema`, which a database may have without it.
-    package static func index(named name: String) -> Migration { Migration(name, index) }
-
-    package static let schema = """
-        CREATE TABLE audit (
-            number INTEGER PRIMARY KEY NOT NULL,
-            at INTEGER NOT NULL,
-            operation TEXT NOT NULL,
-            outcome TEXT NOT NULL,
-            subject TEXT NOT NULL,
-            principal TEXT NOT NULL,
-            peer TEXT NOT NULL,
-            trace TEXT NOT NULL,
-            factor TEXT NOT NULL,
-            hash BLOB NOT NULL
-        ) STRICT;
-        CREATE TRIGGER audit_stays BEFORE UPDATE ON audit BEGIN SELECT raise(ABORT, 'the audit log only grows'); END;
-        CREATE TRIGGER audit_remains BEFORE DELETE ON audit BEGIN SELECT raise(ABORT, 'the audit log only grows'); END;
-        """
-
-    private static let postgreSQLSchema = """
-        CREATE TABLE audit (
-            number BIGINT PRIMARY KEY,
-            at BIGINT NOT NULL,
-            operation TEXT NOT NULL,
-            outcome TEXT NOT NULL,
-            subject TEXT NOT NULL,
-            principal TEXT NOT NULL,
-            peer TEXT NOT NULL,
-            trace TEXT NOT NULL,
-            factor TEXT NOT NULL,
-            hash BYTEA NOT NULL
-        );
-        CREATE FUNCTION audit_only_grows() RETURNS trigger LANGUAGE plpgsql AS
-            $$ BEGIN RAISE EXCEPTION 'the audit log only grows'; END $$;
-        CREATE TRIGGER audit_stays BEFORE UPDATE OR DELETE ON audit
-            FOR EACH ROW EXECUTE FUNCTION audit_only_grows();
-        """
-
-    package static let index = "CREATE INDEX audit_subject ON audit (subject, number)"
+    package static let index: DDL = "CREATE INDEX audit_subject ON audit (subject, number)"
 
     private static let columns = "number, at, operation, outcome, subject, principal, peer, trace, factor, hash"
     private static let insert = SQL(

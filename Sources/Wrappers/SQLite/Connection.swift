@@ -33,7 +33,9 @@ internal import CSQLite
     }
 
     /// The statement of that number, compiled on its first use and ready to be bound; a second one where the first is in the midst of its rows.
-    package func statement(_ id: Int, _ text: @autoclosure () -> String) throws(SQLiteError) -> Statement {
+    /// Without a number it is not kept.
+    package func statement(_ id: Int?, _ text: @autoclosure () -> String) throws(SQLiteError) -> Statement {
+        guard let id else { return try compile(text()) }
         if let known = statements[id], !known.isUnderWay { return known }
         let made = try compile(text())
         if statements[id] == nil { statements[id] = made }

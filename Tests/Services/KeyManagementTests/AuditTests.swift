@@ -1,7 +1,7 @@
 import Audit
 import Bus
 import Contracts
-import GRDB
+import SQLite
 import Storage
 import Testing
 
@@ -65,19 +65,16 @@ import Testing
                 try tables.record("op\(number)", "no", on: "", from: .host, at: Timestamp(rawValue: number))
             }
         }
-        let file = try DatabaseQueue(path: path)
+        let file = try Connection(path)
         // The log defends itself against mistakes; against somebody who drops its triggers there is the chain.
-        await #expect(throws: DatabaseError.self) { try await file.write { try $0.execute(sql: tampering) } }
-        try await file.write { db in
-            try db.execute(sql: "DROP TRIGGER audit_stays; DROP TRIGGER audit_remains")
-            try db.execute(sql: tampering)
-        }
+        #expect(throws: SQLiteError.self) { try file.execute(tampering) }
+        try file.execute("DROP TRIGGER audit_stays; DROP TRIGGER audit_remains")
+        try file.execute(tampering)
         var chain = AuditChain()
         for entry in try await store.read({ try $0.auditEntries(after: 0, limit: 100, .all) }) { chain.follow(entry) }
         #expect(chain.brokenAt == (tampering.hasPrefix("DELETE") ? 4 : 3))
         #expect(chain.count == 2)
-        try file.close()
-        try await store.close()
+        await store.close()
     }
 
     /// What the chain alone cannot show: an end that is gone, or a whole log written anew.

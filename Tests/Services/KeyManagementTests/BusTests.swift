@@ -19,7 +19,7 @@ import Testing
         let name = try #require(KMS.ServiceName("job"))
         let key = try await before.call(KMS.createKey, .init(serviceName: name), as: admin).apiKey
         let keySet = try await before.call(KMS.jwks, Empty())
-        try await first.close()
+        await first.close()
 
         let second = try SQLiteStore(.file(directory.file("kms.db")))
         let after = try TestKMS(second, in: directory, keyring: keyring, clock: clock)
@@ -29,7 +29,7 @@ import Testing
         _ = try await after.call(KMS.refresh, .init(refreshToken: refreshToken))
         try await after.login("root")
         #expect(try await after.service.audit.verify().whole)
-        try await second.close()
+        await second.close()
     }
 
     @Test(.timeLimit(.minutes(1)))

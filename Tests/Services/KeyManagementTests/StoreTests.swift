@@ -1,5 +1,7 @@
 import Audit
+import Contracts
 import Foundation
+import Storage
 import Testing
 
 @testable import KeyManagement
@@ -53,8 +55,10 @@ import Testing
 
     @Test(arguments: Backend.allCases)
     func `what was saved is found as it was`(backend: Backend) async throws {
-        let store = try TestKMS(backend).store
-        for record in Self.records { try await roundTrip(record, in: store) }
+        let kms = try TestKMS(backend)
+        // Its directory goes with it.
+        defer { withExtendedLifetime(kms) {} }
+        for record in Self.records { try await roundTrip(record, in: kms.store) }
     }
 
     private func roundTrip<Record: StoredRecord>(_ record: Record, in store: any KeyManagementStore) async throws {
@@ -158,5 +162,27 @@ import Testing
         #expect(found.map(\.number) == [5])
         let none = try await kms.store.read { try $0.auditEntries(after: 0, limit: 10, .init(subject: "e")) }
         #expect(none.isEmpty)
+    }
+
+    @Test func `a file that an earlier version wrote opens with all that is in it`() async throws {
+        let directory = TestDirectory()
+        try OldDatabase.make(at: directory.file("kms.db"))
+        let store = try SQLiteStore(.file(directory.file("kms.db")))
+        let (accounts, key, sessions) = try await store.read { tables in
+            (
+                try tables.all(Account.self), try tables.find(ServiceKey.self, "job"),
+                try tables.all(Session.self, of: "ada")
+            )
+        }
+        #expect(accounts.map(\.id) == ["ada", "root"] && accounts.map(\.state) == [.active, .active])
+        #expect(accounts.map(\.roles) == [["user"], ["admin", "user"]])
+        #expect(key?.scopes == ["sequence.*"] && key?.rotatedAt?.rawValue == 1_795_715_829_033)
+        #expect(sessions.map(\.amr) == [["pwd"]] && sessions.allSatisfy { $0.ended == nil })
+        #expect(try await store.read { try $0.all(SigningKey.self) }.map(\.generation) == [1])
+        let trail = AuditTrail { after, limit, filter in
+            try await store.read { try $0.auditEntries(after: after, limit: limit, filter) }
+        }
+        #expect(try await trail.verify().whole)
+        await store.close()
     }
 }

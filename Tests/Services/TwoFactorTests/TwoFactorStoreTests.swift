@@ -1,3 +1,4 @@
+import Audit
 import Foundation
 import Secrets
 import Storage
@@ -39,7 +40,10 @@ import Testing
 
     @Test(arguments: StoreKind.allCases)
     func `a user nobody knows is an empty account`(kind: StoreKind) async throws {
-        #expect(try await TestBench(kind).store.account(of: AccountName("nobody")) == Account())
+        let bench = try TestBench(kind)
+        // Its directory goes with it.
+        defer { withExtendedLifetime(bench) {} }
+        #expect(try await bench.store.account(of: AccountName("nobody")) == Account())
     }
 
     @Test(arguments: StoreKind.allCases)
@@ -102,7 +106,23 @@ import Testing
         let location = DatabaseLocation.file(directory.appending(path: "2fa.db").path)
         let first = try SQLiteTwoFactorStore(location)
         try await first.update(AccountName("ada")) { $0 = Self.full() }
-        try await first.close()
+        await first.close()
         #expect(try await SQLiteTwoFactorStore(location).account(of: AccountName("ada")) == Self.full())
+    }
+
+    @Test func `a file that an earlier version wrote opens with all that is in it`() async throws {
+        let directory = FileManager.default.temporaryDirectory.appending(path: "2fa-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let path = directory.appending(path: "2fa.db").path
+        try OldDatabase.make(at: path)
+        let store = try SQLiteTwoFactorStore(.file(path))
+        let account = try await store.account(of: AccountName("ada"))
+        #expect(account.pending?.id == "KM_6d4sTAn-atCcC2BbK4Q" && account.active?.lastStep == 42)
+        #expect(account.active?.digits == .eight && account.usedSteps == [41, 42])
+        #expect(account.contact == .email("ada@example.org") && account.knownSessions == ["z", "s"])
+        #expect(account.challenges[.login]?.sentAt == 0 && account.challenges[.login]?.session == "s")
+        #expect(account.attempts[.authenticator]?.guesses == 5 && account.deliveries.sent == 3)
+        #expect(try await store.auditEntries(after: 0, limit: 10, .all).map(\.number) == [1, 2])
+        await store.close()
     }
 }

@@ -18,4 +18,16 @@ import TypesenseClient
         try await after.apply([change(1, "older", revision: 1)])
         #expect(try await after.ids(query("older")).isEmpty)
     }
+
+    @Test func `an index that an earlier version wrote opens, and is built anew`() async throws {
+        let directory = FileManager.default.temporaryDirectory.appending(path: "index-\(UUID().uuidString)").path
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        try OldDatabase.make(at: directory + "/index.db")
+        let engine = try BuiltInEngine(.file(directory + "/index.db"))
+        #expect(try await engine.checkpoint() == nil)
+        #expect(try await engine.ids(query("hamlet")).isEmpty)
+        try await engine.apply([change(1, "to be", revision: 1)])
+        try await engine.look()
+        #expect(try await engine.ids(query("be")) == ["script_1"])
+    }
 }

@@ -3,9 +3,9 @@
 import Bus
 import Contracts
 import Foundation
-import GRDB
 import HTTPClient
 import Logging
+import SQLite
 import Storage
 import Synchronization
 import Testing
@@ -99,17 +99,22 @@ import TypesenseClient
         try await following(engine, health) {
             // The watch knows what there is once it has looked.
             try await engine.look()
-            let intruder = try DatabaseQueue(path: path + "/index.db")
-            try await intruder.write { db in
-                let number = try Int.fetchOne(db, sql: "SELECT number FROM word_table") ?? 0
-                // Without our triggers, as a broken disk would.
-                for trigger in ["added", "removed", "reworded"] where damage == "DELETE FROM document" {
-                    try db.execute(sql: "DROP TRIGGER words_\(number)_\(trigger)")
-                }
-                try db.execute(sql: damage.replacingOccurrences(of: "WORDS", with: "words_\(number)"))
-            }
+            try damageIndex(at: path + "/index.db", damage)
             try await untilWhole(engine, health)
         }
+    }
+
+    private func damageIndex(at path: String, _ damage: String) throws {
+        let intruder = try Connection(path, busyTimeout: .seconds(10))
+        let current = try intruder.statement(0, "SELECT number FROM word_table")
+        #expect(try current.step())
+        let words = "words_\(current.integer(0))"
+        current.reset()
+        // Without our triggers, as a broken disk would.
+        for trigger in ["added", "removed", "reworded"] where damage == "DELETE FROM document" {
+            try intruder.execute("DROP TRIGGER \(words)_\(trigger)")
+        }
+        try intruder.execute(damage.replacingOccurrences(of: "WORDS", with: words))
     }
 
     @Test func `what is not whole yet is not shown as an index`() throws {

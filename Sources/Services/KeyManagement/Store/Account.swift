@@ -3,7 +3,7 @@
 import Contracts
 
 package struct Account: StoredRecord {
-    package enum State: String, Codable, Sendable {
+    package enum State: String, Sendable {
         case active, disabled
         /// The name stays taken: what other services keep under it must not pass to somebody else.
         case deleted

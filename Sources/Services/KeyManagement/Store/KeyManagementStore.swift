@@ -7,6 +7,7 @@
 // runs inside one `write`: what it has read cannot change before what it writes is committed.
 
 package import Audit
+package import Storage
 
 package protocol KeyManagementStore: Sendable {
     /// - Throws: What `body` throws, with nothing changed; `Failure` where the store cannot be used.
@@ -14,17 +15,17 @@ package protocol KeyManagementStore: Sendable {
     func read<Value: Sendable>(_ body: @escaping @Sendable (any Tables) throws -> Value) async throws -> Value
 }
 
-/// A value that is kept as a row. The names of its columns are those of its properties, in snake case.
-package protocol TableRow: Codable, Sendable, Equatable {
-    static var table: String { get }
-}
-
-/// A row with a text for its key.
-package protocol StoredRecord: TableRow {
+/// A value that is kept as a row, with a text for its key. What stands in which column: `RecordRows`.
+package protocol StoredRecord: Sendable, Equatable {
     var id: String { get }
     /// The record that this one belongs to, for records that are looked for by it.
     var owner: String? { get }
-    static var ownerColumn: String? { get }
+
+    /// Also part of what seals are bound to: it never changes.
+    static var table: String { get }
+    static var statements: RecordStatements { get }
+    var values: [SQLValue] { get }
+    init(row: any Row) throws
 }
 
 /// A record that nobody will ask for again after some time.
@@ -35,7 +36,6 @@ package protocol ExpiringRecord: StoredRecord {
 
 extension StoredRecord {
     package var owner: String? { nil }
-    package static var ownerColumn: String? { nil }
 }
 
 /// What one transaction sees. Not to be kept after it.

@@ -27,7 +27,7 @@ package final class MemoryStore: KeyManagementStore {
 }
 
 private struct MemoryState: Sendable {
-    var tables: [String: [String: any StoredRecord]] = [:]
+    var tables: [ObjectIdentifier: [String: any StoredRecord]] = [:]
     var audit: [AuditEntry] = []
 }
 
@@ -37,11 +37,11 @@ private final class MemoryTables: Tables {
     init(_ state: MemoryState) { self.state = state }
 
     func find<Record: StoredRecord>(_ type: Record.Type, _ id: String) throws -> Record? {
-        state.tables[type.table]?[id] as? Record
+        state.tables[ObjectIdentifier(type)]?[id] as? Record
     }
 
     func all<Record: StoredRecord>(_ type: Record.Type) throws -> [Record] {
-        let records = state.tables[type.table]?.values.compactMap { $0 as? Record } ?? []
+        let records = state.tables[ObjectIdentifier(type)]?.values.compactMap { $0 as? Record } ?? []
         return records.sorted { $0.id < $1.id }
     }
 
@@ -50,11 +50,11 @@ private final class MemoryTables: Tables {
     }
 
     func save<Record: StoredRecord>(_ record: Record) throws {
-        state.tables[Record.table, default: [:]][record.id] = record
+        state.tables[ObjectIdentifier(Record.self), default: [:]][record.id] = record
     }
 
     func delete<Record: StoredRecord>(_ type: Record.Type, _ id: String) throws {
-        state.tables[type.table]?[id] = nil
+        state.tables[ObjectIdentifier(type)]?[id] = nil
     }
 
     func sweep<Record: ExpiringRecord>(_ type: Record.Type, at now: Timestamp, longest: Duration) throws {

@@ -1,13 +1,13 @@
 // What one transaction found and what it changed, noted down while it runs.
 
-import Bus
+import Storage
 import Synchronization
 
 final class RecordList: Sendable {
     struct Found: Sendable {
         let key: RecordMemory.Key
         let record: any StoredRecord
-        /// Bytes, as far as its text tells, and some for the rest.
+        /// Bytes of what its columns hold, and some for the rest.
         let size: Int
     }
 
@@ -18,8 +18,8 @@ final class RecordList: Sendable {
     var found: [Found] { notes.withLock { $0.found } }
     var changes: [RecordMemory.Change] { notes.withLock { $0.changes } }
 
-    func add<Record: StoredRecord>(_ record: Record) throws {
-        let size = try PayloadCoding.encode(record).count + Self.overhead
+    func add<Record: StoredRecord>(_ record: Record) {
+        let size = record.values.reduce(Self.overhead) { $0 + $1.size }
         let found = Found(key: RecordMemory.Key(Record.self, record.id), record: record, size: size)
         notes.withLock { $0.found.append(found) }
     }

@@ -76,7 +76,7 @@ private struct WatchedTables: Tables {
 
     func find<Record: StoredRecord>(_ type: Record.Type, _ id: String) throws -> Record? {
         let record = try tables.find(type, id)
-        if let record { try found?.add(record) }
+        if let record { found?.add(record) }
         return record
     }
 

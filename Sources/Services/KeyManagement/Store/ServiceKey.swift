@@ -36,5 +36,4 @@ package struct KeySecret: StoredRecord {
     package var lastUsedAt: Timestamp?
 
     package var owner: String? { service }
-    package static var ownerColumn: String? { "service" }
 }

@@ -3,7 +3,7 @@
 package import Foundation
 
 package struct Session: ExpiringRecord {
-    package enum End: String, Codable, Sendable {
+    package enum End: String, Sendable {
         case logout
         /// A spent refresh token came again: one of its two holders is a thief, and which is not known.
         case reuse
@@ -21,7 +21,6 @@ package struct Session: ExpiringRecord {
     package var ended: End?
 
     package var owner: String? { username }
-    package static var ownerColumn: String? { "username" }
 
     func isAlive(at now: Timestamp) -> Bool {
         ended == nil && expiresAt.map { $0 > now } ?? true
@@ -39,5 +38,4 @@ package struct RefreshToken: ExpiringRecord {
     package var successor: Data?
 
     package var owner: String? { session }
-    package static var ownerColumn: String? { "session" }
 }

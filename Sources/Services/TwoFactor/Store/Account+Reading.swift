@@ -1,91 +1,97 @@
 // An account as its rows say.
 
-internal import GRDB
 internal import Secrets
+internal import Storage
 
 extension Account {
-    init(of user: AccountName, in db: Database) throws {
+    init(of user: AccountName, in transaction: any Transaction) throws {
         self.init()
-        active = try Authenticator.fetch(user, isActive: true, in: db)
-        pending = try Authenticator.fetch(user, isActive: false, in: db)
-        usedSteps = try Self.usedSteps(user, in: db)
-        recoveryHashes = try Self.recoveryHashes(user, in: db)
-        contact = try Row.fetchOne(db, sql: "SELECT * FROM contact WHERE username = ?", arguments: [user.text])
-            .flatMap(Contact.init(row:))
-        challenges = try Self.challenges(user, in: db)
-        attempts = try Self.attempts(user, in: db)
-        signOut = try Row.fetchOne(db, sql: "SELECT id, kept FROM sign_out WHERE username = ?", arguments: [user.text])
-            .map { SignOut(id: $0["id"], kept: $0["kept"]) }
-        deliveries = try DeliveryBudget(of: user, in: "delivery_budget", db)
-        knownDeliveries = try DeliveryBudget(of: user, in: "known_delivery_budget", db)
-        knownSessions = try String.fetchAll(
-            db,
-            sql: "SELECT session FROM known_session WHERE username = ? ORDER BY position",
-            arguments: [user.text]
-        )
+        for (authenticator, isActive) in try Authenticator.all(of: user, in: transaction) {
+            if isActive { active = authenticator } else { pending = authenticator }
+        }
+        usedSteps = try usedSteps(user, in: transaction)
+        recoveryHashes = Set(try AccountPart.recoveryCodes.rows(of: user, in: transaction) { $0.bytes(0) })
+        contact =
+            try AccountPart.contact.rows(of: user, in: transaction) { Contact(kind: 0, address: 1, of: $0) }
+            .first ?? nil
+        challenges = try Self.challenges(user, in: transaction)
+        attempts = try Self.attempts(user, in: transaction)
+        signOut = try AccountPart.signOut.rows(of: user, in: transaction) {
+            SignOut(id: $0.text(0), kept: $0.textIfAny(1))
+        }.first
+        deliveries = try DeliveryBudget(of: user, .deliveries, in: transaction)
+        knownDeliveries = try DeliveryBudget(of: user, .knownDeliveries, in: transaction)
+        knownSessions = try AccountPart.knownSessions.rows(of: user, in: transaction) { $0.text(1) }
     }
 
-    private static func usedSteps(_ user: AccountName, in db: Database) throws -> Set<Int64> {
-        let sql = """
-            SELECT used_step.step FROM used_step
-            JOIN authenticator ON authenticator.id = used_step.authenticator AND authenticator.is_active = 1
-            WHERE used_step.username = ?
-            """
-        return Set(try Int64.fetchAll(db, sql: sql, arguments: [user.text]))
+    /// Those of the active authenticator.
+    private func usedSteps(_ user: AccountName, in transaction: any Transaction) throws -> Set<Int64> {
+        guard let active else { return [] }
+        let steps = try AccountPart.usedSteps.rows(of: user, in: transaction) { ($0.text(0), $0.integer(1)) }
+        return Set(steps.filter { $0.0 == active.id }.map(\.1))
     }
 
-    private static func recoveryHashes(_ user: AccountName, in db: Database) throws -> Set<[UInt8]> {
-        let sql = "SELECT hash FROM recovery_code WHERE username = ?"
-        return Set(try Row.fetchAll(db, sql: sql, arguments: [user.text]).map { $0.bytes("hash") })
-    }
-
-    private static func challenges(_ user: AccountName, in db: Database) throws -> [Challenge.Purpose: Challenge] {
-        let rows = try Row.fetchAll(db, sql: "SELECT * FROM challenge WHERE username = ?", arguments: [user.text])
-        return rows.reduce(into: [:]) { found, row in
-            guard let purpose = Challenge.Purpose(rawValue: row["purpose"]) else { return }
-            found[purpose] = Challenge(
-                id: row["id"],
-                codeHash: row.bytes("hash"),
-                contact: Contact(row: row),
-                sentAt: row["sent_at"],
-                expiresAt: row["expires_at"],
-                session: row["session"]
+    private static func challenges(
+        _ user: AccountName,
+        in transaction: any Transaction
+    ) throws -> [Challenge.Purpose: Challenge] {
+        let rows = try AccountPart.challenges.rows(of: user, in: transaction) { row in
+            (
+                Challenge.Purpose(rawValue: row.text(0)),
+                Challenge(
+                    id: row.text(1),
+                    codeHash: row.bytes(2),
+                    contact: Contact(kind: 3, address: 4, of: row),
+                    sentAt: row.integer(5),
+                    expiresAt: row.integer(6),
+                    session: row.textIfAny(7)
+                )
             )
         }
-    }
-
-    private static func attempts(_ user: AccountName, in db: Database) throws -> [Lane: AttemptBudget] {
-        let rows = try Row.fetchAll(db, sql: "SELECT * FROM attempt_budget WHERE username = ?", arguments: [user.text])
         return rows.reduce(into: [:]) { found, row in
-            guard let lane = Lane(name: row["factor"]) else { return }
-            found[lane] = AttemptBudget(guesses: row["guesses"], readyAt: row["ready_at"])
+            if let purpose = row.0 { found[purpose] = row.1 }
         }
     }
 
+    private static func attempts(
+        _ user: AccountName,
+        in transaction: any Transaction
+    ) throws -> [Lane: AttemptBudget] {
+        let rows = try AccountPart.attempts.rows(of: user, in: transaction) { row in
+            (Lane(name: row.text(0)), AttemptBudget(guesses: row.int(1), readyAt: row.integer(2)))
+        }
+        return rows.reduce(into: [:]) { found, row in
+            if let lane = row.0 { found[lane] = row.1 }
+        }
+    }
 }
 
 extension Authenticator {
-    fileprivate static func fetch(_ user: AccountName, isActive: Bool, in db: Database) throws -> Authenticator? {
-        let sql = "SELECT * FROM authenticator WHERE username = ? AND is_active = ?"
-        guard let row = try Row.fetchOne(db, sql: sql, arguments: [user.text, isActive]) else { return nil }
-        return Authenticator(row: row)
+    private static let everybodys: SQL = """
+        SELECT is_active, id, secret, created_at, last_step, algorithm, digits, username FROM authenticator
+        ORDER BY username, is_active
+        """
+
+    fileprivate static func all(
+        of user: AccountName,
+        in transaction: any Transaction
+    ) throws -> [(Authenticator, isActive: Bool)] {
+        try AccountPart.authenticators.rows(of: user, in: transaction) { (Authenticator(row: $0), $0.flag(0)) }
     }
 
     /// Every authenticator of every user, active or pending.
-    static func all(in db: Database) throws -> [(AccountName, Authenticator)] {
-        try Row.fetchAll(db, sql: "SELECT * FROM authenticator").map { row in
-            (AccountName(row["username"]), Authenticator(row: row))
-        }
+    static func all(in transaction: any Transaction) throws -> [(AccountName, Authenticator)] {
+        try transaction.rows(everybodys) { (AccountName($0.text(7)), Authenticator(row: $0)) }
     }
 
-    private init(row: Row) {
+    private init(row: any Row) {
         self.init(
-            id: row["id"],
-            sealedSecret: row.bytes("secret"),
-            createdAt: row["created_at"],
-            lastStep: row["last_step"],
-            algorithm: HMAC.Algorithm(rawValue: row["algorithm"]) ?? .sha1,
-            digits: CodeDigits(rawValue: row["digits"]) ?? .six
+            id: row.text(1),
+            sealedSecret: row.bytes(2),
+            createdAt: row.integer(3),
+            lastStep: row.integer(4),
+            algorithm: HMAC.Algorithm(rawValue: row.text(5)) ?? .sha1,
+            digits: CodeDigits(rawValue: row.int(6)) ?? .six
         )
     }
 }
@@ -106,25 +112,24 @@ extension Lane {
 }
 
 extension DeliveryBudget {
-    /// `table` is a name of ours, never input.
-    fileprivate init(of user: AccountName, in table: String, _ db: Database) throws {
-        self.init()
-        let sql = "SELECT last_at, day_start, sent FROM \(table) WHERE username = ?"
-        guard let row = try Row.fetchOne(db, sql: sql, arguments: [user.text]) else { return }
-        self.init(lastAt: row["last_at"], dayStart: row["day_start"], sent: row["sent"])
+    private static let ofAddress: SQL = "SELECT last_at, day_start, sent FROM address_budget WHERE address = $1"
+
+    fileprivate init(of user: AccountName, _ part: AccountPart, in transaction: any Transaction) throws {
+        self = try part.rows(of: user, in: transaction, Self.init(row:)).first ?? DeliveryBudget()
     }
 
-    init(ofAddress address: String, in db: Database) throws {
-        self.init()
-        let sql = "SELECT * FROM address_budget WHERE address = ?"
-        guard let row = try Row.fetchOne(db, sql: sql, arguments: [address]) else { return }
-        self.init(lastAt: row["last_at"], dayStart: row["day_start"], sent: row["sent"])
+    init(ofAddress address: String, in transaction: any Transaction) throws {
+        self = try transaction.row(Self.ofAddress, [.text(address)], Self.init(row:)) ?? DeliveryBudget()
+    }
+
+    private init(row: any Row) {
+        self.init(lastAt: row.isNull(0) ? nil : row.integer(0), dayStart: row.integer(1), sent: row.int(2))
     }
 }
 
 extension Contact {
-    fileprivate init?(row: Row) {
-        guard let kind: String = row["kind"], let address: String = row["address"] else { return nil }
+    fileprivate init?(kind: Int, address: Int, of row: any Row) {
+        guard let kind = row.textIfAny(kind), let address = row.textIfAny(address) else { return nil }
         self = kind == "phone" ? .phone(address) : .email(address)
     }
 }

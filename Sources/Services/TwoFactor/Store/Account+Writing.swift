@@ -1,173 +1,100 @@
 // Writes the parts of an account that differ from what its rows say; each part is small, so it is written whole.
 
-internal import Foundation
-internal import GRDB
 internal import Secrets
+internal import Storage
 
 extension Account {
-    func save(of user: AccountName, replacing old: Account, in db: Database) throws {
-        if active != old.active || pending != old.pending { try saveAuthenticators(user, old, in: db) }
-        if recoveryHashes != old.recoveryHashes { try saveRecoveryHashes(user, in: db) }
-        if contact != old.contact { try saveContact(user, in: db) }
-        if challenges != old.challenges { try saveChallenges(user, in: db) }
-        if attempts != old.attempts { try saveAttempts(user, in: db) }
-        if deliveries != old.deliveries { try deliveries.save(of: user, in: "delivery_budget", db) }
-        if knownDeliveries != old.knownDeliveries {
-            try knownDeliveries.save(of: user, in: "known_delivery_budget", db)
+    func save(of user: AccountName, replacing old: Account, in transaction: any Transaction) throws {
+        func write(_ part: AccountPart, _ rows: [[SQLValue]]) throws {
+            try part.write(rows, of: user, in: transaction)
         }
-        if signOut != old.signOut { try saveSignOut(user, in: db) }
-        if knownSessions != old.knownSessions { try saveKnownSessions(user, in: db) }
+        if active != old.active || pending != old.pending {
+            try write(.authenticators, authenticatorRows)
+            try recordStep(user, old, in: transaction)
+        }
+        if recoveryHashes != old.recoveryHashes { try write(.recoveryCodes, recoveryHashes.map { [.bytes($0)] }) }
+        if contact != old.contact { try write(.contact, contact.map { [$0.values] } ?? []) }
+        if challenges != old.challenges { try write(.challenges, challenges.map(Self.row)) }
+        if attempts != old.attempts { try write(.attempts, attempts.map(Self.row)) }
+        if deliveries != old.deliveries { try write(.deliveries, [deliveries.values]) }
+        if knownDeliveries != old.knownDeliveries { try write(.knownDeliveries, [knownDeliveries.values]) }
+        if signOut != old.signOut { try write(.signOut, signOut.map { [[.text($0.id), .text($0.kept)]] } ?? []) }
+        if knownSessions != old.knownSessions {
+            try write(.knownSessions, knownSessions.enumerated().map { [.int($0.offset), .text($0.element)] })
+        }
     }
 
-    private func saveAuthenticators(_ user: AccountName, _ old: Account, in db: Database) throws {
-        try clear("authenticator", user, in: db)
-        for (authenticator, isActive) in [(active, true), (pending, false)] {
-            guard let authenticator else { continue }
-            try db.execute(
-                sql: """
-                    INSERT INTO authenticator
-                        (username, is_active, id, secret, created_at, last_step, algorithm, digits)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-                    """,
-                arguments: [
-                    user.text, isActive, authenticator.id, Data(authenticator.sealedSecret), authenticator.createdAt,
-                    authenticator.lastStep, authenticator.algorithm.rawValue, authenticator.digits.rawValue,
-                ]
-            )
+    private var authenticatorRows: [[SQLValue]] {
+        [(active, true), (pending, false)].compactMap { authenticator, isActive in
+            authenticator.map { [.flag(isActive)] + $0.values }
         }
-        try recordStep(user, old, in: db)
     }
+
+    private static let forgetSteps: SQL = """
+        DELETE FROM used_step WHERE username = $1 AND (authenticator <> $2 OR step < $3)
+        """
 
     /// Fails on a step that was recorded before, whatever the rules say.
-    private func recordStep(_ user: AccountName, _ old: Account, in db: Database) throws {
-        guard let active else { return try clear("used_step", user, in: db) }
+    private func recordStep(_ user: AccountName, _ old: Account, in transaction: any Transaction) throws {
+        guard let active else { return try transaction.later(AccountPart.usedSteps.clear, [.text(user.text)]) }
         let isUnchanged = active.lastStep == old.active?.lastStep && active.id == old.active?.id
         guard active.lastStep >= 0, !isUnchanged else { return }
-        try db.execute(
-            sql: "INSERT INTO used_step (username, authenticator, step) VALUES (?, ?, ?)",
-            arguments: [user.text, active.id, active.lastStep]
-        )
+        let step: [SQLValue] = [.text(user.text), .text(active.id), .integer(active.lastStep)]
+        try transaction.run(AccountPart.usedSteps.insert, step)
         // Of the steps before, so many as matter to a clock that goes back; an old authenticator's mean nothing.
-        try db.execute(
-            sql: "DELETE FROM used_step WHERE username = ? AND (authenticator <> ? OR step < ?)",
-            arguments: [user.text, active.id, usedSteps.reduce(active.lastStep, min)]
-        )
+        let earliest = usedSteps.reduce(active.lastStep, min)
+        try transaction.later(Self.forgetSteps, [.text(user.text), .text(active.id), .integer(earliest)])
     }
 
-    private func saveRecoveryHashes(_ user: AccountName, in db: Database) throws {
-        try clear("recovery_code", user, in: db)
-        for hash in recoveryHashes {
-            try db.execute(
-                sql: "INSERT INTO recovery_code (username, hash) VALUES (?, ?)",
-                arguments: [user.text, Data(hash)]
-            )
-        }
+    private static func row(_ purpose: Challenge.Purpose, _ challenge: Challenge) -> [SQLValue] {
+        [
+            .text(purpose.rawValue), .text(challenge.id), .bytes(challenge.codeHash), .text(challenge.contact?.kind),
+            .text(challenge.contact?.address), .integer(challenge.sentAt), .integer(challenge.expiresAt),
+            .text(challenge.session),
+        ]
     }
 
-    private func saveContact(_ user: AccountName, in db: Database) throws {
-        try clear("contact", user, in: db)
-        guard let contact else { return }
-        try db.execute(
-            sql: "INSERT INTO contact (username, kind, address) VALUES (?, ?, ?)",
-            arguments: [user.text, contact.kind, contact.address]
-        )
+    private static func row(_ lane: Lane, _ budget: AttemptBudget) -> [SQLValue] {
+        [.text(lane.name), .int(budget.guesses), .integer(budget.readyAt)]
     }
+}
 
-    private func saveChallenges(_ user: AccountName, in db: Database) throws {
-        try clear("challenge", user, in: db)
-        for (purpose, challenge) in challenges {
-            try db.execute(
-                sql: """
-                    INSERT INTO challenge (username, purpose, id, hash, kind, address, sent_at, expires_at, session)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-                    """,
-                arguments: [
-                    user.text, purpose.rawValue, challenge.id, Data(challenge.codeHash), challenge.contact?.kind,
-                    challenge.contact?.address, challenge.sentAt, challenge.expiresAt, challenge.session,
-                ]
-            )
-        }
-    }
-
-    private func saveAttempts(_ user: AccountName, in db: Database) throws {
-        try clear("attempt_budget", user, in: db)
-        for (lane, budget) in attempts {
-            try db.execute(
-                sql: "INSERT INTO attempt_budget (username, factor, guesses, ready_at) VALUES (?, ?, ?, ?)",
-                arguments: [user.text, lane.name, budget.guesses, budget.readyAt]
-            )
-        }
-    }
-
-    private func saveSignOut(_ user: AccountName, in db: Database) throws {
-        try clear("sign_out", user, in: db)
-        guard let signOut else { return }
-        try db.execute(
-            sql: "INSERT INTO sign_out (username, id, kept) VALUES (?, ?, ?)",
-            arguments: [user.text, signOut.id, signOut.kept]
-        )
-    }
-
-    private func saveKnownSessions(_ user: AccountName, in db: Database) throws {
-        try clear("known_session", user, in: db)
-        for (position, session) in knownSessions.enumerated() {
-            try db.execute(
-                sql: "INSERT INTO known_session (username, position, session) VALUES (?, ?, ?)",
-                arguments: [user.text, position, session]
-            )
-        }
-    }
-
-    /// `table` is one of the names above, never input.
-    private func clear(_ table: String, _ user: AccountName, in db: Database) throws {
-        try db.execute(sql: "DELETE FROM \(table) WHERE username = ?", arguments: [user.text])
+extension Authenticator {
+    fileprivate var values: [SQLValue] {
+        [
+            .text(id), .bytes(sealedSecret), .integer(createdAt), .integer(lastStep), .text(algorithm.rawValue),
+            .int(digits.rawValue),
+        ]
     }
 }
 
 extension DeliveryBudget {
     private static let day: Int64 = 24 * 60 * 60
+    private static let save: SQL = """
+        INSERT INTO address_budget (address, last_at, day_start, sent) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (address) DO UPDATE SET
+            last_at = excluded.last_at, day_start = excluded.day_start, sent = excluded.sent
+        """
+    private static let sweep: SQL = "DELETE FROM address_budget WHERE day_start <= $1"
 
-    /// `table` is a name of ours, never input.
-    fileprivate func save(of user: AccountName, in table: String, _ db: Database) throws {
-        try db.execute(
-            sql: """
-                INSERT INTO \(table) (username, last_at, day_start, sent) VALUES (?, ?, ?, ?)
-                ON CONFLICT (username) DO UPDATE SET
-                    last_at = excluded.last_at, day_start = excluded.day_start, sent = excluded.sent
-                """,
-            arguments: [user.text, lastAt, dayStart, sent]
-        )
+    fileprivate var values: [SQLValue] {
+        [lastAt.map { .integer($0) } ?? .null, .integer(dayStart), .int(sent)]
     }
 
     /// Also sweeps out the addresses that nothing was sent to for a day: their budgets are full again.
-    func save(ofAddress address: String, in db: Database) throws {
-        try db.execute(
-            sql: """
-                INSERT INTO address_budget (address, last_at, day_start, sent) VALUES (?, ?, ?, ?)
-                ON CONFLICT (address) DO UPDATE SET
-                    last_at = excluded.last_at, day_start = excluded.day_start, sent = excluded.sent
-                """,
-            arguments: [address, lastAt, dayStart, sent]
-        )
-        try db.execute(
-            sql: "DELETE FROM address_budget WHERE day_start <= ?",
-            arguments: [(lastAt ?? 0) - 2 * Self.day]
-        )
+    func save(ofAddress address: String, in transaction: any Transaction) throws {
+        try transaction.later(Self.save, [.text(address)] + values)
+        try transaction.later(Self.sweep, [.integer((lastAt ?? 0) - 2 * Self.day)])
     }
 }
 
 extension Contact {
+    fileprivate var values: [SQLValue] { [.text(kind), .text(address)] }
+
     fileprivate var kind: String {
         switch self {
         case .email: "email"
         case .phone: "phone"
         }
-    }
-}
-
-extension Row {
-    func bytes(_ column: String) -> [UInt8] {
-        let data: Data = self[column]
-        return [UInt8](data)
     }
 }

@@ -5,63 +5,62 @@
 
 package import Audit
 internal import Foundation
-internal import GRDB
 package import Storage
 
 package struct SQLiteTwoFactorStore: TwoFactorStore {
-    private let database: ServiceDatabase
+    private let database: DurableStore
 
     /// Opens the database and brings its tables up to date. Blocks: call it before serving.
     package init(_ location: DatabaseLocation) throws {
-        database = try ServiceDatabase(location) { TwoFactorTables.migrations(&$0) }
+        database = try DurableStore(location, migrations: TwoFactorTables.migrations)
     }
 
     package func account(of user: AccountName) async throws -> Account {
-        try await database.read { db in try Account(of: user, in: db) }
+        try await database.read { transaction in try Account(of: user, in: transaction) }
     }
 
     package func record<Value: Sendable>(
         _ user: AccountName,
         _ body: @escaping @Sendable (inout Account, inout Entries) throws -> Value
     ) async throws -> Value {
-        try await database.write { db in
-            let before = try Account(of: user, in: db)
+        try await database.write { transaction in
+            let before = try Account(of: user, in: transaction)
             var (account, entries) = (before, Entries())
             let value = try body(&account, &entries)
-            if account != before { try account.save(of: user, replacing: before, in: db) }
-            for note in entries.notes { try AuditTable.append(note, in: db) }
-            try entries.receipt?.save(in: db)
+            if account != before { try account.save(of: user, replacing: before, in: transaction) }
+            for note in entries.notes { try AuditTable.append(note, in: transaction) }
+            try entries.receipt?.save(in: transaction)
             return value
         }
     }
 
     package func receipt(_ ids: [String]) async throws -> Receipt? {
-        try await database.read { db in
+        try await database.read { transaction in
             for id in ids {
-                if let receipt = try Receipt.find(id, in: db) { return receipt }
+                if let receipt = try Receipt.find(id, in: transaction) { return receipt }
             }
             return nil
         }
     }
 
     package func forgetReceipts(before time: Int64, now: Int64) async throws {
-        try await database.write { db in
-            try db.execute(sql: "DELETE FROM receipt WHERE kept_at < ?", arguments: [time])
-            try db.execute(sql: "UPDATE receipt SET kept_at = ? WHERE kept_at > ?", arguments: [now, now])
+        try await database.write { transaction in
+            try transaction.later("DELETE FROM receipt WHERE kept_at < $1", [.integer(time)])
+            try transaction.later("UPDATE receipt SET kept_at = $1 WHERE kept_at > $1", [.integer(now)])
         }
     }
 
     package func signOuts() async throws -> [AccountName] {
-        try await database.read { db in
-            try String.fetchAll(db, sql: "SELECT username FROM sign_out ORDER BY username").map { AccountName($0) }
+        try await database.read { transaction in
+            try transaction.rows("SELECT username FROM sign_out ORDER BY username") { AccountName($0.text(0)) }
         }
     }
 
     package func claimDelivery(to address: String, _ policy: DeliveryPolicy, now: Int64) async throws -> Int64? {
-        try await database.write { db in
-            var budget = try DeliveryBudget(ofAddress: address, in: db)
+        try await database.write { transaction in
+            var budget = try DeliveryBudget(ofAddress: address, in: transaction)
             if let wait = budget.claim(policy, now: now) { return wait }
-            try budget.save(ofAddress: address, in: db)
+            try budget.save(ofAddress: address, in: transaction)
             return nil
         }
     }
@@ -70,42 +69,45 @@ package struct SQLiteTwoFactorStore: TwoFactorStore {
         _ seal: @escaping @Sendable (AccountName, Authenticator) throws -> [UInt8]?,
         noting note: AuditNote
     ) async throws -> Int {
-        try await database.write { db in
-            try db.execute(sql: "DELETE FROM receipt")
+        try await database.write { transaction in
+            try transaction.later("DELETE FROM receipt", [])
             var count = 0
-            for (user, authenticator) in try Authenticator.all(in: db) {
+            for (user, authenticator) in try Authenticator.all(in: transaction) {
                 guard let sealed = try seal(user, authenticator) else { continue }
-                try db.execute(
-                    sql: "UPDATE authenticator SET secret = ? WHERE id = ?",
-                    arguments: [Data(sealed), authenticator.id]
+                try transaction.later(
+                    "UPDATE authenticator SET secret = $1 WHERE id = $2",
+                    [.bytes(sealed), .text(authenticator.id)]
                 )
                 count += 1
             }
-            try AuditTable.append(note, in: db)
+            try AuditTable.append(note, in: transaction)
             return count
         }
     }
 
     package func auditEntries(after number: Int, limit: Int, _ filter: AuditFilter) async throws -> [AuditEntry] {
-        try await database.read { db in try AuditTable.entries(after: number, limit: limit, filter, in: db) }
-    }
-
-    package func close() async throws { try await database.close() }
-}
-
-extension Receipt {
-    fileprivate static func find(_ id: String, in db: Database) throws -> Receipt? {
-        let sql = "SELECT id, sealed, kept_at FROM receipt WHERE id = ?"
-        return try Row.fetchOne(db, sql: sql, arguments: [id]).map {
-            Receipt(id: $0["id"], sealed: $0["sealed"], keptAt: $0["kept_at"])
+        try await database.read { transaction in
+            try AuditTable.entries(after: number, limit: limit, filter, in: transaction)
         }
     }
 
-    fileprivate func save(in db: Database) throws {
-        guard try Receipt.find(id, in: db) == nil else { throw Taken() }
-        try db.execute(
-            sql: "INSERT INTO receipt (id, sealed, kept_at) VALUES (?, ?, ?)",
-            arguments: [id, sealed, keptAt]
-        )
+    package func close() async { await database.close() }
+}
+
+extension Receipt {
+    private static let find: SQL = "SELECT id, sealed, kept_at FROM receipt WHERE id = $1"
+    private static let insert: SQL = """
+        INSERT INTO receipt (id, sealed, kept_at) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING
+        """
+
+    fileprivate static func find(_ id: String, in transaction: any Transaction) throws -> Receipt? {
+        try transaction.row(find, [.text(id)]) {
+            Receipt(id: $0.text(0), sealed: Data($0.bytes(1)), keptAt: $0.integer(2))
+        }
+    }
+
+    fileprivate func save(in transaction: any Transaction) throws {
+        let values: [SQLValue] = [.text(id), .bytes([UInt8](sealed)), .integer(keptAt)]
+        guard try transaction.run(Self.insert, values) == 1 else { throw Taken() }
     }
 }

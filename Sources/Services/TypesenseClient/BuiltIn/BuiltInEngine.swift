@@ -4,14 +4,13 @@
 
 package import Bus
 package import Contracts
-import GRDB
 package import Storage
 import Synchronization
 
 package final class BuiltInEngine: SearchEngine {
     package let collection: String
 
-    private let database: ServiceDatabase
+    private let database: DurableStore
     /// The ledger lies in the same file, so it is always of this index.
     private static let generation = "builtin"
     /// The index is not as it was left: `checkpoint` empties it.
@@ -22,28 +21,31 @@ package final class BuiltInEngine: SearchEngine {
     /// - Throws: `Failure` with `unavailable` where the file cannot be used.
     package init(_ location: DatabaseLocation, collection: String = "elements") throws {
         self.collection = collection
-        database = try ServiceDatabase(location) { migrator in
-            migrator.registerMigration("index.1") { db in
-                try IndexLedger.create(in: db)
-                try DocumentTable.create(in: db)
-            }
-            migrator.registerMigration("index.2", migrate: IndexLedger.dropParked)
-            migrator.registerMigration("index.3") { db in
-                try IndexLedger.addEvidence(in: db)
-                try WordTable.replaceFirst(in: db)
-                try DocumentTable.replaceFirst(in: db)
-                try db.execute(sql: "DELETE FROM ledger; DELETE FROM checkpoint; DELETE FROM generation")
-                try ParkedEvents(db).clear()
-                try db.execute(
-                    sql: "INSERT INTO generation (one, name) VALUES (1, ?)",
-                    arguments: [Self.generation]
-                )
-            }
-            migrator.registerMigration("index.4") { db in
-                try IndexLedger.addPlaces(in: db)
-                try DocumentTable.addPlaces(in: db)
-            }
-        }
+        database = try DurableStore(location, migrations: Self.migrations)
+    }
+
+    /// On SQLite, whatever the other stores are on.
+    private static let migrations = [
+        step("index.1", IndexLedger.create, DocumentTable.making),
+        step("index.2", IndexLedger.dropParked),
+        // An index whose words were made by FTS5's own rule is filled again.
+        step(
+            "index.3",
+            IndexLedger.addEvidence,
+            """
+            \(WordTable.removingUnnumbered)
+            DROP TABLE document;
+            \(DocumentTable.making)
+            \(WordTable.making)
+            DELETE FROM ledger; DELETE FROM checkpoint; DELETE FROM generation; DELETE FROM parked_event;
+            INSERT INTO generation (one, name) VALUES (1, '\(generation)');
+            """
+        ),
+        step("index.4", IndexLedger.addPlaces, DocumentTable.addingPlaces),
+    ]
+
+    private static func step(_ name: String, _ ledger: DDL, _ documents: String = "") -> Migration {
+        Migration(name, ledger + DDL(sqlite: documents, postgreSQL: ""))
     }
 
     package func checkpoint() async throws -> Checkpoint? {
@@ -51,15 +53,15 @@ package final class BuiltInEngine: SearchEngine {
             try await reset()
             isDamaged.withLock { $0 = false }
         }
-        return try await database.read { db in try IndexLedger(db: db).checkpoint() }
+        return try await database.read { try IndexLedger($0).checkpoint() }
     }
 
     package func look() async throws {
         try await noticingDamage {
-            try await self.database.write { db in
-                try lostIfDamaged { try WordTable.current(in: db).check() }
-                let ledger = IndexLedger(db: db)
-                let (known, found) = (try ledger.generation()?.documents, try DocumentTable(db: db).count())
+            try await self.database.write { transaction in
+                try lostIfDamaged { try WordTable.current(in: transaction).check() }
+                let ledger = IndexLedger(transaction)
+                let (known, found) = (try ledger.generation()?.documents, try DocumentTable(transaction).count())
                 guard known == nil || known == found else { throw IndexLost() }
                 try ledger.noteDocuments(found)
             }
@@ -71,8 +73,8 @@ package final class BuiltInEngine: SearchEngine {
     }
 
     private func write(_ batch: IndexBatch) async throws {
-        try await database.write { db in
-            let (ledger, documents) = (IndexLedger(db: db), DocumentTable(db: db))
+        try await database.write { transaction in
+            let (ledger, documents) = (IndexLedger(transaction), DocumentTable(transaction))
             if batch.touchesDocuments { try ledger.noteDocuments(nil) }
             for emptied in batch.emptied {
                 for id in try ledger.empty(emptied) { try lostIfDamaged { try documents.remove(id) } }
@@ -90,18 +92,20 @@ package final class BuiltInEngine: SearchEngine {
     }
 
     package func reset() async throws {
-        try await database.write { db in
+        try await database.write { transaction in
             // Words that are damaged cannot even be emptied.
-            try WordTable.dropTriggers(in: db)
-            try DocumentTable(db: db).clear()
-            try WordTable.remake(in: db)
-            try IndexLedger(db: db).begin(Self.generation)
+            try WordTable.dropTriggers(in: transaction)
+            try DocumentTable(transaction).clear()
+            try WordTable.remake(in: transaction)
+            try IndexLedger(transaction).begin(Self.generation)
         }
     }
 
     package func search(_ query: SearchQuery) async throws -> SearchAnswer {
         try await noticingDamage {
-            try await self.database.read { db in try lostIfDamaged { try DocumentTable(db: db).search(query) } }
+            try await self.database.read { transaction in
+                try lostIfDamaged { try DocumentTable(transaction).search(query) }
+            }
         }
     }
 
@@ -113,24 +117,24 @@ package final class BuiltInEngine: SearchEngine {
     }
 
     package func write(_ documents: [SearchDocument]) async throws -> [ParkedDocument] {
-        try await database.write { db in
-            let table = DocumentTable(db: db)
-            try IndexLedger(db: db).noteDocuments(nil)
+        try await database.write { transaction in
+            let table = DocumentTable(transaction)
+            try IndexLedger(transaction).noteDocuments(nil)
             for document in documents { try table.put(document, id: document.id, at: nil) }
             return []
         }
     }
 
     package func parked() async throws -> [ParkedEvent] {
-        try await database.read { db in try ParkedEvents(db).list() }
+        try await database.read { try ParkedEvents($0).list() }
     }
 
     package func discard(_ event: Event) async throws {
-        try await database.write { db in _ = try ParkedEvents(db).remove(event) }
+        try await database.write { _ = try ParkedEvents($0).remove(event) }
     }
 
     package func collections() async throws -> [SearchCollection] {
-        let count = try await database.read { db in try DocumentTable(db: db).count() }
+        let count = try await database.read { try DocumentTable($0).count() }
         let fields = DocumentField.allCases.map { SearchCollection.Field(name: $0.rawValue, type: $0.type) }
         return [SearchCollection(name: collection, documentCount: count, fields: fields)]
     }
@@ -138,8 +142,8 @@ package final class BuiltInEngine: SearchEngine {
 
 /// What SQLite says of a damaged index comes in many codes; of our own statements, each means that their table is not what it was.
 private func lostIfDamaged<Value>(_ body: () throws -> Value) throws -> Value {
-    do { return try body() } catch let error as DatabaseError {
-        guard [.SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_ERROR].contains(error.resultCode) else { throw error }
+    do { return try body() } catch let error as StoreError {
+        guard [.damaged, .other].contains(error.kind) else { throw error }
         throw IndexLost()
     }
 }

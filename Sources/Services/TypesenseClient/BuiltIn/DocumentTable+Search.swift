@@ -3,8 +3,8 @@
 
 import Bus
 import Contracts
-import GRDB
 import Ordering
+import Storage
 
 extension DocumentTable {
     /// Values of a facet that are counted.
@@ -12,78 +12,89 @@ extension DocumentTable {
 
     func search(_ query: SearchQuery) throws -> SearchAnswer {
         guard !query.question.findsNothing else { return SearchAnswer(hits: [], found: 0, facets: query.emptyFacets) }
-        let query = try query.resolved { try IndexOrder.ranges($0, db) }
-        let condition = Condition(query, words: try WordTable.current(in: db).name)
-        let found = try Int.fetchOne(
-            try db.cachedStatement(sql: "SELECT count(*) \(condition.sql)"),
-            arguments: condition.arguments
-        )
-        let page = try db.cachedStatement(
-            sql: """
+        let query = try query.resolved { try IndexOrder.ranges($0, transaction) }
+        let condition = Condition(query, words: try WordTable.current(in: transaction).name)
+        let all = SQL(once: "SELECT count(*) \(condition.sql)")
+        let found = try transaction.row(all, condition.arguments.values) { $0.int(0) } ?? 0
+        let hits = try page(query, condition)
+        let facets = try query.facets.map { try facet($0, condition) }
+        return SearchAnswer(hits: hits, found: found, facets: facets.isEmpty ? nil : facets)
+    }
+
+    private func page(_ query: SearchQuery, _ condition: Condition) throws -> [SearchDocument] {
+        var arguments = condition.arguments
+        let (limit, offset) = (arguments.add(.int(query.limit)), arguments.add(.int(query.offset)))
+        let page = SQL(
+            once: """
                 SELECT document.element_type, element_id, sequence_number, version_number, document.comment,
                     document.service_name, document.sequence_name, document.place, document.is_by_hand
-                \(condition.sql) ORDER BY \(condition.order) LIMIT ? OFFSET ?
+                \(condition.sql) ORDER BY \(condition.order) LIMIT \(limit) OFFSET \(offset)
                 """
         )
-        let rows = try Row.fetchAll(page, arguments: condition.arguments + [query.limit, query.offset])
-        let hits = try rows.map { try document($0) }
-        let facets = try query.facets.map { try facet($0, condition) }
-        return SearchAnswer(hits: hits, found: found ?? 0, facets: facets.isEmpty ? nil : facets)
+        return try transaction.rows(page, arguments.values, document)
     }
 
     private func facet(_ field: DocumentField, _ condition: Condition) throws -> SearchFacet {
-        let counts = try db.cachedStatement(
-            sql: """
+        let counts = SQL(
+            once: """
                 SELECT CAST(document.\(field.rawValue) AS TEXT), count(*) \(condition.sql)
                 GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT \(Self.facetValues)
                 """
         )
-        let rows = try Row.fetchAll(counts, arguments: condition.arguments)
-        return SearchFacet(field: field.rawValue, counts: rows.map { SearchFacet.Count(value: $0[0], count: $0[1]) })
+        let rows = try transaction.rows(counts, condition.arguments.values) { row in
+            SearchFacet.Count(value: row.text(0), count: row.int(1))
+        }
+        return SearchFacet(field: field.rawValue, counts: rows)
     }
 
     /// With the number of this moment.
-    private func document(_ row: Row) throws -> SearchDocument {
-        guard let type = ElementType(rawValue: row[0]), let id = ElementID(row[1]), let comment = Comment(row[4]),
-            let sequence = SequenceName(row[6])
+    private func document(_ row: any Row) throws -> SearchDocument {
+        guard let type = ElementType(rawValue: row.text(0)), let id = ElementID(row.int(1)),
+            let comment = Comment(row.text(4)), let sequence = SequenceName(row.text(6))
         else {
             throw Failure(.internalError, "The index holds a document that breaks the contract.")
         }
+        let rank = row.flag(8) ? nil : try IndexOrder(transaction, sequence.text).list.rank(of: row.integer(7))
         return SearchDocument(
             element: ElementReference(elementType: type, elementId: id, sequenceName: sequence),
-            sequenceNumber: row[8] ? row[2] : try IndexOrder(db, sequence.text).list.rank(of: row[7]),
-            versionNumber: row[3],
+            sequenceNumber: rank ?? row.int(2),
+            versionNumber: row.int(3),
             comment: comment,
-            serviceName: row[5]
+            serviceName: row.text(5)
         )
+    }
+}
+
+/// What is bound to a statement that is being put together.
+private struct Arguments {
+    private(set) var values: [SQLValue] = []
+
+    /// The mark that stands for the value.
+    mutating func add(_ value: SQLValue) -> String {
+        values.append(value)
+        return "$\(values.count)"
     }
 }
 
 /// The part of the statement from FROM on, and what is bound to it.
 private struct Condition {
     var sql: String
-    var arguments: StatementArguments
+    var arguments = Arguments()
     var order: String
 
     init(_ query: SearchQuery, words: String) {
         var conditions: [String] = []
-        arguments = []
         sql = "FROM document"
         if let match = Self.match(query) {
             sql = "FROM \(words) JOIN document ON document.row = \(words).rowid"
-            conditions.append("\(words) MATCH ?")
-            arguments += [match]
+            conditions.append("\(words) MATCH \(arguments.add(.text(match)))")
         }
         if !query.question.excluded.isEmpty {
-            conditions.append("document.row NOT IN (SELECT rowid FROM \(words) WHERE \(words) MATCH ?)")
-            let excluded = query.question.excluded.map(Self.quoted).joined(separator: " OR ")
-            arguments += ["{\(Self.columns(query))} : (\(excluded))"]
+            let terms = query.question.excluded.map(Self.quoted).joined(separator: " OR ")
+            let excluded = arguments.add(.text("{\(Self.columns(query))} : (\(terms))"))
+            conditions.append("document.row NOT IN (SELECT rowid FROM \(words) WHERE \(words) MATCH \(excluded))")
         }
-        if let filter = query.filter {
-            let (text, values) = filter.sql
-            conditions.append(text)
-            arguments += StatementArguments(values)
-        }
+        if let filter = query.filter { conditions.append(filter.sql(&arguments)) }
         if !conditions.isEmpty { sql += " WHERE " + conditions.joined(separator: " AND ") }
         order = Self.order(query)
     }
@@ -112,22 +123,20 @@ private struct Condition {
 }
 
 extension Filter {
-    /// As a condition, and what is bound to it.
-    fileprivate var sql: (text: String, values: [any DatabaseValueConvertible]) {
+    /// As a condition; what it compares with goes to `arguments`.
+    fileprivate func sql(_ arguments: inout Arguments) -> String {
         switch self {
-        case .clause(let clause): return clause.sql
-        case .numbers(let clause, let ranges): return clause.sql(in: ranges)
-        case .all(let parts): return Self.join(parts, by: " AND ")
-        case .any(let parts): return Self.join(parts, by: " OR ")
+        case .clause(let clause): clause.sql(&arguments)
+        case .numbers(let clause, let ranges): clause.sql(in: ranges, &arguments)
+        case .all(let parts): Self.join(parts, by: " AND ", &arguments)
+        case .any(let parts): Self.join(parts, by: " OR ", &arguments)
         }
     }
 
-    private static func join(
-        _ parts: [Filter],
-        by operation: String
-    ) -> (text: String, values: [any DatabaseValueConvertible]) {
-        let sides = parts.map(\.sql)
-        return ("(\(sides.map(\.text).joined(separator: operation)))", sides.flatMap(\.values))
+    private static func join(_ parts: [Filter], by operation: String, _ arguments: inout Arguments) -> String {
+        var sides: [String] = []
+        for part in parts { sides.append(part.sql(&arguments)) }
+        return "(\(sides.joined(separator: operation)))"
     }
 }
 
@@ -138,40 +147,49 @@ extension DocumentField {
 
 extension FilterClause {
     /// A number as the places that it means now; documents by hand are compared by what they say.
-    fileprivate func sql(in ranges: [PlaceRange]) -> (text: String, values: [any DatabaseValueConvertible]) {
-        let places = ranges.map { _ in "(?, ?, ?)" }.joined(separator: ", ")
+    fileprivate func sql(in ranges: [PlaceRange], _ arguments: inout Arguments) -> String {
+        let byHand = sql(&arguments)
+        var places: [String] = []
+        for range in ranges {
+            let (low, high) = (range.places.lowerBound, range.places.upperBound)
+            let bounds = [.text(range.sequence), .integer(low), .integer(high)].map { arguments.add($0) }
+            places.append("(\(bounds.joined(separator: ", ")))")
+        }
         let isThere = """
-            EXISTS (SELECT 1 FROM (SELECT column1 AS name, column2 AS low, column3 AS high FROM (VALUES \(places))) AS range
+            EXISTS (SELECT 1 FROM (SELECT column1 AS name, column2 AS low, column3 AS high
+                FROM (VALUES \(places.joined(separator: ", ")))) AS range
             WHERE range.name = document.sequence_name AND document.place >= range.low AND document.place < range.high)
             """
         let isAsked = ranges.isEmpty ? "0" : isThere
         let byPlace = comparison == .notEqual ? "NOT \(isAsked)" : isAsked
-        let byHand = sql
-        let bounds = ranges.flatMap { range -> [any DatabaseValueConvertible] in
-            [range.sequence, range.places.lowerBound, range.places.upperBound]
-        }
-        return ("CASE WHEN document.is_by_hand THEN \(byHand.text) ELSE \(byPlace) END", byHand.values + bounds)
+        return "CASE WHEN document.is_by_hand THEN \(byHand) ELSE \(byPlace) END"
     }
 
-    fileprivate var sql: (text: String, values: [any DatabaseValueConvertible]) {
+    fileprivate func sql(_ arguments: inout Arguments) -> String {
         let column = "document.\(field.rawValue)"
         guard comparison == .equal || comparison == .notEqual else {
-            return ("\(column) \(comparison.rawValue) ?", values.flatMap(\.bound))
+            // The parser gives these one value.
+            return values.first.map { "\(column) \(comparison.rawValue) \($0.mark(&arguments))" } ?? "0"
         }
-        let alternatives = values.map { value in
-            if case .range = value { "\(column) BETWEEN ? AND ?" } else { "\(column) = ?" }
-        }
+        var alternatives: [String] = []
+        for value in values { alternatives.append(value.sql(column, &arguments)) }
         let text = "(\(alternatives.joined(separator: " OR ")))"
-        return (comparison == .equal ? text : "NOT \(text)", values.flatMap(\.bound))
+        return comparison == .equal ? text : "NOT \(text)"
     }
 }
 
 extension FilterClause.Value {
-    fileprivate var bound: [any DatabaseValueConvertible] {
+    fileprivate func sql(_ column: String, _ arguments: inout Arguments) -> String {
+        guard case .range(let range) = self else { return "\(column) = \(mark(&arguments))" }
+        let (low, high) = (arguments.add(.int(range.lowerBound)), arguments.add(.int(range.upperBound)))
+        return "\(column) BETWEEN \(low) AND \(high)"
+    }
+
+    fileprivate func mark(_ arguments: inout Arguments) -> String {
         switch self {
-        case .number(let number): [number]
-        case .text(let text): [text]
-        case .range(let range): [range.lowerBound, range.upperBound]
+        case .number(let number): arguments.add(.int(number))
+        case .text(let text): arguments.add(.text(text))
+        case .range(let range): arguments.add(.int(range.lowerBound))
         }
     }
 }

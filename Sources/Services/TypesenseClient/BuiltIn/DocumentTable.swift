@@ -1,89 +1,78 @@
-// The documents; what is searched in them lies in a `WordTable` beside, which follows by triggers.
+// The documents; what is searched in them lies in a `WordTable` beside, which follows by triggers. SQLite's alone: FTS5 has no like.
 
 import Contracts
-import GRDB
+import Storage
 
 struct DocumentTable {
-    let db: Database
+    let transaction: any Transaction
 
-    static func create(in db: Database) throws {
-        try db.execute(
-            sql: """
-                CREATE TABLE document (
-                    row INTEGER PRIMARY KEY,
-                    id TEXT NOT NULL UNIQUE,
-                    element_type TEXT NOT NULL,
-                    element_id INTEGER NOT NULL,
-                    sequence_number INTEGER NOT NULL,
-                    version_number INTEGER NOT NULL,
-                    comment TEXT NOT NULL,
-                    service_name TEXT NOT NULL,
-                    comment_words TEXT NOT NULL,
-                    element_type_words TEXT NOT NULL,
-                    service_name_words TEXT NOT NULL
-                ) STRICT;
-                """
-        )
-    }
+    init(_ transaction: any Transaction) { self.transaction = transaction }
 
-    /// One whose words were made by FTS5's own rule is filled again.
-    static func replaceFirst(in db: Database) throws {
-        try WordTable.dropTriggers(in: db)
-        try db.execute(sql: "DROP TABLE document")
-        try create(in: db)
-        try WordTable.remake(in: db)
-    }
-
-    /// From stored numbers to places: what is shown is a rank, and nothing has to be written where others come and go.
-    static func addPlaces(in db: Database) throws {
-        try db.execute(
-            sql: """
-                DELETE FROM document;
-                ALTER TABLE document ADD COLUMN sequence_name TEXT NOT NULL DEFAULT '';
-                ALTER TABLE document ADD COLUMN place INTEGER NOT NULL DEFAULT 0;
-                ALTER TABLE document ADD COLUMN is_by_hand INTEGER NOT NULL DEFAULT 0;
-                CREATE INDEX document_place ON document (sequence_name, place);
-                """
-        )
-    }
+    private static let save: SQL = """
+        INSERT INTO document
+            (id, element_type, element_id, sequence_number, version_number, comment, service_name,
+            comment_words, element_type_words, service_name_words, sequence_name, place, is_by_hand)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+        ON CONFLICT (id) DO UPDATE SET
+            element_type = excluded.element_type, element_id = excluded.element_id,
+            sequence_number = excluded.sequence_number, version_number = excluded.version_number,
+            comment = excluded.comment, service_name = excluded.service_name,
+            comment_words = excluded.comment_words, element_type_words = excluded.element_type_words,
+            service_name_words = excluded.service_name_words,
+            sequence_name = excluded.sequence_name, place = excluded.place, is_by_hand = excluded.is_by_hand
+        """
+    private static let remove: SQL = "DELETE FROM document WHERE id = $1"
+    private static let move: SQL = "UPDATE document SET place = $1 WHERE id = $2 AND is_by_hand = 0"
+    private static let count: SQL = "SELECT count(*) FROM document"
 
     /// Writes the document where it stands, or removes it where it is `nil`. A document by hand has no place: it keeps its number.
     func put(_ document: SearchDocument?, id: String, at place: Int64?) throws {
         guard let document else { return try remove(id) }
-        try db.cachedStatement(
-            sql: """
-                INSERT INTO document
-                    (id, element_type, element_id, sequence_number, version_number, comment, service_name,
-                    comment_words, element_type_words, service_name_words, sequence_name, place, is_by_hand)
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
-                ON CONFLICT (id) DO UPDATE SET
-                    element_type = excluded.element_type, element_id = excluded.element_id,
-                    sequence_number = excluded.sequence_number, version_number = excluded.version_number,
-                    comment = excluded.comment, service_name = excluded.service_name,
-                    comment_words = excluded.comment_words, element_type_words = excluded.element_type_words,
-                    service_name_words = excluded.service_name_words,
-                    sequence_name = excluded.sequence_name, place = excluded.place, is_by_hand = excluded.is_by_hand
-                """
-        ).execute(arguments: [
-            document.id, document.elementType.rawValue, document.elementId.value, document.sequenceNumber,
-            document.versionNumber, document.comment.text, document.serviceName,
-            WordStream(document.comment.text).text, WordStream(document.elementType.rawValue).text,
-            WordStream(document.serviceName).text, document.sequenceName.text, place ?? document.sortedPlace,
-            place == nil,
-        ])
+        try transaction.run(
+            Self.save,
+            [
+                .text(document.id), .text(document.elementType.rawValue), .int(document.elementId.value),
+                .int(document.sequenceNumber), .int(document.versionNumber), .text(document.comment.text),
+                .text(document.serviceName), .text(WordStream(document.comment.text).text),
+                .text(WordStream(document.elementType.rawValue).text), .text(WordStream(document.serviceName).text),
+                .text(document.sequenceName.text), .integer(place ?? document.sortedPlace), .flag(place == nil),
+            ]
+        )
     }
 
-    func remove(_ id: String) throws {
-        try db.cachedStatement(sql: "DELETE FROM document WHERE id = $1").execute(arguments: [id])
-    }
+    func remove(_ id: String) throws { try transaction.run(Self.remove, [.text(id)]) }
 
     /// Lets a document stand elsewhere; its words are not touched.
-    func move(_ id: String, to place: Int64) throws {
-        try db.cachedStatement(sql: "UPDATE document SET place = $1 WHERE id = $2 AND is_by_hand = 0")
-            .execute(arguments: [place, id])
-    }
+    func move(_ id: String, to place: Int64) throws { try transaction.run(Self.move, [.integer(place), .text(id)]) }
 
-    func clear() throws { try db.execute(sql: "DELETE FROM document") }
+    func clear() throws { try transaction.run("DELETE FROM document") }
 
-    func count() throws -> Int { try Int.fetchOne(db, sql: "SELECT count(*) FROM document") ?? 0 }
+    func count() throws -> Int { try transaction.row(Self.count) { $0.int(0) } ?? 0 }
+}
+
+extension DocumentTable {
+    static let making = """
+        CREATE TABLE document (
+            row INTEGER PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE,
+            element_type TEXT NOT NULL,
+            element_id INTEGER NOT NULL,
+            sequence_number INTEGER NOT NULL,
+            version_number INTEGER NOT NULL,
+            comment TEXT NOT NULL,
+            service_name TEXT NOT NULL,
+            comment_words TEXT NOT NULL,
+            element_type_words TEXT NOT NULL,
+            service_name_words TEXT NOT NULL
+        ) STRICT;
+        """
+
+    /// From stored numbers to places: what is shown is a rank, and nothing has to be written where others come and go.
+    static let addingPlaces = """
+        DELETE FROM document;
+        ALTER TABLE document ADD COLUMN sequence_name TEXT NOT NULL DEFAULT '';
+        ALTER TABLE document ADD COLUMN place INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE document ADD COLUMN is_by_hand INTEGER NOT NULL DEFAULT 0;
+        CREATE INDEX document_place ON document (sequence_name, place);
+        """
 }

@@ -6,84 +6,90 @@
 // Triggers carry the text over, and only when it changes: a reorder of a thousand elements touches no word. A table that SQLite calls
 // malformed often cannot be dropped either, so a new one of another name takes its place.
 
-import GRDB
+import Storage
 
 struct WordTable {
-    let db: Database
-    let name: String
+    private static let number: SQL = "SELECT number FROM word_table"
+    private static let next: SQL = "UPDATE word_table SET number = number + 1"
 
-    static func current(in db: Database) throws -> WordTable {
-        let number = try Int.fetchOne(try db.cachedStatement(sql: "SELECT number FROM word_table")) ?? 0
-        return WordTable(db: db, name: "words_\(number)")
+    let name: String
+    private let transaction: any Transaction
+
+    private init(_ number: Int, in transaction: any Transaction) {
+        name = Self.name(number)
+        self.transaction = transaction
     }
 
-    /// The first table of all had no number.
-    static func replaceFirst(in db: Database) throws {
-        try db.execute(
-            sql: """
-                CREATE TABLE word_table (one INTEGER PRIMARY KEY CHECK (one = 1), number INTEGER NOT NULL) STRICT;
-                INSERT INTO word_table (one, number) VALUES (1, 0);
-                DROP TRIGGER IF EXISTS document_added;
-                DROP TRIGGER IF EXISTS document_removed;
-                DROP TRIGGER IF EXISTS document_reworded;
-                DROP TABLE IF EXISTS words;
-                """
-        )
-        try remake(in: db)
+    static func current(in transaction: any Transaction) throws -> WordTable {
+        WordTable(try transaction.row(number) { $0.int(0) } ?? 0, in: transaction)
     }
 
     /// Makes the words anew from the documents, in a table of the next number.
-    static func remake(in db: Database) throws {
-        try dropTriggers(in: db)
-        let old = try current(in: db)
-        try db.execute(sql: "UPDATE word_table SET number = number + 1")
-        let new = try current(in: db)
-        try new.create()
-        try db.execute(sql: "INSERT INTO \(new.name) (\(new.name)) VALUES ('rebuild')")
+    static func remake(in transaction: any Transaction) throws {
+        try dropTriggers(in: transaction)
+        let old = try current(in: transaction)
+        try transaction.run(next)
+        let new = try current(in: transaction)
+        for statement in making(new.name) { try transaction.run(SQL(once: statement)) }
+        try transaction.run(SQL(once: "INSERT INTO \(new.name) (\(new.name)) VALUES ('rebuild')"))
         // What cannot be dropped is left lying; nothing reads it any more.
-        try? db.inSavepoint {
-            try db.execute(sql: "DROP TABLE IF EXISTS \(old.name)")
-            return .commit
-        }
+        try? transaction.attempt { _ = try transaction.run(SQL(once: "DROP TABLE IF EXISTS \(old.name)")) }
     }
 
     /// Holds every word against the documents.
     ///
-    /// - Throws: `DatabaseError` where they do not agree.
-    func check() throws { try db.execute(sql: "INSERT INTO \(name) (\(name), rank) VALUES ('integrity-check', 1)") }
+    /// - Throws: `StoreError` where they do not agree.
+    func check() throws {
+        try transaction.run(SQL(once: "INSERT INTO \(name) (\(name), rank) VALUES ('integrity-check', 1)"))
+    }
 
-    static func dropTriggers(in db: Database) throws {
-        let name = try current(in: db).name
+    static func dropTriggers(in transaction: any Transaction) throws {
+        let name = try current(in: transaction).name
         for trigger in ["added", "removed", "reworded"] {
-            try db.execute(sql: "DROP TRIGGER IF EXISTS \(name)_\(trigger)")
+            try transaction.run(SQL(once: "DROP TRIGGER IF EXISTS \(name)_\(trigger)"))
         }
     }
 
-    private func create() throws {
-        try db.execute(
-            sql: """
-                CREATE VIRTUAL TABLE \(name) USING fts5(
-                    comment_words, element_type_words, service_name_words,
-                    content = 'document', content_rowid = 'row', prefix = '1 2 3', tokenize = 'ascii'
-                );
-                CREATE TRIGGER \(name)_added AFTER INSERT ON document BEGIN
-                    INSERT INTO \(name) (rowid, comment_words, element_type_words, service_name_words)
-                    VALUES (new.row, new.comment_words, new.element_type_words, new.service_name_words);
-                END;
-                CREATE TRIGGER \(name)_removed AFTER DELETE ON document BEGIN
-                    INSERT INTO \(name) (\(name), rowid, comment_words, element_type_words, service_name_words)
-                    VALUES ('delete', old.row, old.comment_words, old.element_type_words, old.service_name_words);
-                END;
-                CREATE TRIGGER \(name)_reworded AFTER UPDATE ON document
-                WHEN (new.comment_words, new.element_type_words, new.service_name_words)
-                    IS NOT (old.comment_words, old.element_type_words, old.service_name_words)
-                BEGIN
-                    INSERT INTO \(name) (\(name), rowid, comment_words, element_type_words, service_name_words)
-                    VALUES ('delete', old.row, old.comment_words, old.element_type_words, old.service_name_words);
-                    INSERT INTO \(name) (rowid, comment_words, element_type_words, service_name_words)
-                    VALUES (new.row, new.comment_words, new.element_type_words, new.service_name_words);
-                END;
-                """
-        )
+    /// What makes the first of them, and takes away one that had no number.
+    static let making = """
+        CREATE TABLE word_table (one INTEGER PRIMARY KEY CHECK (one = 1), number INTEGER NOT NULL) STRICT;
+        INSERT INTO word_table (one, number) VALUES (1, 1);
+        \(making(name(1)).joined(separator: ";\n"));
+        """
+
+    static let removingUnnumbered = """
+        DROP TRIGGER IF EXISTS document_added;
+        DROP TRIGGER IF EXISTS document_removed;
+        DROP TRIGGER IF EXISTS document_reworded;
+        DROP TABLE IF EXISTS words;
+        """
+
+    private static func name(_ number: Int) -> String { "words_\(number)" }
+
+    /// Three columns of words of `document`, and the triggers that keep them so.
+    private static func making(_ name: String) -> [String] {
+        let columns = "comment_words, element_type_words, service_name_words"
+        func words(_ row: String) -> String {
+            "\(row).comment_words, \(row).element_type_words, \(row).service_name_words"
+        }
+        let add = "INSERT INTO \(name) (rowid, \(columns)) VALUES (new.row, \(words("new")));"
+        let remove = """
+            INSERT INTO \(name) (\(name), rowid, \(columns)) VALUES ('delete', old.row, \(words("old")));
+            """
+        return [
+            """
+            CREATE VIRTUAL TABLE \(name) USING fts5(
+                \(columns),
+                content = 'document', content_rowid = 'row', prefix = '1 2 3', tokenize = 'ascii'
+            )
+            """,
+            "CREATE TRIGGER \(name)_added AFTER INSERT ON document BEGIN \(add) END",
+            "CREATE TRIGGER \(name)_removed AFTER DELETE ON document BEGIN \(remove) END",
+            """
+            CREATE TRIGGER \(name)_reworded AFTER UPDATE ON document
+            WHEN (\(words("new"))) IS NOT (\(words("old")))
+            BEGIN \(remove) \(add) END
+            """,
+        ]
     }
 }

@@ -1,7 +1,7 @@
 // Which index the ledger is of. A name is made with the index and written on both sides: a ledger and an index that do not bear the same
 // one are not of each other, whichever of them was lost, restored or made anew.
 
-import GRDB
+import Storage
 
 extension IndexLedger {
     struct Generation: Equatable {
@@ -10,21 +10,22 @@ extension IndexLedger {
         let documents: Int?
     }
 
+    private static let current: SQL = "SELECT name, documents FROM generation"
+    private static let begin: SQL = "INSERT INTO generation (one, name) VALUES (1, $1)"
+    private static let note: SQL = """
+        UPDATE generation SET documents = $1 WHERE documents IS DISTINCT FROM $1
+        """
+
     func generation() throws -> Generation? {
-        try Row.fetchOne(db, sql: "SELECT name, documents FROM generation").map { row in
-            Generation(name: row[0], documents: row[1])
-        }
+        try transaction.row(Self.current) { Generation(name: $0.text(0), documents: $0.intIfAny(1)) }
     }
 
     /// Forgets everything: another index begins.
     func begin(_ generation: String) throws {
         try clear()
-        try db.execute(sql: "INSERT INTO generation (one, name) VALUES (1, ?)", arguments: [generation])
+        try transaction.later(Self.begin, [.text(generation)])
     }
 
     /// Notes what the index holds; `nil` before something is written to it.
-    func noteDocuments(_ count: Int?) throws {
-        try db.cachedStatement(sql: "UPDATE generation SET documents = ? WHERE documents IS NOT ?1")
-            .execute(arguments: [count])
-    }
+    func noteDocuments(_ count: Int?) throws { try transaction.later(Self.note, [.int(count)]) }
 }

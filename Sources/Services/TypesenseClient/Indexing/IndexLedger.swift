@@ -11,66 +11,13 @@
 
 import Bus
 import Contracts
-import GRDB
 import Ordering
 import Storage
 
 struct IndexLedger {
-    let db: Database
+    let transaction: any Transaction
 
-    static func create(in db: Database) throws {
-        try db.execute(
-            sql: """
-                CREATE TABLE ledger (id TEXT PRIMARY KEY NOT NULL, revision INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-                CREATE TABLE checkpoint (
-                    one INTEGER PRIMARY KEY CHECK (one = 1), epoch INTEGER NOT NULL, offset INTEGER NOT NULL
-                ) STRICT;
-                CREATE TABLE parked (
-                    offset INTEGER NOT NULL, id TEXT NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (offset, id)
-                ) STRICT, WITHOUT ROWID;
-                """
-        )
-    }
-
-    /// What was parked before there was a place for whole events; nothing reads it any more.
-    static func dropParked(in db: Database) throws { try db.execute(sql: "DROP TABLE parked") }
-
-    /// An index of before was whole, or would not have been shown.
-    static func addEvidence(in db: Database) throws {
-        try db.execute(
-            sql: """
-                ALTER TABLE checkpoint ADD COLUMN whole INTEGER NOT NULL DEFAULT 1;
-                CREATE TABLE generation (
-                    one INTEGER PRIMARY KEY CHECK (one = 1), name TEXT NOT NULL, documents INTEGER
-                ) STRICT;
-                """
-        )
-    }
-
-    /// From stored numbers to places. What an index holds cannot be carried over: it begins anew.
-    static func addPlaces(in db: Database) throws {
-        try db.execute(
-            sql: """
-                DROP TABLE ledger;
-                CREATE TABLE ledger (
-                    id TEXT PRIMARY KEY NOT NULL,
-                    revision INTEGER NOT NULL,
-                    is_there INTEGER NOT NULL,
-                    sequence TEXT NOT NULL,
-                    latest INTEGER,
-                    placed INTEGER NOT NULL,
-                    place INTEGER
-                ) STRICT, WITHOUT ROWID;
-                CREATE INDEX ledger_place ON ledger (sequence, place);
-                CREATE TABLE block (
-                    sequence TEXT NOT NULL, level INTEGER NOT NULL, slot INTEGER NOT NULL, count INTEGER NOT NULL,
-                    PRIMARY KEY (sequence, level, slot)
-                ) STRICT, WITHOUT ROWID;
-                DELETE FROM checkpoint;
-                UPDATE generation SET documents = NULL;
-                """
-        )
-    }
+    init(_ transaction: any Transaction) { self.transaction = transaction }
 
     /// Notes a revision; `nil` where the ledger knows this one or a later already, else where the document stands.
     func advance(_ change: IndexChange) throws -> LedgerEntry? { try note(change, again: false) }
@@ -87,16 +34,17 @@ struct IndexLedger {
         return entry.isThere ? entry : nil
     }
 
+    private static let emptied: SQL = """
+        SELECT id FROM ledger
+        WHERE sequence = $1 AND ((is_there = 1 AND revision < $2) OR (is_there = 0 AND revision = $2))
+        """
+
     /// Notes that a sequence was emptied; the documents that are gone by that, also where it has been noted before.
     func empty(_ emptied: IndexBatch.Emptied) throws -> [String] {
-        let ids = try String.fetchAll(
-            db,
-            sql: """
-                SELECT id FROM ledger
-                WHERE sequence = $1 AND ((is_there = 1 AND revision < $2) OR (is_there = 0 AND revision = $2))
-                """,
-            arguments: [emptied.sequence.text, Int64(clamping: emptied.revision)]
-        )
+        let ids = try transaction.rows(
+            Self.emptied,
+            [.text(emptied.sequence.text), .count(emptied.revision)]
+        ) { $0.text(0) }
         for id in ids {
             let known = try entry(id)
             try write(known.gone(at: emptied.revision), instead: known)
@@ -104,34 +52,35 @@ struct IndexLedger {
         return ids
     }
 
+    private static let reached: SQL = """
+        SELECT epoch, "offset", whole FROM checkpoint
+        """
+
     func checkpoint() throws -> Checkpoint? {
-        try Row.fetchOne(db, sql: "SELECT epoch, offset, whole FROM checkpoint").map { row in
-            Checkpoint(
-                epoch: UInt64(bitPattern: row[0] as Int64),
-                offset: UInt64(clamping: row[1] as Int64),
-                isWhole: row[2]
-            )
+        try transaction.row(Self.reached) { row in
+            Checkpoint(epoch: row.bits(0), offset: row.count(1), isWhole: row.flag(2))
         }
     }
 
+    private static let move: SQL = """
+        INSERT INTO checkpoint (one, epoch, "offset", whole) VALUES (1, $1, $2, $3)
+        ON CONFLICT (one) DO UPDATE SET
+            epoch = excluded.epoch, "offset" = excluded."offset", whole = excluded.whole
+        WHERE checkpoint.epoch <> excluded.epoch OR checkpoint."offset" < excluded."offset"
+            OR (checkpoint."offset" = excluded."offset" AND checkpoint.whole < excluded.whole)
+        """
+
     /// Moves the checkpoint forward; within an epoch it never goes back.
     func move(to checkpoint: Checkpoint) throws {
-        try db.cachedStatement(
-            sql: """
-                INSERT INTO checkpoint (one, epoch, offset, whole) VALUES (1, $1, $2, $3)
-                ON CONFLICT (one) DO UPDATE SET
-                    epoch = excluded.epoch, offset = excluded.offset, whole = excluded.whole
-                WHERE checkpoint.epoch <> excluded.epoch OR checkpoint.offset < excluded.offset
-                    OR (checkpoint.offset = excluded.offset AND checkpoint.whole < excluded.whole)
-                """
-        ).execute(arguments: [
-            Int64(bitPattern: checkpoint.epoch), Int64(clamping: checkpoint.offset), checkpoint.isWhole,
-        ])
+        try transaction.later(
+            Self.move,
+            [.bits(checkpoint.epoch), .count(checkpoint.offset), .flag(checkpoint.isWhole)]
+        )
     }
 
     /// What a batch leaves behind: the checkpoint moves, what could not be applied is parked, what was parked and is applied now is not.
     func settle(_ batch: IndexBatch, refused: [IndexBatch.Poison] = []) throws {
-        let parking = ParkedEvents(db)
+        let parking = ParkedEvents(transaction)
         if batch.checkpoint == nil {
             let failed = Set(refused.map(\.event.key))
             for change in batch.changes where !failed.contains(change.id) {
@@ -143,8 +92,10 @@ struct IndexLedger {
     }
 
     func clear() throws {
-        try db.execute(sql: "DELETE FROM ledger; DELETE FROM block; DELETE FROM checkpoint; DELETE FROM generation")
-        try ParkedEvents(db).clear()
+        for table in ["ledger", "block", "checkpoint", "generation"] {
+            try transaction.later(SQL("DELETE FROM \(table)"), [])
+        }
+        try ParkedEvents(transaction).clear()
     }
 }
 
@@ -157,36 +108,43 @@ extension IndexLedger {
         return entry
     }
 
+    private static let entry: SQL = "SELECT revision, is_there, sequence, latest, placed FROM ledger WHERE id = $1"
+
     private func entry(_ id: String) throws -> LedgerEntry {
-        let sql = "SELECT revision, is_there, sequence, latest, placed FROM ledger WHERE id = $1"
-        guard let row = try Row.fetchOne(try db.cachedStatement(sql: sql), arguments: [id]) else {
-            return LedgerEntry(id: id)
-        }
-        return LedgerEntry(
-            id: id,
-            revision: UInt64(row[0] as Int64),
-            isThere: row[1],
-            sequence: row[2],
-            latest: row[3],
-            placed: UInt64(row[4] as Int64)
-        )
+        try transaction.row(Self.entry, [.text(id)]) { row in
+            LedgerEntry(
+                id: id,
+                revision: row.count(0),
+                isThere: row.flag(1),
+                sequence: row.text(2),
+                latest: row.isNull(3) ? nil : row.integer(3),
+                placed: row.count(4)
+            )
+        } ?? LedgerEntry(id: id)
     }
 
+    private static let write: SQL = """
+        INSERT INTO ledger (id, revision, is_there, sequence, latest, placed, place)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        ON CONFLICT (id) DO UPDATE SET
+            revision = excluded.revision, is_there = excluded.is_there, sequence = excluded.sequence,
+            latest = excluded.latest, placed = excluded.placed, place = excluded.place
+        """
+
     private func write(_ entry: LedgerEntry, instead known: LedgerEntry) throws {
-        try db.cachedStatement(
-            sql: """
-                INSERT INTO ledger (id, revision, is_there, sequence, latest, placed, place)
-                VALUES ($1, $2, $3, $4, $5, $6, $7)
-                ON CONFLICT (id) DO UPDATE SET
-                    revision = excluded.revision, is_there = excluded.is_there, sequence = excluded.sequence,
-                    latest = excluded.latest, placed = excluded.placed, place = excluded.place
-                """
-        ).execute(arguments: [
-            entry.id, Int64(clamping: entry.revision), entry.isThere, entry.sequence, entry.latest,
-            Int64(clamping: entry.placed), entry.place,
-        ])
+        try transaction.later(
+            Self.write,
+            [
+                .text(entry.id), .count(entry.revision), .flag(entry.isThere), .text(entry.sequence),
+                .place(entry.latest), .count(entry.placed), .place(entry.place),
+            ]
+        )
         guard entry.place != known.place else { return }
-        if let place = known.place { try IndexOrder(db, known.sequence).list.removed([place]) }
-        if let place = entry.place { try IndexOrder(db, entry.sequence).list.added([place]) }
+        if let place = known.place { try IndexOrder(transaction, known.sequence).list.removed([place]) }
+        if let place = entry.place { try IndexOrder(transaction, entry.sequence).list.added([place]) }
     }
+}
+
+extension SQLValue {
+    fileprivate static func place(_ place: Int64?) -> SQLValue { place.map { .integer($0) } ?? .null }
 }

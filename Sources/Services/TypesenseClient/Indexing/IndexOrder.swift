@@ -1,7 +1,6 @@
 // The order of one sequence as the index knows it: numbers from places, and places from numbers.
 
 import Contracts
-import GRDB
 import Ordering
 import Storage
 
@@ -10,21 +9,21 @@ struct IndexOrder {
 
     let list: OrderedList<OrderedTable>
 
-    init(_ db: Database, _ sequence: String) {
-        list = OrderedList(OrderedTable(GRDBTransaction(db), Self.order, list: .text(sequence)))
+    init(_ transaction: any Transaction, _ sequence: String) {
+        list = OrderedList(OrderedTable(transaction, Self.order, list: .text(sequence)))
     }
 
+    private static let sequences: SQL = "SELECT DISTINCT sequence FROM block WHERE level = 0 ORDER BY sequence"
+
     /// The sequences that have documents.
-    static func sequences(_ db: Database) throws -> [String] {
-        try String.fetchAll(
-            try db.cachedStatement(sql: "SELECT DISTINCT sequence FROM block WHERE level = 0 ORDER BY sequence")
-        )
+    static func sequences(_ transaction: any Transaction) throws -> [String] {
+        try transaction.rows(sequences) { $0.text(0) }
     }
 
     /// The places that a condition on a number means in each sequence.
-    static func ranges(_ clause: FilterClause, _ db: Database) throws -> [PlaceRange] {
-        try sequences(db).flatMap { sequence in
-            let order = IndexOrder(db, sequence)
+    static func ranges(_ clause: FilterClause, _ transaction: any Transaction) throws -> [PlaceRange] {
+        try sequences(transaction).flatMap { sequence in
+            let order = IndexOrder(transaction, sequence)
             return try clause.values.map { value in
                 let numbers: ClosedRange<Int>
                 switch value {

@@ -1,8 +1,8 @@
 // A document as Typesense gives it back, and one that only stands elsewhere.
 
 import Contracts
-import GRDB
 import Ordering
+import Storage
 
 struct PlacedDocument: Decodable, Sendable {
     private let document: SearchDocument
@@ -14,9 +14,9 @@ struct PlacedDocument: Decodable, Sendable {
     }
 
     /// The contract's document, with the number of this moment.
-    func numbered(_ db: Database) throws -> SearchDocument {
+    func numbered(_ transaction: any Transaction) throws -> SearchDocument {
         guard document.sequenceNumber == 0 else { return document }
-        return document.numbered(try IndexOrder(db, document.sequenceName.text).list.rank(of: place))
+        return document.numbered(try IndexOrder(transaction, document.sequenceName.text).list.rank(of: place))
     }
 
     private enum CodingKeys: String, CodingKey {

@@ -32,11 +32,11 @@ extension TypesenseEngine {
     func findsItsOwn() async throws -> Bool {
         guard let found = try await api.collection(names.stored) else { return false }
         guard let generation = generation(of: found) else { throw names.foreign(names.stored) }
-        let known = try await ledger.read { db in try IndexLedger(db: db).generation() }
+        let known = try await ledger.read { try IndexLedger($0).generation() }
         guard let known, known.name == generation else { return false }
         if let documents = known.documents { return documents == found.documentCount }
         if counts.isSeenAgain(found.documentCount, of: known.name) {
-            try await ledger.write { db in try IndexLedger(db: db).noteDocuments(found.documentCount) }
+            try await ledger.write { try IndexLedger($0).noteDocuments(found.documentCount) }
         }
         return true
     }
@@ -44,7 +44,7 @@ extension TypesenseEngine {
     /// Empties our collection, or makes it. The ledger first: killed in between, it does not know the collection and begins again.
     func beginAnew() async throws {
         let generation = TypesenseNames.newGeneration()
-        try await ledger.write { db in try IndexLedger(db: db).begin(generation) }
+        try await ledger.write { try IndexLedger($0).begin(generation) }
         if let found = try await api.collection(names.stored) {
             guard self.generation(of: found) != nil else { throw names.foreign(names.stored) }
             try await api.dropCollection()

@@ -10,12 +10,11 @@
 
 package import Bus
 package import Contracts
-import GRDB
 package import Storage
 
 package struct TypesenseEngine: SearchEngine {
     let api: TypesenseAPI
-    let ledger: ServiceDatabase
+    let ledger: DurableStore
     private let configuration: TypesenseConfiguration
     let counts = SeenCount()
     private let gate = SerialGate()
@@ -33,18 +32,19 @@ package struct TypesenseEngine: SearchEngine {
     ) throws {
         self.configuration = configuration
         api = TypesenseAPI(configuration, transport)
-        ledger = try ServiceDatabase(location) { migrator in
-            migrator.registerMigration("ledger.1", migrate: IndexLedger.create)
-            migrator.registerMigration("ledger.2", migrate: IndexLedger.dropParked)
-            migrator.registerMigration("ledger.3", migrate: IndexLedger.addEvidence)
-            migrator.registerMigration("ledger.4", migrate: IndexLedger.addPlaces)
-        }
+        ledger = try DurableStore(
+            location,
+            migrations: [
+                Migration("ledger.1", IndexLedger.create), Migration("ledger.2", IndexLedger.dropParked),
+                Migration("ledger.3", IndexLedger.addEvidence), Migration("ledger.4", IndexLedger.addPlaces),
+            ]
+        )
     }
 
     package func checkpoint() async throws -> Checkpoint? {
         try await gate.run {
             if try await findsItsOwn() {
-                let checkpoint = try await ledger.read { db in try IndexLedger(db: db).checkpoint() }
+                let checkpoint = try await ledger.read { try IndexLedger($0).checkpoint() }
                 if let checkpoint { return checkpoint }
             }
             try await beginAnew()
@@ -66,8 +66,8 @@ package struct TypesenseEngine: SearchEngine {
     package func apply(_ batch: IndexBatch) async throws {
         try await gate.run {
             counts.forget()
-            let due = try await ledger.write { db in
-                let ledger = IndexLedger(db: db)
+            let due = try await ledger.write { transaction in
+                let ledger = IndexLedger(transaction)
                 if batch.touchesDocuments { try ledger.noteDocuments(nil) }
                 return try ledger.due(of: batch)
             }
@@ -75,7 +75,7 @@ package struct TypesenseEngine: SearchEngine {
                 change.event.map { IndexBatch.Poison(event: $0, reason: reason) }
             }
             try await api.moveDocuments(due.moves)
-            try await ledger.write { db in try IndexLedger(db: db).settle(batch, refused: refused) }
+            try await ledger.write { try IndexLedger($0).settle(batch, refused: refused) }
         }
     }
 
@@ -86,17 +86,23 @@ package struct TypesenseEngine: SearchEngine {
     /// Numbers are of this moment: what Typesense holds are places.
     package func search(_ query: SearchQuery) async throws -> SearchAnswer {
         guard !query.question.findsNothing else { return SearchAnswer(hits: [], found: 0, facets: query.emptyFacets) }
-        let resolved = try await ledger.read { db in try query.resolved { try IndexOrder.ranges($0, db) } }
+        let resolved = try await ledger.read { transaction in
+            try query.resolved { try IndexOrder.ranges($0, transaction) }
+        }
         let found = try await api.search(resolved)
-        return try await ledger.read { db in
-            SearchAnswer(hits: try found.hits.map { try $0.numbered(db) }, found: found.found, facets: found.facets)
+        return try await ledger.read { transaction in
+            SearchAnswer(
+                hits: try found.hits.map { try $0.numbered(transaction) },
+                found: found.found,
+                facets: found.facets
+            )
         }
     }
 
     package func write(_ documents: [SearchDocument]) async throws -> [ParkedDocument] {
         try await gate.run {
             counts.forget()
-            try await ledger.write { db in try IndexLedger(db: db).noteDocuments(nil) }
+            try await ledger.write { try IndexLedger($0).noteDocuments(nil) }
             return try await push(documents.map { IndexChange($0) }).map { change, reason in
                 ParkedDocument(id: change.id, reason: reason, offset: 0)
             }
@@ -104,11 +110,11 @@ package struct TypesenseEngine: SearchEngine {
     }
 
     package func parked() async throws -> [ParkedEvent] {
-        try await ledger.read { db in try ParkedEvents(db).list() }
+        try await ledger.read { try ParkedEvents($0).list() }
     }
 
     package func discard(_ event: Event) async throws {
-        try await ledger.write { db in _ = try ParkedEvents(db).remove(event) }
+        try await ledger.write { _ = try ParkedEvents($0).remove(event) }
     }
 
     // MARK: Writing

@@ -29,6 +29,9 @@ class SQLiteSession: Transaction {
         }
     }
 
+    /// Who only reads has nothing to undo.
+    func attempt<Value>(_ body: () throws -> Value) throws -> Value { try body() }
+
     /// Runs any number of statements that answer nothing.
     final func script(_ text: String) throws { try SQLiteFailure.named { try connection.execute(text) } }
 

@@ -48,7 +48,7 @@ final class SQLiteWriter: SQLiteSession, WriterConnection {
         events.roll(back: 0)
     }
 
-    func attempt<Value>(_ body: () throws -> Value) throws -> Value {
+    override func attempt<Value>(_ body: () throws -> Value) throws -> Value {
         let mark = events.mark
         try run(Self.savepoint)
         do {

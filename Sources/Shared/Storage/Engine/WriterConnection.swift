@@ -11,8 +11,6 @@ protocol WriterConnection: Transaction {
     /// - Returns: The events that are on disk now.
     func commit() throws -> [Event]
     func rollBack()
-    /// Runs `body` so that what it has done is undone where it throws, and nothing else.
-    func attempt<Value>(_ body: () throws -> Value) throws -> Value
     /// False where the engine has ended the transaction by itself.
     var isInTransaction: Bool { get }
 }

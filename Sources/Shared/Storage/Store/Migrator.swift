@@ -30,7 +30,7 @@ struct Migrator {
                 )
             }
             for migration in migrations where !done.contains(migration.name) {
-                try writer.script(migration.sqlite)
+                try writer.script(migration.ddl.sqlite)
                 try writer.run(Self.note, [.text(migration.name)])
             }
             try writer.run("COMMIT", [])

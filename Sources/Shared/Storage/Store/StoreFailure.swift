@@ -8,7 +8,6 @@ package enum StoreFailure {
     /// The error as callers should see it.
     package static func translate(_ error: any Error) -> any Error {
         if error is CancellationError { return Failure(.cancelled, "The caller gave up before the store answered.") }
-        let error = StoreError(legacy: error) ?? error
         guard let error = error as? StoreError, let reason = reason(error.kind) else { return error }
         guard !error.leavesOutcomeOpen else {
             return Failure(

@@ -4,15 +4,14 @@ package struct Migration: Sendable {
     /// `sequence.1`; kept in the store, so that it runs once.
     let name: String
     /// Any number of statements.
-    let sqlite: String
-    let postgreSQL: String
+    let ddl: DDL
 
-    package init(_ name: String, sqlite: String, postgreSQL: String) {
+    package init(_ name: String, _ ddl: DDL) {
         self.name = name
-        self.sqlite = sqlite
-        self.postgreSQL = postgreSQL
+        self.ddl = ddl
     }
 
-    /// Both engines take the same text.
-    package init(_ name: String, _ text: String) { self.init(name, sqlite: text, postgreSQL: text) }
+    package init(_ name: String, sqlite: String, postgreSQL: String) {
+        self.init(name, DDL(sqlite: sqlite, postgreSQL: postgreSQL))
+    }
 }

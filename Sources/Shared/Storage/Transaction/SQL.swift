@@ -7,7 +7,8 @@ internal import Synchronization
 
 package struct SQL: Sendable, ExpressibleByStringLiteral {
     let text: String
-    let id: Int
+    /// None for a text that is not kept.
+    let id: Int?
 
     package init(stringLiteral text: String) { self.init(text) }
 
@@ -15,6 +16,12 @@ package struct SQL: Sendable, ExpressibleByStringLiteral {
     package init(_ text: String) {
         self.text = text
         id = Self.number(text)
+    }
+
+    /// A text whose shape follows a caller's wishes, of which there is no end: compiled each time, kept nowhere.
+    package init(once text: String) {
+        self.text = text
+        id = nil
     }
 
     private static let numbers = Mutex<[String: Int]>([:])

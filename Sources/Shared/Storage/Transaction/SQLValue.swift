@@ -31,3 +31,14 @@ extension SQLValue {
     /// Microseconds since 1970.
     package static func time(_ value: Deadline) -> SQLValue { .integer(Int64(clamping: value.microseconds)) }
 }
+
+extension SQLValue {
+    /// Bytes that it takes, as far as they differ from one to another.
+    package var size: Int {
+        switch self {
+        case .null, .integer, .real: 8
+        case .text(let text): text.utf8.count
+        case .bytes(let bytes): bytes.count
+        }
+    }
+}

@@ -34,6 +34,9 @@ package protocol Transaction: AnyObject {
     /// Hands row after row to `body`, until there are none or it answers false.
     func each(_ sql: SQL, _ arguments: [SQLValue], _ body: (any Row) throws -> Bool) throws
 
+    /// Runs `body` so that what it has done is undone where it throws, and nothing else.
+    func attempt<Value>(_ body: () throws -> Value) throws -> Value
+
     /// Where the events of this transaction gather; nil where it only reads.
     var draft: EventDraft? { get }
 }
