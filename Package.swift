@@ -33,8 +33,19 @@ func module(_ name: String, on floor: Floor = .roof, _ dependencies: [Target.Dep
     .target(name: name, dependencies: dependencies, path: "Sources/\(floor.rawValue)\(name)", swiftSettings: strict)
 }
 
-func tests(_ name: String, on floor: Floor = .roof, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: dependencies, path: "Tests/\(floor.rawValue)\(name)", swiftSettings: strict)
+func tests(
+    _ name: String,
+    on floor: Floor = .roof,
+    _ dependencies: [Target.Dependency],
+    exclude: [String] = []
+) -> Target {
+    .testTarget(
+        name: name,
+        dependencies: dependencies,
+        path: "Tests/\(floor.rawValue)\(name)",
+        exclude: exclude,
+        swiftSettings: strict
+    )
 }
 
 let package = Package(
@@ -85,6 +96,7 @@ let package = Package(
         module("Contracts", on: .shared, ["Bus"]),
         module("Ordering", on: .shared),
         module("Recency", on: .shared),
+        module("Screenplay", on: .shared, ["Contracts", "Bus"]),
         module("Receipts", on: .shared, ["Bus", "Secrets"]),
         module("Audit", on: .shared, ["Contracts", "Bus", "Secrets", "Storage"]),
 
@@ -156,6 +168,7 @@ let package = Package(
         tests("OrderingTests", on: .shared, ["Ordering"]),
         tests("LogsTests", on: .shared, ["Logs", "StandardStreams", "Topology", .logging]),
         tests("RecencyTests", on: .shared, ["Recency"]),
+        tests("ScreenplayTests", on: .shared, ["Screenplay", "Contracts", "Bus"], exclude: ["Fixtures"]),
         tests("ContractsTests", on: .shared, ["Contracts", "Bus"]),
         tests(
             "KeyManagementTests",

@@ -1,0 +1,117 @@
+// A file in and out again: byte for byte, whatever stands in it, and in time that grows with it.
+
+import Screenplay
+import Testing
+
+@Suite struct ScreenplayTests {
+    private func expectSame(_ bytes: [UInt8], _ what: String = "") throws {
+        let elements = try Screenplay(bytes, limit: .max).elements
+        let written = Writer.bytes(of: elements)
+        #expect(written == bytes, "\(what): \(String(decoding: bytes.prefix(400), as: UTF8.self).debugDescription)")
+    }
+
+    /// What people's editors make of a file.
+    enum Habit: String, CaseIterable {
+        case asItIs, crlf, cr, mark, tabs, trailing, runs, noEnd, longEnd, mixed
+
+        func apply(_ bytes: [UInt8]) -> [UInt8] {
+            let feed: UInt8 = 0x0A
+            switch self {
+            case .asItIs: return bytes
+            case .crlf: return bytes.flatMap { $0 == feed ? [0x0D, feed] : [$0] }
+            case .cr: return bytes.map { $0 == feed ? 0x0D : $0 }
+            case .mark: return [0xEF, 0xBB, 0xBF] + bytes
+            case .tabs: return bytes.flatMap { $0 == 0x20 ? [0x09] : [$0] }
+            case .trailing: return bytes.flatMap { $0 == feed ? [0x20, 0x20, feed] : [$0] }
+            case .runs: return bytes.flatMap { $0 == feed ? [feed, feed, feed] : [$0] }
+            case .noEnd: return Array(bytes.drop { $0 == feed }.reversed().drop { $0 == feed }.reversed())
+            case .longEnd: return bytes + [feed, 0x20, feed, feed]
+            case .mixed:
+                return Array(
+                    bytes.split(separator: feed, omittingEmptySubsequences: false).joined(by: [[feed], [0x0D, feed]])
+                )
+            }
+        }
+    }
+
+    @Test(arguments: Fixtures.names, Habit.allCases)
+    func `what was read is written again byte for byte`(_ name: String, _ habit: Habit) throws {
+        try expectSame(habit.apply(try Fixtures.bytes(name)), "\(name) \(habit)")
+    }
+
+    @Test(arguments: [
+        "", "\n", " ", "\n\n \n", "\u{FEFF}", "\r", "\r\n", "a", "a\r", "a\rb\n", "a\r\r\nb\r\n", "\u{FEFF}\u{FEFF}a",
+    ])
+    func `files of next to nothing, too`(_ text: String) throws { try expectSame(Array(text.utf8)) }
+
+    @Test func `a whole play`() throws {
+        guard let play = Fixtures.play else { return }
+        try expectSame(play)
+        let elements = try Screenplay(play).elements
+        #expect(elements.count { $0.kind == .character } == 1_138 && elements.count { $0.kind == .sceneHeading } == 20)
+        // Typed as one usually types it: nothing has to be remembered but for what is forced.
+        #expect(elements.allSatisfy { $0.source == nil && $0.before == nil })
+    }
+
+    @Test func `cut anywhere, it is still read and written`() throws {
+        for name in Fixtures.names {
+            let text = String(decoding: try Fixtures.bytes(name), as: UTF8.self)
+            for end in text.unicodeScalars.indices { try expectSame(Array(text.utf8[..<end]), name) }
+        }
+    }
+
+    @Test(arguments: [UInt64(1), 2, 3, 4, 5, 6, 7, 8])
+    func `random screenplays`(_ seed: UInt64) throws {
+        var random = Generator(seed: seed)
+        for round in 1...60 {
+            try expectSame(Array(Scribbler.text(using: &random).utf8), "seed \(seed), round \(round)")
+        }
+    }
+
+    // MARK: What is no screenplay, and what is meant to hurt
+
+    @Test func `bytes that are no text are named by where they stand`() {
+        func error(_ bytes: [UInt8]) -> ScreenplayError? {
+            do throws(ScreenplayError) { _ = try Screenplay(bytes) } catch { return error }
+            return nil
+        }
+        #expect(error([0x61, 0x62, 0xFF]) == .notUTF8(offset: 2))
+        #expect(error([0xC3, 0xA9, 0xEF, 0xBF]) == .notUTF8(offset: 2))
+        #expect(error([0x61, 0xED, 0xA0, 0x80]) == .notUTF8(offset: 1))
+        #expect(error([0x61, 0x00]) == .zero(offset: 1))
+        #expect(error([]) == nil)
+        #expect("\(ScreenplayError.notUTF8(offset: 2))".contains("byte 2"))
+    }
+
+    @Test func `an element that is too large is named by its line`() throws {
+        let text = "Hi.\n\n" + String(repeating: "x", count: 300_000)
+        #expect(throws: ScreenplayError.tooLong(line: 3, bytes: 300_000, limit: 262_144)) {
+            try Screenplay(Array(text.utf8))
+        }
+    }
+
+    @Test(
+        .timeLimit(.minutes(4)),
+        arguments: ["[[", "/*", "[[a]]", "/**/", "]]", "(", "#", "BOB\nx\n\n", "[[\n  \n", "  \n", "@", "> x <\n"]
+    )
+    func `hostile input takes time by its length`(_ piece: String) throws {
+        let bytes = [UInt8](repeatElement(Array(piece.utf8), count: 100_000).joined())
+        try expectSame(bytes, piece)
+    }
+
+    @Test(.timeLimit(.minutes(4))) func `a line of megabytes`() throws {
+        try expectSame([UInt8](repeating: UInt8(ascii: "X"), count: 4 << 20) + Array("\nx\n".utf8))
+        try expectSame(Array("INT. ".utf8) + [UInt8](repeating: UInt8(ascii: "#"), count: 1 << 20))
+    }
+}
+
+extension [ArraySlice<UInt8>] {
+    fileprivate func joined(by separators: [[UInt8]]) -> [UInt8] {
+        var joined: [UInt8] = []
+        for (index, part) in enumerated() {
+            if index > 0 { joined += separators[index % separators.count] }
+            joined += part
+        }
+        return joined
+    }
+}
