@@ -154,6 +154,12 @@ let package = Package(
             path: "Benchmarks/BusBench",
             swiftSettings: strict
         ),
+        .executableTarget(
+            name: "order-bench",
+            dependencies: ["Bus", "Contracts", "ServiceA", "Storage"],
+            path: "Benchmarks/OrderBench",
+            swiftSettings: strict
+        ),
 
         tests("ZeroMQTests", on: .wrappers, ["ZeroMQ"]),
         tests("HTTPServerTests", on: .wrappers, ["HTTPServer", .logging, .lifecycle]),

@@ -1,8 +1,9 @@
 """Follows a topic and prints each event as a line of JSON: once, in order, over restarts of either side.
 
-    subscriber.py ipc:///…/run/service_a.calls ipc:///…/run/service_a.events sequence.changed NAME
+    subscriber.py ipc:///…/run/service_a.calls ipc:///…/run/service_a.events sequence.changed NAME [VERSION]
 
-Where it stands is kept by the publisher, under this name. Ends with 0 on SIGTERM. Written from docs/wire.md."""
+Where it stands is kept by the publisher, under this name. VERSION is that of the topic which you read, and another one is refused; without it events
+are shown whatever they mean. Ends with 0 on SIGTERM. Written from docs/wire.md."""
 
 import json
 import random
@@ -18,8 +19,9 @@ from wire import EVENT, HEAD, Event, Failed, Message, decode, records, secured
 
 
 class Subscriber:
-    def __init__(self, calls: str, events: str, topic: str, name: str):
+    def __init__(self, calls: str, events: str, topic: str, name: str, version: str = "0"):
         self.calls, self.events, self.topic, self.name = calls, events, topic, name
+        self.version = int(version)
         self.caller, self.failures = None, 0
         self.epoch, self.next, self.acknowledged = None, 1, 0  # the life of the topic, and the offset that is wanted next
 
@@ -67,6 +69,8 @@ class Subscriber:
             self.failures = 0
         except Failed as error:
             print(error, file=sys.stderr)
+            if error.code == "topic_version":  # its events mean something else: asking again does not help
+                sys.exit(1)
             if error.code == "gone":  # pruned before we came: what is kept begins there
                 self.next = error.failure["firstOffset"]
             if self.caller:
@@ -90,7 +94,7 @@ class Subscriber:
 
     def read_page(self) -> bool:
         """Applies one page of the log; false where it reached the head."""
-        wanted = {"topic": self.topic, "from": self.next, "limit": 500, "epoch": self.epoch}
+        wanted = {"topic": self.topic, "from": self.next, "limit": 500, "epoch": self.epoch, "version": self.version}
         page = self.caller.call("bus.replay", json.dumps(wanted).encode())
         epoch, head, _, first = struct.unpack_from(">QQQQ", page)
         if epoch != self.epoch:
@@ -110,7 +114,7 @@ class Subscriber:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 5:
-        sys.exit("usage: subscriber.py CALLS_ENDPOINT EVENTS_ENDPOINT TOPIC NAME")
+    if len(sys.argv) not in (5, 6):
+        sys.exit("usage: subscriber.py CALLS_ENDPOINT EVENTS_ENDPOINT TOPIC NAME [VERSION]")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     Subscriber(*sys.argv[1:]).run()

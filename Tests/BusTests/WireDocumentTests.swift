@@ -143,6 +143,7 @@ import Testing
         Shape("gone", Failure.self), Shape("join", JoinRequest.self), Shape("standing", ConsumerStanding.self),
         Shape("acknowledge", AcknowledgeRequest.self), Shape("remove", ConsumerReference.self),
         Shape("removed", ConsumersRemoved.self), Shape("headers", HeaderMembers.self),
+        Shape("lines", LineMembers.self),
     ])
     func `the page's JSON is read, and has the members that we write`(shape: Shape) throws {
         let json = try document.block("json \(shape.testDescription)")

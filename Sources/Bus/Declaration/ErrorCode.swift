@@ -34,6 +34,8 @@ extension ErrorCode {
     public static let conflict = ErrorCode("conflict", status: 409, title: "Conflict with the present state")
     /// A position in a topic's log that is not there any more; the failure says which one is the first that is.
     public static let gone = ErrorCode("gone", status: 410, title: "It is not there any more")
+    /// A topic's events mean something else than who asks for them takes them for.
+    public static let topicVersion = ErrorCode("topic_version", status: 409, title: "The topic has another version")
     /// RFC 9110 §15.5.13: what the caller said it had read has changed since.
     public static let preconditionFailed = ErrorCode(
         "precondition_failed",
@@ -70,7 +72,8 @@ extension ErrorCode {
     /// What any operation may answer, whether or not its declaration lists it.
     public static let common: [ErrorCode] = [
         .invalidRequest, .unauthenticated, .insufficientUserAuthentication, .forbidden, .notFound, .unknownOperation,
-        .methodNotAllowed, .conflict, .gone, .preconditionFailed, .payloadTooLarge, .unsupportedMediaType,
+        .methodNotAllowed, .conflict, .gone, .topicVersion, .preconditionFailed, .payloadTooLarge,
+        .unsupportedMediaType,
         .idempotencyKeyReused,
         .tooManyRequests,
         .cancelled, .internalError, .badReply, .unavailable, .overloaded, .draining, .deadlineExceeded,

@@ -21,6 +21,8 @@ public struct Operation<Input: Codable & Sendable, Output: Codable & Sendable>: 
     public let errors: [ErrorCode]
     /// What of its input and output is a header field at the edge.
     public let headers: HeaderMembers?
+    /// Whether its lists may be JSON lines at the edge.
+    public let lines: LineMembers?
 
     /// Declares an operation; see the properties for what each part means.
     public init(
@@ -33,7 +35,8 @@ public struct Operation<Input: Codable & Sendable, Output: Codable & Sendable>: 
         isIdempotent: Bool = false,
         limits: Limits = Limits(),
         errors: [ErrorCode] = [],
-        headers: HeaderMembers? = nil
+        headers: HeaderMembers? = nil,
+        lines: LineMembers? = nil
     ) {
         self.name = name
         service = serviceName(ofOperation: name)
@@ -46,6 +49,7 @@ public struct Operation<Input: Codable & Sendable, Output: Codable & Sendable>: 
         self.limits = limits
         self.errors = errors
         self.headers = headers
+        self.lines = lines
     }
 }
 

@@ -14,6 +14,7 @@ public struct OperationDescription: Codable, Sendable, Equatable {
     /// `nil` where a success has no body (204).
     public let output: JSONSchema?
     public let headers: HeaderMembers?
+    public let lines: LineMembers?
 }
 
 extension Operation {
@@ -31,7 +32,8 @@ extension Operation {
             errors: errors,
             input: .derived(from: Input.self),
             output: Output.self == Empty.self ? nil : .derived(from: Output.self),
-            headers: headers
+            headers: headers,
+            lines: lines
         )
     }
 }

@@ -11,6 +11,8 @@ struct ReplayRequest: Codable, Sendable {
     let limit: Int
     /// The epoch in which `from` counts; absent where the asker knows of none yet.
     var epoch: UInt64?
+    /// The version of the topic that the asker reads: absent for 1, as before there were others; 0 for who only shows events.
+    var version: Int?
 }
 
 /// One look at a topic's log: where it stands, and consecutive events of it.

@@ -45,7 +45,7 @@ extension Subscription {
     }
 
     func head(of topic: String) async throws -> TopicHead? {
-        try await attempt(topic) { try await self.publisher.replay(ReplayRequest(topic: topic, from: 1, limit: 0)) }?
-            .head
+        let question = ReplayRequest(topic: topic, from: 1, limit: 0, version: version)
+        return try await attempt(topic) { try await self.publisher.replay(question) }?.head
     }
 }

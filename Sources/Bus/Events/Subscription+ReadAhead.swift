@@ -31,7 +31,13 @@ extension Subscription {
     func question(_ name: String, from: UInt64) -> ReplayQuestion {
         let limit = min(tails[name]?.room ?? 0, pageEvents)
         return ReplayQuestion(
-            request: ReplayRequest(topic: name, from: from, limit: limit, epoch: tails[name]?.epoch),
+            request: ReplayRequest(
+                topic: name,
+                from: from,
+                limit: limit,
+                epoch: tails[name]?.epoch,
+                version: version
+            ),
             doubt: tails[name]?.doubt
         )
     }
@@ -52,7 +58,13 @@ extension Subscription {
         guard wholePages.contains(name), size == pageEvents, let tail = tails[name], tail.doubt == nil else { return }
         // Subtracted, not added: a publisher may say any numbers.
         guard tail.head >= from, tail.head - from >= 2 * UInt64(size) - 1, tail.room >= 2 * size else { return }
-        let request = ReplayRequest(topic: name, from: from + UInt64(size), limit: size, epoch: tail.epoch)
+        let request = ReplayRequest(
+            topic: name,
+            from: from + UInt64(size),
+            limit: size,
+            epoch: tail.epoch,
+            version: version
+        )
         readingAhead[name] = EarlyQuestion(
             question: ReplayQuestion(request: request, doubt: nil),
             answer: Task(executorPreference: environment.loop) { [publisher] in try await publisher.replay(request) }

@@ -26,13 +26,22 @@ extension Subscription {
                 guard try await refill(name, from: from) else { break }
             } catch {
                 // What is not wanted any more, since the consumer has skipped it meanwhile, may be refused.
-                if missing(name) == from { refusals[name] = error }
+                if missing(name) == from { refuse(name, error) }
                 break
             }
             wakeUp()
         }
         refilling[name] = nil
         wakeUp()
+    }
+
+    private func refuse(_ name: String, _ error: any Error) {
+        refusals[name] = error
+        guard (error as? Failure)?.code == .topicVersion else { return }
+        environment.logger.error(
+            "a topic has another version",
+            metadata: ["bus.topic": "\(name)", "error": "\(error)"]
+        )
     }
 
     /// False where no events came of it; the consumer's next question is another attempt.
@@ -79,16 +88,16 @@ extension Subscription {
 
     // MARK: Leave
 
-    /// Rights may have been taken away: then nothing comes any more, and the publisher's answer to a refill is all that says why.
+    /// Who comes back may be another version of the publisher, whose events mean something else; and rights may have been taken away: then
+    /// nothing comes any more. The answer to a refill is all that says so.
     func lookAgain() {
-        guard isSecured else { return }
         looked = []
-        mustAskLeave = isPrefix
+        mustAskLeave = isPrefix && isSecured
         wakeUp()
     }
 
     func askLeave() async throws {
-        let request = ReplayRequest(topic: "\(topic)*", from: 1, limit: 0)
+        let request = ReplayRequest(topic: "\(topic)*", from: 1, limit: 0, version: version)
         // A family is no topic: what is not found was not forbidden.
         let answer = try await attempt(topic) {
             do { _ = try await self.publisher.replay(request) } catch let failure as Failure
@@ -102,5 +111,7 @@ extension Subscription {
 
 extension Failure {
     /// Asking again would get the same answer.
-    fileprivate var isFinal: Bool { [.forbidden, .gone, .invalidRequest, .unknownOperation].contains(code) }
+    fileprivate var isFinal: Bool {
+        [.forbidden, .gone, .topicVersion, .invalidRequest, .unknownOperation].contains(code)
+    }
 }

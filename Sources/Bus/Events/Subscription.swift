@@ -20,6 +20,8 @@ public actor Subscription {
     let start: StartingPoint
     let isPrefix: Bool
     let topic: String
+    /// The version that is read; 0 for any.
+    let version: Int
     /// The name that the publisher keeps the acknowledgements under; `nil` where none was given, or it keeps none.
     var consumer: String?
     var tails: [String: TopicTail] = [:]
@@ -48,6 +50,7 @@ public actor Subscription {
     init(
         _ pattern: String,
         of service: String,
+        version: Int,
         from start: StartingPoint,
         as consumer: String?,
         endpoint: String,
@@ -56,6 +59,7 @@ public actor Subscription {
     ) {
         self.environment = environment
         self.publisher = publisher
+        self.version = version
         self.start = start
         self.consumer = consumer
         let isPrefix = pattern.utf8.last == UInt8(ascii: "*")
@@ -80,7 +84,7 @@ public actor Subscription {
     /// The next events of one topic, in order, at least one; `nil` once the subscription is closed.
     ///
     /// - Throws: `CancellationError` where the task is cancelled. `Failure` with `forbidden` where the topology does not let this peer read
-    ///   the topic; with `gone` where the next event is not in the log any more, again and again until `skip` is called. A publisher
+    ///   the topic; with `topic_version` where the publisher's events mean something else; with `gone` where the next event is not in the log any more, again and again until `skip` is called. A publisher
     ///   that is away is waited for.
     public func next(limit: Int = 256) async throws -> [Event]? {
         while !isClosed {

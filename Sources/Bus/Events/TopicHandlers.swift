@@ -29,11 +29,14 @@ struct TopicHandlers: Sendable {
     /// Named consumers that a peer may have.
     let consumersPerPeer: Int
     let rights: TopicRights
+    /// Of each topic that is declared.
+    let versions: [String: Int]
     let joins = JoinsUnderWay()
 
     func bind(to handlers: inout Handlers) {
         handlers.on(BusOperations.replay) { request, context in
             try checkLeave(context.peer, request.topic)
+            try checkVersion(request)
             return RawPayload(try await page(request).encoded)
         }
         handlers.on(BusOperations.join) { request, context in
@@ -59,6 +62,16 @@ struct TopicHandlers: Sendable {
     private func checkLeave(_ peer: String, _ topic: String) throws {
         guard !rights.mayRead(peer, topic) else { return }
         throw Failure(.forbidden, "The topology does not let you read \"\(topic)\" (peers.\(peer).may_subscribe).")
+    }
+
+    /// Who takes the events for something else gets none: before anything else is said of the topic.
+    private func checkVersion(_ request: ReplayRequest) throws {
+        let wanted = request.version ?? 1
+        guard let published = versions[request.topic], wanted != 0, wanted != published else { return }
+        throw Failure(
+            .topicVersion,
+            "\"\(request.topic)\" has version \(published) here, and you read \(wanted): its events mean something else now."
+        )
     }
 
     /// A register grows with every name, and its log is kept for it. `underWay`: joins of the peer that are not in the register yet.

@@ -64,11 +64,13 @@ extension Node {
             guard let self else { throw Failure(.unavailable, "This service has ended.") }
             return await stats()
         }
+        let versions = Dictionary(topics.map { ($0.name, $0.version ?? 1) }) { $1 }
         let topics = TopicHandlers(
             log: log,
             pageBytes: configuration.pageBytes,
             consumersPerPeer: configuration.limits.consumersPerPeer,
-            rights: TopicRights(trust, names: Set(configuration.directory.keys).union([configuration.name]))
+            rights: TopicRights(trust, names: Set(configuration.directory.keys).union([configuration.name])),
+            versions: versions
         )
         topics.bind(to: &all)
         self.topics = topics

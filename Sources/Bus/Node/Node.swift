@@ -97,6 +97,7 @@ public actor Node {
     /// - Parameters:
     ///   - pattern: The topic, or what topics begin with and a star.
     ///   - publisher: The service that publishes it.
+    ///   - version: The version of the topic that the caller reads; `nil` for any, where events are shown and not understood.
     ///   - consumer: A name (1 to 128 ASCII letters, digits, `.`, `-`, `_`) under which the publisher keeps what was acknowledged: it shows
     ///     how far this consumer lags, and does not prune what it still needs. One subscriber at a time uses it.
     ///   - start: Where to begin.
@@ -105,6 +106,7 @@ public actor Node {
     public func subscribe(
         _ pattern: String,
         publisher: String,
+        version: Int? = nil,
         as consumer: String? = nil,
         from start: StartingPoint
     ) async throws -> Subscription {
@@ -114,6 +116,7 @@ public actor Node {
         let subscription = Subscription(
             pattern,
             of: publisher,
+            version: version ?? 0,
             from: start,
             as: consumer,
             endpoint: address.events,
@@ -127,21 +130,27 @@ public actor Node {
         return subscription
     }
 
-    /// Subscribes to a declared topic.
+    /// Subscribes to a declared topic, in the version of the declaration: where the publisher has another, `next` throws `topic_version`.
     public func subscribe<Payload>(
         _ topic: Topic<Payload>,
         as consumer: String? = nil,
         from start: StartingPoint
     ) async throws -> Subscription {
-        try await subscribe(topic.name, publisher: topic.publisher, as: consumer, from: start)
+        try await subscribe(
+            topic.name,
+            publisher: topic.publisher,
+            version: topic.version,
+            as: consumer,
+            from: start
+        )
     }
 
     /// Where a declared topic stands, asked of its publisher.
     ///
     /// - Throws: `Failure`.
     public nonisolated func head<Payload>(of topic: Topic<Payload>) async throws -> TopicHead {
-        try await PublisherCalls(topic.publisher, by: self).replay(ReplayRequest(topic: topic.name, from: 1, limit: 0))
-            .head
+        let question = ReplayRequest(topic: topic.name, from: 1, limit: 0, version: topic.version)
+        return try await PublisherCalls(topic.publisher, by: self).replay(question).head
     }
 
     // MARK: Looking in

@@ -151,8 +151,9 @@ struct Edge: Sendable {
                 deadline: terms.deadline,
                 trace: terms.trace.next()
             )
-            return try await AnswerHeaders(operation: operation, conditions: conditions)
+            let answer = try await AnswerHeaders(operation: operation, conditions: conditions)
                 .dress(try OperationReply.response(reply.payload, of: operation), isRepeat: reply.isRepeat)
+            return await LinesAnswer.written(answer, of: operation, for: request)
         } catch let failure as Failure {
             throw Refused(failure)
         } catch {

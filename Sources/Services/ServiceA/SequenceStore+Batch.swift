@@ -14,7 +14,7 @@ extension SequenceStore {
         guard (1...ChangeSequence.maximumChanges).contains(request.changes.count) else {
             throw Failure.invalid("changes", "must hold 1 to \(ChangeSequence.maximumChanges) changes")
         }
-        let lines = Array(zip(1..., request.changes))
+        let lines = Array(zip(1..., request.changes.map { $0.within(request.sequenceName) }))
         guard request.atomic != true else {
             return try await write(claim, isWhole: true) { editor in
                 SequenceChanged(results: try lines.map { try editor.perform($1, line: $0) })

@@ -9,11 +9,30 @@ public struct ChangeSequence: Codable, Sendable, Equatable {
     public let changes: [SequenceEdit]
     /// True: one change that is refused takes all back. False or absent: each stands by itself, and some may share a transaction.
     public let atomic: Bool?
+    /// The sequence of changes that name none.
+    public let sequenceName: SequenceName?
 
-    public init(changes: [SequenceEdit], atomic: Bool? = nil) {
+    public init(changes: [SequenceEdit], atomic: Bool? = nil, sequenceName: SequenceName? = nil) {
         self.changes = changes
         self.atomic = atomic
+        self.sequenceName = sequenceName
     }
+}
+
+extension ChangeSequence: SchemaProviding {
+    public static var schema: JSONSchema {
+        var changes = JSONSchema.array(of: SequenceEdit.schema)
+        (changes.minItems, changes.maxItems) = (1, maximumChanges)
+        var schema = JSONSchema(.object)
+        schema.properties = ["changes": changes, "atomic": JSONSchema(.boolean, .null)]
+        schema.properties?["sequenceName"] = SequenceName.schema
+        schema.properties?["sequenceName"]?.kinds.append(.null)
+        schema.required = ["changes"]
+        schema.additionalProperties = false
+        return schema
+    }
+
+    public static var sample: ChangeSequence { ChangeSequence(changes: [.sample]) }
 }
 
 /// One change of a batch: an object with one of `create`, `version`, `move` and `delete`, each as the operation of that name takes it.
@@ -36,9 +55,17 @@ extension SequenceEdit: Codable, SchemaProviding {
             self = try Self.read(decoder)
         } catch let error as DecodingError where !(decoder is PlainDecoder) {
             // The plain coder gives no verdict: its error has to reach the top, so that the other one is asked (ADR 0006).
-            self = .unreadable(Self.failure(error, below: decoder.codingPath.count))
+            self = .unreadable(Self.reason(decoder) ?? Self.failure(error, below: decoder.codingPath.count))
         }
     }
+
+    /// A line that the edge could not read comes as a text that says why (`LineMembers`).
+    private static func reason(_ decoder: any Decoder) -> Failure? {
+        guard let text = try? decoder.singleValueContainer().decode(String.self) else { return nil }
+        return .invalid(whole, text)
+    }
+
+    private static let whole = "the change"
 
     private static func read(_ decoder: any Decoder) throws -> SequenceEdit {
         let container = try decoder.container(keyedBy: CodingKeys.self)
@@ -55,6 +82,10 @@ extension SequenceEdit: Codable, SchemaProviding {
     }
 
     public func encode(to encoder: any Encoder) throws {
+        if case .unreadable(let failure) = self {
+            var container = encoder.singleValueContainer()
+            return try container.encode(failure.detail)
+        }
         var container = encoder.container(keyedBy: CodingKeys.self)
         switch self {
         case .create(let request): try container.encode(request, forKey: .create)
@@ -93,7 +124,29 @@ extension SequenceEdit: Codable, SchemaProviding {
 
     private static func path(_ keys: [any CodingKey], _ depth: Int) -> String {
         let names = keys.dropFirst(depth).map { $0.intValue.map(String.init) ?? $0.stringValue }
-        return names.isEmpty ? "the change" : names.joined(separator: ".")
+        return names.isEmpty ? whole : names.joined(separator: ".")
+    }
+}
+
+extension SequenceEdit {
+    /// The same in a sequence, where it names none itself.
+    package func within(_ sequence: SequenceName?) -> SequenceEdit {
+        guard let sequence else { return self }
+        switch self {
+        case .create(var request):
+            request.sequenceName = request.sequenceName ?? sequence
+            return .create(request)
+        case .version(var request):
+            request.sequenceName = request.sequenceName ?? sequence
+            return .version(request)
+        case .move(var request):
+            request.sequenceName = request.sequenceName ?? sequence
+            return .move(request)
+        case .delete(var request):
+            request.sequenceName = request.sequenceName ?? sequence
+            return .delete(request)
+        case .unreadable: return self
+        }
     }
 }
 

@@ -11,17 +11,21 @@ public struct ListElements: Codable, Sendable, Equatable {
     public let limit: PageLimit?
     /// Answer what comes behind; the `next` of the page before, as it is.
     public let after: PageCursor?
+    /// Begin with the element that has this number. Not together with `after`.
+    public let from: Int?
 
     public init(
         elementType: ElementType? = nil,
         sequenceName: SequenceName? = nil,
         limit: PageLimit? = nil,
-        after: PageCursor? = nil
+        after: PageCursor? = nil,
+        from: Int? = nil
     ) {
         self.elementType = elementType
         self.sequenceName = sequenceName
         self.limit = limit
         self.after = after
+        self.from = from
     }
 }
 

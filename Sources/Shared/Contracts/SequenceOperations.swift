@@ -73,7 +73,8 @@ public enum SequenceOperations {
         .post("/sequence/batch"),
         access: .user,
         errors: [.notFound, .conflict, .preconditionFailed],
-        headers: HeaderMembers(etag: ["revision"], offset: "revision")
+        headers: HeaderMembers(etag: ["revision"], offset: "revision"),
+        lines: LineMembers(input: "changes", output: "results")
     )
 
     public static let read = Operation<ElementReference, SequenceElement>(

@@ -7,7 +7,7 @@ public struct CreateElement: Codable, Sendable, Equatable {
     public let elementType: ElementType
     public let elementId: ElementID
     public let comment: Comment
-    public let sequenceName: SequenceName?
+    public internal(set) var sequenceName: SequenceName?
     /// The number that it shall have, 1 … n + 1; those from there on have one more.
     public let at: Int?
     /// The element of the same sequence that it shall stand before.
@@ -79,7 +79,7 @@ public struct ReorderElements: Codable, Sendable, Equatable {
 public struct MoveElement: Codable, Sendable, Equatable {
     public let elementType: ElementType
     public let elementId: ElementID
-    public let sequenceName: SequenceName?
+    public internal(set) var sequenceName: SequenceName?
     /// How many move: the element and those right behind it. 1 where absent.
     public let count: Int?
     /// The number that the element shall have afterwards.
@@ -120,7 +120,7 @@ public struct MoveElement: Codable, Sendable, Equatable {
 public struct NewVersion: Codable, Sendable, Equatable {
     public let elementType: ElementType
     public let elementId: ElementID
-    public let sequenceName: SequenceName?
+    public internal(set) var sequenceName: SequenceName?
     /// Any JSON, `null` too; kept as it is.
     public let newVersionData: JSONText?
     public let comment: Comment?
@@ -165,7 +165,7 @@ public struct NewVersion: Codable, Sendable, Equatable {
 public struct DeleteElement: Codable, Sendable, Equatable {
     public let elementType: ElementType
     public let elementId: ElementID
-    public let sequenceName: SequenceName?
+    public internal(set) var sequenceName: SequenceName?
     /// Do it only if the element has this revision still.
     public let ifRevision: RevisionCondition?
 

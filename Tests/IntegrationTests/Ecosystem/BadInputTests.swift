@@ -26,6 +26,18 @@ import Testing
             field: "elementId"
         ),
         Case(
+            testDescription: "a number that not every reader takes exactly",
+            body: #"{"elementType":"script","elementId":9007199254740993,"comment":"c"}"#,
+            status: 400,
+            field: "elementId"
+        ),
+        Case(
+            testDescription: "a number with a zero before it",
+            body: #"{"elementType":"script","elementId":01,"comment":"c"}"#,
+            status: 400,
+            field: "body"
+        ),
+        Case(
             testDescription: "an unknown type",
             body: #"{"elementType":"sonnet","elementId":1,"comment":"c"}"#,
             status: 400,
@@ -64,6 +76,16 @@ import Testing
             if let field = bad.field { #expect(answer["errors"].items.contains { $0["field"].string == field }) }
             let stored = try await user.get("/service_a/sequence?elementType=script")
             #expect(stored["elements"].items.isEmpty)
+        }
+    }
+
+    @Test func `a whole number is that number, however it is written`() async throws {
+        try await TestEcosystem.run { ecosystem in
+            let user = try await ecosystem.loggedIn()
+            let body = Array(#"{"elementType":"script","elementId":1e3,"comment":"c"}"#.utf8)
+            #expect(try await user.send(.post, "/service_a/sequence", body).status == 201)
+            #expect(try await user.get("/service_a/sequence/script/1000")["elementId"].integer == 1_000)
+            #expect(try await user.get("/service_a/sequence/script/01000").status == 400)
         }
     }
 

@@ -72,3 +72,33 @@ import Testing
         #expect(schema.properties?["comment"]?.maxLength == 10_000)
     }
 }
+
+// The numbers of issue 11's last table: what one reader takes for a number and another does not.
+extension SequenceRequestsTests {
+    @Test(
+        arguments: [
+            ("9007199254740993", "must be at most 9007199254740991"), ("\"1\"", "must be an integer"),
+            ("1.5", nil), ("true", "must be an integer"), ("null", "must not be null"),
+            ("9223372036854775808", nil), ("1e400", nil),
+        ] as [(String, String?)]
+    )
+    func `an id that is no whole number of 53 bits is refused`(id: String, problem: String?) {
+        let json = #"{"elementType":"script","elementId":\#(id),"comment":""}"#
+        let failure = #expect(throws: Failure.self) {
+            try PayloadCoding.decode(CreateElement.self, from: Array(json.utf8)[...])
+        }
+        #expect(failure?.code == .invalidRequest)
+        // Of a number that no Int holds the coder says that it is none, and not where.
+        if let problem { #expect(failure?.fields == [.init("elementId", problem)]) }
+    }
+
+    @Test func `a number that is whole however it is written is that number`() throws {
+        let json = Array(#"{"elementType":"script","elementId":1e3,"comment":""}"#.utf8)
+        #expect(try PayloadCoding.decode(CreateElement.self, from: json[...]).elementId.value == 1_000)
+    }
+
+    @Test func `a number that JSON does not have is no request`() {
+        let json = Array(#"{"elementType":"script","elementId":01,"comment":""}"#.utf8)
+        #expect(throws: (any Error).self) { try PayloadCoding.decode(CreateElement.self, from: json[...]) }
+    }
+}

@@ -4,6 +4,7 @@
 //     query (GET, DELETE) ─┴─> {"type":"script","id":3}      built here
 //     body ──────────────────> the same bytes                where nothing else feeds the input
 //     body and path ─────────> {"service_name":"x",…the body's own members}
+//     body of lines, query ──> {"changes":[each line as it is],"atomic":true}      see RequestInput+Lines
 //
 // It refuses a body where none belongs, a query where the input comes in the body, and two sources that contradict each other.
 
@@ -32,7 +33,8 @@ struct RequestInput {
     }
 
     private func checkedPayload() throws(Failure) -> [UInt8] {
-        var members = try parameters()
+        if let lines { return try payload(of: lines) }
+        var members = try parameters(in: operation.input, takesQuery: takesQuery)
         let body = try self.body()
         try conditions.join(&members, body: body)
         guard var value = body else {
@@ -71,7 +73,11 @@ struct RequestInput {
         guard mayHaveBody else { throw .invalid("body", "must be empty: \(request.method) takes none") }
         let types = request.headers.all("Content-Type")
         guard types.count == 1, MediaType.isJSON(types[0]), request.headers["Content-Encoding"] == nil else {
-            throw Failure(.unsupportedMediaType, "Send the body as JSON: `Content-Type: application/json`.")
+            let orLines = operation.lines == nil ? "" : ", or as lines of it: `\(MediaType.lines[0])`"
+            throw Failure(
+                .unsupportedMediaType,
+                "Send the body as JSON: `Content-Type: application/json`\(orLines)."
+            )
         }
         do throws(JSONFault) {
             return try JSONReader.read(request.body)
@@ -95,12 +101,13 @@ struct RequestInput {
 
     private var takesQuery: Bool { ["GET", "HEAD", "DELETE"].contains(request.method) }
 
-    private func parameters() throws(Failure) -> [String: JSONValue] {
+    /// What path and query say, as members of an input.
+    func parameters(in input: JSONSchema, takesQuery: Bool) throws(Failure) -> [String: JSONValue] {
         var texts: [String: [String]] = [:]
         for (name, text) in pathParameters { texts[name] = [text] }
         var problems: [Failure.Field] = []
         for (name, text) in request.query {
-            if let problem = queryProblem(name) {
+            if let problem = queryProblem(name, input, takesQuery) {
                 problems.append(Failure.Field(String(name.prefix(64)), problem))
             } else {
                 texts[name, default: []].append(text)
@@ -109,7 +116,7 @@ struct RequestInput {
         var members: [String: JSONValue] = [:]
         for (name, texts) in texts.sorted(by: { $0.key < $1.key }) {
             do throws(Parameter.Problem) {
-                members[name] = try Parameter.value(texts, operation.input.properties?[name] ?? .any)
+                members[name] = try Parameter.value(texts, input.properties?[name] ?? .any)
             } catch {
                 problems.append(Failure.Field(name, error.clause))
             }
@@ -118,12 +125,12 @@ struct RequestInput {
         return members
     }
 
-    private func queryProblem(_ name: String) -> String? {
+    private func queryProblem(_ name: String, _ input: JSONSchema, _ takesQuery: Bool) -> String? {
         guard takesQuery else { return "must not be in the query: this operation takes its input in the body" }
         if pathParameters.contains(where: { $0.name == name }) {
             return "is part of the path; leave it out of the query"
         }
-        let isKnown = operation.input.properties?[name] != nil || operation.input.additionalProperties == true
+        let isKnown = input.properties?[name] != nil || input.additionalProperties == true
         return isKnown ? nil : "is not a known field"
     }
 
@@ -137,7 +144,7 @@ struct RequestInput {
         return try encode(.object(members)).dropLast() + (isEmpty ? [] : [UInt8(ascii: ",")]) + inner
     }
 
-    private static func encode(_ value: JSONValue) throws(Failure) -> [UInt8] {
+    static func encode(_ value: JSONValue) throws(Failure) -> [UInt8] {
         do {
             return try PayloadCoding.encode(value)
         } catch {

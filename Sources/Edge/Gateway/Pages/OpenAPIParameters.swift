@@ -15,6 +15,7 @@ enum OpenAPIParameters {
         }
         if !mounted.description.isIdempotent { parameters.append(idempotencyKey) }
         return parameters + OpenAPIHeaders.parameters(of: mounted.description)
+            + OpenAPILines.parameters(of: mounted.description)
     }
 
     /// The request body: the input without what the path gives; nil where nothing is left.
@@ -24,9 +25,10 @@ enum OpenAPIParameters {
         for name in mounted.template.parameters { schema.properties?[name] = nil }
         schema.required?.removeAll(where: mounted.template.parameters.contains)
         if schema.properties?.isEmpty == true || schema == .any { return nil }
+        let content: [String: JSONValue] = ["application/json": .object(["schema": OpenAPI.schema(schema)])]
         return .object([
             "required": .bool(schema.required?.isEmpty == false),
-            "content": .object(["application/json": .object(["schema": OpenAPI.schema(schema)])]),
+            "content": .object(content.merging(OpenAPILines.body(of: mounted.description)) { $1 }),
         ])
     }
 

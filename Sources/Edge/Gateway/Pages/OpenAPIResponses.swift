@@ -19,7 +19,8 @@ enum OpenAPIResponses {
         var success: [String: JSONValue] = ["description": .string("Done")]
         if let output = operation.output {
             success["description"] = .string("Success")
-            success["content"] = .object(["application/json": .object(["schema": OpenAPI.schema(output)])])
+            let content: [String: JSONValue] = ["application/json": .object(["schema": OpenAPI.schema(output)])]
+            success["content"] = .object(content.merging(OpenAPILines.answer(of: operation)) { $1 })
         }
         let headers = OpenAPIHeaders.ofSuccess(operation)
         if !headers.isEmpty { success["headers"] = .object(headers) }

@@ -14,6 +14,8 @@ struct MountedOperation: Sendable {
         case parameter(String)
         /// A member that shall be a header field, and is no field of the input or the output.
         case header(String)
+        /// Lists that shall be lines, and are none.
+        case lines
     }
 
     let description: OperationDescription
@@ -43,11 +45,18 @@ struct MountedOperation: Sendable {
             throw .parameter(stray)
         }
         if let stray = Self.strayHeader(description) { throw .header(stray) }
+        guard Self.hasLists(description) else { throw .lines }
         self.description = description
         self.service = service
         self.template = template
         method = route.method
         self.route = prefix + (template.segments.isEmpty ? "" : template.text)
+    }
+
+    private static func hasLists(_ description: OperationDescription) -> Bool {
+        guard let lines = description.lines else { return true }
+        return description.input.properties?[lines.input]?.kinds.contains(.array) == true
+            && description.output?.properties?[lines.output]?.kinds.contains(.array) == true
     }
 
     private static func strayHeader(_ description: OperationDescription) -> String? {

@@ -16,21 +16,30 @@ extension SequenceReader {
         guard let name = request.sequenceName ?? request.elementType.map(SequenceName.init) else {
             throw Failure.invalid("elementType", "is missing: name a type, or a sequenceName")
         }
+        guard request.from.map({ $0 >= 1 && request.after == nil }) != false else {
+            throw Failure.invalid("from", "must be at least 1, and cannot go with after")
+        }
         let revision = try tables.head()
         guard let sequence = try tables.sequence(name) else {
             guard request.after == nil else { throw SequenceFailure.lostPage }
             return ElementPage(elements: [], total: 0, next: nil, revision: revision, sequenceRevision: nil)
         }
-        let start = try request.after.map { try place(of: $0, in: sequence) + 1 } ?? 0
-        let page = try page(from: start, of: request, in: sequence)
+        let start = try self.start(of: request, in: sequence)
+        let page = try start.map { try self.page(from: $0, of: request, in: sequence) }
         let total = try tables.list(sequence).count()
         return ElementPage(
-            elements: page.elements,
+            elements: page?.elements ?? [],
             total: total,
-            next: page.next,
+            next: page?.next,
             revision: revision,
             sequenceRevision: sequence.revision
         )
+    }
+
+    /// The place that the page begins with; `nil` for a number that nobody has.
+    private func start(of request: ListElements, in sequence: SequenceRow) throws -> Int64? {
+        if let number = request.from { return try tables.list(sequence).place(at: number) }
+        return try request.after.map { try place(of: $0, in: sequence) + 1 } ?? 0
     }
 
     private func page(from start: Int64, of request: ListElements, in sequence: SequenceRow) throws
