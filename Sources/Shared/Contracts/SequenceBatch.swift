@@ -132,23 +132,33 @@ extension SequenceEdit {
     /// The same in a sequence, where it names none itself.
     package func within(_ sequence: SequenceName?) -> SequenceEdit {
         guard let sequence else { return self }
-        switch self {
-        case .create(var request):
-            request.sequenceName = request.sequenceName ?? sequence
-            return .create(request)
-        case .version(var request):
-            request.sequenceName = request.sequenceName ?? sequence
-            return .version(request)
-        case .move(var request):
-            request.sequenceName = request.sequenceName ?? sequence
-            return .move(request)
-        case .delete(var request):
-            request.sequenceName = request.sequenceName ?? sequence
-            return .delete(request)
-        case .unreadable: return self
+        return switch self {
+        case .create(let request): .create(request.within(sequence))
+        case .version(let request): .version(request.within(sequence))
+        case .move(let request): .move(request.within(sequence))
+        case .delete(let request): .delete(request.within(sequence))
+        case .unreadable: self
         }
     }
 }
+
+/// A request that may be given the sequence of its batch.
+private protocol InSequence {
+    var sequenceName: SequenceName? { get set }
+}
+
+extension InSequence {
+    fileprivate func within(_ sequence: SequenceName) -> Self {
+        var request = self
+        request.sequenceName = sequenceName ?? sequence
+        return request
+    }
+}
+
+extension CreateElement: InSequence {}
+extension NewVersion: InSequence {}
+extension MoveElement: InSequence {}
+extension DeleteElement: InSequence {}
 
 /// What became of each change of a batch.
 public struct SequenceChanged: Codable, Sendable, Equatable {

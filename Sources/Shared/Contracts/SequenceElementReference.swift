@@ -31,3 +31,22 @@ public struct ElementReference: Codable, Sendable, Hashable {
         return sequenceName.map { "\($0.text)/\(name)" } ?? name
     }
 }
+
+/// What names an element: requests about one have these three among their members.
+public protocol NamesElement {
+    var elementType: ElementType { get }
+    var elementId: ElementID { get }
+    var sequenceName: SequenceName? { get }
+}
+
+extension NamesElement {
+    public var reference: ElementReference {
+        ElementReference(elementType: elementType, elementId: elementId, sequenceName: sequenceName)
+    }
+}
+
+extension CreateElement: NamesElement {}
+extension MoveElement: NamesElement {}
+extension NewVersion: NamesElement {}
+extension DeleteElement: NamesElement {}
+extension ListVersions: NamesElement {}

@@ -95,10 +95,6 @@ public struct ListVersions: Codable, Sendable, Equatable {
         self.limit = limit
         self.after = after
     }
-
-    public var reference: ElementReference {
-        ElementReference(elementType: elementType, elementId: elementId, sequenceName: sequenceName)
-    }
 }
 
 /// A page of versions.

@@ -32,10 +32,6 @@ public struct CreateElement: Codable, Sendable, Equatable {
         self.before = before
         self.after = after
     }
-
-    public var reference: ElementReference {
-        ElementReference(elementType: elementType, elementId: elementId, sequenceName: sequenceName)
-    }
 }
 
 /// An element of a sequence that is known.
@@ -110,10 +106,6 @@ public struct MoveElement: Codable, Sendable, Equatable {
         self.after = after
         self.ifRevision = ifRevision
     }
-
-    public var reference: ElementReference {
-        ElementReference(elementType: elementType, elementId: elementId, sequenceName: sequenceName)
-    }
 }
 
 /// The next version of an element. What is left out stays as it was.
@@ -155,10 +147,6 @@ public struct NewVersion: Codable, Sendable, Equatable {
         comment = try container.decodeIfPresent(Comment.self, forKey: .comment)
         ifRevision = try container.decodeIfPresent(RevisionCondition.self, forKey: .ifRevision)
     }
-
-    public var reference: ElementReference {
-        ElementReference(elementType: elementType, elementId: elementId, sequenceName: sequenceName)
-    }
 }
 
 /// An element that shall go.
@@ -179,10 +167,6 @@ public struct DeleteElement: Codable, Sendable, Equatable {
         self.elementId = elementId
         self.sequenceName = sequenceName
         self.ifRevision = ifRevision
-    }
-
-    public var reference: ElementReference {
-        ElementReference(elementType: elementType, elementId: elementId, sequenceName: sequenceName)
     }
 }
 

@@ -18,7 +18,7 @@ import Darwin
 #endif
 
 @Suite(.timeLimit(.minutes(10))) struct OrderCrashTests {
-    @Test(arguments: ModelTests.seeds)
+    @Test(arguments: [ModelTests.seed])
     func `kill -9 at any moment leaves the order of an array`(seed: UInt64) async throws {
         let directory = FileManager.default.temporaryDirectory.appending(path: "oc-\(UUID().uuidString.prefix(8))").path
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: false)
