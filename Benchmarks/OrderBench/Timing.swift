@@ -2,6 +2,7 @@
 
 import Bus
 import Contracts
+import Glibc
 
 struct Timing {
     enum Kind: String {
@@ -18,22 +19,28 @@ struct Timing {
 
     /// The median of the rounds, the first of which does not count.
     func measure(_ kind: Kind, rounds: Int) async throws -> [String: Double] {
-        var times: [Double] = []
+        var (times, processor): ([Double], [Double]) = ([], [])
         var events = 0.0
         for round in 0...rounds {
             let total = try await play.total()
             let edits = try await edits(kind, total)
             let (before, clock) = (try await play.events(), ContinuousClock())
-            let began = clock.now
+            let (began, used) = (clock.now, Glibc.clock())
             if edits.isEmpty { try await read(kind, total) } else { try await play.change(edits) }
             let time = began.duration(to: clock.now) / .microseconds(1)
+            // Microseconds, as POSIX has it.
+            let busy = Double(Glibc.clock() - used)
             let recorded = try await play.events() - before
             try await restore(kind)
             guard round > 0 else { continue }
             times.append(time / Double(kind.portion))
+            processor.append(busy / Double(kind.portion))
             events = max(events, Double(recorded) / Double(kind.portion))
         }
-        return ["microseconds": times.sorted()[times.count / 2], "events": events]
+        return [
+            "microseconds": times.sorted()[times.count / 2], "processor": processor.sorted()[processor.count / 2],
+            "events": events,
+        ]
     }
 
     private func edits(_ kind: Kind, _ total: Int) async throws -> [SequenceEdit] {

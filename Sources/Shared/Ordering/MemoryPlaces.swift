@@ -48,8 +48,13 @@ package final class MemoryPlaces: PlaceTable {
         held(level, slots).reduce(0) { $0 + $1.count }
     }
 
-    package func counts(level: Int, slots: Range<Int64>) -> [(slot: Int64, count: Int)] {
-        held(level, slots).sorted { $0.slot < $1.slot }
+    package func block(holding offset: Int, level: Int, slots: Range<Int64>) -> (slot: Int64, before: Int)? {
+        var before = 0
+        for (slot, count) in held(level, slots).sorted(by: { $0.slot < $1.slot }) {
+            guard offset >= before + count else { return (slot, before) }
+            before += count
+        }
+        return nil
     }
 
     package func add(_ count: Int, level: Int, slot: Int64) {

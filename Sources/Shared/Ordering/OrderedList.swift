@@ -52,8 +52,9 @@ package struct OrderedList<Table: PlaceTable> {
         var left = rank - 1
         var slots = 0..<PlaceSpace.end(ofLevel: Self.top)
         for level in (0...Self.top).reversed() {
-            guard let slot = try Self.descend(table.counts(level: level, slots: slots), &left) else { return nil }
-            slots = Self.children(of: slot, level: level)
+            guard let found = try table.block(holding: left, level: level, slots: slots) else { return nil }
+            left -= found.before
+            slots = Self.children(of: found.slot, level: level)
         }
         return try table.place(at: left, in: slots)
     }
@@ -75,15 +76,6 @@ package struct OrderedList<Table: PlaceTable> {
 
 extension OrderedList {
     private static var top: Int { PlaceSpace.shifts.count - 1 }
-
-    /// The block that the element with `left` others before it lies in; `left` becomes how many are before it there.
-    private static func descend(_ counts: [(slot: Int64, count: Int)], _ left: inout Int) -> Int64? {
-        for (slot, count) in counts {
-            guard left >= count else { return slot }
-            left -= count
-        }
-        return nil
-    }
 
     /// What a block is made of: blocks of the level below, or places.
     private static func children(of slot: Int64, level: Int) -> Range<Int64> {
@@ -160,6 +152,10 @@ extension OrderedList {
     /// Adds up what each block gains and loses, and writes each block once.
     private func change(_ changes: [(place: Int64, by: Int)]) throws {
         for level in 0...Self.top {
+            if let only = changes.first, changes.count == 1 {
+                try table.add(only.by, level: level, slot: PlaceSpace.slot(of: only.place, level: level))
+                continue
+            }
             var sums: [Int64: Int] = [:]
             for (place, by) in changes { sums[PlaceSpace.slot(of: place, level: level), default: 0] += by }
             for (slot, sum) in sums.sorted(by: { $0.key < $1.key }) where sum != 0 {

@@ -19,8 +19,8 @@ package protocol PlaceTable {
 
     /// How many elements the blocks of a level hold together.
     func sum(level: Int, slots: Range<Int64>) throws -> Int
-    /// The blocks of a level that hold something, in order, with how much.
-    func counts(level: Int, slots: Range<Int64>) throws -> [(slot: Int64, count: Int)]
+    /// The block of a level that holds the element with `offset` others before it in the range, and how many of those lie in blocks before.
+    func block(holding offset: Int, level: Int, slots: Range<Int64>) throws -> (slot: Int64, before: Int)?
     /// Adds to a block's count; a block that holds nothing any more is forgotten.
     func add(_ count: Int, level: Int, slot: Int64) throws
 }

@@ -68,6 +68,38 @@ struct Model {
     }
 }
 
+extension Model.Step {
+    /// As a line of a batch; `nil` for a reorder, which is none.
+    var edit: SequenceEdit? {
+        get throws {
+            switch self {
+            case .create(let id, let number): .create(try creation(.action, id, at: number))
+            case .version(let id):
+                .version(
+                    NewVersion(
+                        elementType: .action,
+                        elementId: try #require(ElementID(id)),
+                        newVersionData: nil,
+                        comment: nil
+                    )
+                )
+            case .delete(let id):
+                .delete(DeleteElement(elementType: .action, elementId: try #require(ElementID(id))))
+            case .move(let first, let count, let number):
+                .move(
+                    MoveElement(
+                        elementType: .action,
+                        elementId: try #require(ElementID(first)),
+                        count: count,
+                        to: number
+                    )
+                )
+            case .reorder: nil
+            }
+        }
+    }
+}
+
 extension SequenceStore {
     /// Makes a change of the model's, to actions.
     func perform(_ step: Model.Step) async throws {

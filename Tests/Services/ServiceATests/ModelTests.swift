@@ -43,6 +43,36 @@ import Testing
         try await expectFollowersAgree(store, model)
     }
 
+    /// Changes of one transaction see each other's counts, which are written at its end.
+    @Test(arguments: StoreKind.allCases, [true, false])
+    func `changes that share a transaction leave the order of an array`(kind: StoreKind, atomic: Bool) async throws {
+        let store = try kind.make()
+        var model = Model(seed: Self.seed)
+        var random = SplitMix(Self.seed)
+        for _ in 1...60 {
+            var edits: [SequenceEdit] = []
+            while edits.count < Int.random(in: 1...40, using: &random) {
+                let step = model.step()
+                guard let edit = try step.edit else {
+                    try await change(store, edits, atomic)
+                    try await store.perform(step)
+                    edits = []
+                    continue
+                }
+                edits.append(edit)
+            }
+            try await change(store, edits, atomic)
+            try #require(try await store.order(of: .action) == model.ids)
+        }
+        try await expectFollowersAgree(store, model)
+    }
+
+    private func change(_ store: any SequenceStore, _ edits: [SequenceEdit], _ atomic: Bool) async throws {
+        guard !edits.isEmpty else { return }
+        let answer = try await store.change(ChangeSequence(changes: edits, atomic: atomic), once: nil)
+        #expect(answer.done == edits.count)
+    }
+
     /// Who follows the changes, in whatever order they come, ends with the same.
     private func expectFollowersAgree(_ store: any SequenceStore, _ model: Model) async throws {
         var follower = Follower()

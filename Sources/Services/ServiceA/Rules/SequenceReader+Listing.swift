@@ -46,7 +46,7 @@ extension SequenceReader {
         -> (elements: [SequenceElement], next: PageCursor?)
     {
         let wanted = request.sequenceName == nil ? nil : request.elementType
-        var (place, number) = (start, try tables.list(sequence).rank(of: start))
+        var (place, number) = (start, try request.from ?? tables.list(sequence).rank(of: start))
         var budget = PageBudget(limit: request.limit?.value ?? PageLimit.standard, bytes: pageBytes)
         var elements: [SequenceElement] = []
         var last: ElementRow?

@@ -8,9 +8,12 @@ extension DatabaseTables {
     private static let sequenceNamed: SQL = "SELECT id, revision FROM sequence WHERE name = $1 AND is_dropped = 0"
 
     package func sequence(_ name: SequenceName) throws -> SequenceRow? {
-        try transaction.row(Self.sequenceNamed, [.text(name.text)]) {
+        if let known = unwritten.sequence(name) { return known }
+        let found = try transaction.row(Self.sequenceNamed, [.text(name.text)]) {
             SequenceRow(id: $0.integer(0), name: name, revision: $0.count(1))
         }
+        if let found { unwritten.know(found) }
+        return found
     }
 
     private static let sequencesAfter: SQL = """

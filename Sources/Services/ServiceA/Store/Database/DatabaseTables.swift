@@ -1,5 +1,7 @@
 // The tables of `SequenceSchema` as the rules ask for them, inside one transaction. Reads are in `DatabaseTables+Reads`, places in
 // `Storage.OrderedTable`.
+//
+// What every change of a transaction changes again (a sequence's revision, the counts of its blocks) waits in `Unwritten` until `settle`.
 
 package import Bus
 package import Contracts
@@ -10,11 +12,20 @@ package struct DatabaseTables: SequenceTables {
     private static let order = OrderedTable.Statements(rows: "element", blocks: "block")
 
     let transaction: any Transaction
+    let unwritten = Unwritten()
 
     init(_ transaction: any Transaction) { self.transaction = transaction }
 
     package func places(of sequence: Int64) -> OrderedTable {
-        OrderedTable(transaction, Self.order, list: .integer(sequence))
+        OrderedTable(transaction, Self.order, list: .integer(sequence), pending: unwritten.counts(of: sequence))
+    }
+
+    /// Writes what waits for the end of the transaction.
+    func settle() throws {
+        for sequence in unwritten.counted { try places(of: sequence).settle() }
+        for (sequence, revision) in unwritten.takeRevisions() {
+            try transaction.later(Self.touch, [.count(revision), .integer(sequence)])
+        }
     }
 
     private static let addSequence: SQL =
@@ -24,20 +35,21 @@ package struct DatabaseTables: SequenceTables {
         guard let id = try transaction.row(Self.addSequence, [.text(name.text)], { $0.integer(0) }) else {
             throw Failure(.internalError, "The store gave a sequence no number.")
         }
-        return SequenceRow(id: id, name: name, revision: 0)
+        let row = SequenceRow(id: id, name: name, revision: 0)
+        unwritten.know(row)
+        return row
     }
 
     private static let dropSequence: SQL = "UPDATE sequence SET is_dropped = 1 WHERE id = $1"
 
     package func dropSequence(_ sequence: SequenceRow) throws {
+        unwritten.forget(sequence)
         try transaction.later(Self.dropSequence, [.integer(sequence.id)])
     }
 
     private static let touch: SQL = "UPDATE sequence SET revision = $1 WHERE id = $2"
 
-    package func touch(_ sequence: Int64, _ revision: UInt64) throws {
-        try transaction.later(Self.touch, [.count(revision), .integer(sequence)])
-    }
+    package func touch(_ sequence: Int64, _ revision: UInt64) throws { unwritten.touch(sequence, revision) }
 
     private static let insert: SQL = """
         INSERT INTO element (sequence, type, id, place, version, revision, placed)

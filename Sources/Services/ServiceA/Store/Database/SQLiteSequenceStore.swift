@@ -34,7 +34,10 @@ package struct SQLiteSequenceStore: SequenceStore {
         let now = now()
         return try await database.write { transaction in
             try IdempotencyLedger.once(claim, now: now, in: transaction) {
-                try body(SequenceEditor(DatabaseTables(transaction), now))
+                let tables = DatabaseTables(transaction)
+                let answer = try body(SequenceEditor(tables, now))
+                try tables.settle()
+                return answer
             }
         }
     }

@@ -1,0 +1,41 @@
+// What a transaction knows of its sequences and has not written yet: their last revisions, and the counts of their blocks. Of many changes in
+// one transaction each of these is written once. It is thrown away with a transaction that fails.
+
+import Contracts
+import Storage
+
+final class Unwritten {
+    private var known: [SequenceName: SequenceRow] = [:]
+    private var revisions: [Int64: UInt64] = [:]
+    private var pending: [Int64: PendingCounts] = [:]
+
+    func sequence(_ name: SequenceName) -> SequenceRow? { known[name] }
+
+    func know(_ row: SequenceRow) { known[row.name] = row }
+
+    /// Its name is free; what its elements leave behind is swept away.
+    func forget(_ row: SequenceRow) {
+        known[row.name] = nil
+        revisions[row.id] = nil
+    }
+
+    func touch(_ sequence: Int64, _ revision: UInt64) {
+        revisions[sequence] = revision
+        if let name = known.first(where: { $0.value.id == sequence })?.key { known[name]?.revision = revision }
+    }
+
+    func takeRevisions() -> [(sequence: Int64, revision: UInt64)] {
+        defer { revisions = [:] }
+        return revisions.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    }
+
+    /// The sequences whose counts may be pending.
+    var counted: [Int64] { pending.keys.sorted() }
+
+    func counts(of sequence: Int64) -> PendingCounts {
+        if let counts = pending[sequence] { return counts }
+        let counts = PendingCounts()
+        pending[sequence] = counts
+        return counts
+    }
+}
