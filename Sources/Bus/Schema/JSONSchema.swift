@@ -1,7 +1,7 @@
 // The part of JSON Schema (2020-12) that the ecosystem speaks: what its types can say, no more.
 //
-// It refuses references, combinators and regular expressions: a schema that arrives from a peer is checked against untrusted input,
-// so every keyword here costs time linear in the input.
+// It refuses references and combinators: a schema that arrives from a peer is checked against untrusted input, so every keyword here costs time
+// linear in the input. A `pattern` is told and never run, for the same reason: the type that says it has its own way to check.
 
 public struct JSONSchema: Codable, Sendable, Equatable {
     public enum Kind: String, Codable, Sendable {
@@ -12,6 +12,8 @@ public struct JSONSchema: Codable, Sendable, Equatable {
     public var kinds: [Kind] = []
     public var description: String?
     public var format: String?
+    /// ECMA 262, for readers of the schema.
+    public var pattern: String?
     public var allowed: [String]?
     public var minimum: Int?
     public var maximum: Int?
@@ -30,13 +32,17 @@ public struct JSONSchema: Codable, Sendable, Equatable {
     /// Any JSON value.
     public static let any = JSONSchema()
 
-    public static func string(_ length: ClosedRange<Int>? = nil, format: String? = nil, _ description: String? = nil)
-        -> Self
-    {
+    public static func string(
+        _ length: ClosedRange<Int>? = nil,
+        format: String? = nil,
+        pattern: String? = nil,
+        _ description: String? = nil
+    ) -> Self {
         var schema = JSONSchema(.string)
         schema.minLength = length?.lowerBound
         schema.maxLength = length?.upperBound
         schema.format = format
+        schema.pattern = pattern
         schema.description = description
         return schema
     }
@@ -67,7 +73,8 @@ extension JSONSchema {
     private enum CodingKeys: String, CodingKey {
         case kinds = "type"
         case allowed = "enum"
-        case description, format, minimum, maximum, minLength, maxLength, minItems, maxItems, items, properties,
+        case description, format, pattern, minimum, maximum, minLength, maxLength, minItems, maxItems, items,
+            properties,
             required
         case additionalProperties
     }
@@ -77,6 +84,7 @@ extension JSONSchema {
         kinds = try Self.decodeKinds(container)
         description = try container.decodeIfPresent(String.self, forKey: .description)
         format = try container.decodeIfPresent(String.self, forKey: .format)
+        pattern = try container.decodeIfPresent(String.self, forKey: .pattern)
         allowed = try container.decodeIfPresent([String].self, forKey: .allowed)
         minimum = try container.decodeIfPresent(Int.self, forKey: .minimum)
         maximum = try container.decodeIfPresent(Int.self, forKey: .maximum)
@@ -106,6 +114,7 @@ extension JSONSchema {
         }
         try container.encodeIfPresent(description, forKey: .description)
         try container.encodeIfPresent(format, forKey: .format)
+        try container.encodeIfPresent(pattern, forKey: .pattern)
         try container.encodeIfPresent(allowed, forKey: .allowed)
         try container.encodeIfPresent(minimum, forKey: .minimum)
         try container.encodeIfPresent(maximum, forKey: .maximum)

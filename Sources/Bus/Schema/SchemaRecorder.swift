@@ -24,6 +24,7 @@ private final class SchemaRecorder: Decoder {
     func record<Value: Decodable>(_ type: Value.Type) -> (schema: JSONSchema, sample: Value?) {
         if let provider = type as? any SchemaProviding.Type { return (provider.schema, provider.sample as? Value) }
         let sample = try? Value(from: self)
+        if let refining = type as? any SchemaRefining.Type { refining.refine(&schema) }
         return (schema, sample)
     }
 
@@ -60,7 +61,11 @@ private enum Primitive {
 private struct NoSample: Error {}
 
 private func recordChild<Value: Decodable>(_ type: Value.Type) throws -> (JSONSchema, Value) {
-    if let kind = Primitive.kind(of: type), let sample = primitiveSample(type) { return (JSONSchema(kind), sample) }
+    if let kind = Primitive.kind(of: type), let sample = primitiveSample(type) {
+        var schema = JSONSchema(kind)
+        if type is any UnsignedInteger.Type { schema.minimum = 0 }
+        return (schema, sample)
+    }
     let (schema, sample) = SchemaRecorder().record(type)
     guard let sample else { throw NoSample() }
     return (schema, sample)

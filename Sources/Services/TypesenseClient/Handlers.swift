@@ -75,12 +75,9 @@ extension ParkedDocument {
     }
 }
 
-/// So many documents at most are written by hand in one call.
-private let maximumDocuments = 1000
-
 private func sync(_ request: SyncDocuments, _ engine: any SearchEngine) async throws -> DocumentsSynced {
-    guard (1...maximumDocuments).contains(request.documents.count) else {
-        throw Failure.invalid("documents", "must have 1 to \(maximumDocuments) documents")
+    guard SyncDocuments.counts.contains(request.documents.count) else {
+        throw Failure.invalid("documents", "must have 1 to \(SyncDocuments.counts.upperBound) documents")
     }
     for (index, document) in request.documents.enumerated() {
         let expected = document.element.key

@@ -9,7 +9,6 @@ package struct AuditTrail: Sendable {
     /// So many entries after a number, oldest first.
     package typealias Read = @Sendable (_ after: Int, _ limit: Int, AuditFilter) async throws -> [AuditEntry]
 
-    private static let page = 1000
     private let read: Read
 
     package init(_ read: @escaping Read) { self.read = read }
@@ -17,7 +16,9 @@ package struct AuditTrail: Sendable {
     /// - Throws: `Failure` with `invalid_request` for a page of absurd size.
     package func list(_ query: AuditQuery) async throws -> AuditPage {
         let (after, limit) = (query.after ?? 0, query.limit ?? 100)
-        guard (1...Self.page).contains(limit) else { throw Failure.invalid("limit", "must be 1 to \(Self.page)") }
+        guard AuditQuery.limits.contains(limit) else {
+            throw Failure.invalid("limit", "must be 1 to \(AuditQuery.limits.upperBound)")
+        }
         guard after >= 0 else { throw Failure.invalid("after", "must be at least 0") }
         let filter = AuditFilter(subject: query.subject, operation: query.operation)
         return AuditPage(entries: try await read(after, limit, filter).map(\.described))
@@ -27,7 +28,7 @@ package struct AuditTrail: Sendable {
     package func verify(against known: AuditChain.Known? = nil) async throws -> AuditVerdict {
         var chain = AuditChain(against: known)
         while chain.brokenAt == nil {
-            let entries = try await read(chain.count, Self.page, .all)
+            let entries = try await read(chain.count, AuditQuery.limits.upperBound, .all)
             for entry in entries { chain.follow(entry) }
             if entries.isEmpty { break }
         }

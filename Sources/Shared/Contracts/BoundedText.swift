@@ -26,7 +26,7 @@ public struct BoundedText<Bounds: TextBounds>: Codable, Sendable, Hashable, Sche
         try container.encode(text)
     }
 
-    public static var schema: JSONSchema { .string(Bounds.length) }
+    public static var schema: JSONSchema { .string(Bounds.length, pattern: TextPattern.withoutNUL) }
     public static var sample: BoundedText { BoundedText(checked: Bounds.sample) }
 
     private init(checked text: String) { self.text = text }

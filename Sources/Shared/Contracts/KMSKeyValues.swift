@@ -7,7 +7,12 @@ extension KMS {
     public struct ChosenKey: TextValue {
         public static let rule =
             "must be 32 to 256 printable ASCII characters without spaces, at least 12 of them different"
-        public static let schema = JSONSchema.string(32...256, format: "password", "Leave it out to have one made")
+        public static let schema = JSONSchema.string(
+            32...256,
+            format: "password",
+            pattern: "^[!-~]+$",
+            "At least 12 different characters. Leave it out to have one made"
+        )
         public static let sample = ChosenKey(unchecked: "")
         public let text: String
 

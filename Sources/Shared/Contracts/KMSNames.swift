@@ -9,7 +9,11 @@ extension KMS {
         public static let rule = """
             must be 1 to 64 ASCII letters, digits and any of . _ - + @, starting with a letter or digit
             """
-        public static let schema = JSONSchema.string(1...64, "Letter case does not count")
+        public static let schema = JSONSchema.string(
+            1...64,
+            pattern: "^[A-Za-z0-9][A-Za-z0-9._+@-]*$",
+            "Letter case does not count"
+        )
         public static let sample = Username(canonical: "user")
         /// Lower case.
         public let text: String
@@ -26,7 +30,7 @@ extension KMS {
     public struct ServiceName: TextValue {
         public static let rule =
             "must be 1 to 64 ASCII letters, digits and any of . _ -, starting with a letter or digit"
-        public static let schema = JSONSchema.string(1...64)
+        public static let schema = JSONSchema.string(1...64, pattern: "^[A-Za-z0-9][A-Za-z0-9._-]*$")
         public static let sample = ServiceName(unchecked: "service")
         public let text: String
 
@@ -41,7 +45,7 @@ extension KMS {
     /// An operation, or all that begin alike: `service_a.sequence.create`, `service_a.*`.
     public struct Scope: TextValue {
         public static let rule = "must be an operation's name, or its beginning and .*"
-        public static let schema = JSONSchema.string(1...128)
+        public static let schema = JSONSchema.string(1...128, pattern: #"^[A-Za-z0-9][A-Za-z0-9._-]{0,125}(\.\*)?$"#)
         public static let sample = Scope(unchecked: "kms.*")
         public let text: String
 

@@ -4,15 +4,15 @@
 public import Bus
 
 extension KMS {
-    /// A password to check: any text of up to 1024 bytes.
+    /// A password to check: any text of up to 1024 characters (Unicode code points).
     public struct Password: TextValue {
-        public static let rule = "must be text of 1 to 1024 bytes without NUL"
-        public static let schema = JSONSchema.string(1...1024, format: "password")
+        public static let rule = "must be text of 1 to 1024 characters without NUL"
+        public static let schema = JSONSchema.string(1...1024, format: "password", pattern: TextPattern.withoutNUL)
         public static let sample = Password(unchecked: "password")
         public let text: String
 
         public init?(_ text: String) {
-            guard (1...1024).contains(text.utf8.count), !text.utf8.contains(0) else { return nil }
+            guard (1...1024).contains(text.unicodeScalars.count), !text.utf8.contains(0) else { return nil }
             self.init(unchecked: text)
         }
 
@@ -21,8 +21,13 @@ extension KMS {
 
     /// A password to set: at least 8 characters (Unicode code points).
     public struct NewPassword: TextValue {
-        public static let rule = "must have at least 8 characters, at most 1024 bytes, and no NUL"
-        public static let schema = JSONSchema.string(8...1024, format: "password", "Not one of the common ones")
+        public static let rule = "must have at least 8 characters, at most 1024, and no NUL"
+        public static let schema = JSONSchema.string(
+            8...1024,
+            format: "password",
+            pattern: TextPattern.withoutNUL,
+            "Not one of the common ones"
+        )
         public static let sample = NewPassword(unchecked: Password.sample)
         public var text: String { password.text }
         public let password: Password

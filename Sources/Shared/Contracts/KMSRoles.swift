@@ -11,7 +11,8 @@ extension KMS {
         public static let rule = "must be role names (a-z, 0-9, _ and -): a list, or one string with commas between"
         public static var schema: JSONSchema {
             var schema = JSONSchema(.string, .array)
-            schema.items = Boxed(.string(1...32))
+            schema.items = Boxed(.string(1...32, pattern: "^[a-z0-9][a-z0-9_-]*$"))
+            schema.pattern = "^ *[a-z0-9][a-z0-9_-]{0,31} *(, *[a-z0-9][a-z0-9_-]{0,31} *){0,15}$"
             schema.maxItems = 16
             schema.description = "\"admin\", \"admin,editor\" or [\"admin\", \"editor\"]"
             return schema

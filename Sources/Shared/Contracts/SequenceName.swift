@@ -8,7 +8,10 @@ public struct SequenceName: TextValue {
     public static let rule = """
         must be 1 to 100 characters without control characters, / and `, and without a space at either end
         """
-    public static let schema = JSONSchema.string(length, "The element's type where absent")
+    private static let pattern =
+        #"^[^\s\u0000-\u001f\u007f-\u009f/`]"#
+        + #"([^\u0000-\u001f\u007f-\u009f/`]*[^\s\u0000-\u001f\u007f-\u009f/`])?$"#
+    public static let schema = JSONSchema.string(length, pattern: pattern, "The element's type where absent")
     public static let sample = SequenceName(checked: "hamlet")
 
     public let text: String

@@ -9,6 +9,11 @@ public protocol TextValue: Codable, Sendable, Hashable, SchemaProviding {
     init?(_ text: String)
 }
 
+/// Patterns that several texts share (ECMA 262).
+enum TextPattern {
+    static let withoutNUL = #"^[^\u0000]*$"#
+}
+
 extension TextValue {
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()

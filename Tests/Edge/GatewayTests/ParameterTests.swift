@@ -21,7 +21,7 @@ import Testing
         arguments: [
             ("7x", .integer()), ("+7", .integer()), ("07", .integer()), (" 7", .integer()), ("7 ", .integer()),
             ("", .integer()),
-            ("1.5", .integer()), ("99999999999999999999", .integer()), ("0x10", .integer()),
+            ("1.5", .integer()), ("1e3", .integer()), ("0x10", .integer()),
             ("TRUE", JSONSchema(.boolean)),
             ("1", JSONSchema(.boolean)), ("NaN", JSONSchema(.number)), ("[1]", JSONSchema(.number)),
             ("{}", JSONSchema(.object)),

@@ -36,6 +36,32 @@ import Topology
 
     @Test(
         arguments: [
+            ("OPTIONS", "/s/parked/replay", "options POST,OPTIONS"), ("DELETE", "/s/parked/replay", "405 POST,OPTIONS"),
+            ("POST", "/s/parked/replay", "o1"), ("DELETE", "/s/parked/7", "o0 n=7"),
+            ("DELETE", "/s/parked/x", "o0 n=x"),
+            ("OPTIONS", "/s/parked/7", "options DELETE,OPTIONS"),
+        ]
+    )
+    func `an operation is not at a path that its parameter could never be`(
+        method: String,
+        path: String,
+        outcome: String
+    ) {
+        struct Number: Codable, Sendable { let n: Int }
+        var table = RouteTable([service])
+        let refused = table.mount(
+            [
+                Operation<Number, Empty>("s.o0", "", .delete("/parked/{n}"), access: .public).description,
+                describe("s.o1", "POST", "/parked/replay"),
+            ],
+            of: "s"
+        )
+        #expect(refused.isEmpty)
+        #expect(resolve(table, method, path) == outcome)
+    }
+
+    @Test(
+        arguments: [
             ("GET", "/s/things", "o0"), ("HEAD", "/s/things", "o0"), ("POST", "/s/things", "o1"),
             ("GET", "/s/things/7", "o2 a=7"), ("GET", "/s/things/all", "o3"), ("GET", "/s/things/7/x", "o4 a=7 b=x"),
             ("GET", "/s/things/all/x", "o4 a=all b=x"), ("DELETE", "/s/things/all", "o5 a=all"), ("GET", "/s", "o6"),

@@ -113,7 +113,9 @@ struct JSONReader {
         }
         let digits = String(decoding: text[start..<index], as: UTF8.self)
         if isWhole, let integer = Int(digits) { return .integer(integer) }
-        return .number(Double(digits) ?? .infinity)
+        let number = Double(digits) ?? .infinity
+        // The next smaller whole number is rounded to the smallest integer there is, and would pass for it.
+        return .number(isWhole && number == Double(Int.min) ? number.nextDown : number)
     }
 
     private mutating func digits() throws(JSONFault) {

@@ -36,10 +36,16 @@ enum Parameter {
         switch kind {
         case .string: .string(text)
         case .boolean: text == "true" ? .bool(true) : text == "false" ? .bool(false) : nil
-        case .integer: number(text).flatMap { if case .integer = $0 { $0 } else { nil } }
+        case .integer: number(text).flatMap { isWhole($0, text) ? $0 : nil }
         case .number: number(text)
         case .object, .array, .null: nil
         }
+    }
+
+    /// Written as an integer, be it one that is too large: that is for the range to say.
+    private static func isWhole(_ value: JSONValue, _ text: String) -> Bool {
+        if case .integer = value { return true }
+        return text.utf8.allSatisfy(isNumeric)
     }
 
     /// As JSON writes numbers: no plus sign, no leading zero, no blanks.

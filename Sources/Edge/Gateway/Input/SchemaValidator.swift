@@ -27,7 +27,10 @@ struct SchemaValidator {
         case .array(let elements): check(elements, schema, at: path)
         case .string(let text): check(text, schema, at: path)
         case .integer(let number): check(Double(number), exactly: number, schema, at: path)
-        case .number(let number): check(number, exactly: Int(exactly: number), schema, at: path)
+        case .number(let number):
+            let integer = Int(exactly: number)
+            if integer == nil, schema.isInteger { return addBeyond(number, schema, at: path) }
+            check(number, exactly: integer, schema, at: path)
         case .bool, .null: break
         }
     }
@@ -73,6 +76,12 @@ struct SchemaValidator {
         }
     }
 
+    /// A whole number that no integer here holds: it is not of another kind, it is too large or too small.
+    private mutating func addBeyond(_ number: Double, _ schema: JSONSchema, at path: String) {
+        let least = schema.minimum ?? .min
+        add(path, number > 0 ? "must be at most \(schema.maximum ?? .max)" : "must be at least \(least)")
+    }
+
     private mutating func add(_ path: String, _ problem: String) {
         guard problems.count < Self.mostProblems else { return }
         problems.append(Failure.Field(path.isEmpty ? "body" : path, problem))
@@ -94,10 +103,15 @@ extension JSONValue {
             (.string, .string), (.array, .array), (.object, .object):
             true
         // 1.0 is an integer (JSON Schema 2020-12, 4.2.3), as it is to whoever decodes it.
-        case (.number(let number), .integer): Int(exactly: number) != nil
+        case (.number(let number), .integer): number.rounded() == number
         default: false
         }
     }
+}
+
+extension JSONSchema {
+    /// Whether a number here has to be whole.
+    fileprivate var isInteger: Bool { kinds.contains(.integer) && !kinds.contains(.number) }
 }
 
 extension JSONSchema.Kind {

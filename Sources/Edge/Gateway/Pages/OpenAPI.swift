@@ -68,6 +68,20 @@ enum OpenAPI {
         ]),
     ])
 
+    /// A schema of what is sent: it says where our integers end, too.
+    static func input(_ input: JSONSchema) -> JSONValue { schema(bounded(input)) }
+
+    private static func bounded(_ schema: JSONSchema) -> JSONSchema {
+        var schema = schema
+        if schema.kinds.contains(.integer) {
+            schema.minimum = schema.minimum ?? .min
+            schema.maximum = schema.maximum ?? .max
+        }
+        schema.items = schema.items.map { Boxed(bounded($0.value)) }
+        schema.properties = schema.properties?.mapValues(bounded)
+        return schema
+    }
+
     /// A schema as it stands in the document.
     static func schema(_ schema: JSONSchema) -> JSONValue {
         guard let bytes = try? PayloadCoding.encode(schema), let value = try? JSONReader.read(bytes) else {

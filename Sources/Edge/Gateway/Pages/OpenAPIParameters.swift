@@ -25,7 +25,7 @@ enum OpenAPIParameters {
         for name in mounted.template.parameters { schema.properties?[name] = nil }
         schema.required?.removeAll(where: mounted.template.parameters.contains)
         if schema.properties?.isEmpty == true || schema == .any { return nil }
-        let content: [String: JSONValue] = ["application/json": .object(["schema": OpenAPI.schema(schema)])]
+        let content: [String: JSONValue] = ["application/json": .object(["schema": OpenAPI.input(schema)])]
         return .object([
             "required": .bool(schema.required?.isEmpty == false),
             "content": .object(content.merging(OpenAPILines.body(of: mounted.description)) { $1 }),
@@ -41,7 +41,7 @@ enum OpenAPIParameters {
         schema.kinds.removeAll { $0 == .null }
         return .object([
             "name": .string(name), "in": .string(place), "required": .bool(isRequired),
-            "schema": OpenAPI.schema(schema),
+            "schema": OpenAPI.input(schema),
         ])
     }
 
@@ -50,6 +50,9 @@ enum OpenAPIParameters {
         "in": .string("header"),
         "required": .bool(false),
         "description": .string("Makes it safe to send the request again."),
-        "schema": .object(["type": .string("string"), "maxLength": .integer(IdempotencyKey.longest)]),
+        "schema": .object([
+            "type": .string("string"), "minLength": .integer(1), "maxLength": .integer(IdempotencyKey.longest),
+            "pattern": .string(#"^[!#-~]+$"#),
+        ]),
     ])
 }

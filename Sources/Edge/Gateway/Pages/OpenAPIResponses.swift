@@ -31,7 +31,7 @@ enum OpenAPIResponses {
         var codes = Set(operation.errors.filter { (400...599).contains($0.status) })
         codes.insert(.invalidRequest)
         codes.formUnion([.unavailable, .deadlineExceeded])
-        if !operation.isIdempotent { codes.insert(.outcomeUnknown) }
+        if !operation.isIdempotent { codes.formUnion([.outcomeUnknown, .idempotencyKeyReused]) }
         if operation.access != .public { codes.formUnion([.unauthenticated, .forbidden]) }
         codes.formUnion(OpenAPIHeaders.codes(of: operation))
         if operation.stepUp != .never { codes.insert(.insufficientUserAuthentication) }

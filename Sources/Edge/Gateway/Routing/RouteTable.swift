@@ -95,7 +95,7 @@ struct RouteTable: Sendable {
     private func resolve(_ method: String, _ segments: ArraySlice<String>, in service: ServiceRoutes) -> Resolution {
         guard let router = service.router else { return .unmet(service: service.name) }
         let rest = segments == [""] ? [] : segments
-        let matches = router.matches(rest)
+        let matches = Self.fitting(router.matches(rest))
         if matches.isEmpty { return .notFound }
         if let match = matches[method] ?? (method == "HEAD" ? matches["GET"] : nil) {
             let named = zip(match.mounted.template.parameters, match.values).map { (name: $0, text: $1) }
@@ -103,6 +103,13 @@ struct RouteTable: Sendable {
         }
         let allow = Self.allow(matches.keys)
         return method == "OPTIONS" ? .options(allow: allow) : .methodNotAllowed(allow: allow)
+    }
+
+    /// Where some operation has this path as it is written, one whose parameter could never be that text is not at it: `DELETE /parked/{offset}`
+    /// is not at `/parked/replay`. Where none has, it stays, and says what the parameter must be.
+    private static func fitting(_ matches: [String: Router.Match]) -> [String: Router.Match] {
+        guard matches.count > 1, matches.values.contains(where: \.values.isEmpty) else { return matches }
+        return matches.filter { $0.value.fits }
     }
 
     private static func allow(_ methods: some Sequence<String>) -> [String] {

@@ -13,8 +13,6 @@ import Receipts
 import Secrets
 
 struct ServiceKeys: Sendable {
-    private static let longestLife = 10 * 366 * 86_400
-    private static let longestOverlap = 7 * 86_400
     /// How exactly the last use is known; finer would be a commit for every request.
     private static let lastUsedGranularity = Duration.seconds(60)
 
@@ -24,8 +22,8 @@ struct ServiceKeys: Sendable {
 
     func create(_ creation: KMS.KeyCreation, _ context: CallContext) async throws -> KMS.IssuedKey {
         let (name, now) = (creation.serviceName.text, environment.now())
-        if let seconds = creation.expiresIn, !(1...Self.longestLife).contains(seconds) {
-            throw Failure.invalid("expires_in", "must be 1 to \(Self.longestLife) seconds")
+        if let seconds = creation.expiresIn, !KMS.KeyCreation.lifetimes.contains(seconds) {
+            throw Failure.invalid("expires_in", "must be 1 to \(KMS.KeyCreation.lifetimes.upperBound) seconds")
         }
         let text = try creation.apiKey?.text ?? APIKey.generate().text
         let secret = try seal(text, for: name, at: now)
@@ -73,8 +71,8 @@ struct ServiceKeys: Sendable {
 
     func rotate(_ rotation: KMS.KeyRotation, _ context: CallContext) async throws -> KMS.IssuedKey {
         let (name, now, overlap) = (rotation.serviceName.text, environment.now(), rotation.overlapSeconds ?? 0)
-        guard (0...Self.longestOverlap).contains(overlap) else {
-            throw Failure.invalid("overlap_seconds", "must be 0 to \(Self.longestOverlap)")
+        guard KMS.KeyRotation.overlaps.contains(overlap) else {
+            throw Failure.invalid("overlap_seconds", "must be 0 to \(KMS.KeyRotation.overlaps.upperBound)")
         }
         let text = try APIKey.generate().text
         let secret = try seal(text, for: name, at: now)

@@ -6,7 +6,7 @@ import Ordering
 
 extension SequenceEditor {
     /// So many elements may move in one request at most: all of it is one transaction, and one event names each of them.
-    static var maximumMoves: Int { 10_000 }
+    static var maximumMoves: Int { MoveElement.maximumCount }
 
     func move(_ request: MoveElement) throws -> ElementsMoved {
         let wish = try Wish(request)
