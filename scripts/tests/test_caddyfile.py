@@ -195,8 +195,20 @@ def assert_problem(answer, status, code):
     assert answer.headers["content-type"] == "application/problem+json"
     problem = json.loads(answer.body)
     assert problem["status"] == status and problem["code"] == code and problem["title"] and problem["detail"]
-    assert problem["type"] == f"urn:fountain:problem:{code}"
+    assert problem["type"] == f"/problems/{code}"
     assert problem["request_id"] == answer.headers["x-request-id"]
+
+
+def test_what_is_read_is_compressed_and_what_holds_secrets_is_not(edge):
+    long = {"X-Long": "a" * 4_000, "Accept-Encoding": "gzip"}
+    assert edge.request("GET", "localhost", "/", headers=long).headers["Content-Encoding"] == "gzip"
+    assert "Content-Encoding" not in edge.request("POST", "localhost", "/", headers=long, data=b"{}").headers
+    assert "Content-Encoding" not in edge.request("GET", "localhost", "/", headers={"Accept-Encoding": "gzip"}).headers
+
+
+def test_a_client_that_says_where_it_is_from_by_the_other_header_is_not_heard(edge):
+    seen = edge.request("GET", "localhost", "/", headers={"Forwarded": "for=6.6.6.6"}).json()["headers"]
+    assert "forwarded" not in seen
 
 
 def test_forwarded_headers_are_caddys_own_word(edge):

@@ -4,8 +4,9 @@
 //     output {"revision": 17, "sequenceNumber": 3, …}  ──etag: revision, sequenceNumber──>  ETag: "17-3"
 //     input  {"ifRevision": [17], …}                   <──ifMatch: ifRevision──             If-Match: "17-3"
 //     output {"revision": 17, …}                       ──offset: revision──>                Fountain-Offset: 17
+//     output {"next": "a.7", …}                        ──next: next──>                      Link: <?limit=9&after=a.7>; rel="next"
 //
-// Members are whole numbers at the top of the object. Where the answer lacks one, it has no such field.
+// Members are at the top of the object, all but `next` whole numbers. Where the answer lacks one, it has no such field.
 
 public struct HeaderMembers: Codable, Sendable, Hashable {
     /// Members of the output that make the tag: the revision, and behind it whatever else changes the answer without it.
@@ -15,8 +16,11 @@ public struct HeaderMembers: Codable, Sendable, Hashable {
     public let ifMatch: String?
     /// The member of the output that is an offset in the service's event log.
     public let offset: String?
+    /// The member of the output, text or a whole number, that asks for the next page when it is sent as `after`, without `from`.
+    public let next: String?
 
-    public init(etag: [String]? = nil, ifMatch: String? = nil, offset: String? = nil) {
+    public init(etag: [String]? = nil, ifMatch: String? = nil, offset: String? = nil, next: String? = nil) {
+        self.next = next
         self.etag = etag
         self.ifMatch = ifMatch
         self.offset = offset

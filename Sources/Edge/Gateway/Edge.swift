@@ -1,10 +1,9 @@
 // One origin: from a whole HTTP request to a whole HTTP response, by way of one bus call.
 //
-//     resolve ──> admit ──> read input ──> call ──> reply
-//        └────────────┴───────────┴──────────┴──> problem+json
+//     resolve ──> count ──> admit ──> count ──> read input ──> call ──> reply ──> finish
+//        └──────────┴─────────┴─────────┴───────────┴────────────┴──> problem+json ──^
 //
-// It holds no state of a request beyond the function that answers it, and looks into a reply only where the operation's declaration names
-// members of it (`AnswerHeaders`).
+// It holds no state of a request beyond the function that answers it, and never looks into a reply.
 
 internal import Bus
 internal import HTTPServer
@@ -14,6 +13,10 @@ struct Edge: Sendable {
     /// The service whose own port this is; nil for the main origin, where services have their domains.
     let listens: String?
     let hosts: Hosts
+    let clients: ClientAddress
+    let crossOrigin: CrossOrigin
+    let allowances: Allowances
+    let keysInFlight: KeysInFlight
     let directory: Directory
     let pages: OwnPages
     let authenticator: Authenticator
@@ -33,9 +36,10 @@ struct Edge: Sendable {
         defer { metrics.ended(listener) }
         var record = record(of: request)
         var response = await respond(request, &record)
-        response.headers.append(("traceparent", record.trace.traceparent))
+        record.duration = start.duration(to: .now)
+        response = finish(response, to: request, record)
         // A request that has been given up is answered, and reported, by whoever gave it up.
-        if !Task.isCancelled { report(&record, response.status, since: start) }
+        if !Task.isCancelled { report(&record, response.status) }
         return response
     }
 
@@ -47,11 +51,10 @@ struct Edge: Sendable {
             (record.route, record.operation) = (mounted.route, mounted.description.name)
             call = unanswered(mounted.description, request)
         }
-        (record.client, record.reason) = (request.remoteAddress, refusal.reason)
-        var response = ProblemDetails.response(Refused(refusal.failure(of: call)), trace: record.trace)
-        response.headers.append(("traceparent", record.trace.traceparent))
-        report(&record, response.status, since: .now)
-        return response
+        record.reason = refusal.reason
+        let response = ProblemDetails.response(Refused(refusal.failure(of: call)), trace: record.trace)
+        report(&record, response.status)
+        return finish(response, to: request, record)
     }
 
     private func unanswered(_ operation: OperationDescription, _ request: HTTPRequest) -> Unanswered {
@@ -76,12 +79,17 @@ struct Edge: Sendable {
 
     private func record(of request: HTTPRequest) -> RequestRecord {
         let trace = request.headers["traceparent"].flatMap(TraceContext.init)?.next() ?? .begin()
-        return RequestRecord(listener: listener, method: request.method, trace: trace)
+        return RequestRecord(
+            listener: listener,
+            method: request.method,
+            trace: trace,
+            requestID: RequestID.of(request.headers) ?? trace.traceID,
+            client: clients.of(request)
+        )
     }
 
-    private func report(_ record: inout RequestRecord, _ status: Int, since start: ContinuousClock.Instant) {
+    private func report(_ record: inout RequestRecord, _ status: Int) {
         record.status = status
-        record.duration = start.duration(to: .now)
         metrics.record(record)
         record.log(to: logger)
     }
@@ -89,24 +97,31 @@ struct Edge: Sendable {
     // MARK: Answers
 
     private func respond(_ request: HTTPRequest, _ record: inout RequestRecord) async -> HTTPResponse {
-        switch resolve(request) {
-        case .page(let page):
-            record.route = page.rawValue
-            return pages.answer(page, at: hosts.origin(of: request, at: listens), trace: record.trace)
+        let resolution = resolve(request)
+        if case .page(let page) = resolution { return answer(page, request, &record) }
+        record.allowances = allowances.takeAsStranger(record.client)
+        if let refusal = RateLimitFields.refusal(record.allowances) { return problem(refusal, record) }
+        switch resolution {
         case .operation(let mounted, let parameters):
             (record.route, record.operation) = (mounted.route, mounted.description.name)
             return await answer(request, mounted.description, parameters, &record)
         case .options(let allow):
-            return HTTPResponse(status: 204, headers: [("Allow", allow.joined(separator: ", "))])
+            let fields = crossOrigin.preflight(request, allow)
+            return HTTPResponse(status: 204, headers: [("Allow", allow.joined(separator: ", "))] + fields)
         case .methodNotAllowed(let allow):
             let methods = allow.joined(separator: ", ")
             let failure = Failure(.methodNotAllowed, "This path answers \(methods).")
             return ProblemDetails.response(Refused(failure), trace: record.trace, headers: [("Allow", methods)])
         case .unmet(let service):
             return problem(Failure(.unavailable, "The service \"\(service)\" is not there yet.", retryAfter: 1), record)
-        case .notFound:
+        case .notFound, .page:
             return problem(Failure(.notFound, "Nothing is at this path. What there is: /docs."), record)
         }
+    }
+
+    private func answer(_ page: OwnPage, _ request: HTTPRequest, _ record: inout RequestRecord) -> HTTPResponse {
+        record.route = page.rawValue
+        return pages.answer(page, request.path, at: hosts.origin(of: request, at: listens), trace: record.trace)
     }
 
     private func answer(
@@ -117,13 +132,30 @@ struct Edge: Sendable {
     ) async -> HTTPResponse {
         let terms = CallTerms(deadline: .after(timeout(of: operation)), trace: record.trace)
         do throws(Refused) {
+            try Accept.check(request.headers, for: operation)
             let credentials = try Credentials.read(request.headers)
             let principal = try await authenticator.admit(credentials, to: operation, terms)
             record.subject = principal?.subject
-            return try await call(operation, request, parameters, as: principal, terms)
+            try count(operation, principal, &record)
+            return try await call(operation, request, parameters, as: principal, terms, from: record.client)
         } catch {
             return ProblemDetails.response(error, trace: record.trace)
         }
+    }
+
+    private func count(
+        _ operation: OperationDescription,
+        _ principal: Principal?,
+        _ record: inout RequestRecord
+    ) throws(Refused) {
+        let taken = allowances.take(
+            operation.name,
+            as: principal?.subject,
+            isKey: principal?.kind == .apiKey,
+            from: record.client
+        )
+        record.allowances += taken
+        if let refusal = RateLimitFields.refusal(taken) { throw Refused(refusal) }
     }
 
     private func call(
@@ -131,7 +163,8 @@ struct Edge: Sendable {
         _ request: HTTPRequest,
         _ parameters: [(name: String, text: String)],
         as principal: Principal?,
-        _ terms: CallTerms
+        _ terms: CallTerms,
+        from client: String
     ) async throws(Refused) -> HTTPResponse {
         do {
             let key = try IdempotencyKey.read(request.headers)
@@ -142,16 +175,19 @@ struct Edge: Sendable {
                 request: request,
                 conditions: conditions
             )
+            let payload = try await input.payload()
+            let claim = try keysInFlight.claim(key, of: principal, from: client, for: operation)
+            defer { keysInFlight.release(claim) }
             let reply = try await node.ask(
                 operation.name,
-                payload: try await input.payload(),
+                payload: payload,
                 as: principal,
                 idempotencyKey: key,
                 isIdempotent: operation.isIdempotent,
                 deadline: terms.deadline,
                 trace: terms.trace.next()
             )
-            let answer = try await AnswerHeaders(operation: operation, conditions: conditions)
+            let answer = try await AnswerHeaders(operation: operation, conditions: conditions, query: request.query)
                 .dress(try OperationReply.response(reply.payload, of: operation), isRepeat: reply.isRepeat)
             return await LinesAnswer.written(answer, of: operation, for: request)
         } catch let failure as Failure {

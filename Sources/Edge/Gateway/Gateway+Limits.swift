@@ -21,6 +21,7 @@ extension Topology.Gateway {
         configuration.idleTimeout = idleTimeout
         // The bus keeps the deadline and says whose it was; the server steps in only where the bus does not.
         configuration.requestTimeout = requestTimeout + .seconds(1)
+        configuration.queueTimeout = queueTimeout
         configuration.drainTimeout = drainTimeout
         configuration.unfinishedTimeout = unfinishedTimeout
         return configuration

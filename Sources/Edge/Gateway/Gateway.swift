@@ -8,6 +8,7 @@
 // services and lasts until a graceful shutdown, then drains. Handlers run on the node's loop, so nothing here blocks.
 
 package import Bus
+import Dispatch
 import Foundation
 internal import HTTPServer
 package import Logging
@@ -48,12 +49,19 @@ package final class Gateway: Service {
         let metrics = Metrics()
         let authenticator = Self.authenticator(topology, node, logger, clock)
         let hosts = Hosts(topology)
+        // Counted over all ports together.
+        let allowances = Allowances(topology.gateway.allowances) { DispatchTime.now().uptimeNanoseconds }
+        let keysInFlight = KeysInFlight()
         let doorkeeper = topology.gateway.doorkeeper(logger)
         var servers: [HTTPServer] = []
         for listener in topology.listeners {
             let edge = Edge(
                 listens: listener.service,
                 hosts: hosts,
+                clients: ClientAddress(proxies: topology.gateway.proxies),
+                crossOrigin: CrossOrigin(settings: topology.gateway.crossOrigin),
+                allowances: allowances,
+                keysInFlight: keysInFlight,
                 directory: directory,
                 pages: OwnPages(directory: directory, metrics: metrics, clocks: node.clocks),
                 authenticator: authenticator,

@@ -94,7 +94,7 @@ public enum SequenceOperations {
         access: .user,
         isIdempotent: true,
         errors: [.gone],
-        headers: HeaderMembers(etag: ["sequenceRevision"], offset: "revision")
+        headers: HeaderMembers(etag: ["sequenceRevision"], offset: "revision", next: "next")
     )
 
     public static let history = Operation<ListVersions, VersionPage>(
@@ -103,7 +103,8 @@ public enum SequenceOperations {
         .get("/sequence/{elementType}/{elementId}/versions"),
         access: .user,
         isIdempotent: true,
-        errors: [.notFound]
+        errors: [.notFound],
+        headers: HeaderMembers(next: "next")
     )
 
     public static let sequences = Operation<ListSequences, SequencePage>(
@@ -112,7 +113,7 @@ public enum SequenceOperations {
         .get("/sequences"),
         access: .user,
         isIdempotent: true,
-        headers: HeaderMembers(etag: ["revision"], offset: "revision")
+        headers: HeaderMembers(etag: ["revision"], offset: "revision", next: "next")
     )
 
     /// Removes an element and its versions; those behind it move up by one. The same id may be created again, as a new element.

@@ -24,7 +24,7 @@ package struct HTTPFields: Sendable {
     }
 
     /// Whether two field names are the same field.
-    static func isSame(_ one: String, _ other: String) -> Bool {
+    package static func isSame(_ one: String, _ other: String) -> Bool {
         let (one, other) = (one.utf8, other.utf8)
         return one.count == other.count && zip(one, other).allSatisfy { lowercase($0) == lowercase($1) }
     }

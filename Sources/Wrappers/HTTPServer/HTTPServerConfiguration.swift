@@ -26,6 +26,9 @@ package struct HTTPServerConfiguration: Sendable {
     package var receiveTimeout: Duration = .seconds(30)
     /// Silence on a connection after which it is closed, with `.tooSlow` where it is within a request.
     package var idleTimeout: Duration = .seconds(30)
+    /// From the last byte of a request to its turn; then `.queuedTooLong`: what waits longer than that would be answered too late anyway, and
+    /// those behind it too.
+    package var queueTimeout: Duration = .seconds(30)
     /// From the last byte of a request to its answer; then the server answers `.timedOut`.
     package var requestTimeout: Duration = .seconds(30)
     /// How long requests in hand may still take once a shutdown has begun; then `.draining`.

@@ -24,6 +24,8 @@ package enum Refusal: Error, Sendable, Equatable {
     case crowded
     /// As many requests are in hand as the configuration allows.
     case overloaded
+    /// It waited too long for its turn, and was not begun.
+    case queuedTooLong
     /// The handler did not answer within `requestTimeout`; its task has been cancelled.
     case timedOut
     /// The server is shutting down, and has not begun this.
@@ -44,7 +46,7 @@ package enum Refusal: Error, Sendable, Equatable {
         case .headersTooLarge, .tooMany: 431
         case .bodyTooLarge: 413
         case .unsupportedVersion: 505
-        case .overloaded, .crowded, .draining: 503
+        case .overloaded, .queuedTooLong, .crowded, .draining: 503
         case .timedOut, .interrupted: 504
         case .invalidResponse: 500
         }
@@ -66,6 +68,7 @@ package enum Refusal: Error, Sendable, Equatable {
         case .tooSlow: "too_slow"
         case .crowded: "crowded"
         case .overloaded: "overloaded"
+        case .queuedTooLong: "queued_too_long"
         case .timedOut: "timed_out"
         case .draining: "draining"
         case .interrupted: "interrupted"

@@ -158,9 +158,12 @@ final class ServerCore: Sendable {
             return
         }
         // A task of its own, not one of a group: it begins on a C thread. `takePlace` bounds how many there are.
+        let arrived = Doorkeeper.now
         exchange.attach(
             Task(executorPreference: executor) {
-                let response = await self.handler(request)
+                let waited = Doorkeeper.now - arrived
+                let isLate = waited > self.configuration.queueTimeout.nanoseconds
+                let response = isLate ? self.refuse(.queuedTooLong, request) : await self.handler(request)
                 // The place is free only now: a handler that ignores its cancellation still costs what it costs.
                 self.inFlight.leavePlace(exchange)
                 _ = exchange.answer { response.isSendable ? response : self.refuse(.invalidResponse, $0) }

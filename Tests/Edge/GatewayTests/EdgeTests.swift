@@ -97,7 +97,7 @@ import Testing
             let problem = try answer.problem()
             #expect(answer.status == 409)
             #expect(answer["Retry-After"] == "7")
-            #expect(problem.type == "urn:fountain:problem:conflict")
+            #expect(problem.type == "/problems/conflict")
             #expect(problem.title == "Conflict with the present state")
             #expect(problem.status == 409)
             #expect(problem.code == "conflict")

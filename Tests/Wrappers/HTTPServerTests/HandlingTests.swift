@@ -131,6 +131,17 @@ struct HandlingTests {
         #expect(try await RawClient(port).exchange(HandlingTests.get).text == "/")
     }
 
+    @Test func `a request that waited too long for its turn is not begun`() async throws {
+        let begun = Events<Void>()
+        let server = try TestServer.start({ $0.queueTimeout = .nanoseconds(1) }) { _ in
+            begun.happened(())
+            return .text("too late")
+        }
+        let answer = try await RawClient(server.port).exchange(HandlingTests.get)
+        #expect(answer.status == 503 && answer["Retry-After"] == "1")
+        #expect(answer.text == "queuedTooLong\n")
+    }
+
     @Test func `a server that is dropped ends its connections and frees all it held`() async throws {
         let arrivals = Events<Void>()
         let freed = Events<Void>()

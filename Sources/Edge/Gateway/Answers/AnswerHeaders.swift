@@ -6,6 +6,8 @@ internal import HTTPServer
 struct AnswerHeaders: Sendable {
     let operation: OperationDescription
     let conditions: Conditions
+    /// Of the request, as it came.
+    let query: [(name: String, value: String)]
 
     /// Answers above this many bytes are looked through elsewhere than on the bus loop.
     private static let large = 16 << 10
@@ -20,6 +22,9 @@ struct AnswerHeaders: Sendable {
         if let tag { response.headers.append(("ETag", tag.text)) }
         if let offset = headers.offset.flatMap({ numbers[$0] }) {
             response.headers.append(("Fountain-Offset", "\(offset)"))
+        }
+        if let next = headers.next, let link = PageLink.next(member: next, of: response.body, after: query) {
+            response.headers.append(("Link", link))
         }
         switch conditions.verdict(on: tag) {
         case .send: return response

@@ -8,7 +8,7 @@ enum OperationReply {
     static func response(_ payload: ArraySlice<UInt8>, of operation: OperationDescription) throws(Failure)
         -> HTTPResponse
     {
-        let headers = [("Cache-Control", caching(of: operation)), ("X-Content-Type-Options", "nosniff")]
+        let headers = [("Cache-Control", caching(of: operation))]
         guard operation.output != nil else { return HTTPResponse(status: 204, headers: headers) }
         guard !payload.isEmpty else {
             throw Failure(.badReply, "\(operation.name) was done, but answered with nothing.")

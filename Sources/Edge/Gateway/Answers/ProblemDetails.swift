@@ -1,6 +1,6 @@
 // A failure as RFC 9457 `application/problem+json`: the one shape in which anything goes wrong at the edge.
 //
-//     {"type":"urn:fountain:problem:invalid_request","title":"The request is not valid","status":400,"code":"invalid_request",
+//     {"type":"/problems/invalid_request","title":"The request is not valid","status":400,"code":"invalid_request",
 //      "detail":"elementId must be at least 1","trace_id":"4bf9…","errors":[{"field":"elementId","problem":"must be at least 1"}]}
 
 internal import Bus
@@ -20,7 +20,7 @@ struct ProblemDetails: Codable, Equatable {
     static let contentType = "application/problem+json"
 
     init(_ failure: Failure, trace: TraceContext) {
-        type = "urn:fountain:problem:\(failure.code.name)"
+        type = failure.code.page
         title = failure.code.title
         // A code comes from a peer, and a peer must not be able to answer 200 or 999 by failing.
         status = (400...599).contains(failure.code.status) ? failure.code.status : 502
@@ -34,7 +34,7 @@ struct ProblemDetails: Codable, Equatable {
     static func response(_ refused: Refused, trace: TraceContext, headers: [(String, String)] = []) -> HTTPResponse {
         let problem = ProblemDetails(refused.failure, trace: trace)
         let body = (try? PayloadCoding.encode(problem)) ?? []
-        var fields = [("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff")] + headers
+        var fields = [("Cache-Control", "no-store")] + headers
         if let seconds = refused.failure.retryAfter, seconds >= 0 { fields.append(("Retry-After", "\(seconds)")) }
         if problem.status == 401 { fields.append(("WWW-Authenticate", challenge(of: refused))) }
         return HTTPResponse(status: problem.status, contentType: contentType, body: body, headers: fields)

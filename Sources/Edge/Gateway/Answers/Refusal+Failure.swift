@@ -34,6 +34,7 @@ extension Refusal {
         case .headersTooLarge(let limit):
             Failure(.headersTooLarge, "Request line and headers may have \(limit) bytes together.")
         case .bodyTooLarge(let limit): Failure(.payloadTooLarge, "A body may have \(limit) bytes here.")
+        case .queuedTooLong: Failure(.overloaded, "The gateway has too much to do; this was not begun.", retryAfter: 1)
         case .overloaded: Failure(.overloaded, "The gateway has too many requests in hand.", retryAfter: 1)
         case .timedOut: Failure(.deadlineExceeded, "The answer did not come in time.")
         case .draining: Failure(.draining, "The gateway is shutting down, and has not begun this.", retryAfter: 1)
@@ -41,12 +42,4 @@ extension Refusal {
         case .invalidResponse: Failure(.badReply, "There is an answer, but it could not be sent.")
         }
     }
-}
-
-extension ErrorCode {
-    static let requestTimeout = ErrorCode("request_timeout", status: 408, title: "The request did not come in time")
-    static let targetTooLong = ErrorCode("target_too_long", status: 414, title: "The request target is too long")
-    static let unsupportedVersion = ErrorCode("unsupported_version", status: 505, title: "Not this version of HTTP")
-    static let misdirected = ErrorCode("misdirected", status: 421, title: "The request is not for this gateway")
-    static let headersTooLarge = ErrorCode("headers_too_large", status: 431, title: "The headers are too large")
 }

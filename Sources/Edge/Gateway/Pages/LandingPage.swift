@@ -14,6 +14,8 @@ enum LandingPage {
             <ul>
             <li><a href="/docs">Documentation</a> of every operation</li>
             <li><a href="/openapi.json">OpenAPI 3.1</a>, the same for programs</li>
+            <li><a href="/postman.json">Postman collection</a>, the same to be tried</li>
+            <li><a href="/problems">Errors</a> and what they mean</li>
             <li><a href="/health">Health</a>, <a href="/ready">readiness</a>, <a href="/metrics">metrics</a></li>
             </ul>
             <h2>Services</h2>

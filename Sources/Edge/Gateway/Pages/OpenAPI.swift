@@ -31,7 +31,7 @@ enum OpenAPI {
         for operation in operations {
             paths[operation.route, default: [:]][operation.method.lowercased()] = entry(operation)
         }
-        return paths.mapValues { .object($0) }
+        return paths.mapValues { .object($0) }.merging(OpenAPIPages.paths(except: Set(paths.keys))) { own, _ in own }
     }
 
     private static func entry(_ mounted: MountedOperation) -> JSONValue {

@@ -26,6 +26,9 @@ enum OpenAPIHeaders {
         if operation.headers?.offset != nil {
             headers["Fountain-Offset"] = header("An offset in the service's event log.", .integer(0...Int.max))
         }
+        if operation.headers?.next != nil {
+            headers["Link"] = header("Where the next page is, with `rel=\"next\"`; absent on the last.", .string())
+        }
         if !operation.isIdempotent {
             headers["Idempotency-Replayed"] = header(
                 "`true` where this answer was given before, to the same Idempotency-Key.",

@@ -7,7 +7,7 @@ enum OpenAPIResponses {
     static func of(_ operation: OperationDescription) -> [String: JSONValue] {
         var responses: [String: JSONValue] = ["default": problem("Anything else that goes wrong")]
         for (status, codes) in Dictionary(grouping: codes(of: operation), by: \.status) {
-            let told = codes.map { "`\($0.name)`: \($0.title)" }.sorted()
+            let told = codes.map { "[`\($0.name)`](\($0.page)): \($0.title)" }.sorted()
             responses["\(status)"] = problem(told.joined(separator: "; "))
         }
         responses.merge(OpenAPIHeaders.responses(of: operation)) { $1 }
@@ -30,15 +30,16 @@ enum OpenAPIResponses {
     private static func codes(of operation: OperationDescription) -> Set<ErrorCode> {
         var codes = Set(operation.errors.filter { (400...599).contains($0.status) })
         codes.insert(.invalidRequest)
-        codes.formUnion([.unavailable, .deadlineExceeded])
-        if !operation.isIdempotent { codes.formUnion([.outcomeUnknown, .idempotencyKeyReused]) }
+        codes.formUnion([.unavailable, .overloaded, .deadlineExceeded, .tooManyRequests])
+        if operation.output != nil { codes.insert(.notAcceptable) }
+        if !operation.isIdempotent { codes.formUnion([.outcomeUnknown, .idempotencyKeyReused, .keyInFlight]) }
         if operation.access != .public { codes.formUnion([.unauthenticated, .forbidden]) }
         codes.formUnion(OpenAPIHeaders.codes(of: operation))
         if operation.stepUp != .never { codes.insert(.insufficientUserAuthentication) }
         return codes
     }
 
-    private static func problem(_ description: String) -> JSONValue {
+    static func problem(_ description: String) -> JSONValue {
         .object([
             "description": .string(description),
             "content": .object([

@@ -9,11 +9,13 @@ struct OwnPages: Sendable {
     let clocks: ClockBoard
 
     /// `origin` is the service at whose origin the page is; nil at the main one.
-    func answer(_ page: OwnPage, at origin: String?, trace: TraceContext) -> HTTPResponse {
+    func answer(_ page: OwnPage, _ path: String, at origin: String?, trace: TraceContext) -> HTTPResponse {
         switch page {
         case .landing: html(LandingPage.html(directory.table, at: origin))
         case .docs: html(directory.current.description(at: origin).docs)
         case .openAPI: json(directory.current.description(at: origin).openAPI)
+        case .postman: json(directory.current.description(at: origin).postman)
+        case .problems, .problem: explanation(path, trace)
         case .metrics: plain(numbers(of: origin))
         // Alive, whatever the services are: who restarts us for their sake makes it worse.
         case .health: json(Array(#"{"status":"healthy"}"#.utf8))
@@ -21,16 +23,24 @@ struct OwnPages: Sendable {
         }
     }
 
+    private func explanation(_ path: String, _ trace: TraceContext) -> HTTPResponse {
+        if let page = directory.current.problems[path] { return html(page) }
+        let failure = Failure(.notFound, "No error has this code. All of them: /problems.")
+        return ProblemDetails.response(Refused(failure), trace: trace)
+    }
+
     private func numbers(of origin: String?) -> String {
-        let seconds = clocks.seconds.filter { origin == nil || $0.key == origin }
-        return metrics.text(of: origin) + Metrics.clocks(seconds)
+        let isTold = { (service: String) in origin == nil || service == origin }
+        let services = directory.table.services.map(\.name).filter(isTold)
+        return metrics.text(of: origin) + Metrics.clocks(clocks.seconds.filter { isTold($0.key) })
+            + Metrics.services(services, missing: directory.missing.map(\.service)) + ProcessNumbers.text
     }
 
     private func ready(_ origin: String?, _ trace: TraceContext) -> HTTPResponse {
-        let unmet = directory.table.unmet.filter { origin == nil || $0 == origin }
-        if unmet.isEmpty { return json(Array(#"{"status":"ready"}"#.utf8)) }
-        let fields = unmet.map { Failure.Field($0, "has not been met yet") }
-        let detail = "Waiting for \(unmet.joined(separator: ", "))."
+        let missing = directory.missing.filter { origin == nil || $0.service == origin }
+        if missing.isEmpty { return json(Array(#"{"status":"ready"}"#.utf8)) }
+        let fields = missing.map { Failure.Field($0.service, $0.why) }
+        let detail = "Waiting for \(missing.map(\.service).joined(separator: ", "))."
         return ProblemDetails.response(
             Refused(Failure(.unavailable, detail, fields: fields, retryAfter: 1)),
             trace: trace
@@ -51,7 +61,7 @@ struct OwnPages: Sendable {
         HTTPResponse(
             contentType: type,
             body: body,
-            headers: [("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff")] + headers
+            headers: [("Cache-Control", "no-store")] + headers
         )
     }
 }

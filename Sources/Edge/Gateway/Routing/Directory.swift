@@ -18,20 +18,25 @@ final class Directory: Sendable {
         struct Description: Sendable {
             let openAPI: [UInt8]
             let docs: [UInt8]
+            let postman: [UInt8]
 
             init(_ operations: [MountedOperation]) {
                 openAPI = OpenAPI.document(operations)
                 docs = DocsPage.html(operations)
+                postman = Postman.collection(operations)
             }
         }
 
         let table: RouteTable
+        /// The explanations of errors, by path.
+        let problems: [String: [UInt8]]
         private let main: Description
         private let own: [String: Description]
 
         init(_ table: RouteTable) {
             self.table = table
             main = Description(table.operations)
+            problems = ProblemPages.all(table.operations)
             let services = table.services.map { service in
                 (service.name, Description((service.router?.operations ?? []).map(\.withoutPrefix)))
             }
@@ -47,6 +52,8 @@ final class Directory: Sendable {
     private let logger: Logger
     private let pause: Duration
     private let snapshot: Mutex<Snapshot>
+    /// How often in a row a service did not answer.
+    private let silences = Mutex<[String: Int]>([:])
     private let watchers = Mutex<[UUID: AsyncStream<Void>.Continuation]>([:])
 
     /// `pause` lies between two questions to the same service.
@@ -60,6 +67,19 @@ final class Directory: Sendable {
 
     var current: Snapshot { snapshot.withLock { $0 } }
     var table: RouteTable { snapshot.withLock { $0.table } }
+
+    /// Once may be a lost frame or a busy machine.
+    private static let mostSilences = 2
+
+    /// The services that cannot be asked now, and why.
+    var missing: [(service: String, why: String)] {
+        let unmet = Set(table.unmet)
+        let silences = silences.withLock { $0 }
+        return services.compactMap { service in
+            if unmet.contains(service) { return (service, "has not been met yet") }
+            return silences[service, default: 0] >= Self.mostSilences ? (service, "does not answer") : nil
+        }
+    }
 
     /// Returns once every service has been met, or at once where the task is cancelled.
     func waitUntilComplete() async {
@@ -86,7 +106,9 @@ final class Directory: Sendable {
         var epochs: Set<UInt64> = []
         while !Task.isCancelled {
             // Replicas answer in turn: only an epoch that was never seen is a life that may have other operations.
-            if let epoch = await self.epoch(of: service), !epochs.contains(epoch), let info = await meet(service) {
+            let epoch = await self.epoch(of: service)
+            silences.withLock { $0[service] = epoch == nil ? $0[service, default: 0] + 1 : 0 }
+            if let epoch, !epochs.contains(epoch), let info = await meet(service) {
                 epochs = epochs.count < 64 ? epochs.union([epoch, info.epoch]) : [epoch, info.epoch]
             }
             // A service that is not there is asked again sooner: somebody may be waiting for it.

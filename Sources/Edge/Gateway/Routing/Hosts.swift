@@ -19,8 +19,11 @@ struct Hosts: Sendable {
     }
 
     private var places: [String: Place] = [:]
+    /// Whose pages may ask for changes, beside our own.
+    private let friends: Set<String>
 
     init(_ topology: Topology) {
+        friends = Set(topology.gateway.crossOrigin.origins)
         let listen = topology.gateway.listen.host
         let isEveryAddress = ["0.0.0.0", "::"].contains(listen)
         for host in topology.gateway.hosts + (isEveryAddress ? [] : [listen]) {
@@ -47,15 +50,16 @@ struct Hosts: Sendable {
         case .malformed: return .badAuthority
         case .elsewhere: return .misdirected
         case .service(let name) where listener != nil && listener != name: return .misdirected
-        case .main, .service: return Self.isFromElsewhere(request) ? .crossOrigin : nil
+        case .main, .service: return isFromElsewhere(request) ? .crossOrigin : nil
         }
     }
 
     /// A browser names the page's origin with whatever may change something. A page may do that where it came from; any other one
     /// would act with the rights of whoever reaches this address, who may be the first to register.
-    private static func isFromElsewhere(_ request: HTTPRequest) -> Bool {
+    private func isFromElsewhere(_ request: HTTPRequest) -> Bool {
         guard !["GET", "HEAD", "OPTIONS"].contains(request.method) else { return false }
         return request.headers.all("Origin").contains { origin in
+            if friends.contains(origin) { return false }
             let schemes = ["http://", "https://"]
             // `null` is a page that hides where it is from.
             guard let scheme = schemes.first(where: { origin.utf8.starts(with: $0.utf8) }) else { return true }

@@ -7,4 +7,14 @@ enum OwnPage: String, CaseIterable, Sendable {
     case openAPI = "/openapi.json"
     case docs = "/docs"
     case metrics = "/metrics"
+    case postman = "/postman.json"
+    case problems = "/problems"
+    /// One for each code, under its name.
+    case problem = "/problems/{code}"
+
+    init?(path: String) {
+        let isProblem = path.utf8.starts(with: "/problems/".utf8)
+        guard let page = isProblem ? .problem : OwnPage(rawValue: path) else { return nil }
+        self = page
+    }
 }

@@ -67,7 +67,7 @@ struct RouteTable: Sendable {
         if path == "*", method == "OPTIONS" {
             return .options(allow: ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"])
         }
-        let page = OwnPage(rawValue: path)
+        let page = OwnPage(path: path)
         if let page, origin == nil || page == .health { return resolve(method, page) }
         guard let segments = PathSegments.split(path) else { return .notFound }
         if let origin {

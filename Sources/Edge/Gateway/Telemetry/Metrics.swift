@@ -108,6 +108,18 @@ final class Metrics: Sendable {
         return text
     }
 
+    /// One number without labels.
+    static func gauge(_ name: String, _ help: String, _ value: Int) -> String {
+        "# HELP \(name) \(help)\n# TYPE \(name) gauge\n\(name) \(value)\n"
+    }
+
+    /// 1 for a service that answers, 0 for one that does not.
+    static func services(_ names: [String], missing: [String]) -> String {
+        let name = "fountain_gateway_service_up"
+        let lines = names.map { "\(name){service=\"\($0)\"} \(missing.contains($0) ? 0 : 1)\n" }
+        return "# HELP \(name) Whether a service answers the gateway.\n# TYPE \(name) gauge\n" + lines.sorted().joined()
+    }
+
     /// Seconds by service, below zero where its clock is behind.
     static func clocks(_ offsets: [String: Double]) -> String {
         let name = "fountain_gateway_clock_offset_seconds"

@@ -8,14 +8,19 @@ struct RequestRecord: Sendable {
     let listener: String
     let method: String
     let trace: TraceContext
+    /// What the client calls it; the trace's id where it has no name of its own.
+    let requestID: String
+    /// From where it came, as far as proxies can be believed.
+    let client: String
     /// The template, `/kms/keys/{service_name}`, or the gateway's own page.
     var route: String?
     var operation: String?
     /// Who it acted for.
     var subject: String?
-    /// Of what the server refused by itself: from where it came, and why.
-    var client: String?
+    /// Why the server refused it by itself.
     var reason: String?
+    /// What it was counted under, and what is left there.
+    var allowances: [RateLimiter.Answer] = []
     var status = 0
     var duration = Duration.zero
 
@@ -32,10 +37,11 @@ struct RequestRecord: Sendable {
         var fields: [LogField] = [
             ("trace", .text(trace.traceID)), ("http.listener", .text(listener)), ("http.method", .text(knownMethod)),
             ("http.status", .integer(status)), ("http.duration_ms", .duration(duration)),
+            ("http.client", .text(client)),
         ]
+        if requestID != trace.traceID { fields.append(("http.request_id", .text(requestID))) }
         if let route { fields.append(("http.route", .text(route))) }
         if let operation { fields.append(("bus.operation", .text(operation))) }
-        if let client { fields.append(("http.client", .text(client))) }
         if let reason { fields.append(("http.reason", .text(reason))) }
         if let subject { fields.append(("principal", .text(subject))) }
         return fields

@@ -40,12 +40,19 @@ extension Topology {
         package var unfinishedTimeout = Duration.milliseconds(250)
         /// Bytes for tokens that were verified already, so that they need not be verified again; 0 verifies each time.
         package var tokenMemory = 8 << 20
+        /// How long a whole request may wait for its turn; then 503, and nothing was begun.
+        package var queueTimeout = Duration.seconds(2)
+        package var proxies = Proxies()
+        package var allowances = Allowances()
+        package var crossOrigin = CrossOrigin()
         package var authority = Authority()
 
         package init() {}
 
         /// What the gateway answers itself, so that no service can have it as a prefix.
-        package static let ownPaths = ["/health", "/ready", "/openapi.json", "/docs", "/metrics"]
+        package static let ownPaths = [
+            "/health", "/ready", "/openapi.json", "/docs", "/metrics", "/problems", "/postman.json",
+        ]
 
         /// The operations that answer questions of identity, and what a token must say.
         package struct Authority: Sendable, Equatable {

@@ -22,6 +22,7 @@ extension Topology {
         log = Log(reading: root.section("log"))
         gateway = Gateway(
             reading: root.section("gateway"),
+            kind: kind,
             services: services.map(\.name),
             issuer: keyManagement.issuer,
             audience: keyManagement.audience
@@ -108,7 +109,7 @@ extension Topology.Bus.Limits {
 }
 
 extension Topology.Gateway {
-    init(reading section: Section, services: [String], issuer: String, audience: String) {
+    init(reading section: Section, kind: Topology.Kind, services: [String], issuer: String, audience: String) {
         self.init()
         section.read("listen", .address, into: &listen)
         if section.contains("hosts") { hosts = section.values("hosts", .host).map { $0.lowercased() } }
@@ -130,6 +131,8 @@ extension Topology.Gateway {
         section.read("idle_timeout", .duration(.seconds(1)...(.seconds(3600))), into: &idleTimeout)
         section.read("drain_timeout", .duration(.milliseconds(10)...(.seconds(3600))), into: &drainTimeout)
         section.read("unfinished_timeout", .duration(.zero...(.seconds(600))), into: &unfinishedTimeout)
+        section.read("queue_timeout", .duration(.milliseconds(1)...(.seconds(600))), into: &queueTimeout)
+        readProtection(section, kind)
         authority = Authority(section.section("authority"), services, issuer: issuer, audience: audience)
         section.finish()
     }
