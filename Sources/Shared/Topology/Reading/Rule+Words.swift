@@ -12,6 +12,11 @@ extension Rule where Value == String {
         }
     }
 
+    /// The same, or nothing: what a variable that is not set leaves.
+    static var textOrNothing: Rule {
+        Rule(text.wants) { value throws(Refusal) in value.isEmpty ? value : try text.read(value) }
+    }
+
     /// The name of an ecosystem, a service, a collection.
     static var name: Rule {
         Rule("a name of 1–32 small letters, digits, `-` and `_`, starting with a letter or digit") { text in

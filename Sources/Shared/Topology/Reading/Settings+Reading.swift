@@ -34,13 +34,15 @@ extension Topology.TwoFactor {
         section.read("code_digits", .integer(6...8), into: &codeDigits)
         section.read("algorithm", .choice(), into: &algorithm)
         section.read("attempts", .integer(1...20), into: &attempts)
+        // Both may stand there, so that one file can leave the choice to the environment; only the one that is chosen is read.
+        if section.contains("delivery") { for key in ["smtp", "twilio"] { _ = section.section(key) } }
         switch section.value("delivery", .choice(["log", "sink", "smtp", "twilio"]) { $0 }) {
         case "sink": delivery = .sink
         case "smtp": delivery = .smtp(SMTP(reading: section.section("smtp")))
         case "twilio": delivery = .twilio(Twilio(reading: section.section("twilio")))
         default: delivery = .log
         }
-        section.finish(note: "; `smtp` and `twilio` only with the delivery of that name")
+        section.finish(note: "; `smtp` and `twilio` only beside `delivery`")
     }
 }
 
@@ -51,8 +53,10 @@ extension Topology.TwoFactor.SMTP {
         server.host = section.required("host", .host, because: reason) ?? ""
         section.read("port", .integer(1...65_535), into: &server.port)
         section.read("starttls", .flag, into: &startTLS)
-        section.read("username", .text, into: &username)
+        section.read("username", .textOrNothing, into: &username)
         section.read("password_file", .path, into: &passwordFile)
+        // An environment without a name for it: no log-in, and no password is read.
+        if username?.isEmpty == true { (username, passwordFile) = (nil, nil) }
         from = section.required("from", .text, because: reason) ?? ""
         section.read("ca_file", .path, into: &caFile)
         section.finish()
