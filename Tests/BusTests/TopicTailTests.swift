@@ -283,6 +283,16 @@ import Testing
         #expect(tail.take(.max) == [Self.event(1, epoch: 2)])
     }
 
+    @Test mutating func `an epoch that is heard of while the log is asked for the first time is confirmed by its answer`() {
+        tail = TopicTail(next: 1, capacity: 8)
+        #expect(tail.receiveHead(epoch: 1, head: 3) == .otherEpoch)
+        // The question was sent before that head had come.
+        tail.refill(Self.block(1...3), log: Self.log(head: 3), settling: nil)
+        #expect(tail.doubt == nil)
+        #expect(tail.needsRefill == nil)
+        #expect(takeAll() == [1, 2, 3])
+    }
+
     @Test mutating func `a log that comes back from a backup is followed again`() {
         answer(2, head: 0)
         _ = tail.receiveHead(epoch: 1, head: 4)

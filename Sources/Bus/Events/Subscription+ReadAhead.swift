@@ -10,7 +10,8 @@ struct ReplayQuestion: Sendable {
     let doubt: UInt64?
 }
 
-struct EarlyQuestion {
+/// One that is under way.
+struct AskedQuestion {
     let question: ReplayQuestion
     let answer: Task<ReplayPage, any Error>
 
@@ -43,7 +44,7 @@ extension Subscription {
     }
 
     /// The early question, where it asks what is wanted now.
-    func takeEarly(_ name: String, from: UInt64) -> EarlyQuestion? {
+    func takeEarly(_ name: String, from: UInt64) -> AskedQuestion? {
         guard let early = readingAhead.removeValue(forKey: name) else { return nil }
         guard early.question.request.from == from, early.question.request.epoch == tails[name]?.epoch else {
             early.answer.cancel()
@@ -65,10 +66,14 @@ extension Subscription {
             epoch: tail.epoch,
             version: version
         )
-        readingAhead[name] = EarlyQuestion(
-            question: ReplayQuestion(request: request, doubt: nil),
-            answer: Task(executorPreference: environment.loop) { [publisher] in try await publisher.replay(request) }
-        )
+        readingAhead[name] = ask(ReplayQuestion(request: request, doubt: nil))
+    }
+
+    /// Questions go out in the order in which they are asked.
+    func ask(_ question: ReplayQuestion) -> AskedQuestion {
+        let request = question.request
+        let answer = Task(executorPreference: environment.loop) { [publisher] in try await publisher.replay(request) }
+        return AskedQuestion(question: question, answer: answer)
     }
 
     func note(_ page: ReplayPage, for question: ReplayQuestion) {

@@ -46,15 +46,10 @@ extension Subscription {
 
     /// False where no events came of it; the consumer's next question is another attempt.
     private func refill(_ name: String, from: UInt64) async throws -> Bool {
-        let early = takeEarly(name, from: from)
-        let question = early?.question ?? question(name, from: from)
-        let epoch = question.request.epoch
+        let asked = takeEarly(name, from: from) ?? ask(question(name, from: from))
+        let (question, epoch) = (asked.question, asked.question.request.epoch)
         readAhead(of: question)
-        let answer = try await attempt(name) {
-            if let early { return try await early.page() }
-            return try await self.publisher.replay(question.request)
-        }
-        guard let page = answer else { return false }
+        guard let page = try await attempt(name, { try await asked.page() }) else { return false }
         note(page, for: question)
         // A publisher that knows no `gone` begins its page with what it still has.
         if page.head.epoch == epoch ?? page.head.epoch, from < page.head.tail { throw page.head.gone(from) }

@@ -32,7 +32,7 @@ public actor Subscription {
     /// What is fetched from the log, by topic.
     var refilling: [String: Task<Void, Never>] = [:]
     /// The question behind the one under way, and the topics whose last page was as long as it was asked to be.
-    var readingAhead: [String: EarlyQuestion] = [:]
+    var readingAhead: [String: AskedQuestion] = [:]
     var wholePages: Set<String> = []
     /// What the log refused, for the `next` that finds nothing else of the topic.
     var refusals: [String: any Error] = [:]

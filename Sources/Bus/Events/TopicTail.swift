@@ -189,11 +189,12 @@ struct TopicTail {
         if asked != answer { dismissed = asked }
     }
 
-    /// The log's epoch is ours. Another one than before begins at 1, and what was missing of the old one is no gap any more.
+    /// The log's epoch is ours, and no doubt about it is left: it may have been heard of while the log was asked for the first time. Another
+    /// one than before begins at 1, and what was missing of the old one is no gap any more.
     private mutating func enter(_ log: TopicHead) {
         defer { epoch = log.epoch }
-        guard let epoch, epoch != log.epoch else { return }
         if doubt == log.epoch { doubt = nil }
+        guard let epoch, epoch != log.epoch else { return }
         dismissed = epoch
         (buffer, ahead) = (BlockQueue(), BlockQueue())
         next = 1
