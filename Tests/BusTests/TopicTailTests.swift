@@ -283,7 +283,8 @@ import Testing
         #expect(tail.take(.max) == [Self.event(1, epoch: 2)])
     }
 
-    @Test mutating func `an epoch that is heard of while the log is asked for the first time is confirmed by its answer`() {
+    @Test
+    mutating func `an epoch that is heard of while the log is asked for the first time is confirmed by its answer`() {
         tail = TopicTail(next: 1, capacity: 8)
         #expect(tail.receiveHead(epoch: 1, head: 3) == .otherEpoch)
         // The question was sent before that head had come.
