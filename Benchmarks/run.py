@@ -25,7 +25,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 PARTS = {"bus": bus.measure_all, "way-in": way_in.measure_all, "order": order.measure_all}
 PEERS = "ours mhd mhd-pool nginx hop go-nats go fastapi rows".split()
 QUICK = {"rounds": 1, "seconds": 0.5, "open_seconds": 2, "soak": 3, "settle": 2, "warm_up": 0.1, "connections": [1, 64],
-         "sizes": [1_000, 10_000], "repeats": 5, "batch_seconds": 1}
+         "sizes": [1_000, 10_000], "repeats": 20, "batch_seconds": 1}
 
 
 def some_of(words, kind=str):
@@ -68,7 +68,7 @@ def arguments():
     three = parser.add_argument_group("order")
     three.add_argument("--order-bench", default=ROOT / ".build/release/order-bench", help="its release build")
     three.add_argument("--sizes", type=some_of((), int), default=[1_000, 10_000, 100_000, 1_000_000], help="elements (1000,10000,100000,1000000)")
-    three.add_argument("--repeats", type=int, default=20, help="transactions of each measure of a round (20)")
+    three.add_argument("--repeats", type=int, default=100, help="transactions of each measure of a round (100)")
     three.add_argument("--batch-seconds", type=int, default=3, help="of each measure of batches (3)")
     if "--quick" in sys.argv:
         parser.set_defaults(**QUICK)

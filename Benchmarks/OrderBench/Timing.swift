@@ -1,4 +1,5 @@
-// What one change or read takes, with so many elements there: rounds of changes that share a transaction, as the writer's changes do.
+// What one change or read takes, with so many elements there: rounds of changes that share a transaction, as those of sixteen clients do. Many
+// more would gather on the same pages of a small file, and on as many others of a large one.
 
 import Bus
 import Contracts
@@ -10,7 +11,7 @@ struct Timing {
         case deleteFirst = "delete-first"
 
         /// How many share a transaction, or follow each other.
-        var portion: Int { self == .page ? 50 : 200 }
+        var portion: Int { 16 }
     }
 
     private let play: Play
