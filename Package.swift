@@ -128,7 +128,8 @@ let package = Package(
             "Ecosystem",
             [
                 "Gateway", "KeyManagement", "TwoFactor", "ServiceA", "TypesenseClient", "Audit", "Contracts", "Bus",
-                "Storage", "Secrets", "HTTPClient", "HTTPServer", "Logs", "Topology", .logging, .lifecycle,
+                "Screenplay", "Storage", "Secrets", "HTTPClient", "HTTPServer", "Logs", "Topology", .logging,
+                .lifecycle,
             ]
         ),
         module(
@@ -141,7 +142,8 @@ let package = Package(
         .executableTarget(
             name: "fountain",
             dependencies: [
-                "Ecosystem", "QRCode", "Audit", "KeyManagement", "Contracts", "Bus", "Logs", "StandardStreams",
+                "Ecosystem", "QRCode", "Audit", "KeyManagement", "Contracts", "Bus", "Logs", "Screenplay",
+                "StandardStreams",
                 "Topology",
                 .argumentParser, .logging, .lifecycle,
                 .signals,
@@ -208,8 +210,8 @@ let package = Package(
         tests(
             "IntegrationTests",
             [
-                "EcosystemTesting", "Ecosystem", "Gateway", "TwoFactor", "HTTPClient", "Secrets", "Contracts", "Bus",
-                "Topology", "fountain", .logging, .lifecycle,
+                "EcosystemTesting", "Ecosystem", "Gateway", "TwoFactor", "HTTPClient", "Screenplay", "Secrets",
+                "Contracts", "Bus", "Topology", "fountain", .logging, .lifecycle,
             ]
         ),
     ]

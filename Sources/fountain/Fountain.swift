@@ -12,6 +12,7 @@ struct Fountain: AsyncParsableCommand {
             """,
         subcommands: [
             Up.self, Serve.self, Demo.self, Ping.self, Info.self, Stats.self, Call.self, Tap.self, Load.self,
+            Import.self, Export.self, ScreenplayCommand.self,
             TopologyCommand.self, DoctorCommand.self, Admin.self, AuditCommand.self, QR.self,
         ]
     )

@@ -8,6 +8,8 @@ import Synchronization
 final class Progress: Sendable {
     private struct State {
         var done = 0
+        /// What was said last, and when.
+        var said = -1
         var shown: ContinuousClock.Instant
     }
 
@@ -29,14 +31,17 @@ final class Progress: Sendable {
         let due = state.withLock { state -> Int? in
             state.done += count
             guard state.shown.duration(to: now) >= pause else { return nil }
-            state.shown = now
+            (state.said, state.shown) = (state.done, now)
             return state.done
         }
         if let due { show(due, at: now, end: isDrawn ? "" : "\n") }
     }
 
     /// Shows the last line, and leaves it; what is said next stands below.
-    func finish() { show(state.withLock(\.done), at: .now, end: "\n") }
+    func finish() {
+        let (done, said) = state.withLock { ($0.done, $0.said) }
+        if isDrawn || done != said { show(done, at: .now, end: "\n") }
+    }
 
     private func show(_ done: Int, at now: ContinuousClock.Instant, end: String) {
         let line = meter.line(done: done, at: now, width: isDrawn ? 30 : 0)

@@ -10,8 +10,9 @@ package enum Layout {
     package static func usualLines(before kind: Element.Kind, after previous: Element.Kind?) -> Int {
         guard let previous else { return 0 }
         switch kind {
-        case .titleEntry, .parenthetical, .dialogue, .layout: return 0
-        case .lyrics: return previous.isSpeech ? 0 : 1
+        case .titleEntry, .layout: return 0
+        // Nobody speaks them where no speech is: then at least they are no part of what stands before.
+        case .parenthetical, .dialogue, .lyrics: return previous.isSpeech ? 0 : 1
         default: return 1
         }
     }
