@@ -71,6 +71,7 @@ let package = Package(
         .systemLibrary(name: "CCurl", path: "Sources/C/CCurl"),
         .systemLibrary(name: "CQREncode", path: "Sources/C/CQREncode"),
         .systemLibrary(name: "CSQLite", path: "Sources/C/CSQLite"),
+        .systemLibrary(name: "CPostgreSQL", path: "Sources/C/CPostgreSQL"),
 
         // Thin safe wrappers: the only importers of C.
         module("ZeroMQ", on: .wrappers, ["CZeroMQ", .logging]),
@@ -87,10 +88,11 @@ let package = Package(
         module("QRCode", on: .wrappers, ["CQREncode"]),
         module("StandardStreams", on: .wrappers),
         module("SQLite", on: .wrappers, ["CSQLite"]),
+        module("PostgreSQL", on: .wrappers, ["CPostgreSQL"]),
 
         // The floor every service stands on.
         module("Bus", ["ZeroMQ", .logging, .lifecycle]),
-        module("Storage", on: .shared, ["Bus", "Ordering", "SQLite", .logging]),
+        module("Storage", on: .shared, ["Bus", "Ordering", "PostgreSQL", "SQLite", .logging]),
         module("Topology", on: .shared, [.yams]),
         module("Logs", on: .shared, ["Bus", "StandardStreams", "Topology", .logging]),
         module("Contracts", on: .shared, ["Bus"]),
@@ -128,7 +130,8 @@ let package = Package(
             "Ecosystem",
             [
                 "Gateway", "KeyManagement", "TwoFactor", "ServiceA", "TypesenseClient", "Audit", "Contracts", "Bus",
-                "Screenplay", "Storage", "Secrets", "HTTPClient", "HTTPServer", "Logs", "Topology", .logging,
+                "Screenplay", "Storage", "PostgreSQL", "Secrets", "HTTPClient", "HTTPServer", "Logs", "Topology",
+                .logging,
                 .lifecycle,
             ]
         ),
@@ -170,8 +173,26 @@ let package = Package(
         tests("QRCodeTests", on: .wrappers, ["QRCode"]),
         tests("StandardStreamsTests", on: .wrappers, ["StandardStreams"]),
         tests("SQLiteTests", on: .wrappers, ["SQLite"]),
+        // A real server for the tests that need one.
+        .target(
+            name: "DatabaseServer",
+            dependencies: ["PostgreSQL"],
+            path: "Tests/Support/DatabaseServer",
+            swiftSettings: strict
+        ),
+        .target(
+            name: "OldDatabase",
+            dependencies: ["SQLite"],
+            path: "Tests/Support/OldDatabase",
+            swiftSettings: strict
+        ),
+        tests("PostgreSQLTests", on: .wrappers, ["PostgreSQL", "DatabaseServer"]),
         tests("BusTests", ["Bus", "ZeroMQ"]),
-        tests("StorageTests", on: .shared, ["Storage", "SQLite", "Bus"]),
+        tests(
+            "StorageTests",
+            on: .shared,
+            ["Storage", "Ordering", "PostgreSQL", "SQLite", "DatabaseServer", "Bus"]
+        ),
         tests("TopologyTests", on: .shared, ["Topology"]),
         tests("OrderingTests", on: .shared, ["Ordering"]),
         tests("LogsTests", on: .shared, ["Logs", "StandardStreams", "Topology", .logging]),
@@ -181,21 +202,31 @@ let package = Package(
         tests(
             "KeyManagementTests",
             on: .services,
-            ["KeyManagement", "Audit", "Contracts", "Bus", "Receipts", "Storage", "Secrets", "SQLite"]
+            [
+                "KeyManagement", "Audit", "Contracts", "Bus", "Receipts", "Storage", "Secrets", "SQLite", "PostgreSQL",
+                "DatabaseServer", "OldDatabase",
+            ]
         ),
         tests(
             "TwoFactorTests",
             on: .services,
             [
                 "TwoFactor", "Audit", "Contracts", "Bus", "Storage", "Secrets", "SQLite", "QRCode", "HTTPClient",
-                "HTTPServer", .logging,
+                "HTTPServer", "PostgreSQL", "DatabaseServer", "OldDatabase", .logging,
             ]
         ),
-        tests("ServiceATests", on: .services, ["ServiceA", "Contracts", "Bus", "Ordering", "Storage"]),
+        tests(
+            "ServiceATests",
+            on: .services,
+            ["ServiceA", "Contracts", "Bus", "Ordering", "Storage", "PostgreSQL", "DatabaseServer"]
+        ),
         tests(
             "TypesenseClientTests",
             on: .services,
-            ["TypesenseClient", "Contracts", "Bus", "Storage", "SQLite", "HTTPClient", "ZeroMQ", .logging]
+            [
+                "TypesenseClient", "Contracts", "Bus", "Storage", "SQLite", "OldDatabase", "HTTPClient", "ZeroMQ",
+                .logging,
+            ]
         ),
         tests(
             "GatewayTests",
@@ -211,7 +242,7 @@ let package = Package(
             "IntegrationTests",
             [
                 "EcosystemTesting", "Ecosystem", "Gateway", "TwoFactor", "HTTPClient", "Screenplay", "Secrets",
-                "Contracts", "Bus", "Topology", "fountain", .logging, .lifecycle,
+                "Contracts", "Bus", "Topology", "DatabaseServer", "fountain", .logging, .lifecycle,
             ]
         ),
     ]

@@ -66,7 +66,13 @@ struct Assembly: Sendable {
                 log: blueprint.log,
                 at: ServiceAddress(service.replicas[0], \.bind)
             )
-            return Member(name: service.name, node: node, background: blueprint.background, lock: lock)
+            return Member(
+                name: service.name,
+                node: node,
+                background: blueprint.background,
+                close: blueprint.close,
+                lock: lock
+            )
         }
     }
 

@@ -13,7 +13,7 @@ extension Blueprint {
             guard hasTwoFactor else { return false }
             return try await node.call(TwoFactorOperations.status, .init(username: user)).enrolled
         }
-        return Blueprint(handlers: service.handlers)
+        return Blueprint(handlers: service.handlers, close: { await service.close() })
     }
 }
 
@@ -21,14 +21,16 @@ extension KeyManagementService {
     /// The service on a topology's data; also for the commands that work on the host beside it.
     package init(
         _ topology: Topology,
+        isAlone: Bool = true,
         isEnrolled: @escaping @Sendable (String) async throws -> Bool = { _ in false }
     ) throws {
         let layout = DataLayout(topology)
         self.init(
             KeyManagementConfiguration(topology),
             store: RememberingStore(
-                try SQLiteStore(layout.database("kms")),
-                limit: topology.keyManagement.recordMemory
+                try SQLiteStore(layout.store("kms", isAlone: isAlone)),
+                // A database that others reach can be changed behind our back: then nothing is remembered.
+                limit: topology.stores.engine == .sqlite ? topology.keyManagement.recordMemory : 0
             ),
             keyring: try layout.keyring("kms"),
             hasher: try PasswordHasher(

@@ -6,13 +6,14 @@ import ServiceA
 
 extension Blueprint {
     static func serviceA(_ assembly: Assembly) throws -> Blueprint {
-        let store = try SQLiteSequenceStore(assembly.layout.database("service_a"))
+        let store = try SQLiteSequenceStore(assembly.layout.store("service_a"))
         var blueprint = Blueprint(
             handlers: ServiceA.handlers(store: store),
             topics: [SequenceOperations.changed.description],
             log: store.events
         )
         blueprint.background = { _ in try await Sweeping.run(store) }
+        blueprint.close = { await store.close() }
         return blueprint
     }
 }

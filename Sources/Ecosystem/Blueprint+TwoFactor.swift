@@ -13,9 +13,10 @@ private let signOutPause = Duration.seconds(5)
 
 extension Blueprint {
     static func twoFactor(_ assembly: Assembly, _ node: Node) throws -> Blueprint {
+        let store = try SQLiteTwoFactorStore(assembly.layout.store("2fa"))
         let service = TwoFactorService(
             configuration: try TwoFactorConfiguration(assembly.topology),
-            store: try SQLiteTwoFactorStore(assembly.layout.database("2fa")),
+            store: store,
             keyring: try assembly.layout.keyring("2fa"),
             delivery: try assembly.delivery(),
             tokens: BusTokenIssuer(node: node),
@@ -29,18 +30,19 @@ extension Blueprint {
                     try? await service.finishSignOuts()
                     try await Task.sleep(for: signOutPause)
                 }
-            }
+            },
+            close: { await store.close() }
         )
     }
 }
 
 extension TwoFactorService {
     /// The service on a topology's data, for work on its host: it delivers nothing and gets no tokens.
-    init(beside topology: Topology) throws {
+    init(beside topology: Topology, isAlone: Bool = true) throws {
         let layout = DataLayout(topology)
         self.init(
             configuration: try TwoFactorConfiguration(topology),
-            store: try SQLiteTwoFactorStore(layout.database("2fa")),
+            store: try SQLiteTwoFactorStore(layout.store("2fa", isAlone: isAlone)),
             keyring: try layout.keyring("2fa"),
             delivery: RoutedDelivery([]),
             tokens: NoTokens()

@@ -2,10 +2,11 @@
 //
 //   run/kms.calls …          sockets of the ipc transport        0700
 //   keys/kms.keyring …       master keys, one file a service     0700 / 0600
-//   kms.sqlite …             databases                           0600
+//   kms.sqlite …             databases                           0600   (without them on PostgreSQL: a schema a service)
 
 import Bus
 import Foundation
+import PostgreSQL
 import Secrets
 import Storage
 package import Topology
@@ -13,10 +14,12 @@ package import Topology
 package struct DataLayout: Sendable {
     package let directory: String
     private let limits: StoreLimits
+    private let engine: Topology.Stores.Engine
 
     package init(_ topology: Topology) {
         directory = topology.dataDirectory
         limits = StoreLimits(topology.stores)
+        engine = topology.stores.engine
     }
 
     /// Makes the directories, readable by their owner only.
@@ -46,13 +49,41 @@ package struct DataLayout: Sendable {
         try ServiceLock("\(directory)/run/\(service).lock", of: service, in: directory)
     }
 
+    /// Where a service keeps its data: by the topology's engine. `isAlone`: nobody else may have it meanwhile, on whatever host; a file is kept
+    /// so by its `lock`.
+    ///
+    /// - Throws: `Failure` with `unavailable` where the password's file cannot be read.
+    func store(_ name: String, isAlone: Bool = true) throws -> DatabaseLocation {
+        switch engine {
+        case .sqlite: return database(name)
+        case .postgreSQL(let database):
+            var location = DatabaseLocation.schema(
+                Self.schema(name),
+                on: try database.servers(),
+                isAlone: isAlone
+            )
+            location.limits = limits
+            return location
+        }
+    }
+
+    /// A file, whatever the engine is.
     func database(_ name: String) -> DatabaseLocation {
         var location = DatabaseLocation.file(databaseFile(name))
         location.limits = limits
         return location
     }
 
-    func databaseFile(_ name: String) -> String { "\(directory)/\(name).sqlite" }
+    /// The service's name, which may not begin with a digit.
+    private static func schema(_ name: String) -> String { "fountain_\(name)" }
+
+    /// Whether there is data of the service that work on this host may be about.
+    func hasStore(_ name: String) -> Bool {
+        guard case .sqlite = engine else { return true }
+        return FileManager.default.fileExists(atPath: databaseFile(name))
+    }
+
+    private func databaseFile(_ name: String) -> String { "\(directory)/\(name).sqlite" }
 
     /// The master key file of a service; made on first use.
     func keyring(_ service: String) throws -> Keyring {
@@ -67,5 +98,26 @@ extension StoreLimits {
         self.init()
         (maximumQueued, maximumBatch) = (stores.maxQueued, stores.maxBatch)
         (maximumBatchTime, lockTimeout) = (stores.maxBatchTime, stores.lockTimeout)
+        (connectTimeout, commitTimeout) = (stores.connectTimeout, stores.commitTimeout)
+        settleTimeout = stores.settleTimeout
+    }
+}
+
+extension Topology.Stores.Database {
+    /// With the password, which stands in a file of its own.
+    fileprivate func servers() throws -> [Server] {
+        guard let password = try? String(contentsOfFile: passwordFile, encoding: .utf8) else {
+            throw Failure(.unavailable, "The file \(passwordFile) cannot be read (stores.password_file).")
+        }
+        return hosts.map { host in
+            Server(
+                host: host.host,
+                port: host.port,
+                database: name,
+                user: user,
+                password: password.trimmingCharacters(in: .newlines),
+                security: authorityFile.map { .verified(authorityFile: $0) } ?? .none
+            )
+        }
     }
 }

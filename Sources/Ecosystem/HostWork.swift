@@ -58,13 +58,17 @@ package struct HostWork: Sendable {
     }
 
     private func present() throws -> [String] {
-        let found = Self.keepers.filter { FileManager.default.fileExists(atPath: layout.databaseFile($0)) }
+        let found = Self.keepers.filter {
+            layout.hasStore($0) && (topology.stores.engine == .sqlite || topology.service($0) != nil)
+        }
         guard found.isEmpty else { return found }
         throw Failure(.notFound, "No data of the KMS or the 2FA service lies in \(topology.dataDirectory).")
     }
 
     private func trail(_ service: String) throws -> AuditTrail {
-        service == "kms" ? try KeyManagementService(topology).audit : try TwoFactorService(beside: topology).audit
+        service == "kms"
+            ? try KeyManagementService(topology, isAlone: false).audit
+            : try TwoFactorService(beside: topology, isAlone: false).audit
     }
 
     private func rewrap(_ service: String) async throws -> String {

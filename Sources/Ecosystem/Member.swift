@@ -14,6 +14,8 @@ struct Member: RestartedService {
     let node: Node
     /// Work of its own, such as following a topic; cancelled when the member shuts down.
     let background: (@Sendable (Node) async throws -> Void)?
+    /// Gives back what it keeps its data in.
+    var close: @Sendable () async -> Void = {}
     var lock: ServiceLock?
 
     /// Answers until it is asked to stop, then drains.
@@ -24,11 +26,13 @@ struct Member: RestartedService {
             if await node.wasKilled || background == nil { try? await gracefulShutdown() }
         }
         await node.shutDown()
+        await close()
         lock?.release()
     }
 
     func kill() async {
         await node.kill()
+        await close()
         lock?.release()
     }
 }
@@ -41,4 +45,6 @@ struct Blueprint: Sendable {
     /// What must hold before the service answers anything; what it throws keeps the service from starting.
     var check: @Sendable () async throws -> Void = {}
     var background: (@Sendable (Node) async throws -> Void)?
+    /// After the last answer.
+    var close: @Sendable () async -> Void = {}
 }

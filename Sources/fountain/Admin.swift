@@ -18,7 +18,9 @@ struct Admin: AsyncParsableCommand {
         @OptionGroup var ecosystem: EcosystemOptions
 
         func run() async throws {
-            let made = await asyncResult { try await KeyManagementService(try ecosystem.load()).makeAdminToken() }
+            let made = await asyncResult {
+                try await KeyManagementService(try ecosystem.load(), isAlone: false).makeAdminToken()
+            }
             try say(made.get())
         }
     }

@@ -21,8 +21,9 @@ package protocol SequenceStore: Sendable {
         _ body: @escaping @Sendable (SequenceEditor<Tables>) throws -> Answer
     ) async throws -> Answer
 
-    /// Runs `body` on a snapshot.
+    /// Runs `body` on a snapshot. `rows`: how many it reads about; few may be read here and now.
     func view<Answer: Sendable>(
+        rows: Int,
         _ body: @escaping @Sendable (SequenceReader<Tables>) throws -> Answer
     ) async throws -> Answer
 
@@ -58,16 +59,18 @@ extension SequenceStore {
     }
 
     package func read(_ element: ElementReference) async throws -> SequenceElement {
-        try await view { try $0.read(element) }
+        try await view(rows: 1) { try $0.read(element) }
     }
 
-    package func list(_ request: ListElements) async throws -> ElementPage { try await view { try $0.list(request) } }
+    package func list(_ request: ListElements) async throws -> ElementPage {
+        try await view(rows: request.limit?.value ?? PageLimit.standard) { try $0.list(request) }
+    }
 
     package func history(_ request: ListVersions) async throws -> VersionPage {
-        try await view { try $0.history(request) }
+        try await view(rows: request.limit?.value ?? PageLimit.standard) { try $0.history(request) }
     }
 
     package func sequences(_ request: ListSequences) async throws -> SequencePage {
-        try await view { try $0.sequences(request) }
+        try await view(rows: .max) { try $0.sequences(request) }
     }
 }

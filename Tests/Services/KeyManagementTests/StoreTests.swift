@@ -1,6 +1,7 @@
 import Audit
 import Contracts
 import Foundation
+import OldDatabase
 import Storage
 import Testing
 

@@ -2,13 +2,14 @@
 
 import Bus
 import Contracts
+import DatabaseServer
 import Foundation
 import ServiceA
 import Storage
 import Testing
 
 enum StoreKind: String, CaseIterable, CustomTestStringConvertible {
-    case inMemory, sqliteInMemory, sqliteFile
+    case inMemory, sqliteInMemory, sqliteFile, postgreSQL
 
     var testDescription: String { rawValue }
 
@@ -17,6 +18,10 @@ enum StoreKind: String, CaseIterable, CustomTestStringConvertible {
         case .inMemory: InMemorySequenceStore()
         case .sqliteInMemory: try SQLiteSequenceStore(.memory)
         case .sqliteFile: try SQLiteSequenceStore(.file(StoreKind.newPath()))
+        case .postgreSQL:
+            try SQLiteSequenceStore(
+                .schema(DatabaseServer.newSchema(), on: [try DatabaseServer.shared.get().server])
+            )
         }
     }
 

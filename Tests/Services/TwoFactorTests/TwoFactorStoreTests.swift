@@ -1,5 +1,6 @@
 import Audit
 import Foundation
+import OldDatabase
 import Secrets
 import Storage
 import Testing

@@ -1,5 +1,6 @@
 import Contracts
 import Foundation
+import OldDatabase
 import Storage
 import Testing
 import TypesenseClient

@@ -30,19 +30,18 @@ final class TestDatabase: Sendable {
         return limits
     }
 
+    static let tables = Migration(
+        "numbers",
+        DDL(tables: "CREATE TABLE number (value INTEGER PRIMARY KEY, note TEXT) STRICT")
+    )
+
     static func open(_ path: String, _ limits: StoreLimits = TestDatabase.limits) throws -> DurableStore {
         var location = DatabaseLocation.file(path)
         location.limits = limits
         return try DurableStore(
             location,
             topics: [numbers.name],
-            migrations: [
-                Migration(
-                    "numbers",
-                    sqlite: "CREATE TABLE number (value INTEGER PRIMARY KEY, note TEXT) STRICT",
-                    postgreSQL: "CREATE TABLE number (value BIGINT PRIMARY KEY, note TEXT)"
-                )
-            ]
+            migrations: [tables]
         )
     }
 }

@@ -118,6 +118,52 @@ import Testing
         ),
     ]
 
+    static let stores: [Fault] = [
+        Fault(
+            head + "stores: {engine: postgresql}",
+            "3:1: stores.hosts: is missing and engine is postgresql; it must be a list such as [127.0.0.1:5432]",
+            "3:1: stores.database: is missing and engine is postgresql; it must be \(aName)",
+            "3:1: stores.user: is missing and engine is postgresql; it must be \(aName)",
+            "3:1: stores.password_file: is missing and engine is postgresql; it must be a path of 1–1024 bytes"
+        ),
+        Fault(
+            head + database + "hosts: [\"db:0\"]}",
+            "3:70: stores.hosts: names no host and engine is postgresql; it must be a list such as [127.0.0.1:5432]",
+            "3:78: stores.hosts[0]: must be a host and its port such as db1:5432, got \"db:0\""
+        ),
+        Fault(
+            head + database + "hosts: []}",
+            "3:70: stores.hosts: names no host and engine is postgresql; it must be a list such as [127.0.0.1:5432]"
+        ),
+        Fault(
+            head + database + "hosts: [127.0.0.1:5432, db:5432]}",
+            "3:94: stores.hosts[1]: db:5432 is not loopback: the password and the data would cross the network in the "
+                + "clear; name `ca_file`, the authority of its certificate"
+        ),
+        Fault(
+            head + "stores: {hosts: [127.0.0.1:5432]}",
+            "3:10: stores.hosts: is not a known key; known here: max_queued, max_batch, max_batch_time, lock_timeout, "
+                + "engine; `hosts`, `database` and what belongs to them only with engine: postgresql"
+        ),
+        Fault(
+            "name: t\nservices: {kms: {replicas: [{}, {}]}}",
+            "2:18: services.kms.replicas: has 2 replicas, and an SQLite file is one process's; name one"
+        ),
+        Fault(
+            "name: t\n" + database + "hosts: [127.0.0.1:5432]}\nservices: {kms: {replicas: [{}, {}]}}",
+            "3:18: services.kms.replicas: has 2 replicas, and one process writes to a schema, and the others would "
+                + "not hear of it; name one"
+        ),
+    ]
+
+    private static let database = "stores: {engine: postgresql, database: d, user: u, password_file: p, "
+    private static let aName = "a name of 1–32 small letters, digits, `-` and `_`, starting with a letter or digit"
+
+    @Test(arguments: stores)
+    func `A store that cannot be is named with what it lacks`(fault: Fault) {
+        expect(fault)
+    }
+
     static let relations: [Fault] = [
         Fault(
             head + "gateway: {authority: {jwks: kmz.jwks}}",

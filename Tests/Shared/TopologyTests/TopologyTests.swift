@@ -50,13 +50,13 @@ import Testing
     }
 
     @Test func `Endpoints follow from the name and the data directory`() throws {
-        let yaml = "name: t\nservices: {kms: {replicas: [{}, {}]}}"
+        let yaml = "name: t\nservices: {docs2: {replicas: [{}, {}]}}"
         let topology = try Topology.parse(yaml: yaml, file: "t.yaml", dataDirectory: "/tmp/x", environment: [:])
         #expect(
-            topology.callEndpoints(of: "kms").map(\.description)
-                == ["ipc:///tmp/x/run/kms.calls", "ipc:///tmp/x/run/kms-2.calls"]
+            topology.callEndpoints(of: "docs2").map(\.description)
+                == ["ipc:///tmp/x/run/docs2.calls", "ipc:///tmp/x/run/docs2-2.calls"]
         )
-        #expect(topology.eventEndpoints(of: "kms").first?.description == "ipc:///tmp/x/run/kms.events")
+        #expect(topology.eventEndpoints(of: "docs2").first?.description == "ipc:///tmp/x/run/docs2.events")
         #expect(topology.callEndpoints(of: "nobody").isEmpty)
         let inproc = try Fixtures.parse("name: t\nbus: {transport: inproc}\nservices: {kms: {}}")
         #expect(inproc.callEndpoints(of: "kms").map(\.description) == ["inproc://kms.calls"])

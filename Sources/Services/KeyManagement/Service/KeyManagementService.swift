@@ -65,6 +65,9 @@ package struct KeyManagementService: Sendable {
     /// A one-time token with which somebody may register as `admin`: what `fountain admin bootstrap` prints. No operation gives it.
     package func makeAdminToken() async throws -> String { try await administration.makeAdminToken() }
 
+    /// After the last call: the store is given back.
+    package func close() async { await environment.store.close() }
+
     /// The audit log, for `fountain audit verify`.
     package let audit: AuditTrail
 

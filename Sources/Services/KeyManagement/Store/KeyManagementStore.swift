@@ -13,6 +13,12 @@ package protocol KeyManagementStore: Sendable {
     /// - Throws: What `body` throws, with nothing changed; `Failure` where the store cannot be used.
     func write<Value: Sendable>(_ body: @escaping @Sendable (any Tables) throws -> Value) async throws -> Value
     func read<Value: Sendable>(_ body: @escaping @Sendable (any Tables) throws -> Value) async throws -> Value
+    /// Waits for the writes in hand; what comes later fails as `unavailable`.
+    func close() async
+}
+
+extension KeyManagementStore {
+    package func close() async {}
 }
 
 /// A value that is kept as a row, with a text for its key. What stands in which column: `RecordRows`.

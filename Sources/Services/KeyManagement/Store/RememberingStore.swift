@@ -32,6 +32,8 @@ package final class RememberingStore: KeyManagementStore {
         return try await store.write { try body(WatchedTables(tables: $0, touched: touched)) }
     }
 
+    package func close() async { await store.close() }
+
     package func read<Value: Sendable>(
         _ body: @escaping @Sendable (any Tables) throws -> Value
     ) async throws -> Value {

@@ -3,14 +3,22 @@
 import Bus
 
 protocol WriterConnection: Transaction {
-    var draft: EventDraft? { get }
-    /// Begins; whatever others have changed meanwhile is seen from here on.
-    func begin() throws
-    /// Makes everything durable.
+    /// Runs `body` in a transaction and makes it durable. An engine that does not hear what became of it may run `body` again: then the last run
+    /// is the one that counts.
     ///
     /// - Returns: The events that are on disk now.
-    func commit() throws -> [Event]
-    func rollBack()
+    /// - Throws: What `body` and the engine throw: nothing is changed then, unless a `StoreError` leaves its outcome open.
+    func transact(_ body: () throws -> Void) throws -> [Event]
     /// False where the engine has ended the transaction by itself.
     var isInTransaction: Bool { get }
+}
+
+/// What the migrator needs of it: one transaction around all that it does.
+protocol MigratingConnection: Transaction {
+    /// Where the names of what has run are kept.
+    var migrationTable: String { get }
+    func beginMigration() throws
+    func script(_ ddl: DDL) throws
+    func endMigration() throws
+    func undoMigration()
 }

@@ -105,7 +105,7 @@ extension OrderedTable {
             at = SQL("SELECT place \(inRange) ORDER BY place LIMIT 1 OFFSET $4")
             places = SQL("SELECT place \(inRange) ORDER BY place")
             move = SQL("UPDATE \(rows) SET place = $1 WHERE sequence = $2 AND place = $3")
-            sum = SQL("SELECT coalesce(sum(count), 0) \(inSlots)")
+            sum = SQL("SELECT CAST(coalesce(sum(count), 0) AS BIGINT) \(inSlots)")
             counts = SQL("SELECT slot, count \(inSlots) ORDER BY slot")
             let adding = """
                 INSERT INTO \(blocks) (sequence, level, slot, count) VALUES ($1, $2, $3, $4)

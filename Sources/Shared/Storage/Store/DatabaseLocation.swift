@@ -1,10 +1,16 @@
-// Where a service keeps its data, a file that only its user may read or memory for tests, and the limits that it is held to there.
+// Where a service keeps its data: a file that only its user may read, a schema on a PostgreSQL server, or memory for tests; and the limits that it
+// is held to there.
 
 import Bus
 import Foundation
+package import PostgreSQL
 
 package struct DatabaseLocation: Sendable, Equatable {
-    enum Place: Equatable { case memory, file(String) }
+    enum Place: Equatable {
+        case memory
+        case file(String)
+        case schema(String, on: [Server], isAlone: Bool)
+    }
 
     let place: Place
     package var limits = StoreLimits()
@@ -13,14 +19,19 @@ package struct DatabaseLocation: Sendable, Equatable {
     package static let memory = DatabaseLocation(place: .memory)
 
     package static func file(_ path: String) -> DatabaseLocation { DatabaseLocation(place: .file(path)) }
+
+    /// `schema` is a name of ours: letters, digits and `_`. Of the hosts of one cluster whichever takes writes is the one. `isAlone`: no other
+    /// process may have the store while this one has it.
+    package static func schema(_ schema: String, on servers: [Server], isAlone: Bool = true) -> DatabaseLocation {
+        DatabaseLocation(place: .schema(schema, on: servers, isAlone: isAlone))
+    }
 }
 
 extension DatabaseLocation {
     /// Makes the directory (0700) and an empty file (0600) before SQLite does; `-wal` and `-shm` take the file's mode.
-    func prepare() throws(Failure) {
-        guard case .file(let path) = place else { return }
+    static func makePrivate(_ path: String) throws(Failure) {
         do {
-            try Self.makePrivate(path)
+            try make(path)
         } catch {
             throw Failure(
                 .unavailable,
@@ -29,7 +40,7 @@ extension DatabaseLocation {
         }
     }
 
-    private static func makePrivate(_ path: String) throws {
+    private static func make(_ path: String) throws {
         let files = FileManager.default
         let directory = URL(fileURLWithPath: path).deletingLastPathComponent().path
         if !files.fileExists(atPath: directory) {

@@ -1,4 +1,4 @@
-// A service's durable store: one writer, readers beside it, an outbox inside. On SQLite: one file.
+// A service's durable store: one writer, readers beside it, an outbox inside. On SQLite one file, on PostgreSQL a schema.
 //
 //     write   { transaction in … } ──> queue ──> BEGIN · closure · closure · … · COMMIT (fsync) ──> observers ──> answers
 //     read    { transaction in … } ──> a thread for reading, a snapshot of its own
@@ -9,11 +9,9 @@
 
 package final class DurableStore: Sendable {
     let observers = EventObservers()
-    private let gate: WriterGate
+    private let engine: any StoreEngine
     private let commits: GroupCommit
-    private let readers: SQLiteReaders
     private let threads: ReaderThreads
-    private let checkpointer: Checkpointer?
 
     /// Opens the store, makes it if it is not there, and brings its tables up to date. Blocks: call it before serving.
     ///
@@ -24,15 +22,12 @@ package final class DurableStore: Sendable {
     /// - Throws: `Failure` with `unavailable` where the file cannot be used.
     package init(_ location: DatabaseLocation, topics: [String] = [], migrations: [Migration] = []) throws {
         do {
-            let file = try SQLiteFile(location)
-            gate = try WriterGate(file, migrations, topics)
-            readers = SQLiteReaders(file, shared: file.isInMemory ? gate : nil)
-            checkpointer = file.isInMemory ? nil : Checkpointer(file)
+            engine = try Self.engine(location, migrations, topics)
         } catch {
             throw StoreFailure.translate(error)
         }
         threads = ReaderThreads(location.limits.readers)
-        commits = GroupCommit(gate, location.limits, checkpointer) { [observers] in observers.announce($0) }
+        commits = GroupCommit(engine, location.limits) { [observers] in observers.announce($0) }
         commits.start()
     }
 
@@ -61,17 +56,20 @@ package final class DurableStore: Sendable {
     package func read<Value: Sendable>(
         _ body: @escaping @Sendable (any Transaction) throws -> Value
     ) async throws -> Value {
-        let readers = readers
+        let engine = engine
         return try await threads.run {
-            do { return try readers.read(body) } catch { throw StoreFailure.translate(error) }
+            do { return try engine.read(body) } catch { throw StoreFailure.translate(error) }
         }
     }
 
     /// Runs `body` on a snapshot of the last commit, here and now. Waits for the disk where the file's pages are not in memory, and in a store
     /// in memory for the writer.
     package func readNow<Value: Sendable>(_ body: (any Transaction) throws -> Value) throws -> Value {
-        do { return try readers.read(body) } catch { throw StoreFailure.translate(error) }
+        do { return try engine.read(body) } catch { throw StoreFailure.translate(error) }
     }
+
+    /// Whether `readNow` waits for nobody: a file that this machine has.
+    package var isAtHand: Bool { engine.isAtHand }
 
     /// How writes have been grouped so far.
     package var statistics: WriteStatistics { commits.statistics }
@@ -79,8 +77,23 @@ package final class DurableStore: Sendable {
     /// Waits for the writes in hand, then closes the file. What comes later fails as `unavailable`.
     package func close() async {
         await commits.drain()
-        readers.close()
-        checkpointer?.close()
-        gate.close()
+        engine.close()
+    }
+
+    private static func engine(
+        _ location: DatabaseLocation,
+        _ migrations: [Migration],
+        _ topics: [String]
+    ) throws -> any StoreEngine {
+        let limits = location.limits
+        switch location.place {
+        case .memory:
+            return try SQLiteEngine(SQLiteFile(nil, lockTimeout: limits.lockTimeout), migrations, topics)
+        case .file(let path):
+            return try SQLiteEngine(SQLiteFile(path, lockTimeout: limits.lockTimeout), migrations, topics)
+        case .schema(let schema, let servers, let isAlone):
+            let source = PostgreSQLSource(servers, schema: schema, limits)
+            return try PostgreSQLEngine(source, isAlone: isAlone, migrations, topics)
+        }
     }
 }

@@ -25,20 +25,17 @@ final class GroupCommit: Sendable {
 
     private let state = Mutex(State())
     private let wake = DispatchSemaphore(value: 0)
-    private let gate: WriterGate
+    private let engine: any StoreEngine
     private let limits: StoreLimits
     private let announce: @Sendable ([Event]) -> Void
-    private let checkpointer: Checkpointer?
 
     init(
-        _ gate: WriterGate,
+        _ engine: any StoreEngine,
         _ limits: StoreLimits,
-        _ checkpointer: Checkpointer?,
         announce: @escaping @Sendable ([Event]) -> Void
     ) {
-        self.gate = gate
+        self.engine = engine
         self.limits = limits
-        self.checkpointer = checkpointer
         self.announce = announce
     }
 
@@ -125,7 +122,7 @@ final class GroupCommit: Sendable {
         var batch = WriteBatch(jobs, limits)
         var lost: (any Error)?
         do {
-            let events = try gate.withSession { writer in try transact(&batch, on: writer) }
+            let events = try engine.withWriter { writer in try writer.transact { try batch.run(in: writer) } }
             // Before the answers: whoever has one may rely on the event being on its way.
             if !events.isEmpty { announce(events) }
         } catch {
@@ -135,19 +132,6 @@ final class GroupCommit: Sendable {
         state.withLock { state in
             state.statistics.add(outcome)
             state.waiting.insert(contentsOf: batch.waiting, at: 0)
-        }
-    }
-
-    private func transact(_ batch: inout WriteBatch, on writer: SQLiteWriter) throws -> [Event] {
-        do {
-            try writer.begin()
-            try batch.run(in: writer)
-            let events = try writer.commit()
-            writer.tendLog(with: checkpointer)
-            return events
-        } catch {
-            writer.rollBack()
-            throw error
         }
     }
 }

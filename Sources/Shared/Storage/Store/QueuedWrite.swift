@@ -2,7 +2,7 @@
 protocol QueuedWrite: AnyObject, Sendable {
     /// Marks it as running; false where nobody waits for it any more.
     func begin() -> Bool
-    /// Runs the closure so that its failure is its own, and keeps the outcome. True where its changes stand.
+    /// Runs the closure so that its failure is its own, and keeps the outcome instead of one of before. True where its changes stand.
     func run(in writer: any WriterConnection) -> Bool
     /// Answers one that has not begun.
     func refuse(_ failure: any Error)

@@ -12,7 +12,7 @@ package enum StoreFailure {
         guard !error.leavesOutcomeOpen else {
             return Failure(
                 .outcomeUnknown,
-                "The disk failed in the midst of a commit: it may have been done or not. Read before you repeat it."
+                "The store failed in the midst of a commit: it may have been done or not. Read before you repeat it."
             )
         }
         return Failure(.unavailable, "The store cannot be used: \(reason). Nothing was changed.", retryAfter: 1)
@@ -27,6 +27,7 @@ package enum StoreFailure {
         case .cannotOpen: "its file cannot be opened"
         case .damaged: "its file is damaged"
         case .brokenOff: "the transaction was broken off"
+        case .unreachable: "its server does not answer"
         case .closed: "it is closed"
         case .constraint, .other: nil
         }

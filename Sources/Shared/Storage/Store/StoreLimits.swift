@@ -9,8 +9,14 @@ package struct StoreLimits: Sendable, Equatable {
     package var maximumBatchTime = Duration.milliseconds(20)
     /// Threads for reads that may take long.
     package var readers = 2
-    /// How long to wait for another process that holds the file's lock.
+    /// How long to wait for another process that holds the lock of the file or the schema.
     package var lockTimeout = Duration.seconds(5)
+    /// How long a database server may take for a connection.
+    package var connectTimeout = Duration.seconds(2)
+    /// How long it may take for an answer: then the connection is given up.
+    package var commitTimeout = Duration.seconds(3)
+    /// How long a host that answers is looked for where it is not known what became of a COMMIT.
+    package var settleTimeout = Duration.seconds(10)
 
     package init() {}
 }

@@ -22,8 +22,10 @@ struct WriteBatch {
     /// Those for which there was no time: they come first in the next batch.
     private(set) var waiting: ArraySlice<any QueuedWrite> = []
 
-    /// Runs one after another, each only if somebody still waits for it, until the budget is used up.
+    /// Runs one after another, each only if somebody still waits for it, until the budget is used up. Where the transaction has to be done again,
+    /// those that have begun are run again, and no others.
     mutating func run(in writer: any WriterConnection) throws {
+        guard running.isEmpty else { return try runAgain(in: writer) }
         while seen < jobs.count, budget.admits(at: .now, isFirst: running.isEmpty) {
             let job = jobs[seen]
             seen += 1
@@ -31,6 +33,14 @@ struct WriteBatch {
             running.append(job)
             if job.run(in: writer) { succeeded += 1 }
             // An engine ends the whole transaction by itself on some errors (disk full, I/O): then nobody has written anything.
+            guard writer.isInTransaction else { throw StoreError(.brokenOff, "the transaction was broken off") }
+        }
+    }
+
+    private mutating func runAgain(in writer: any WriterConnection) throws {
+        succeeded = 0
+        for job in running {
+            if job.run(in: writer) { succeeded += 1 }
             guard writer.isInTransaction else { throw StoreError(.brokenOff, "the transaction was broken off") }
         }
     }

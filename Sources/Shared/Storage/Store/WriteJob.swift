@@ -69,7 +69,7 @@ final class WriteJob<Value: Sendable>: QueuedWrite {
     func run(in writer: any WriterConnection) -> Bool {
         let outcome = Result { try attempt(in: writer) }
         state.withLock { state in
-            guard case .running(let waiter, nil) = state else { return }
+            guard case .running(let waiter, _) = state else { return }
             state = .running(waiter, outcome)
         }
         guard case .success = outcome else { return false }
@@ -83,6 +83,9 @@ final class WriteJob<Value: Sendable>: QueuedWrite {
         }
         guard case .running(let waiter, let outcome) = unsettled else { return }
         switch (outcome, failure) {
+        // An earlier run may have been done: then what the engine has said of the last is no answer.
+        case (.failure(let own), let lost as Failure) where own is StoreError && lost.code == .outcomeUnknown:
+            waiter.resume(throwing: lost)
         case (.failure(let own), _): waiter.resume(throwing: StoreFailure.translate(own))
         case (_, let lost?): waiter.resume(throwing: lost)
         case (.success(let value), nil): waiter.resume(returning: value)

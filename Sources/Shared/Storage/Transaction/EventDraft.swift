@@ -4,7 +4,8 @@
 //     begin ── append · append ── mark ── append ──┬── take ── COMMIT ── announced
 //                                                  └── roll(back: mark): a closure that failed gives its offsets back
 //
-// Heads live here and in the table `topic`, which is written once a transaction.
+// Heads live here and in the table `topic`, which is written once a transaction. Where each statement is a message of its own to a server, so are
+// the events: many rows in one statement, just before the COMMIT.
 
 import Bus
 
@@ -20,21 +21,48 @@ package final class EventDraft {
     /// How much there was at some moment.
     typealias Mark = Int
 
-    private static let insert: SQL = """
-        INSERT INTO event (topic, "offset", key, committed_at, trace, payload) VALUES ($1, $2, $3, $4, $5, $6)
-        """
+    /// So many at once, the most first. A trace that there is not is written as an empty text, so that its type is known.
+    private static let inserts = [64, 16, 4, 1].map { count in
+        let rows = (0..<count).map { row in
+            let mark = row * 6
+            return "($\(mark + 1), $\(mark + 2), $\(mark + 3), $\(mark + 4), nullif($\(mark + 5), ''), $\(mark + 6))"
+        }
+        let columns = "topic, \"offset\", key, committed_at, trace, payload"
+        return (count, SQL("INSERT INTO event (\(columns)) VALUES \(rows.joined(separator: ", "))"))
+    }
     private static let raise: SQL = "UPDATE topic SET head = $2 WHERE name = $1"
 
     private var positions: [String: Position] = [:]
+    /// The newest that others have heard of.
+    private var announced: [String: (epoch: UInt64, offset: UInt64)] = [:]
     private(set) var events: [Event] = []
+    private let gathers: Bool
 
-    init() {}
+    /// `gathers`: events are written together at the end, instead of each at once.
+    init(gathers: Bool = false) { self.gathers = gathers }
 
     /// Takes the heads as they are in the tables.
-    func load(in transaction: any Transaction) throws {
+    ///
+    /// - Returns: The topics whose log has lost events that were on disk once.
+    @discardableResult  // in a file of our own that cannot be
+    func load(in transaction: any Transaction) throws -> [String] {
         positions = try transaction.rows(Topics.heads) { row in
             (row.text(0), Position(epoch: row.bits(1), head: row.count(2), committed: row.count(2)))
         }.reduce(into: [:]) { $0[$1.0] = $1.1 }
+        return positions.filter { topic, position in
+            announced[topic].map { $0.epoch == position.epoch && $0.offset > position.head } ?? false
+        }.map(\.key)
+    }
+
+    /// They are on disk, and others hear of them.
+    func noteAnnounced(_ events: [Event]) {
+        for event in events { announced[event.topic] = (event.epoch, event.offset) }
+    }
+
+    /// The topic's offsets mean something else from here on.
+    func renew(_ topic: String, epoch: UInt64) {
+        guard let position = positions[topic] else { return }
+        positions[topic] = Position(epoch: epoch, head: position.head, committed: position.committed)
     }
 
     func head(of topic: String) -> UInt64? { positions[topic]?.head }
@@ -59,13 +87,7 @@ package final class EventDraft {
             trace: CallContext.current?.trace,
             payload: try payload(position.head + 1)
         )
-        try transaction.later(
-            Self.insert,
-            [
-                .text(topic), .count(event.offset), .text(key), .time(event.committedAt),
-                .text(event.trace?.traceparent), .bytes(event.payload),
-            ]
-        )
+        if !gathers { try write([event], in: transaction) }
         positions[topic]?.head += 1
         events.append(event)
     }
@@ -76,16 +98,33 @@ package final class EventDraft {
         while events.count > mark, let event = events.popLast() { positions[event.topic]?.head = event.offset - 1 }
     }
 
-    /// Writes the heads that have moved.
+    /// Writes what is not written yet: the heads that have moved, and the events where they are gathered.
     func settle(in transaction: any Transaction) throws {
+        if gathers { try write(events[...], in: transaction) }
         for (topic, position) in positions where position.head != position.committed {
             try transaction.later(Self.raise, [.text(topic), .count(position.head)])
         }
     }
 
+    private func write(_ events: ArraySlice<Event>, in transaction: any Transaction) throws {
+        var left = events
+        while let (count, insert) = Self.inserts.first(where: { $0.0 <= left.count }) {
+            try transaction.later(insert, left.prefix(count).flatMap(Self.values))
+            left = left.dropFirst(count)
+        }
+    }
+
+    private static func values(_ event: Event) -> [SQLValue] {
+        [
+            .text(event.topic), .count(event.offset), .text(event.key), .time(event.committedAt),
+            .text(event.trace?.traceparent ?? ""), .bytes(event.payload),
+        ]
+    }
+
     /// The transaction is on disk: what it has recorded, in the order of the offsets.
     func take() -> [Event] {
         for event in events { positions[event.topic]?.committed = event.offset }
+        noteAnnounced(events)
         defer { events = [] }
         return events
     }

@@ -9,6 +9,8 @@ package struct SQL: Sendable, ExpressibleByStringLiteral {
     let text: String
     /// None for a text that is not kept.
     let id: Int?
+    /// It changes nothing.
+    let isReading: Bool
 
     package init(stringLiteral text: String) { self.init(text) }
 
@@ -16,13 +18,17 @@ package struct SQL: Sendable, ExpressibleByStringLiteral {
     package init(_ text: String) {
         self.text = text
         id = Self.number(text)
+        isReading = Self.isReading(text)
     }
 
     /// A text whose shape follows a caller's wishes, of which there is no end: compiled each time, kept nowhere.
     package init(once text: String) {
         self.text = text
         id = nil
+        isReading = Self.isReading(text)
     }
+
+    private static func isReading(_ text: String) -> Bool { text.utf8.starts(with: "SELECT".utf8) }
 
     private static let numbers = Mutex<[String: Int]>([:])
 

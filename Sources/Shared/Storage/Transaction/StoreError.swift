@@ -3,7 +3,7 @@
 
 package struct StoreError: Error, Equatable {
     package enum Kind: Sendable {
-        case constraint, full, locked, readOnly, failed, cannotOpen, damaged, brokenOff, closed, other
+        case constraint, full, locked, readOnly, failed, cannotOpen, damaged, brokenOff, unreachable, closed, other
     }
 
     package let kind: Kind

@@ -108,6 +108,13 @@ extension Rule where Value == Topology.Address {
             return address
         }
     }
+
+    /// Where something else listens that is only connected to.
+    static var hostAndPort: Rule {
+        Rule("a host and its port such as db1:5432") { text in
+            Topology.Address(text).flatMap { $0.port > 0 ? $0 : nil }
+        }
+    }
 }
 
 extension Rule where Value == Topology.Endpoint {

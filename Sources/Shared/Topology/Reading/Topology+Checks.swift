@@ -12,6 +12,7 @@ extension Topology {
         checkBusLimits(findings)
         checkPasswords(findings)
         checkDelivery(findings)
+        checkStores(findings)
     }
 
     private func checkNames(_ findings: Findings) {

@@ -74,17 +74,6 @@ extension Topology.Log {
     }
 }
 
-extension Topology.Stores {
-    init(reading section: Section) {
-        self.init()
-        section.read("max_queued", .integer(1...1_000_000), into: &maxQueued)
-        section.read("max_batch", .integer(1...10_000), into: &maxBatch)
-        section.read("max_batch_time", .duration(.milliseconds(1)...(.seconds(10))), into: &maxBatchTime)
-        section.read("lock_timeout", .duration(.zero...(.seconds(60))), into: &lockTimeout)
-        section.finish()
-    }
-}
-
 extension Topology.Bus.Limits {
     init(reading section: Section) {
         self.init()

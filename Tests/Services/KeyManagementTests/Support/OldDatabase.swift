@@ -1,67 +1,13 @@
-// A database as an earlier version wrote it by way of GRDB (a dump, its secrets cut short): what must open for ever after.
+// What an earlier version kept in the file of the KMS: a dump, its secrets cut short.
 
-import Foundation
-import SQLite
+import OldDatabase
 
-enum OldDatabase {
-    static func make(at path: String) throws {
-        let directory = URL(filePath: path).deletingLastPathComponent()
-        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-        try Connection(path).execute(dump)
-    }
+extension OldDatabase {
+    static func make(at path: String) throws { try make(at: path, with: own) }
 
-    private static let dump = #"""
-        CREATE TABLE grdb_migrations (identifier TEXT NOT NULL PRIMARY KEY);
-        INSERT INTO grdb_migrations VALUES ('outbox.1');
-        INSERT INTO grdb_migrations VALUES ('outbox.2');
-        INSERT INTO grdb_migrations VALUES ('idempotency.1');
-        INSERT INTO grdb_migrations VALUES ('parking.1');
+    private static let own = #"""
         INSERT INTO grdb_migrations VALUES ('kms.1');
         INSERT INTO grdb_migrations VALUES ('kms.2');
-        CREATE TABLE topic (
-            name TEXT PRIMARY KEY NOT NULL,
-            epoch INTEGER NOT NULL,
-            head INTEGER NOT NULL
-        ) STRICT, WITHOUT ROWID;
-        CREATE TABLE event (
-            topic TEXT NOT NULL REFERENCES topic (name),
-            offset INTEGER NOT NULL,
-            key TEXT NOT NULL,
-            committed_at INTEGER NOT NULL,
-            trace TEXT,
-            payload BLOB NOT NULL,
-            PRIMARY KEY (topic, offset)
-        ) STRICT, WITHOUT ROWID;
-        CREATE TABLE consumer (
-            topic TEXT NOT NULL REFERENCES topic (name),
-            name TEXT NOT NULL,
-            epoch INTEGER NOT NULL,
-            acknowledged INTEGER NOT NULL,
-            gaps_found INTEGER NOT NULL,
-            gaps_filled INTEGER NOT NULL,
-            PRIMARY KEY (topic, name)
-        ) STRICT, WITHOUT ROWID;
-        CREATE TABLE idempotency (
-            sender TEXT NOT NULL,
-            key TEXT NOT NULL,
-            operation TEXT NOT NULL,
-            request BLOB NOT NULL,
-            answer BLOB NOT NULL,
-            created_at INTEGER NOT NULL,
-            PRIMARY KEY (sender, key)
-        ) STRICT, WITHOUT ROWID;
-        CREATE TABLE parked_event (
-            topic TEXT NOT NULL,
-            epoch INTEGER NOT NULL,
-            offset INTEGER NOT NULL,
-            key TEXT NOT NULL,
-            committed_at INTEGER NOT NULL,
-            trace TEXT,
-            payload BLOB NOT NULL,
-            reason TEXT NOT NULL,
-            attempts INTEGER NOT NULL,
-            PRIMARY KEY (topic, epoch, offset, key)
-        ) STRICT, WITHOUT ROWID;
         CREATE TABLE account (
             id TEXT PRIMARY KEY NOT NULL,
             password_hash TEXT NOT NULL,
@@ -172,7 +118,6 @@ enum OldDatabase {
         INSERT INTO audit VALUES (8, 1795715829738, 'kms.login', 'ok', 'ada', 'peer:gateway', 'gateway',
             '837bf82de423f95942df6b7ff333e7a9', 'pwd',
             X'f5ac23751b0e942988f42f682be52da7befa911a3f825d5445cdb47f1864d693');
-        CREATE INDEX idempotency_age ON idempotency (created_at);
         CREATE INDEX attempt_expires_at ON attempt (expires_at);
         CREATE INDEX session_username ON session (username);
         CREATE INDEX session_expires_at ON session (expires_at);

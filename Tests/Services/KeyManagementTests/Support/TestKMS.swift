@@ -2,6 +2,7 @@
 
 import Bus
 import Contracts
+import DatabaseServer
 import Secrets
 import Storage
 
@@ -9,7 +10,7 @@ import Storage
 
 enum Backend: CaseIterable, Sendable {
     /// `remembering` is how it runs in earnest.
-    case memory, sqlite, remembering
+    case memory, sqlite, remembering, postgreSQL
 }
 
 final class TestKMS: Sendable {
@@ -33,6 +34,8 @@ final class TestKMS: Sendable {
             case .sqlite: try SQLiteStore(.file(directory.file("kms.db")))
             case .remembering:
                 RememberingStore(try SQLiteStore(.file(directory.file("kms.db"))), limit: 1 << 20)
+            case .postgreSQL:
+                try SQLiteStore(.schema(DatabaseServer.newSchema(), on: [try DatabaseServer.shared.get().server]))
             }
         try self.init(
             store,

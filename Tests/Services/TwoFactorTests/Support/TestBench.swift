@@ -2,6 +2,7 @@
 
 import Bus
 import Contracts
+import DatabaseServer
 import Foundation
 import Logging
 import Secrets
@@ -11,7 +12,7 @@ import Testing
 @testable import TwoFactor
 
 enum StoreKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
-    case memory, sqlite
+    case memory, sqlite, postgreSQL
 
     var testDescription: String { rawValue }
 }
@@ -30,6 +31,10 @@ final class TestBench: Sendable {
             switch kind {
             case .memory: MemoryTwoFactorStore()
             case .sqlite: try SQLiteTwoFactorStore(.file(directory.appending(path: "2fa.db").path))
+            case .postgreSQL:
+                try SQLiteTwoFactorStore(
+                    .schema(DatabaseServer.newSchema(), on: [try DatabaseServer.shared.get().server])
+                )
             }
         }
     }

@@ -26,6 +26,9 @@ package struct SQLiteSequenceStore: SequenceStore {
         self.now = now
     }
 
+    /// Waits for the writes in hand; what comes later fails as `unavailable`.
+    package func close() async { await database.close() }
+
     package func write<Answer: Codable & Sendable>(
         _ claim: IdempotencyClaim?,
         isWhole: Bool,
@@ -42,10 +45,17 @@ package struct SQLiteSequenceStore: SequenceStore {
         }
     }
 
+    /// So many rows are read sooner than another thread is woken for them.
+    private static let few = 16
+
     package func view<Answer: Sendable>(
+        rows: Int,
         _ body: @escaping @Sendable (SequenceReader<DatabaseTables>) throws -> Answer
     ) async throws -> Answer {
-        try await database.read { try body(SequenceReader(DatabaseTables($0))) }
+        if rows <= Self.few, database.isAtHand {
+            return try database.readNow { try body(SequenceReader(DatabaseTables($0))) }
+        }
+        return try await database.read { try body(SequenceReader(DatabaseTables($0))) }
     }
 
     package func sweep() async throws -> Bool {

@@ -38,6 +38,7 @@ package actor InMemorySequenceStore: SequenceStore {
     }
 
     package func view<Answer: Sendable>(
+        rows: Int,
         _ body: @escaping @Sendable (SequenceReader<MemoryTables>) throws -> Answer
     ) throws -> Answer {
         try body(SequenceReader(tables))

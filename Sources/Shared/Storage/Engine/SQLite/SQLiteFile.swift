@@ -10,17 +10,19 @@ import Foundation
 import SQLite
 
 struct SQLiteFile: Sendable {
-    private let location: DatabaseLocation
+    /// Nil: in memory.
+    private let path: String?
+    private let lockTimeout: Duration
 
     /// - Throws: `Failure` with `unavailable` where the file cannot be.
-    init(_ location: DatabaseLocation) throws {
-        try location.prepare()
-        self.location = location
+    init(_ path: String?, lockTimeout: Duration) throws {
+        if let path { try DatabaseLocation.makePrivate(path) }
+        (self.path, self.lockTimeout) = (path, lockTimeout)
     }
 
-    var isInMemory: Bool { location.place == .memory }
+    var isInMemory: Bool { path == nil }
 
-    func writer() throws -> SQLiteWriter {
+    func writer(_ checkpointer: Checkpointer?) throws -> SQLiteWriter {
         let connection = try open()
         try connection.execute(
             """
@@ -29,7 +31,7 @@ struct SQLiteFile: Sendable {
             """
         )
         connection.countLogPages()
-        return SQLiteWriter(connection)
+        return SQLiteWriter(connection, checkpointer)
     }
 
     func reader() throws -> SQLiteSession {
@@ -39,11 +41,6 @@ struct SQLiteFile: Sendable {
     }
 
     func open() throws -> Connection {
-        let path =
-            switch location.place {
-            case .memory: ":memory:"
-            case .file(let path): path
-            }
-        return try Connection(path, busyTimeout: location.limits.lockTimeout)
+        try Connection(path ?? ":memory:", busyTimeout: lockTimeout)
     }
 }

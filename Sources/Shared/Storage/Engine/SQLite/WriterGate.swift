@@ -7,10 +7,9 @@ final class WriterGate: Sendable {
     private let writer: Mutex<SQLiteWriter?>
 
     /// Opens the connection, and makes what tables and topics are missing.
-    init(_ file: SQLiteFile, _ migrations: [Migration], _ topics: [String]) throws {
-        let opened = try SQLiteFailure.named { try file.writer() }
-        try Migrator(migrations).run(on: opened)
-        for topic in topics { try Topics.declare(topic, in: opened) }
+    init(_ file: SQLiteFile, _ checkpointer: Checkpointer?, _ migrations: [Migration], _ topics: [String]) throws {
+        let opened = try SQLiteFailure.named { try file.writer(checkpointer) }
+        try Migrator(migrations, topics).run(on: opened)
         writer = Mutex(opened)
     }
 

@@ -33,7 +33,9 @@ class SQLiteSession: Transaction {
     func attempt<Value>(_ body: () throws -> Value) throws -> Value { try body() }
 
     /// Runs any number of statements that answer nothing.
-    final func script(_ text: String) throws { try SQLiteFailure.named { try connection.execute(text) } }
+    private func script(_ text: String) throws { try SQLiteFailure.named { try connection.execute(text) } }
+
+    final func script(_ ddl: DDL) throws { try script(ddl.sqlite) }
 
     /// Reads one state of the database, whatever is written meanwhile.
     final func snapshot<Value>(_ body: (any Transaction) throws -> Value) throws -> Value {

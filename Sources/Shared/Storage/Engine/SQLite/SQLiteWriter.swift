@@ -16,11 +16,31 @@ final class SQLiteWriter: SQLiteSession, WriterConnection {
     /// SQLite's count of what other connections have committed.
     private var seenVersion: Int64?
 
+    private let checkpointer: Checkpointer?
+
     override var draft: EventDraft? { events }
+
+    init(_ connection: Connection, _ checkpointer: Checkpointer?) {
+        self.checkpointer = checkpointer
+        super.init(connection)
+    }
 
     var isInTransaction: Bool { connection.isInTransaction }
 
-    func begin() throws {
+    func transact(_ body: () throws -> Void) throws -> [Event] {
+        do {
+            try begin()
+            try body()
+            let events = try commit()
+            tendLog()
+            return events
+        } catch {
+            rollBack()
+            throw error
+        }
+    }
+
+    private func begin() throws {
         try run(Self.beginImmediate)
         // Another process may have written: then what is remembered of the heads is of the past.
         let version = try row(Self.version) { $0.integer(0) }
@@ -30,20 +50,20 @@ final class SQLiteWriter: SQLiteSession, WriterConnection {
         }
     }
 
-    func commit() throws -> [Event] {
+    private func commit() throws -> [Event] {
         try events.settle(in: self)
         try run(Self.commit)
         return events.take()
     }
 
     /// After a commit.
-    func tendLog(with checkpointer: Checkpointer?) {
+    private func tendLog() {
         checkpointer?.look(at: connection.logPages)
         // The log begins anew only once it has been copied to its end, which others do not reach while we write.
         if connection.logPages >= Checkpointer.tooMany { try? connection.checkpoint() }
     }
 
-    func rollBack() {
+    private func rollBack() {
         if isInTransaction { _ = try? run(Self.rollback) }
         events.roll(back: 0)
     }
@@ -65,4 +85,12 @@ final class SQLiteWriter: SQLiteSession, WriterConnection {
             throw error
         }
     }
+}
+
+extension SQLiteWriter: MigratingConnection {
+    var migrationTable: String { "grdb_migrations" }
+
+    func beginMigration() throws { try run(Self.beginImmediate) }
+    func endMigration() throws { try run(Self.commit) }
+    func undoMigration() { rollBack() }
 }

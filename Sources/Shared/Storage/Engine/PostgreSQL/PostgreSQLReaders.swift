@@ -1,0 +1,94 @@
+// The reading connections of a store on PostgreSQL: as many as read at once, kept for the next. All are to the host that takes writes: what
+// others show may be of the past, and may never have been.
+
+import PostgreSQL
+import Synchronization
+
+final class PostgreSQLReaders: Sendable {
+    /// A connection, and the lock that makes it one thread's at a time. Nobody waits at it: a slot in use is not in the list.
+    private final class Slot: Sendable {
+        private let session: Mutex<PostgreSQLReader>
+
+        init(_ source: PostgreSQLSource) { session = Mutex(PostgreSQLReader(source)) }
+
+        func withSession<Value: Sendable>(_ body: (PostgreSQLReader) throws -> Value) throws -> Value {
+            try session.withLock { session in
+                let session = session
+                return try body(session)
+            }
+        }
+    }
+
+    private let source: PostgreSQLSource
+    private let free = Mutex<[Slot]>([])
+    private let isClosed = Atomic(false)
+
+    init(_ source: PostgreSQLSource) { self.source = source }
+
+    func read<Value: Sendable>(_ body: (any Transaction) throws -> Value) throws -> Value {
+        guard !isClosed.load(ordering: .acquiring) else { throw StoreError(.closed, "the store is closed") }
+        let slot = free.withLock { $0.popLast() } ?? Slot(source)
+        defer { if !isClosed.load(ordering: .acquiring) { free.withLock { $0.append(slot) } } }
+        return try slot.withSession { try $0.snapshot(body) }
+    }
+
+    func close() {
+        isClosed.store(true, ordering: .releasing)
+        free.withLock { $0 = [] }
+    }
+}
+
+private final class PostgreSQLReader: PostgreSQLSession {
+    private static let begin: SQL = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+    private static let end: SQL = "COMMIT"
+
+    private let source: PostgreSQLSource
+
+    init(_ source: PostgreSQLSource) {
+        self.source = source
+        super.init(patience: source.limits.commitTimeout)
+    }
+
+    /// Reads one state of the database, whatever is written meanwhile. A connection that was lost since the last time is made again, and a statement
+    /// whose table has changed compiled anew, once.
+    func snapshot<Value>(_ body: (any Transaction) throws -> Value) throws -> Value {
+        let wasConnected = isConnected
+        do { return try once(body) } catch {
+            guard (wasConnected && !isConnected) || hasToBeDoneAgain else { throw error }
+            return try once(body)
+        }
+    }
+
+    private func once<Value>(_ body: (any Transaction) throws -> Value) throws -> Value {
+        if !isConnected { try connect() }
+        forgetTrouble()
+        defer { end() }
+        try queue(Self.begin, [])
+        return try body(self)
+    }
+
+    private var hasToBeDoneAgain: Bool {
+        if case .again? = trouble { return true }
+        return false
+    }
+
+    private func end() {
+        guard isConnected else { return }
+        do {
+            // Of what was queued something may have failed; then this ends the transaction all the same.
+            _ = try? settle()
+            try queue(Self.end, [])
+            try queueSync()
+            _ = try settle()
+        } catch {
+            drop(PostgreSQLError(.lost, "a reader did not end"))
+        }
+    }
+
+    private func connect() throws {
+        do throws(PostgreSQLError) { use(try source.connect(writing: false)) } catch {
+            drop(error)
+            throw StoreError(error)
+        }
+    }
+}

@@ -1,0 +1,266 @@
+// PostgreSQL's writing connection: one transaction at a time, behind a lock that all who write to the schema share, so that its commits are one
+// after another as SQLite's are.
+//
+//     BEGIN · lock · batch id · heads ──> closure · closure · … ──> heads · COMMIT ──> its tag
+//       ↑                                                                │
+//       └── nobody answered, or it has to be done again: the same batch, under the same id
+//
+// Each batch writes a random id of its own. If the COMMIT is not answered the batch is sent again on another connection: either the id is there,
+// then the first one went through, or it is written now, and then the first one never can. So an outcome is known as soon as a host answers at
+// all.
+//
+// Each closure is judged by itself, and a batch in which all goes well does nothing for that. Where a closure throws after it has changed something
+// the batch is done again with a savepoint for each; where a statement fails whose answer nobody waited for, again with each closure settled
+// before the next, since then it is known whose it was.
+
+import Bus
+import Foundation
+import PostgreSQL
+
+final class PostgreSQLWriter: PostgreSQLSession, WriterConnection {
+    private static let begin: SQL = "BEGIN"
+    private static let lock: SQL = "SELECT pg_advisory_xact_lock(hashtextextended(current_schema(), 0))"
+    private static let mark: SQL = """
+        INSERT INTO batch (id, at) VALUES ($1, CAST(extract(epoch FROM clock_timestamp()) AS BIGINT))
+        ON CONFLICT (id) DO NOTHING
+        """
+    /// Nobody asks for a batch of an hour ago.
+    private static let sweep: SQL = """
+        DELETE FROM batch WHERE at < CAST(extract(epoch FROM clock_timestamp()) AS BIGINT) - 3600
+        """
+    private static let renew: SQL = "UPDATE topic SET epoch = $2 WHERE name = $1"
+    private static let commit: SQL = "COMMIT"
+    private static let rollback: SQL = "ROLLBACK"
+    private static let sweepingInterval = Duration.seconds(60)
+
+    private let source: PostgreSQLSource
+    private let isAlone: Bool
+    private let events = EventDraft(gathers: true)
+    private var swept: ContinuousClock.Instant?
+    private enum Care: Comparable { case none, savepoints, settling }
+
+    /// Of the closures in hand, whether each has changed something, and so, with care, has its savepoint.
+    private var changed: [Bool] = []
+    private var lastClosure = 0
+    private var care = Care.none
+
+    override var draft: EventDraft? { events }
+
+    var isInTransaction: Bool { trouble == nil }
+
+    /// Connects. `isAlone`: no other process may write to the schema.
+    ///
+    /// - Throws: `StoreError`.
+    init(_ source: PostgreSQLSource, isAlone: Bool) throws {
+        (self.source, self.isAlone) = (source, isAlone)
+        // A wait for a lock is the server's to end.
+        super.init(patience: max(source.limits.commitTimeout, source.limits.lockTimeout + .seconds(1)))
+        try connect()
+    }
+
+    private func connect() throws {
+        do throws(PostgreSQLError) {
+            let connection = try source.connect(writing: true)
+            if isAlone { try source.claim(on: connection) }
+            use(connection)
+        } catch {
+            drop(error)
+            throw StoreError(error)
+        }
+    }
+
+    // MARK: Closures
+
+    override func attempt<Value>(_ body: () throws -> Value) throws -> Value {
+        // What an outer closure has queued is its own.
+        if !changed.isEmpty { _ = try settle() }
+        let (mark, outer) = (events.mark, closure)
+        lastClosure += 1
+        closure = lastClosure
+        changed.append(false)
+        defer {
+            changed.removeLast()
+            closure = outer
+        }
+        do {
+            if care == .settling { try willChange() }
+            let value = try body()
+            if care == .settling { _ = try settle() }
+            if changed.last == true, care != .none { try queue(Savepoint.release[changed.count - 1], []) }
+            return value
+        } catch {
+            events.roll(back: mark)
+            try undo(after: error)
+            throw error
+        }
+    }
+
+    override func willChange() throws {
+        for (index, isNoted) in changed.enumerated() where !isNoted {
+            changed[index] = true
+            if care != .none { try queue(Savepoint.set[index], []) }
+        }
+    }
+
+    private func undo(after error: any Error) throws {
+        guard trouble == nil else { return }
+        guard changed.last == true else {
+            // A look that failed ends the transaction where there is nothing to go back to.
+            if let error = error as? StoreError { note(.elsewhere(PostgreSQLError(.aborted, error.message))) }
+            return
+        }
+        guard care != .none else { return note(.undoing) }
+        // What it had queued may fail as well, now; and what others had queued before it.
+        _ = try? settle()
+        guard trouble == nil else { return }
+        try queue(Savepoint.undo[changed.count - 1], [])
+        try queue(Savepoint.release[changed.count - 1], [])
+    }
+
+    // MARK: Transactions
+
+    func transact(_ body: () throws -> Void) throws -> [Event] {
+        var attempts = BatchAttempts(source.limits, from: .now)
+        care = .none
+        while true {
+            do {
+                guard try begin(&attempts) else { return try settled(attempts) }
+                try body()
+                return try commit(&attempts)
+            } catch {
+                try prepare(again: &attempts, after: error)
+            }
+        }
+    }
+
+    private func settled(_ attempts: BatchAttempts) throws -> [Event] {
+        let done = try attempts.settled()
+        events.noteAnnounced(done)
+        return done
+    }
+
+    /// False where the batch has been committed before.
+    private func begin(_ attempts: inout BatchAttempts) throws -> Bool {
+        if !isConnected { try connect() }
+        forgetTrouble()
+        try queue(Self.begin, [])
+        try queue(Self.lock, [])
+        try queue(Self.mark, [.bytes(attempts.id)])
+        if attempts.mayBeDone, try settle()?.changes == 0 {
+            // What is there is as durable as what is committed after it.
+            try queue(Self.mark, [.bytes(BatchAttempts.newID())])
+            try queue(Self.commit, [])
+            try finish()
+            return false
+        }
+        let lost = try events.load(in: self)
+        attempts.begins()
+        for topic in lost { try renewEpoch(of: topic) }
+        if swept.map({ $0 + Self.sweepingInterval < .now }) ?? true {
+            try queue(Self.sweep, [])
+            swept = .now
+        }
+        return true
+    }
+
+    /// The log is behind what was announced: a restore, or a host that had not everything. Its offsets mean something else from here on.
+    private func renewEpoch(of topic: String) throws {
+        let epoch = UInt64.random(in: 1...UInt64(Int64.max))
+        try queue(Self.renew, [.text(topic), .bits(epoch)])
+        events.renew(topic, epoch: epoch)
+    }
+
+    private func commit(_ attempts: inout BatchAttempts) throws -> [Event] {
+        closure = 0
+        try events.settle(in: self)
+        try queue(Self.commit, [])
+        attempts.commits(events.events)
+        try finish()
+        return events.take()
+    }
+
+    /// Ends the pipeline with its COMMIT and hears what became of it.
+    private func finish() throws {
+        let warned = warnings
+        try queueSync()
+        let tag = try settle(within: source.limits.commitTimeout)?.tag
+        // A COMMIT that a failed transaction answers is none; a warned one is not where it should be yet.
+        guard tag == "COMMIT" else { throw StoreError(.brokenOff, "COMMIT was answered \(tag ?? "by nothing")") }
+        if warnings > warned { drop(PostgreSQLError(.lost, "COMMIT came with a warning")) }
+        guard isConnected else { throw StoreError(.unreachable, "COMMIT came with a warning") }
+    }
+
+    /// Takes the transaction back and sees to it that the next attempt can begin.
+    ///
+    /// - Throws: `error` where there is none.
+    private func prepare(again attempts: inout BatchAttempts, after error: any Error) throws {
+        events.roll(back: 0)
+        (changed, closure) = ([], 0)
+        switch trouble {
+        case .lost(let lost):
+            guard attempts.waits(at: .now) else { throw attempts.verdict(StoreError(lost)) }
+            Thread.sleep(forTimeInterval: BatchAttempts.pause / .seconds(1))
+        case .again(let reason):
+            rollBack()
+            attempts.answered()
+            guard attempts.tries(again: .now) else { throw StoreError(reason) }
+        case .undoing:
+            rollBack()
+            care = max(care, .savepoints)
+        case .elsewhere:
+            rollBack()
+            attempts.answered()
+            guard care != .settling else { throw error }
+            care = .settling
+        case nil:
+            rollBack()
+            attempts.answered()
+            // Somebody holds the lock: perhaps the session of the attempt before, which the server has not given up yet.
+            guard attempts.mayBeDone, (error as? StoreError)?.kind == .locked, attempts.waits(at: .now) else {
+                throw attempts.verdict(error)
+            }
+        }
+    }
+
+    private func rollBack() {
+        do {
+            try queue(Self.rollback, [])
+            try queueSync()
+            _ = try settle()
+        } catch {
+            drop(PostgreSQLError(.lost, "ROLLBACK was not answered"))
+        }
+    }
+}
+
+private enum Savepoint {
+    /// Closures in closures; nobody nests that deep.
+    private static let depth = 1...8
+    static let set = depth.map { SQL("SAVEPOINT closure_\($0)") }
+    static let release = depth.map { SQL("RELEASE SAVEPOINT closure_\($0)") }
+    static let undo = depth.map { SQL("ROLLBACK TO SAVEPOINT closure_\($0)") }
+}
+
+extension PostgreSQLWriter: MigratingConnection {
+    private static let migrationLock: SQL =
+        "SELECT pg_advisory_xact_lock(hashtextextended(current_setting('search_path'), 2))"
+
+    var migrationTable: String { "migration" }
+
+    /// Replicas that begin at once take turns: `IF NOT EXISTS` alone is not safe against itself.
+    func beginMigration() throws {
+        try run(Self.begin, [])
+        _ = try rows(Self.migrationLock) { _ in }
+        try run(SQL("CREATE SCHEMA IF NOT EXISTS \"\(source.schema)\""), [])
+        try run("CREATE TABLE IF NOT EXISTS batch (id BYTEA PRIMARY KEY, at BIGINT NOT NULL)", [])
+    }
+
+    func script(_ ddl: DDL) throws { try script(ddl.postgreSQL) }
+
+    func endMigration() throws {
+        try queue(Self.commit, [])
+        try finish()
+    }
+
+    func undoMigration() { rollBack() }
+}

@@ -1,0 +1,12 @@
+// What keeps a store's data: a file of SQLite, or a schema on PostgreSQL. One connection writes, some read.
+
+protocol StoreEngine: Sendable {
+    /// Lends the writing connection, one thread at a time.
+    func withWriter<Value: Sendable>(_ body: (any WriterConnection) throws -> Value) throws -> Value
+    /// Whether a read waits for nobody else.
+    var isAtHand: Bool { get }
+    /// Runs `body` on a snapshot of the last commit, on this thread.
+    func read<Value: Sendable>(_ body: (any Transaction) throws -> Value) throws -> Value
+    /// What comes later fails as `closed`.
+    func close()
+}

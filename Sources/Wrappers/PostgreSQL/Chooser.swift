@@ -1,0 +1,57 @@
+// Which of several hosts to speak to: all are asked at once, and of those that take writes the one with the highest timeline is it. A primary that
+// was cut off and has not noticed yet is of an older one.
+//
+// libpq's own list of hosts asks one after another, waits at least two seconds for a dead one, and takes the first that says it can write.
+
+import Glibc
+
+package enum Chooser {
+    /// Once one is open, so long the others are waited for.
+    private static let patience = Duration.milliseconds(300)
+    private static let standing = """
+        SELECT CASE WHEN pg_is_in_recovery() THEN -1
+        ELSE ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint END
+        """
+
+    /// - Throws: `PostgreSQLError`: `lost` where none takes writes, with what each said.
+    package static func connect(
+        _ servers: [Server],
+        until deadline: ContinuousClock.Instant
+    ) throws(PostgreSQLError) -> Connection {
+        let openings = servers.map(Opening.init)
+        open(openings, until: deadline)
+        var best: (timeline: Int64, connection: Connection)?
+        for opening in openings where opening.isOpen {
+            guard let connection = try? opening.take(), let timeline = timeline(connection, deadline) else { continue }
+            if timeline > best?.timeline ?? -1 { best = (timeline, connection) }
+        }
+        if let best { return best.connection }
+        let refused = openings.first?.failure ?? PostgreSQLError(.lost, "no host is named")
+        guard openings.count > 1 else { throw refused }
+        let all = openings.map(\.failure.message).joined(separator: "; ")
+        throw PostgreSQLError(.lost, "no host takes writes: \(all)")
+    }
+
+    private static func open(_ openings: [Opening], until deadline: ContinuousClock.Instant) {
+        var end = deadline
+        while true {
+            let underWay = openings.filter(\.isUnderWay)
+            let left = end - .now
+            guard !underWay.isEmpty, left > .zero else { return }
+            var waiting = underWay.map(\.waiting)
+            let count = nfds_t(waiting.count)
+            let milliseconds = Int32(clamping: Int64(left / .milliseconds(1)) + 1)
+            guard unsafe poll(&waiting, count, milliseconds) > 0 else { continue }
+            for (opening, entry) in zip(underWay, waiting) where entry.revents != 0 { opening.step() }
+            if openings.contains(where: \.isOpen) { end = min(end, .now + patience) }
+        }
+    }
+
+    /// Of one that takes writes.
+    private static func timeline(_ connection: Connection, _ deadline: ContinuousClock.Instant) -> Int64? {
+        let end = min(deadline, .now + .seconds(1))
+        guard let answer = try? connection.ask(standing, until: end) else { return nil }
+        let timeline = answer.integer(0, 0)
+        return timeline < 0 ? nil : timeline
+    }
+}

@@ -1,0 +1,248 @@
+// What every engine must do, asked of each of them.
+
+import Bus
+import Ordering
+import Storage
+import Synchronization
+import Testing
+
+@Suite(.timeLimit(.minutes(2))) struct StoreEngineTests {
+    @Test(arguments: StoreKind.allCases) func `values of every kind come back as they went`(
+        kind: StoreKind
+    ) async throws {
+        let table = Migration("kinds", DDL(tables: "CREATE TABLE kind (i INTEGER, t TEXT, b BLOB) STRICT"))
+        let store = try kind.open([table])
+        let rows: [[SQLValue]] = [
+            [.integer(.min), .text("e\u{301} \u{10FFFF}'"), .bytes([0, 255])], [.null, .null, .null],
+            [.flag(true), .text(""), .bytes([])], [.bits(.max), .text("\u{E9}"), .bytes([7])],
+        ]
+        try await store.write { transaction in
+            for row in rows { try transaction.later("INSERT INTO kind (i, t, b) VALUES ($1, $2, $3)", row) }
+        }
+        let found = try await store.read { transaction in
+            try transaction.rows("SELECT i, t, b FROM kind") { row -> [SQLValue] in
+                [
+                    row.isNull(0) ? .null : .integer(row.integer(0)), .text(row.textIfAny(1)),
+                    .bytes(row.bytesIfAny(2)),
+                ]
+            }
+        }
+        #expect(found == rows)
+    }
+
+    @Test(arguments: StoreKind.allCases) func `offsets have no holes under writers that fail at random`(
+        kind: StoreKind
+    ) async throws {
+        let store = try kind.open()
+        let seen = Mutex<[Event]>([])
+        store.outbox.observe { events in seen.withLock { $0 += events } }
+        let answered = await withTaskGroup(of: [UInt64: Int].self) { group in
+            for writer in 0..<16 { group.addTask { await Self.addMany(writer, to: store) } }
+            return await group.reduce(into: [:]) { $0.merge($1) { first, _ in first } }
+        }
+        let events = try await store.outbox.read(topic: numbers.name, from: 1, limit: 10_000)
+        #expect(events.map(\.offset) == Array(1...UInt64(answered.count)))
+        #expect(try events.map { try $0.decode(numbers).value } == answered.sorted { $0.key < $1.key }.map(\.value))
+        #expect(seen.withLock { $0 } == events)
+        #expect(try await store.allNumbers() == answered.values.sorted())
+        #expect(try await store.outbox.heads().map(\.head) == [UInt64(answered.count)])
+    }
+
+    private static func addMany(_ writer: Int, to store: DurableStore) async -> [UInt64: Int] {
+        var answered: [UInt64: Int] = [:]
+        for step in 0..<10 {
+            let value = writer * 100 + step
+            if let offset = try? await store.add(value, failing: value % 3 == 0) { answered[offset] = value }
+        }
+        return answered
+    }
+
+    /// The statement's answer is not waited for; it is the closure's failure all the same.
+    @Test(arguments: StoreKind.allCases) func `a statement that fails later takes its closure with it and no other`(
+        kind: StoreKind
+    ) async throws {
+        let store = try kind.open()
+        try await store.add(5)
+        let outcomes = await withTaskGroup(of: (Int, Bool).self) { group in
+            for value in 1...20 {
+                group.addTask {
+                    do {
+                        try await store.write { transaction in
+                            let number = value % 4 == 0 ? 5 : value + 100
+                            try transaction.later("INSERT INTO number (value) VALUES ($1)", [.int(number)])
+                            try transaction.publish(numbers, key: "k", Number(value: number))
+                        }
+                        return (value, true)
+                    } catch { return (value, (error as? StoreError)?.kind != .constraint) }
+                }
+            }
+            return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+        }
+        #expect(outcomes.filter { !$0.value }.keys.sorted() == [4, 8, 12, 16, 20])
+        #expect(try await store.allNumbers() == [5] + (1...20).filter { $0 % 4 != 0 }.map { $0 + 100 })
+        let events = try await store.outbox.read(topic: numbers.name, from: 1, limit: 100)
+        #expect(events.map(\.offset) == Array(1...16))
+    }
+
+    @Test(arguments: StoreKind.allCases) func `what an attempt did is undone where it throws, and nothing else`(
+        kind: StoreKind
+    ) async throws {
+        let store = try kind.open()
+        try await store.write { transaction in
+            try transaction.later("INSERT INTO number (value) VALUES ($1)", [.int(1)])
+            try? transaction.attempt {
+                try transaction.later("INSERT INTO number (value) VALUES ($1)", [.int(2)])
+                throw Refused()
+            }
+            #expect(throws: StoreError.self) {
+                try transaction.attempt { try transaction.run("INSERT INTO number (value) VALUES ($1)", [.int(1)]) }
+            }
+            try transaction.attempt { try transaction.later("INSERT INTO number (value) VALUES ($1)", [.int(3)]) }
+        }
+        #expect(try await store.allNumbers() == [1, 3])
+    }
+
+    @Test(arguments: StoreKind.allCases) func `a claim is answered once, whoever comes at the same time`(
+        kind: StoreKind
+    ) async throws {
+        let store = try kind.open()
+        let context = CallContext(operation: "number.add", idempotencyKey: "k")
+        let claim = try IdempotencyClaim(context, Number(value: 1))
+        let answers = try await withThrowingTaskGroup(of: Number.self) { group in
+            for value in 1...20 {
+                group.addTask {
+                    try await store.write { transaction in
+                        try IdempotencyLedger.once(claim, now: .now, in: transaction) {
+                            try transaction.run("INSERT INTO number (value) VALUES ($1)", [.int(value)])
+                            return Number(value: value)
+                        }
+                    }
+                }
+            }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(Set(answers.map(\.value)).count == 1)
+        #expect(try await store.allNumbers() == [answers[0].value])
+        let other = try IdempotencyClaim(context, Number(value: 2))
+        let failure = await #expect(throws: Failure.self) {
+            try await store.write { transaction in
+                try IdempotencyLedger.once(other, now: .now, in: transaction) { Number(value: 2) }
+            }
+        }
+        #expect(failure?.code == .idempotencyKeyReused)
+    }
+
+    @Test(arguments: StoreKind.allCases) func `pages, pruning and consumers are the same everywhere`(
+        kind: StoreKind
+    ) async throws {
+        let store = try kind.open()
+        for value in 1...9 { try await store.add(value) }
+        let outbox = store.outbox
+        #expect(try await outbox.read(topic: numbers.name, from: 4, limit: 3).map(\.offset) == [4, 5, 6])
+        #expect(try await outbox.page(of: numbers.name, from: 2, limit: 5, bytes: 1 << 20)?.block?.count == 5)
+        #expect(try await outbox.prune(numbers.name, before: 5, limit: 3) == 3)
+        #expect(try await outbox.prune(numbers.name, before: 5, limit: 3) == 1)
+        let head = try #require(try await outbox.heads().first)
+        #expect(head.tail == 5 && head.head == 9)
+        #expect(try await outbox.firstOffset(of: numbers.name, since: Deadline(microseconds: 0)) == 5)
+        let position = try await outbox.update("c", of: numbers.name) { known, head in
+            #expect(known == nil)
+            return ConsumerPosition(consumer: "c", topic: head.topic, epoch: head.epoch, acknowledged: 3)
+        }
+        #expect(try await outbox.positions() == [position])
+        #expect(try await outbox.remove("c", of: nil) == 1)
+        #expect(try await outbox.positions().isEmpty)
+    }
+
+    @Test(arguments: StoreKind.allCases) func `parked events come back whole, oldest first`(
+        kind: StoreKind
+    ) async throws {
+        let store = try kind.open()
+        for value in [3, 1] { try await store.add(value) }
+        let events = try await store.outbox.read(topic: numbers.name, from: 1, limit: 10)
+        try await store.write { transaction in
+            for event in events + [events[0]] { try ParkedEvents(transaction).park(event, reason: "no") }
+        }
+        let parked = try await store.read { try ParkedEvents($0).list() }
+        #expect(parked.map(\.event) == events && parked.map(\.attempts) == [2, 1])
+        #expect(try await store.write { try ParkedEvents($0).remove(events[0]) })
+        #expect(try await store.read { try ParkedEvents($0).list() }.map(\.event) == [events[1]])
+    }
+
+    /// An order of elements in tables, held against an array.
+    @Test(arguments: StoreKind.allCases) func `ranks are those of an array`(kind: StoreKind) async throws {
+        let tables = Migration(
+            "order",
+            DDL(
+                tables: """
+                    CREATE TABLE item (sequence TEXT NOT NULL, place INTEGER NOT NULL) STRICT;
+                    CREATE UNIQUE INDEX item_place ON item (sequence, place);
+                    CREATE TABLE block (
+                        sequence TEXT NOT NULL, level INTEGER NOT NULL, slot INTEGER NOT NULL, count INTEGER NOT NULL,
+                        PRIMARY KEY (sequence, level, slot)
+                    ) STRICT, WITHOUT ROWID;
+                    """
+            )
+        )
+        let store = try kind.open([tables])
+        try await store.write { transaction in
+            let table = OrderedTable(transaction, Self.order, list: .text("a"))
+            let list = OrderedList(table)
+            var expected: [Int64] = []
+            for step in 0..<60 {
+                let spot: OrderedList<OrderedTable>.Spot =
+                    expected.isEmpty || step % 3 == 0 ? .end : .before(expected[step % expected.count])
+                let room = try list.room(for: 1, at: spot)
+                if let respacing = room.respacing { expected = expected.map { respacing.image(of: $0) } }
+                let place = room.places[0]
+                try transaction.later(
+                    "INSERT INTO item (sequence, place) VALUES ($1, $2)",
+                    [.text("a"), .integer(place)]
+                )
+                try list.added([place])
+                expected.insert(place, at: expected.firstIndex { $0 > place } ?? expected.count)
+            }
+            #expect(try list.ranks(of: expected) == Array(1...60))
+            #expect(try list.place(at: 17) == expected[16] && list.place(at: 61) == nil)
+            #expect(try list.count() == 60)
+        }
+    }
+
+    private static let order = OrderedTable.Statements(rows: "item", blocks: "block")
+
+    @Test(arguments: StoreKind.allCases) func `who reads does not write`(kind: StoreKind) async throws {
+        guard kind != .memory else { return }
+        let store = try kind.open()
+        await #expect(throws: (any Error).self) {
+            try await store.read { try $0.run("INSERT INTO number (value) VALUES ($1)", [.int(1)]) }
+        }
+        try await store.add(2)
+        #expect(try await store.allNumbers() == [2])
+    }
+
+    @Test(arguments: [StoreKind.sqlite, .postgreSQL]) func `what was there is there after the next start`(
+        kind: StoreKind
+    ) async throws {
+        let place = try kind.place()
+        let before = try DurableStore(place, topics: [numbers.name], migrations: [TestDatabase.tables])
+        let offset = try await before.add(1)
+        let head = try await before.outbox.heads()
+        await before.close()
+        let after = try DurableStore(place, topics: [numbers.name], migrations: [TestDatabase.tables])
+        #expect(try await after.outbox.heads() == head)
+        #expect(try await after.add(2) == offset + 1)
+        #expect(try await after.allNumbers() == [1, 2])
+        await #expect(throws: Failure.self) { try await before.add(3) }
+    }
+
+    @Test(arguments: [StoreKind.sqlite, .postgreSQL]) func `a store of a newer version is refused`(
+        kind: StoreKind
+    ) async throws {
+        let place = try kind.place()
+        let newer = Migration("newer", DDL(tables: "CREATE TABLE newer (a INTEGER) STRICT"))
+        let store = try DurableStore(place, migrations: [TestDatabase.tables, newer])
+        await store.close()
+        let failure = #expect(throws: Failure.self) { try DurableStore(place, migrations: [TestDatabase.tables]) }
+        #expect(failure?.code == .unavailable && failure?.detail.contains("newer version") == true)
+    }
+}

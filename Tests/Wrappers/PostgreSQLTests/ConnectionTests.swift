@@ -1,0 +1,155 @@
+import DatabaseServer
+import Testing
+
+@testable import PostgreSQL
+
+@Suite(.timeLimit(.minutes(2))) struct ConnectionTests {
+    private let server: DatabaseServer
+    private let connection: Connection
+
+    init() throws {
+        server = try DatabaseServer.shared.get()
+        connection = try server.connect()
+    }
+
+    private var soon: ContinuousClock.Instant { .now + .seconds(20) }
+
+    /// Replies to all that is awaited: an answer's rows and tag, or the SQLSTATE.
+    private func replies() throws -> [String] {
+        var replies: [String] = []
+        while connection.awaited > 0 {
+            switch try connection.reply(until: soon) {
+            case .prepared: replies.append("prepared")
+            case .answer(let answer): replies.append(answer.tag)
+            case .failed(let error): replies.append(error.state ?? "lost")
+            case .skipped: replies.append("skipped")
+            case .synced: replies.append("synced")
+            }
+        }
+        return replies
+    }
+
+    @Test func `values of every kind go and come back, to the last bit`() throws {
+        try connection.prepare("all", "SELECT $1, $2, $3, $4, $5", [20, 701, 25, 17, 25])
+        let text = "to be\u{301} \u{10FFFF} \"'\\"
+        try connection.execute("all", [.integer(.min), .real(-0.1), .text(text), .bytes([0, 255, 0]), .null])
+        _ = try connection.reply(until: soon)
+        guard case .answer(let answer) = try connection.reply(until: soon) else { throw Unexpected() }
+        #expect(answer.count == 1 && answer.integer(0, 0) == .min && answer.real(0, 1) == -0.1)
+        #expect(answer.text(0, 2).utf8.elementsEqual(text.utf8) && answer.bytes(0, 3) == [0, 255, 0])
+        #expect(answer.isNull(0, 4) && !answer.isNull(0, 3))
+    }
+
+    @Test(arguments: [Int64.min, -1, 0, 1, 255, 256, 1 << 31, .max]) func `integers are big-endian`(
+        number: Int64
+    ) throws {
+        let text = "SELECT '\(number)'::bigint, ('\(number)'::bigint % 30000)::smallint"
+        let answer = try connection.ask(text, until: soon)
+        #expect(answer.integer(0, 0) == number && answer.integer(0, 1) == number % 30_000)
+    }
+
+    @Test func `empty texts and bytes are not nothing`() throws {
+        try connection.prepare("e", "SELECT $1, $2", [25, 17])
+        try connection.execute("e", [.text(""), .bytes([])])
+        _ = try connection.reply(until: soon)
+        guard case .answer(let answer) = try connection.reply(until: soon) else { throw Unexpected() }
+        #expect(!answer.isNull(0, 0) && answer.text(0, 0).isEmpty && !answer.isNull(0, 1) && answer.bytes(0, 1) == [])
+    }
+
+    @Test func `what follows a failure is skipped up to the sync, and what comes after it is not`() throws {
+        for text in ["BEGIN", "SELECT 1/0", "SELECT 1", "COMMIT"] {
+            try connection.prepare("", text, [])
+            try connection.execute("", [])
+        }
+        try connection.sync()
+        try connection.prepare("", "ROLLBACK", [])
+        try connection.execute("", [])
+        try connection.sync()
+        let skipped = Array(repeating: "skipped", count: 4)
+        #expect(
+            try replies() == ["prepared", "BEGIN", "prepared", "22012"] + skipped
+                + ["synced", "prepared", "ROLLBACK", "synced"]
+        )
+    }
+
+    /// Both sides would stand still if nobody read while he writes.
+    @Test func `a pipeline larger than all buffers goes through`() throws {
+        try connection.prepare("echo", "SELECT $1", [17])
+        let bytes = [UInt8](repeating: 7, count: 1 << 20)
+        for _ in 1...32 { try connection.execute("echo", [.bytes(bytes)]) }
+        try connection.sync()
+        #expect(try replies() == ["prepared"] + Array(repeating: "SELECT 1", count: 32) + ["synced"])
+    }
+
+    @Test func `a COMMIT of a failed transaction is answered ROLLBACK`() throws {
+        _ = try connection.ask("BEGIN", until: soon)
+        #expect(throws: PostgreSQLError.self) { try connection.ask("SELECT 1/0", until: soon) }
+        #expect(try connection.ask("COMMIT", until: soon).tag == "ROLLBACK")
+    }
+
+    @Test func `who waits too long says so, and is not answered later`() throws {
+        let error = #expect(throws: PostgreSQLError.self) {
+            try connection.ask("SELECT pg_sleep_for('20 s')", until: .now + .milliseconds(50))
+        }
+        #expect(error?.kind == .late)
+    }
+
+    @Test func `a connection that the server ends is lost`() throws {
+        let pid = try connection.ask("SELECT pg_backend_pid()", until: soon).integer(0, 0)
+        try server.ask("SELECT pg_terminate_backend(\(pid))")
+        let error = #expect(throws: PostgreSQLError.self) { try connection.ask("SELECT 1", until: soon) }
+        #expect(error?.kind == .lost)
+        #expect(throws: PostgreSQLError.self) { try connection.ask("SELECT 1", until: soon) }
+    }
+
+    @Test func `a column of a type that is not read here is an error and no guess`() throws {
+        let error = #expect(throws: PostgreSQLError.self) { try connection.ask("SELECT 1.5::numeric", until: soon) }
+        #expect(error?.message.contains("1700") == true)
+    }
+
+    @Test func `a script runs whole, or says what failed, and the pipeline goes on`() throws {
+        let table = DatabaseServer.newSchema()
+        #expect(try connection.script("CREATE TABLE \(table) (a BIGINT); DROP TABLE \(table)", until: soon) == nil)
+        #expect(try connection.script("SELECT 1; SELECT 1/0", until: soon)?.state == "22012")
+        #expect(try connection.ask("SELECT 7::bigint", until: soon).integer(0, 0) == 7)
+    }
+
+    @Test func `a warning is kept`() throws {
+        #expect(try connection.ask("COMMIT", until: soon).tag == "COMMIT")
+        #expect(connection.warnings == ["there is no transaction in progress"])
+    }
+
+    @Test func `where no host answers the words name each`() throws {
+        let nowhere = Server(host: "/nonexistent", database: "x", user: "x")
+        let error = #expect(throws: PostgreSQLError.self) {
+            try Chooser.connect([nowhere, nowhere], until: .now + .seconds(1))
+        }
+        #expect(error?.kind == .lost && error?.message.contains("/nonexistent") == true)
+    }
+
+    @Test func `of several hosts the one that takes writes is taken`() throws {
+        let nowhere = Server(host: "/nonexistent", database: "x", user: "x")
+        let chosen = try Chooser.connect([nowhere, server.server], until: soon)
+        #expect(try chosen.ask("SELECT 1::bigint", until: soon).integer(0, 0) == 1)
+    }
+
+    @Test func `over TLS a certificate that names the host is believed`() throws {
+        let chosen = try Chooser.connect([server.server(.verified(authorityFile: server.authorityFile))], until: soon)
+        let question = "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()"
+        #expect(try chosen.ask(question, until: soon).integer(0, 0) == 1)
+    }
+
+    @Test func `over TLS another host, another authority and a wrong password are refused`() throws {
+        let verified = server.server(.verified(authorityFile: server.authorityFile))
+        var (otherHost, otherAuthority, otherPassword) = (verified, verified, verified)
+        otherHost.host = "127.0.0.1"
+        otherAuthority.security = .verified(authorityFile: "/etc/ssl/certs/ca-certificates.crt")
+        otherPassword.password = "guess"
+        for wrong in [otherHost, otherAuthority, otherPassword] {
+            let error = #expect(throws: PostgreSQLError.self) { try Chooser.connect([wrong], until: soon) }
+            #expect(error?.message.contains("guess") == false)
+        }
+    }
+
+    struct Unexpected: Error {}
+}
