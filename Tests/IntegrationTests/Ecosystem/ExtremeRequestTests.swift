@@ -116,23 +116,26 @@ import Testing
         }
     }
 
-    @Test(arguments: SampleInput.numbers) func `nor in a header or a cursor`(number: String) async throws {
+    // One ecosystem for all numbers: eighty at once would be a test of two processors.
+    @Test func `nor in a header or a cursor`() async throws {
+        let names = [
+            "Range", "If-Range", "Content-Range", "Max-Forwards", "Retry-After", "Age", "traceparent",
+            "Idempotency-Key",
+            "If-Match", "Keep-Alive", "X-API-Key",
+        ]
         try await TestEcosystem.run { ecosystem in
             let client = try await ecosystem.loggedIn()
-            let names = [
-                "Range", "If-Range", "Content-Range", "Max-Forwards", "Retry-After", "Age", "traceparent",
-                "Idempotency-Key",
-                "If-Match", "Keep-Alive", "X-API-Key",
-            ]
-            for name in names {
+            for number in SampleInput.numbers {
                 for value in [number, "bytes=\(number)-", "bytes=-\(number)", "timeout=\(number)"]
                 where value.utf8.count < 4000 {
-                    let answer = try await client.send(
-                        .get,
-                        "/service_a/sequence?elementType=script",
-                        headers: [(name, value)]
-                    )
-                    #expect((200..<500).contains(answer.status), "\(name): \(value): \(answer.text)")
+                    for name in names {
+                        let answer = try await client.send(
+                            .get,
+                            "/service_a/sequence?elementType=script",
+                            headers: [(name, value)]
+                        )
+                        #expect((200..<500).contains(answer.status), "\(name): \(value): \(answer.text)")
+                    }
                 }
             }
             try await expectEverybody(ecosystem)
