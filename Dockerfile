@@ -9,8 +9,9 @@ COPY Package.swift ./
 RUN swift package resolve
 COPY Sources Sources
 COPY Tests Tests
-# Package.swift names it, and SwiftPM looks for every target before it builds one.
+# Package.swift names them, and SwiftPM looks for every target before it builds one.
 COPY Benchmarks/BusBench Benchmarks/BusBench
+COPY Benchmarks/OrderBench Benchmarks/OrderBench
 RUN swift build --configuration release --product fountain --static-swift-stdlib \
     && install -D "$(swift build --configuration release --show-bin-path)/fountain" /out/fountain
 
