@@ -6,10 +6,8 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 #include <zmq.h>
@@ -23,7 +21,9 @@ static const int fai_EINTR = EINTR;
 static const int fai_EHOSTUNREACH = EHOSTUNREACH;
 static const int fai_ETERM = ETERM;
 
-/// sys/socket.h defines fd_set once more, which no module may have twice; its numbers are Linux's.
+/// Their headers define fd_set (as stdlib.h does), here in another way than Dispatch's module has it; the numbers are Linux's.
+extern int atoi(const char *text);
+extern int ioctl(int descriptor, unsigned long request, ...);
 extern int getsockopt(int descriptor, int level, int name, void *value, unsigned int *size);
 extern int shutdown(int descriptor, int how);
 
@@ -36,7 +36,7 @@ static inline int fai_tcp_counters(int descriptor, uint64_t *cookie, uint64_t *r
   size = sizeof *cookie;
   if (getsockopt(descriptor, 1 /* SOL_SOCKET */, 57 /* SO_COOKIE */, cookie, &size) != 0) return -1;
   int unread = 0;
-  if (ioctl(descriptor, FIONREAD, &unread) != 0) return -1;
+  if (ioctl(descriptor, 0x541B /* FIONREAD */, &unread) != 0) return -1;
   memcpy(acknowledged, info + 120, 8);
   memcpy(received, info + 128, 8);
   *received -= (uint64_t)unread < *received ? (uint64_t)unread : *received;
