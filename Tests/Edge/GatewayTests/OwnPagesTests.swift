@@ -70,6 +70,14 @@ import Testing
         try await TestEdge.run { edge async throws in
             _ = try await edge.send("GET", "/service_a/things/script/7")
             _ = try await edge.send("GET", "/kms/.well-known/jwks.json")
+            let requests = { (text: String) in
+                text.split(separator: "\n").filter { $0.hasPrefix("fountain_gateway_requests_total{") }
+            }
+            let isOthers = { (line: Substring) in
+                !line.contains(#"listener="service_a""#) && !line.contains(#"operation="service_a."#)
+            }
+            #expect(requests(try await edge.send("GET", "/metrics").text).contains(where: isOthers))
+            #expect(!requests(try await edge.send("GET", "/metrics", at: "service_a").text).contains(where: isOthers))
             let own = try await edge.send("GET", "/metrics", at: "service_a").text
             #expect(own.contains(#"operation="service_a."#))
             #expect(!own.contains(#"operation="kms."#))

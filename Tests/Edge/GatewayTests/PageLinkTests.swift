@@ -11,6 +11,8 @@ import Testing
         let query = [(name: "limit", value: "9"), (name: "after", value: "old"), (name: "name", value: "a b&c")]
         #expect(link(#"{"elements":[],"next":"a.7"}"#, query) == #"<?limit=9&name=a%20b%26c&after=a.7>; rel="next""#)
         #expect(link(#"{"next":17}"#) == #"<?after=17>; rel="next""#)
+        // Where this page began is not where the next one does.
+        #expect(link(#"{"next":17}"#, [(name: "from", value: "8")]) == #"<?after=17>; rel="next""#)
         #expect(link(#"{"next":"é>\"; rel=\"prev"}"#) == #"<?after=%C3%A9%3E%22%3B%20rel%3D%22prev>; rel="next""#)
     }
 
