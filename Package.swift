@@ -233,7 +233,7 @@ let package = Package(
             on: .edge,
             ["Gateway", "HTTPServer", "Bus", "Topology", "Secrets", .logging, .lifecycle]
         ),
-        tests("EcosystemTests", ["Ecosystem", "Contracts", "Bus"]),
+        tests("EcosystemTests", ["Ecosystem", "Contracts", "Topology", "Bus"]),
         tests(
             "EcosystemTestingTests",
             ["EcosystemTesting", "ServiceA", "TypesenseClient", "Contracts", "Bus", "Storage", .logging]
