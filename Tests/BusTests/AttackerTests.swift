@@ -20,17 +20,24 @@ import ZeroMQ
         _ limits: BusLimits = BusLimits(),
         _ body: (_ service: Node, _ caller: Node, _ raw: RawPeer, _ address: ServiceAddress) async throws -> Void
     ) async throws {
-        var configuration = bus.configuration("echo", keys: bus.keys["echo"])
+        var configuration = patient("echo")
         configuration.limits = limits
         let service = try Node(configuration, context: bus.context)
         let address = try await service.serve(TestBus.echoHandlers(), log: log, at: Transport.tcp.freshAddress())
-        let caller = try bus.node("caller", ["echo": [address]])
+        let caller = try Node(patient("caller", ["echo": [address]]), context: bus.context)
         let raw = try RawPeer()
         _ = try await caller.call(Echo.say, .init(text: ""))
         do { try await body(service, caller, raw, address) } catch { Issue.record(error) }
         await raw.end()
         await caller.shutDown()
         await service.shutDown()
+    }
+
+    /// Tens of megabytes keep a loop busy for seconds at a sanitizer's pace: that is not what these tests count anybody out for.
+    private func patient(_ name: String, _ directory: [String: [ServiceAddress]] = [:]) -> NodeConfiguration {
+        var configuration = bus.configuration(name, directory, keys: bus.keys[name])
+        configuration.liveness = .seconds(20)
+        return configuration
     }
 
     func connect(_ raw: RawPeer, _ kind: SocketKind, _ endpoint: String, as name: String, queue: Int32 = 65_536)
@@ -121,7 +128,7 @@ import ZeroMQ
         try await stage(limits) { service, caller, _, _ in
             let text = Echo.Text(text: String(repeating: "x", count: 1 << 20))
             try await withThrowingTaskGroup(of: Void.self) { group in
-                for _ in 0..<12 { group.addTask { _ = try await caller.call(Echo.say, text, timeout: .seconds(60)) } }
+                for _ in 0..<48 { group.addTask { _ = try await caller.call(Echo.say, text, timeout: .seconds(60)) } }
                 try await group.waitForAll()
             }
             #expect(await ended(service) == 0)
@@ -155,7 +162,7 @@ import ZeroMQ
         limits.unreadBytes = 9 << 20
         try await stage(limits) { _, caller, _, _ in
             let text = Echo.Text(text: String(repeating: "x", count: 1 << 20))
-            for _ in 0..<20 { _ = try await caller.call(Echo.say, text, timeout: .seconds(60)) }
+            for _ in 0..<40 { _ = try await caller.call(Echo.say, text, timeout: .seconds(60)) }
         }
     }
 
@@ -167,7 +174,7 @@ import ZeroMQ
         let address = try await service.serve(TestBus.echoHandlers(), at: Transport.ipc.freshAddress())
         let caller = try plain.node("caller", ["echo": [address]])
         let text = Echo.Text(text: String(repeating: "x", count: 1 << 20))
-        for _ in 0..<20 { _ = try await caller.call(Echo.say, text, timeout: .seconds(60)) }
+        for _ in 0..<40 { _ = try await caller.call(Echo.say, text, timeout: .seconds(60)) }
         await caller.shutDown()
         await service.shutDown()
     }
