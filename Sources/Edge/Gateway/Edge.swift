@@ -3,7 +3,8 @@
 //     resolve ──> count ──> admit ──> count ──> read input ──> call ──> reply ──> finish
 //        └──────────┴─────────┴─────────┴───────────┴────────────┴──> problem+json ──^
 //
-// It holds no state of a request beyond the function that answers it, and never looks into a reply.
+// It holds no state of a request beyond the function that answers it, and of a reply reads only the members that are
+// declared to be header fields.
 
 internal import Bus
 internal import HTTPServer

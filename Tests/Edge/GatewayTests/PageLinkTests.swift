@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct PageLinkTests {
     private func link(_ body: String, _ query: [(name: String, value: String)] = []) -> String? {
-        PageLink.next(member: "next", of: Array(body.utf8), after: query)
+        JSONSkim.members(["next"], of: Array(body.utf8)[...])["next"].flatMap { PageLink.next($0, after: query) }
     }
 
     @Test func `the next page is where this one is, behind what ended it`() {

@@ -17,13 +17,14 @@ struct AnswerHeaders: Sendable {
         var response = response
         if isRepeat { response.headers.append(("Idempotency-Replayed", "true")) }
         guard let headers = operation.headers else { return response }
-        let numbers = await numbers(headers, response.body)
+        let members = await members(headers, response.body)
+        let numbers = members.compactMapValues { UInt64(String(decoding: $0, as: UTF8.self)) }
         let tag = Self.tag(headers, numbers)
         if let tag { response.headers.append(("ETag", tag.text)) }
         if let offset = headers.offset.flatMap({ numbers[$0] }) {
             response.headers.append(("Fountain-Offset", "\(offset)"))
         }
-        if let next = headers.next, let link = PageLink.next(member: next, of: response.body, after: query) {
+        if let next = headers.next.flatMap({ members[$0] }), let link = PageLink.next(next, after: query) {
             response.headers.append(("Link", link))
         }
         switch conditions.verdict(on: tag) {
@@ -33,14 +34,11 @@ struct AnswerHeaders: Sendable {
         }
     }
 
-    private func numbers(_ headers: HeaderMembers, _ body: [UInt8]) async -> [String: UInt64] {
-        let names = Set((headers.etag ?? []) + [headers.offset].compactMap(\.self))
-        guard body.count > Self.large else { return Self.numbers(names, body) }
-        return await withTaskExecutorPreference(globalConcurrentExecutor) { Self.numbers(names, body) }
-    }
-
-    private static func numbers(_ names: Set<String>, _ body: [UInt8]) -> [String: UInt64] {
-        JSONSkim.members(names, of: body[...]).compactMapValues { UInt64(String(decoding: $0, as: UTF8.self)) }
+    /// All that is wanted of a body, in one pass.
+    private func members(_ headers: HeaderMembers, _ body: [UInt8]) async -> [String: JSONSkim.Bytes] {
+        let names = Set((headers.etag ?? []) + [headers.offset, headers.next].compactMap(\.self))
+        guard body.count > Self.large else { return JSONSkim.members(names, of: body[...]) }
+        return await withTaskExecutorPreference(globalConcurrentExecutor) { JSONSkim.members(names, of: body[...]) }
     }
 
     private static func tag(_ headers: HeaderMembers, _ numbers: [String: UInt64]) -> EntityTag? {

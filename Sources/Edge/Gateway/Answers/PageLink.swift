@@ -4,18 +4,16 @@
 internal import Bus
 
 enum PageLink {
-    /// Nil where the answer names no next page. `after` takes the place of `after`, and of `from`, which said where to begin.
-    static func next(member: String, of body: [UInt8], after query: [(name: String, value: String)]) -> String? {
-        guard let bytes = JSONSkim.members([member], of: body[...])[member], let cursor = cursor(bytes) else {
-            return nil
-        }
+    /// Nil where `cursor`, a JSON value, names no next page. `after` takes the place of `after`, and of `from`, which said where to begin.
+    static func next(_ cursor: JSONSkim.Bytes, after query: [(name: String, value: String)]) -> String? {
+        guard let cursor = text(of: cursor) else { return nil }
         let pairs = query.filter { $0.name != "after" && $0.name != "from" }.map {
             "\(escape($0.name))=\(escape($0.value))"
         }
         return "<?\((pairs + ["after=\(escape(cursor))"]).joined(separator: "&"))>; rel=\"next\""
     }
 
-    private static func cursor(_ bytes: ArraySlice<UInt8>) -> String? {
+    private static func text(of bytes: JSONSkim.Bytes) -> String? {
         switch try? JSONReader.read(Array(bytes)) {
         case .string(let text)?: text
         case .integer(let number)?: "\(number)"
