@@ -9,11 +9,11 @@ import Storage
 struct Play {
     static let comment = "There is rosemary, that is for remembrance"
 
-    let store: SQLiteSequenceStore
+    let store: DatabaseSequenceStore
     private let comment: Comment
 
     init(_ path: String) throws {
-        store = try SQLiteSequenceStore(.file(path))
+        store = try DatabaseSequenceStore(.file(path))
         guard let comment = Comment(Self.comment) else { throw OrderBench.Problem(description: "no comment") }
         self.comment = comment
     }

@@ -28,7 +28,7 @@ extension KeyManagementService {
         self.init(
             KeyManagementConfiguration(topology),
             store: RememberingStore(
-                try SQLiteStore(layout.store("kms", isAlone: isAlone)),
+                try DatabaseStore(layout.store("kms", isAlone: isAlone)),
                 // A database that others reach can be changed behind our back: then nothing is remembered.
                 limit: topology.stores.engine == .sqlite ? topology.keyManagement.recordMemory : 0
             ),

@@ -6,7 +6,7 @@ import ServiceA
 
 extension Blueprint {
     static func serviceA(_ assembly: Assembly) throws -> Blueprint {
-        let store = try SQLiteSequenceStore(assembly.layout.store("service_a"))
+        let store = try DatabaseSequenceStore(assembly.layout.store("service_a"))
         var blueprint = Blueprint(
             handlers: ServiceA.handlers(store: store),
             topics: [SequenceOperations.changed.description],

@@ -13,7 +13,7 @@ private let signOutPause = Duration.seconds(5)
 
 extension Blueprint {
     static func twoFactor(_ assembly: Assembly, _ node: Node) throws -> Blueprint {
-        let store = try SQLiteTwoFactorStore(assembly.layout.store("2fa"))
+        let store = try DatabaseTwoFactorStore(assembly.layout.store("2fa"))
         let service = TwoFactorService(
             configuration: try TwoFactorConfiguration(assembly.topology),
             store: store,
@@ -42,7 +42,7 @@ extension TwoFactorService {
         let layout = DataLayout(topology)
         self.init(
             configuration: try TwoFactorConfiguration(topology),
-            store: try SQLiteTwoFactorStore(layout.store("2fa", isAlone: isAlone)),
+            store: try DatabaseTwoFactorStore(layout.store("2fa", isAlone: isAlone)),
             keyring: try layout.keyring("2fa"),
             delivery: RoutedDelivery([]),
             tokens: NoTokens()

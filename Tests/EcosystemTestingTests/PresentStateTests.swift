@@ -24,7 +24,7 @@ import TypesenseClient
     func `an index that was lost when its events were gone has every element again, and follows on`(
         inMemory: Bool
     ) async throws {
-        let store: any SequenceStore = inMemory ? InMemorySequenceStore() : try SQLiteSequenceStore(.memory)
+        let store: any SequenceStore = inMemory ? InMemorySequenceStore() : try DatabaseSequenceStore(.memory)
         for id in 1...40 { try await create(id, id.isMultiple(of: 2) ? .script : .action, in: store) }
         let first = try #require(ElementID(2))
         _ = try await store.delete(DeleteElement(elementType: .script, elementId: first), once: nil)

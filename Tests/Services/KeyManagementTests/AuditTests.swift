@@ -59,7 +59,7 @@ import Testing
     func `whoever changes the file is found out`(tampering: String) async throws {
         let directory = TestDirectory()
         let path = directory.file("kms.db")
-        let store = try SQLiteStore(.file(path))
+        let store = try DatabaseStore(.file(path))
         try await store.write { tables in
             for number in 1...5 {
                 try tables.record("op\(number)", "no", on: "", from: .host, at: Timestamp(rawValue: number))

@@ -12,7 +12,7 @@ import Testing
 @Suite struct BusTests {
     @Test func `a restarted service knows its accounts, keys and tokens`() async throws {
         let (directory, keyring, clock) = (TestDirectory(), try Keyring.ephemeral(), TestClock())
-        let first = try SQLiteStore(.file(directory.file("kms.db")))
+        let first = try DatabaseStore(.file(directory.file("kms.db")))
         let before = try TestKMS(first, in: directory, keyring: keyring, clock: clock)
         let admin = try await before.admin()
         let refreshToken = try await before.login("root").refreshToken
@@ -21,7 +21,7 @@ import Testing
         let keySet = try await before.call(KMS.jwks, Empty())
         await first.close()
 
-        let second = try SQLiteStore(.file(directory.file("kms.db")))
+        let second = try DatabaseStore(.file(directory.file("kms.db")))
         let after = try TestKMS(second, in: directory, keyring: keyring, clock: clock)
         #expect(try await after.call(KMS.jwks, Empty()) == keySet)
         #expect(try await after.call(KMS.verifyKey, .init(apiKey: key)).active)

@@ -155,7 +155,7 @@ import Testing
 
     @Test func `under changes from many sides nobody reads what was changed before he asked`() async throws {
         let sqlite = TestDirectory()
-        let store = RememberingStore(try SQLiteStore(.file(sqlite.file("kms.db"))), limit: 1 << 20)
+        let store = RememberingStore(try DatabaseStore(.file(sqlite.file("kms.db"))), limit: 1 << 20)
         let written = Counter()
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<4 {

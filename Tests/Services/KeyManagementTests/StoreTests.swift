@@ -168,7 +168,7 @@ import Testing
     @Test func `a file that an earlier version wrote opens with all that is in it`() async throws {
         let directory = TestDirectory()
         try OldDatabase.make(at: directory.file("kms.db"))
-        let store = try SQLiteStore(.file(directory.file("kms.db")))
+        let store = try DatabaseStore(.file(directory.file("kms.db")))
         let (accounts, key, sessions) = try await store.read { tables in
             (
                 try tables.all(Account.self), try tables.find(ServiceKey.self, "job"),

@@ -59,7 +59,7 @@ import Testing
 
     @Test func `a key is forgotten after a day`() async throws {
         let clock = TestClock()
-        let store = try SQLiteSequenceStore(.memory, now: { clock.now })
+        let store = try DatabaseSequenceStore(.memory, now: { clock.now })
         let first = try claim("k1", element(.script, 1))
         try await store.create(.script, 1, once: first)
         clock.advance(by: .seconds(86_401))

@@ -36,7 +36,7 @@ import Darwin
             try #require(try Diary.length(in: directory) > before || lives < 100, "life \(lives) of seed \(seed)")
         }
         #expect(lives > 3, "there were crashes")
-        let store = try SQLiteSequenceStore(.file(directory + "/a.db"))
+        let store = try DatabaseSequenceStore(.file(directory + "/a.db"))
         var model = Model(seed: seed)
         for _ in 1...ModelTests.steps { _ = model.step() }
         #expect(try await store.order(of: .action) == model.ids)
@@ -48,13 +48,13 @@ import Darwin
 
 /// One process, until it is killed. What it finds wrong it says, and then ends in another way than it should.
 private struct Life {
-    private let store: SQLiteSequenceStore
+    private let store: DatabaseSequenceStore
     private let diary: Diary
     private var model: Model
     private var done: Int
 
     init(_ directory: String, seed: UInt64) async throws {
-        store = try SQLiteSequenceStore(.file(directory + "/a.db"))
+        store = try DatabaseSequenceStore(.file(directory + "/a.db"))
         done = try Diary.length(in: directory)
         diary = try Diary(in: directory)
         model = Model(seed: seed)

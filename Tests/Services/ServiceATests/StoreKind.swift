@@ -16,10 +16,10 @@ enum StoreKind: String, CaseIterable, CustomTestStringConvertible {
     func make() throws -> any SequenceStore {
         switch self {
         case .inMemory: InMemorySequenceStore()
-        case .sqliteInMemory: try SQLiteSequenceStore(.memory)
-        case .sqliteFile: try SQLiteSequenceStore(.file(StoreKind.newPath()))
+        case .sqliteInMemory: try DatabaseSequenceStore(.memory)
+        case .sqliteFile: try DatabaseSequenceStore(.file(StoreKind.newPath()))
         case .postgreSQL:
-            try SQLiteSequenceStore(
+            try DatabaseSequenceStore(
                 .schema(DatabaseServer.newSchema(), on: [try DatabaseServer.shared.get().server])
             )
         }

@@ -11,7 +11,7 @@ import Testing
     private enum Answer { case done, late, unknown }
 
     @Test func `sixty deletes at once beside a writer are answered truly`() async throws {
-        let store = try SQLiteSequenceStore(.file(StoreKind.newPath()))
+        let store = try DatabaseSequenceStore(.file(StoreKind.newPath()))
         let size = 300
         try await withThrowingTaskGroup(of: Void.self) { group in
             for id in 1...size { group.addTask { try await store.create(.action, id) } }

@@ -105,10 +105,10 @@ import Testing
         let directory = FileManager.default.temporaryDirectory.appending(path: "2fa-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: directory) }
         let location = DatabaseLocation.file(directory.appending(path: "2fa.db").path)
-        let first = try SQLiteTwoFactorStore(location)
+        let first = try DatabaseTwoFactorStore(location)
         try await first.update(AccountName("ada")) { $0 = Self.full() }
         await first.close()
-        #expect(try await SQLiteTwoFactorStore(location).account(of: AccountName("ada")) == Self.full())
+        #expect(try await DatabaseTwoFactorStore(location).account(of: AccountName("ada")) == Self.full())
     }
 
     @Test func `a file that an earlier version wrote opens with all that is in it`() async throws {
@@ -116,7 +116,7 @@ import Testing
         defer { try? FileManager.default.removeItem(at: directory) }
         let path = directory.appending(path: "2fa.db").path
         try OldDatabase.make(at: path)
-        let store = try SQLiteTwoFactorStore(.file(path))
+        let store = try DatabaseTwoFactorStore(.file(path))
         let account = try await store.account(of: AccountName("ada"))
         #expect(account.pending?.id == "KM_6d4sTAn-atCcC2BbK4Q" && account.active?.lastStep == 42)
         #expect(account.active?.digits == .eight && account.usedSteps == [41, 42])

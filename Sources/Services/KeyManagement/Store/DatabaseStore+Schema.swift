@@ -3,7 +3,7 @@
 import Audit
 import Storage
 
-extension SQLiteStore {
+extension DatabaseStore {
     static let migrations = [
         Migration("kms.1", accounts + sessions + keys + AuditTable.schema),
         Migration("kms.2", AuditTable.index),

@@ -3,7 +3,7 @@
 import Audit
 package import Storage
 
-package final class SQLiteStore: KeyManagementStore {
+package final class DatabaseStore: KeyManagementStore {
     private let database: DurableStore
 
     /// Opens the database and brings its tables up to date. Blocks: call it before serving.

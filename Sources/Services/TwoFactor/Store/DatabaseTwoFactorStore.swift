@@ -1,13 +1,14 @@
-// Accounts in SQLite: one transaction reads an account, applies the rule, writes the parts that changed, and puts on record what happened.
+// Accounts in a durable store: one transaction reads an account, applies the rule, writes the parts that changed, and puts on
+// record what happened.
 //
-// The transaction is BEGIN IMMEDIATE (`Storage.GroupCommit`), so read, rule and write are one step for every thread and process. Apart
-// from the rules the schema refuses a second use of a step by itself: `used_step` has it as its key.
+// The store's one writer runs transactions one after another, so read, rule and write are one step for everybody. Apart from the
+// rules the schema refuses a second use of a step by itself: `used_step` has it as its key.
 
 package import Audit
 internal import Foundation
 package import Storage
 
-package struct SQLiteTwoFactorStore: TwoFactorStore {
+package struct DatabaseTwoFactorStore: TwoFactorStore {
     private let database: DurableStore
 
     /// Opens the database and brings its tables up to date. Blocks: call it before serving.

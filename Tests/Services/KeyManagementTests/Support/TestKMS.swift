@@ -31,11 +31,11 @@ final class TestKMS: Sendable {
         let store: any KeyManagementStore =
             switch backend {
             case .memory: MemoryStore()
-            case .sqlite: try SQLiteStore(.file(directory.file("kms.db")))
+            case .sqlite: try DatabaseStore(.file(directory.file("kms.db")))
             case .remembering:
-                RememberingStore(try SQLiteStore(.file(directory.file("kms.db"))), limit: 1 << 20)
+                RememberingStore(try DatabaseStore(.file(directory.file("kms.db"))), limit: 1 << 20)
             case .postgreSQL:
-                try SQLiteStore(.schema(DatabaseServer.newSchema(), on: [try DatabaseServer.shared.get().server]))
+                try DatabaseStore(.schema(DatabaseServer.newSchema(), on: [try DatabaseServer.shared.get().server]))
             }
         try self.init(
             store,

@@ -30,9 +30,9 @@ final class TestBench: Sendable {
         try self.init(configuration) { directory in
             switch kind {
             case .memory: MemoryTwoFactorStore()
-            case .sqlite: try SQLiteTwoFactorStore(.file(directory.appending(path: "2fa.db").path))
+            case .sqlite: try DatabaseTwoFactorStore(.file(directory.appending(path: "2fa.db").path))
             case .postgreSQL:
-                try SQLiteTwoFactorStore(
+                try DatabaseTwoFactorStore(
                     .schema(DatabaseServer.newSchema(), on: [try DatabaseServer.shared.get().server])
                 )
             }

@@ -6,7 +6,7 @@ package import Bus
 import Contracts
 package import Storage
 
-package struct SQLiteSequenceStore: SequenceStore {
+package struct DatabaseSequenceStore: SequenceStore {
     package typealias Tables = DatabaseTables
 
     private let database: DurableStore
