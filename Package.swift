@@ -77,7 +77,7 @@ let package = Package(
         module("ZeroMQ", on: .wrappers, ["CZeroMQ", .logging]),
         .target(
             name: "HTTPServer",
-            dependencies: ["CMicroHTTPD", .logging, .lifecycle],
+            dependencies: ["CMicroHTTPD", "ZeroMQ", .logging, .lifecycle],
             path: "Sources/Wrappers/HTTPServer",
             swiftSettings: strict,
             // libmicrohttpd reads through the `recv` of this module, which it only finds where it is exported (ADR 0015).

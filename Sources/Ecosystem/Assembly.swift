@@ -77,18 +77,34 @@ struct Assembly: Sendable {
     }
 
     func startGateway() async throws -> (gateway: Gateway, member: Member) {
-        try await withNode("gateway") { node in
-            let gateway = try Gateway(topology: topology, node: node, logger: logger(for: "gateway"))
-            return (gateway, Member(name: "gateway", node: node, background: nil))
+        var others: [Node] = []
+        do {
+            return try await withNode("gateway") { node in
+                for _ in 1..<max(1, topology.gateway.threads) { others.append(try self.node("gateway")) }
+                let gateway = try Gateway(
+                    topology: topology,
+                    node: node,
+                    besides: others,
+                    logger: logger(for: "gateway")
+                )
+                return (gateway, Member(name: "gateway", node: node, besides: others, background: nil))
+            }
+        } catch {
+            for node in others { await node.shutDown() }
+            throw error
         }
+    }
+
+    private func node(_ name: String) throws -> Node {
+        try Node(
+            topology.nodeConfiguration(name, as: topology.peer(name)?.name, logger: logger(for: name)),
+            context: context
+        )
     }
 
     /// Makes a node; should what follows fail, it is shut down.
     private func withNode<Value>(_ name: String, _ body: (Node) async throws -> Value) async throws -> Value {
-        let node = try Node(
-            topology.nodeConfiguration(name, as: topology.peer(name)?.name, logger: logger(for: name)),
-            context: context
-        )
+        let node = try self.node(name)
         do { return try await body(node) } catch {
             await node.shutDown()
             throw error

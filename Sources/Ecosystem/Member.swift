@@ -12,6 +12,8 @@ package protocol RestartedService: Service {
 struct Member: RestartedService {
     let name: String
     let node: Node
+    /// More places on the bus, for one that has several loops.
+    var besides: [Node] = []
     /// Work of its own, such as following a topic; cancelled when the member shuts down.
     let background: (@Sendable (Node) async throws -> Void)?
     /// Gives back what it keeps its data in.
@@ -25,12 +27,14 @@ struct Member: RestartedService {
             // A service that was killed is not one that has ended: the others go on.
             if await node.wasKilled || background == nil { try? await gracefulShutdown() }
         }
+        for node in besides { await node.shutDown() }
         await node.shutDown()
         await close()
         lock?.release()
     }
 
     func kill() async {
+        for node in besides { await node.kill() }
         await node.kill()
         await close()
         lock?.release()

@@ -7,7 +7,7 @@
 // `Node+Calling` has the way of a call out of it, `Node+Serving` what it answers.
 
 internal import Logging
-internal import ZeroMQ
+package import ZeroMQ
 
 public actor Node {
     nonisolated let environment: LoopEnvironment
@@ -26,6 +26,10 @@ public actor Node {
     public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe environment.loop.asUnownedSerialExecutor() }
     /// Tasks that prefer it run beside the node's sockets and call it without a hop. They must not block.
     public nonisolated var executor: any TaskExecutor { environment.loop }
+    /// Where others may live beside the node's sockets (`LoopGuest`).
+    package nonisolated var loop: PollLoop { environment.loop }
+    /// Whether this is the thread of the node's loop.
+    package nonisolated var isHere: Bool { environment.loop.isCurrent }
     public nonisolated var configuration: NodeConfiguration { environment.configuration }
     /// The clocks of the services that it is connected to.
     package nonisolated var clocks: ClockBoard { environment.clocks }

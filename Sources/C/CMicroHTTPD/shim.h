@@ -49,6 +49,18 @@ static inline int fountain_socket(struct MHD_Connection *connection) {
     return info == NULL ? -1 : info->connect_fd;
 }
 
+/// What an external loop waits for; -1 where there is none.
+static inline int fountain_epoll_descriptor(struct MHD_Daemon *daemon) {
+    const union MHD_DaemonInfo *info = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD);
+    return info == NULL ? -1 : info->epoll_fd;
+}
+
+/// Milliseconds until the daemon must run though its descriptor is silent; -1 for never.
+static inline long long fountain_timeout(struct MHD_Daemon *daemon) {
+    MHD_UNSIGNED_LONG_LONG milliseconds = 0;
+    return MHD_get_timeout(daemon, &milliseconds) == MHD_YES ? (long long)milliseconds : -1;
+}
+
 /// The reason phrase of a status, NULL for none. (A macro of the header hides the function from Swift.)
 static inline const char *fountain_reason_phrase(unsigned int status) {
     return MHD_get_reason_phrase_for(status);

@@ -21,7 +21,7 @@ struct Edge: Sendable {
     let directory: Directory
     let pages: OwnPages
     let authenticator: Authenticator
-    let node: Node
+    let nodes: Nodes
     let requestTimeout: Duration
     let maxBody: Int
     let metrics: Metrics
@@ -74,7 +74,14 @@ struct Edge: Sendable {
     /// Whether a request is for us, and may be; said before its body is read.
     func screen(_ request: HTTPRequest) -> Refusal? { hosts.refusal(of: request, at: listens) }
 
+    /// What a request is for, looked up once, when its head is there.
+    func note(_ request: HTTPRequest) -> any Sendable { find(request) }
+
     private func resolve(_ request: HTTPRequest) -> RouteTable.Resolution {
+        request.note as? RouteTable.Resolution ?? find(request)
+    }
+
+    private func find(_ request: HTTPRequest) -> RouteTable.Resolution {
         directory.table.resolve(request.method, request.path, at: hosts.origin(of: request, at: listens))
     }
 
@@ -179,7 +186,7 @@ struct Edge: Sendable {
             let payload = try await input.payload()
             let claim = try keysInFlight.claim(key, of: principal, from: client, for: operation)
             defer { keysInFlight.release(claim) }
-            let reply = try await node.ask(
+            let reply = try await nodes.here.ask(
                 operation.name,
                 payload: payload,
                 as: principal,

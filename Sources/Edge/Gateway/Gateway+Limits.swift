@@ -10,8 +10,6 @@ extension Topology.Gateway {
             host: listener.address.host,
             port: UInt16(clamping: listener.address.port)
         )
-        // A service's own port carries a part of the traffic: one thread.
-        configuration.threads = listener.service == nil ? threads : 1
         configuration.maximumBodyBytes = maxBody
         configuration.maximumDiscardedBytes = maxDiscard
         configuration.limits = requestLimits

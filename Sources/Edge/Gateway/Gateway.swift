@@ -1,7 +1,7 @@
 // The gateway: HTTP on one side, the bus on the other, and between them nothing that knows any one operation.
 //
 //     HTTPServer (main origin) ──> Edge ──┐
-//     HTTPServer (a service's port) ─> Edge ──┼──> Authenticator ──> Node ══ bus
+//     HTTPServer (a service's port) ─> Edge ──┼──> Authenticator ──> Nodes, one a loop ══ bus
 //                                         └──> Directory (what the services say they answer)
 //
 // It is compiled against no service: operations are data that services give (`bus.info`). It listens when `init` returns; `run` meets the
@@ -34,6 +34,7 @@ package final class Gateway: Service {
     /// - Parameters:
     ///   - topology: What to listen on, what to mount, whom to ask who a caller is.
     ///   - node: The gateway's place on the bus; its directory must have the topology's services. Shut it down after `run` has returned.
+    ///   - others: More places of the same kind: connections are dealt out to the loops of all of them.
     ///   - logger: Gets one line a request, at info.
     ///   - pause: Between two looks at a service.
     ///   - clock: Unix seconds, against which tokens are held.
@@ -41,13 +42,15 @@ package final class Gateway: Service {
     package init(
         topology: Topology,
         node: Node,
+        besides others: [Node] = [],
         logger: Logger,
         pause: Duration = .seconds(1),
         clock: @escaping @Sendable () -> Int = { Int(Date().timeIntervalSince1970) }
     ) throws {
         let directory = Directory(topology, node: node, logger: logger, pause: pause)
         let metrics = Metrics()
-        let authenticator = Self.authenticator(topology, node, logger, clock)
+        let nodes = Nodes(first: node, others: others)
+        let authenticator = Self.authenticator(topology, nodes, logger, clock)
         let hosts = Hosts(topology)
         // Counted over all ports together.
         let allowances = Allowances(topology.gateway.allowances) { DispatchTime.now().uptimeNanoseconds }
@@ -65,13 +68,13 @@ package final class Gateway: Service {
                 directory: directory,
                 pages: OwnPages(directory: directory, metrics: metrics, clocks: node.clocks),
                 authenticator: authenticator,
-                node: node,
+                nodes: nodes,
                 requestTimeout: topology.gateway.requestTimeout,
                 maxBody: topology.gateway.maxBody,
                 metrics: metrics,
                 logger: logger
             )
-            servers.append(try Self.server(listener, topology.gateway, edge, doorkeeper, node, logger))
+            servers.append(try Self.server(listener, topology.gateway, edge, doorkeeper, logger))
         }
         self.directory = directory
         self.servers = servers
@@ -97,7 +100,7 @@ package final class Gateway: Service {
 
     private static func authenticator(
         _ topology: Topology,
-        _ node: Node,
+        _ nodes: Nodes,
         _ logger: Logger,
         _ clock: @escaping @Sendable () -> Int
     ) -> Authenticator {
@@ -105,7 +108,7 @@ package final class Gateway: Service {
         let keys = KeySet(
             fetch: {
                 guard let operation = authority.jwks else { return Array(#"{"keys":[]}"#.utf8) }
-                return Array(try await node.call(operation, payload: Array("{}".utf8), isIdempotent: true))
+                return Array(try await nodes.first.call(operation, payload: Array("{}".utf8), isIdempotent: true))
             },
             logger: logger
         )
@@ -120,7 +123,7 @@ package final class Gateway: Service {
                 verified: VerifiedTokens(limit: topology.gateway.tokenMemory),
                 clock: clock
             ),
-            authority: Authority(node: node, operations: authority, logger: logger)
+            authority: Authority(nodes: nodes, operations: authority, logger: logger)
         )
     }
 
@@ -129,7 +132,6 @@ package final class Gateway: Service {
         _ settings: Topology.Gateway,
         _ edge: Edge,
         _ doorkeeper: Doorkeeper,
-        _ node: Node,
         _ logger: Logger
     ) throws(Failure) -> HTTPServer {
         let configuration = settings.serverConfiguration(of: listener)
@@ -138,8 +140,9 @@ package final class Gateway: Service {
                 configuration: configuration,
                 logger: logger,
                 doorkeeper: doorkeeper,
-                executorPreference: node.executor,
+                loops: edge.nodes.all.map(\.loop),
                 limits: { edge.bodyLimit($0) },
+                note: { edge.note($0) },
                 screen: { edge.screen($0) },
                 refusal: { edge.render($0, $1) },
                 handler: { await edge.answer($0) }

@@ -1,9 +1,9 @@
-// The C functions that libmicrohttpd calls, on the daemon's thread. They translate and carry out; `ServerCore` decides.
+// The C functions that libmicrohttpd calls, on the loop's thread. They translate and carry out; `ServerCore` decides.
 //
 //     notify   opened                       makes the connection's `Inlet`; closed: lets go of it
 //     begin    request line is there        makes the `Exchange`, retained in the connection's context pointer
 //     access   1st call: head is there      then once per piece of body
-//              last call: size 0            hands over and suspends; after the resume it is called again, and answers
+//              last call: size 0            hands over; answers, or suspends: after the resume it is called again, and answers
 //     end      answered or broken off       releases the `Exchange`
 
 import CMicroHTTPD
@@ -25,7 +25,7 @@ enum DaemonCallbacks {
     typealias Log = @convention(c) (UnsafeMutableRawPointer?, UnsafePointer<CChar>?) -> Void
 
     static let notify: Notify = { context, connection, _, code in
-        guard let core = unsafe core(context), let connection = unsafe connection else { return }
+        guard let core = unsafe seen(context)?.core, let connection = unsafe connection else { return }
         let socket = unsafe fountain_socket(connection)
         switch code {
         case .CONNECTION_NOTIFY_STARTED: core.opened(socket, unsafe HeadReader.address(of: connection))
@@ -34,10 +34,11 @@ enum DaemonCallbacks {
     }
 
     static let begin: Begin = { context, target, connection in
-        guard let core = unsafe core(context), let target = unsafe target, let connection = unsafe connection else {
-            return nil
-        }
-        let exchange = unsafe core.begin(target: String(cString: target), connection: Connection(connection))
+        guard let daemon = unsafe seen(context)?.daemon, let target = unsafe target,
+            let connection = unsafe connection
+        else { return nil }
+        let place = unsafe Connection(connection, of: daemon)
+        let exchange = unsafe daemon.core.begin(target: String(cString: target), connection: place)
         return unsafe Unmanaged.passRetained(exchange).toOpaque()
     }
 
@@ -45,14 +46,14 @@ enum DaemonCallbacks {
         guard let exchange = unsafe slot?.pointee else { return }
         unsafe slot?.pointee = nil
         unsafe Unmanaged<Exchange>.fromOpaque(exchange).release()
-        unsafe core(context)?.inFlight.end()
+        unsafe seen(context)?.core.inFlight.end()
         if let connection = unsafe connection {
             Inlets.find(unsafe fountain_socket(connection))?.end(now: Doorkeeper.now)
         }
     }
 
     static let log: Log = { context, line in
-        guard let core = unsafe core(context), let line = unsafe line else { return }
+        guard let core = unsafe seen(context)?.core, let line = unsafe line else { return }
         // Debug: most of what it says is said about clients, and clients are many.
         let text = unsafe String(cString: line)
         let said = String(text.unicodeScalars.filter { $0 != "\n" && $0 != "\r" })
@@ -68,7 +69,7 @@ enum DaemonCallbacks {
         body,
         bodyCount,
         slot in
-        guard let core = unsafe core(context), let connection = unsafe connection,
+        guard let core = unsafe seen(context)?.core, let connection = unsafe connection,
             let url = unsafe url, let method = unsafe method, let version = unsafe version,
             let bodyCount = unsafe bodyCount, let opaque = unsafe slot?.pointee
         else { return .NO }
@@ -105,11 +106,14 @@ enum DaemonCallbacks {
         switch step {
         case .proceed:
             return .YES
-        case .suspend(let request):
-            // In this order: the answer may come, and resume, before `handle` returns.
-            unsafe MHD_suspend_connection(connection)
+        case .handle(let request):
             core.handle(request, exchange)
-            return .YES
+            // Most of what needs nobody else is answered by now; the rest is resumed on this thread, so never before it is suspended.
+            if exchange.suspend() {
+                unsafe exchange.connection.daemon.suspend(connection)
+                return .YES
+            }
+            return unsafe carryOut(core.resume(exchange), core, exchange, inlet, connection)
         case .respond(let response, let thenClose):
             if thenClose { inlet?.answerLast(now: Doorkeeper.now) }
             return unsafe ResponseWriter.queue(response, thenClose: thenClose, on: connection)
@@ -120,7 +124,7 @@ enum DaemonCallbacks {
         }
     }
 
-    private static func core(_ context: UnsafeMutableRawPointer?) -> ServerCore? {
-        unsafe context.map { unsafe Unmanaged<ServerCore>.fromOpaque($0).takeUnretainedValue() }
+    private static func seen(_ pointer: UnsafeMutableRawPointer?) -> DaemonContext? {
+        unsafe pointer.map { unsafe Unmanaged<DaemonContext>.fromOpaque($0).takeUnretainedValue() }
     }
 }

@@ -5,9 +5,9 @@ import CMicroHTTPD
 enum DaemonOptions {
     static let flags: UInt32 = [
         // epoll, never poll or select: their loops can skip ready connections while another one is being suspended
-        // (fixed upstream in 1.0.3 only). The thread is libmicrohttpd's own: an external loop has to get timeouts right.
-        MHD_USE_EPOLL_INTERNAL_THREAD,
-        // Suspend and resume, with the inter-thread channel that makes a resume wake the loop.
+        // (fixed upstream in 1.0.3 only). Without a thread: `Daemon` is a guest of a loop.
+        MHD_USE_EPOLL,
+        // Suspend and resume, with the channel that makes a resume show in the epoll descriptor.
         MHD_ALLOW_SUSPEND_RESUME,
         // `Listener` listens: see `Daemon`.
         MHD_USE_NO_LISTEN_SOCKET,

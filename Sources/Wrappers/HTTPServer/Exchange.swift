@@ -3,8 +3,8 @@
 //     arriving ──head──> receiving ──end──> handling ──answer, deadline or drain──> answered ──> (freed)
 //         └──── refused at once ───────┴──────────────────────────────────────────────^
 //
-// The daemon's thread drives it up to `handling` and out of `answered`; in between the connection is suspended and
-// whoever answers first, from any thread, resumes it. That transition happens once, under the lock: resuming a
+// The daemon's loop drives it up to `handling` and out of `answered`. Whoever answers first, from any thread, resumes the connection, if it
+// was suspended by then: an answer that is there at once is sent at once. That transition happens once, under the lock: resuming a
 // connection twice, or one that is not suspended, is undefined in libmicrohttpd.
 
 import Synchronization
@@ -13,8 +13,13 @@ final class Exchange: Sendable {
     private enum Phase {
         case arriving
         case receiving(HTTPRequest, limit: Int)
-        case handling(HTTPRequest, Task<Void, Never>?)
+        case handling(HTTPRequest, Handling)
         case answered(HTTPResponse)
+    }
+
+    private struct Handling {
+        var task: Task<Void, Never>?
+        var isSuspended = false
     }
 
     /// What came of a piece of body.
@@ -28,7 +33,7 @@ final class Exchange: Sendable {
     let target: String
     /// Whether it began after the server was told to shut down.
     let isLate: Bool
-    private let connection: Connection
+    let connection: Connection
     private let phase = Mutex(Phase.arriving)
 
     init(id: UInt64, target: String, isLate: Bool, connection: Connection) {
@@ -76,35 +81,43 @@ final class Exchange: Sendable {
             guard case .receiving(let request, _) = phase else { return nil }
             var head = request
             head.body = []
-            phase = .handling(head, nil)
+            phase = .handling(head, Handling())
             return request
         }
     }
 
     /// Makes the task known that a deadline cancels. A task that comes too late is cancelled at once.
     func attach(_ task: Task<Void, Never>) {
-        let isTooLate = phase.withLock { phase in
-            guard case .handling(let head, _) = phase else { return true }
-            phase = .handling(head, task)
-            return false
-        }
+        let isTooLate = change { $0.task = task } == nil
         if isTooLate { task.cancel() }
     }
 
-    /// Answers and resumes the connection; false if it was answered before. `render` sees the request without its body.
+    /// Notes that the connection is about to be suspended; false where the answer is there already.
+    func suspend() -> Bool { change { $0.isSuspended = true } != nil }
+
+    /// Answers, and resumes the connection where it is suspended; false if it was answered before. `render` sees the request without its body.
     func answer(cancelling: Bool = false, _ render: (HTTPRequest) -> HTTPResponse) -> Bool {
         guard let head = phase.withLock({ if case .handling(let head, _) = $0 { head } else { nil } }) else {
             return false
         }
         let response = render(head)  // outside the lock: it is the application's code
-        let (isFirst, task) = phase.withLock { phase -> (Bool, Task<Void, Never>?) in
-            guard case .handling(_, let task) = phase else { return (false, nil) }
+        let last = phase.withLock { phase -> Handling? in
+            guard case .handling(_, let handling) = phase else { return nil }
             phase = .answered(response)
-            return (true, task)
+            return handling
         }
-        guard isFirst else { return false }
-        if cancelling { task?.cancel() }
-        connection.resume()
+        guard let last else { return false }
+        if cancelling { last.task?.cancel() }
+        if last.isSuspended { connection.resume() }
         return true
+    }
+
+    private func change(_ edit: (inout Handling) -> Void) -> Void? {
+        phase.withLock { phase in
+            guard case .handling(let head, var handling) = phase else { return nil }
+            edit(&handling)
+            phase = .handling(head, handling)
+            return ()
+        }
     }
 }

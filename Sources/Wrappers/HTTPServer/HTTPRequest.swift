@@ -21,6 +21,9 @@ package struct HTTPRequest: Sendable {
     /// The peer's address without port, `127.0.0.1`; behind a proxy that is the proxy.
     package var remoteAddress: String
 
+    /// What the application found out from the head, so that it need not look twice.
+    package var note: (any Sendable)?
+
     package init(
         method: String,
         path: String,

@@ -5,7 +5,7 @@ package struct HTTPServerConfiguration: Sendable {
     package var host = "127.0.0.1"
     /// 0: the kernel chooses; ask `HTTPServer.port`.
     package var port: UInt16 = 0
-    /// Event loops, each with its own thread. Handlers do not run on them.
+    /// Loops of the server's own, each with a thread, where it is given none.
     package var threads = 2
     /// The largest body where the per-route limit says nothing; at most this much of a body is ever held.
     package var maximumBodyBytes = 1 << 20

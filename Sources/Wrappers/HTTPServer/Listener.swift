@@ -45,22 +45,15 @@ final class Listener: @unchecked Sendable {
     }
 
     private func acceptOne(_ daemon: Daemon, _ core: ServerCore) {
-        var storage = sockaddr_storage()
-        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
-        unsafe withUnsafeMutableBytes(of: &storage) { bytes in
-            guard !isClosed.load(ordering: .acquiring),
-                let address = unsafe bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self)
-            else { return }
-            let client = unsafe accept(socket, address, &length)
-            guard client >= 0 else { return acceptFailed(errno, core.logger) }
-            _ = fcntl(client, F_SETFD, FD_CLOEXEC)
-            let peer = unsafe SocketAddress.text(of: address)
-            guard core.letsIn(client, peer) else {
-                _ = Glibc.close(client)
-                return
-            }
-            if unsafe !daemon.add(client, address, length) { core.doorkeeper.letOut(peer) }
+        guard !isClosed.load(ordering: .acquiring) else { return }
+        let (client, address) = SocketAddress.accept(from: socket)
+        guard client >= 0 else { return acceptFailed(errno, core.logger) }
+        _ = fcntl(client, F_SETFD, FD_CLOEXEC)
+        guard core.letsIn(client, address.host) else {
+            _ = Glibc.close(client)
+            return
         }
+        daemon.add(client, address)
     }
 
     /// Out of file descriptors or memory the socket stays readable: without a pause this would be a busy loop.

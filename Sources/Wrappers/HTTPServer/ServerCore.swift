@@ -1,5 +1,5 @@
 // What the server does with a request, as decisions: the callbacks of the daemon ask, and carry out the `Step` they get.
-// No C here. Runs on the daemon's threads; nothing blocks.
+// No C here. Runs on the loops of the daemons; nothing blocks.
 
 import Logging
 
@@ -8,8 +8,8 @@ final class ServerCore: Sendable {
     enum Step {
         /// Read on.
         case proceed
-        /// Suspend the connection, then call `handle`.
-        case suspend(HTTPRequest)
+        /// Call `handle`; where the answer is not there when it returns, suspend the connection until it is.
+        case handle(HTTPRequest)
         /// Send the answer the proper way.
         case respond(HTTPResponse, thenClose: Bool)
         /// Put the answer on the socket and drop the connection: libmicrohttpd takes no answer within a body.
@@ -18,6 +18,7 @@ final class ServerCore: Sendable {
 
     typealias Handler = @Sendable (HTTPRequest) async -> HTTPResponse
     typealias BodyLimit = @Sendable (HTTPRequest) -> Int?
+    typealias Note = @Sendable (HTTPRequest) -> (any Sendable)?
     typealias Screen = @Sendable (HTTPRequest) -> Refusal?
     typealias Renderer = @Sendable (Refusal, HTTPRequest) -> HTTPResponse
 
@@ -27,6 +28,7 @@ final class ServerCore: Sendable {
     private let configuration: HTTPServerConfiguration
     private let executor: (any TaskExecutor)?
     private let bodyLimit: BodyLimit
+    private let note: Note
     private let screen: Screen
     private let renderer: Renderer
     private let handler: Handler
@@ -38,6 +40,7 @@ final class ServerCore: Sendable {
         executor: (any TaskExecutor)?,
         inFlight: (_ expire: @escaping @Sendable (Exchange) -> Void) -> InFlight,
         bodyLimit: @escaping BodyLimit,
+        note: @escaping Note,
         screen: @escaping Screen,
         renderer: @escaping Renderer,
         handler: @escaping Handler
@@ -47,6 +50,7 @@ final class ServerCore: Sendable {
         self.doorkeeper = doorkeeper
         self.executor = executor
         self.bodyLimit = bodyLimit
+        self.note = note
         self.screen = screen
         self.renderer = renderer
         self.handler = handler
@@ -94,10 +98,11 @@ final class ServerCore: Sendable {
     /// The head is complete, the body is not read yet: the moment to refuse without reading it.
     func receive(_ head: RequestHead, _ exchange: Exchange) -> Step {
         let target = RequestTarget(exchange.target, method: head.method)
-        let request = head.request(target: target)
+        var request = head.request(target: target)
         if let refusal = fault(of: head, hasTarget: target != nil) {
             return .respond(refuse(refusal, request), thenClose: true)
         }
+        request.note = note(request)
         let limit = bodyLimit(request) ?? configuration.maximumBodyBytes
         if let refusal = refusal(of: head, request, bodyLimit: limit, exchange) {
             let answer = refuse(refusal, request)
@@ -145,30 +150,37 @@ final class ServerCore: Sendable {
         if let answer = exchange.answer { return .respond(answer, thenClose: inFlight.isDraining) }
         guard let request = exchange.beginHandling() else { return .proceed }
         guard inFlight.takePlace() else { return .respond(refuse(.overloaded, request), thenClose: false) }
-        return .suspend(request)
+        return .handle(request)
     }
 
     // MARK: - Handling
 
-    /// Starts the handler. The connection is suspended, and every way out of here ends in `exchange.answer`.
+    /// Starts the handler, which runs at once as far as it gets without waiting. Every way out of here ends in `exchange.answer`.
     func handle(_ request: HTTPRequest, _ exchange: Exchange) {
         guard inFlight.start(exchange) else {
             inFlight.leavePlace(exchange)
             _ = exchange.answer { self.refuse(.draining, $0) }
             return
         }
-        // A task of its own, not one of a group: it begins on a C thread. `takePlace` bounds how many there are.
+        // A task of its own, not one of a group: it begins in a C callback. `takePlace` bounds how many there are.
         let arrived = Doorkeeper.now
-        exchange.attach(
-            Task(executorPreference: executor) {
-                let waited = Doorkeeper.now - arrived
-                let isLate = waited > self.configuration.queueTimeout.nanoseconds
-                let response = isLate ? self.refuse(.queuedTooLong, request) : await self.handler(request)
-                // The place is free only now: a handler that ignores its cancellation still costs what it costs.
-                self.inFlight.leavePlace(exchange)
-                _ = exchange.answer { response.isSendable ? response : self.refuse(.invalidResponse, $0) }
+        let task: Task<Void, Never> =
+            if let executor {
+                Task(executorPreference: executor) { await self.run(request, exchange, arrived) }
+            } else {
+                Task.immediate(executorPreference: exchange.connection.daemon.loop) {
+                    await self.run(request, exchange, arrived)
+                }
             }
-        )
+        exchange.attach(task)
+    }
+
+    private func run(_ request: HTTPRequest, _ exchange: Exchange, _ arrived: UInt64) async {
+        let isLate = Doorkeeper.now - arrived > configuration.queueTimeout.nanoseconds
+        let response = isLate ? refuse(.queuedTooLong, request) : await handler(request)
+        // The place is free only now: a handler that ignores its cancellation still costs what it costs.
+        inFlight.leavePlace(exchange)
+        _ = exchange.answer { response.isSendable ? response : self.refuse(.invalidResponse, $0) }
     }
 
     /// Ends what handlers still hold, for a shutdown.

@@ -22,11 +22,29 @@ struct SocketAddress {
 
     var family: Int32 { Int32(storage.ss_family) }
 
+    /// The address without the port, as `text(of:)` writes it.
+    var host: String { unsafe withPointer { address, _ in unsafe SocketAddress.text(of: address) } }
+
     func withPointer<Result>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {
         unsafe withUnsafeBytes(of: storage) { bytes in
             guard let base = bytes.baseAddress else { preconditionFailure("sockaddr_storage has a size") }
             return unsafe body(base.assumingMemoryBound(to: sockaddr.self), length)
         }
+    }
+
+    /// Takes a connection from a listening socket; -1 where there is none, and `errno` says why.
+    static func accept(from listening: Int32) -> (socket: Int32, address: SocketAddress) {
+        var storage = sockaddr_storage()
+        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        let socket = unsafe withUnsafeMutableBytes(of: &storage) { bytes in
+            unsafe Glibc.accept(listening, bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self), &length)
+        }
+        return (socket, SocketAddress(storage, length))
+    }
+
+    private init(_ storage: sockaddr_storage, _ length: socklen_t) {
+        self.storage = storage
+        self.length = length
     }
 
     /// The port that the kernel bound `socket` to.

@@ -20,6 +20,7 @@ internal import Synchronization
     /// The thread to wait for; taken by the one who does.
     private let joinable = Mutex<pthread_t?>(nil)
     private var sockets: PollSet
+    private var guests = Guests()
     private var timers = TimerQueue()
     private var endings: [() -> Void] = []
 
@@ -90,6 +91,19 @@ internal import Synchronization
         sockets.remove(socket)
     }
 
+    /// Gives `guest` its turns from now on, until `dismiss`. On the loop only.
+    package func host(_ guest: any LoopGuest) {
+        checkIsolated()
+        guests.add(guest)
+        sockets.watch(guests.descriptors)
+    }
+
+    package func dismiss(_ guest: any LoopGuest) {
+        checkIsolated()
+        guests.remove(guest)
+        sockets.watch(guests.descriptors)
+    }
+
     /// Calls `body` once, after `delay`, unless cancelled. On the loop only.
     package func schedule(after delay: Duration, _ body: @escaping () -> Void) -> TimerID {
         checkIsolated()
@@ -134,15 +148,19 @@ internal import Synchronization
         for socket in sockets.sockets { socket.stopMonitoring() }
         for socket in sockets.sockets { socket.close() }
         // What is called from here may hold the loop.
-        (sockets, timers, endings) = (PollSet(busyPoll: 0), TimerQueue(), [])
+        (sockets, guests, timers, endings) = (PollSet(busyPoll: 0), Guests(), TimerQueue(), [])
         return inbox.leaveForGood()
     }
 
+    /// What ends a turn may make more to end: an answer that is sent makes room for the next request.
     private func endTurn() {
-        guard !endings.isEmpty else { return }
-        let bodies = endings
-        endings.removeAll(keepingCapacity: true)
-        for body in bodies { body() }
+        var rounds = 0
+        while !endings.isEmpty && rounds < 16 {
+            let bodies = endings
+            endings.removeAll(keepingCapacity: true)
+            for body in bodies { body() }
+            rounds += 1
+        }
     }
 
     private func fireTimers() {
@@ -151,9 +169,11 @@ internal import Synchronization
     }
 
     private func waitForSockets() {
-        let timeout = inbox.hasOwn ? 0 : timers.millisecondsUntilNext(from: .now)
-        let (isWoken, ready) = sockets.wait(inbox.wakeDescriptor, timeout: timeout)
+        let isBusy = inbox.hasOwn || !endings.isEmpty
+        let timeout = guests.millisecondsToWait(atMost: isBusy ? 0 : timers.millisecondsUntilNext(from: .now))
+        let (isWoken, ready, called) = sockets.wait(inbox.wakeDescriptor, timeout: timeout)
         if isWoken { inbox.clearWake() }
         for socket in ready { sockets.reader(of: socket)?() }
+        for guest in guests.ready(called) { guest.takeTurn() }
     }
 }

@@ -17,6 +17,8 @@ internal import CZeroMQ
 
     private var watched: [ObjectIdentifier: Watched] = [:]
     private var order: [Watched] = []
+    /// Behind those of the sockets in `items`.
+    private var guests: [Int32] = []
     private var items: [pollfd] = []
     private var isStale = true
     private var busyPoll: BusyPoll
@@ -34,19 +36,26 @@ internal import CZeroMQ
         isStale = true
     }
 
+    /// Descriptors of others, which say what there is as long as it is there.
+    mutating func watch(_ guests: [Int32]) {
+        self.guests = guests
+        isStale = true
+    }
+
     var sockets: [Socket] { watched.values.map(\.socket) }
 
     /// Waits until a socket may be read or the descriptor, or until `timeout` milliseconds have passed; -1 waits for ever.
     ///
     /// - Returns: The readers to call, each to be asked for with `reader(of:)`: an earlier one may have removed a later one's socket.
-    mutating func wait(_ wakeDescriptor: Int32, timeout: Int) -> (isWoken: Bool, ready: [Socket]) {
+    mutating func wait(_ wakeDescriptor: Int32, timeout: Int) -> (isWoken: Bool, ready: [Socket], guests: [Int32]) {
         if isStale { rebuild(wakeDescriptor) }
         var ready = order.filter { $0.socket.isDisturbed && $0.socket.hasMessages }.map(\.socket)
-        guard waitForOne(ready.isEmpty ? Int32(clamping: timeout) : 0) else { return (false, ready) }
+        guard waitForOne(ready.isEmpty ? Int32(clamping: timeout) : 0) else { return (false, ready, []) }
         for (index, each) in order.enumerated() where items[index + 1].revents != 0 {
             if !ready.contains(where: { $0 === each.socket }) { ready.append(each.socket) }
         }
-        return (items[0].revents != 0, ready)
+        let called = items[(order.count + 1)...].filter { $0.revents != 0 }.map(\.fd)
+        return (items[0].revents != 0, ready, called)
     }
 
     /// Whether a descriptor has something within so many milliseconds.
@@ -77,7 +86,7 @@ internal import CZeroMQ
     private mutating func rebuild(_ wakeDescriptor: Int32) {
         isStale = false
         order = Array(watched.values)
-        let descriptors = [wakeDescriptor] + order.map(\.socket.descriptor)
+        let descriptors = [wakeDescriptor] + order.map(\.socket.descriptor) + guests
         items = descriptors.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
     }
 }

@@ -8,7 +8,7 @@ internal import Logging
 internal import Topology
 
 struct Authority: Sendable {
-    let node: Node
+    let nodes: Nodes
     let operations: Topology.Gateway.Authority
     let logger: Logger
 
@@ -80,7 +80,7 @@ struct Authority: Sendable {
         _ call: CallTerms
     ) async throws(Refused) -> Answer {
         do {
-            let reply = try await node.call(
+            let reply = try await nodes.here.call(
                 operation,
                 payload: try PayloadCoding.encode(question),
                 isIdempotent: true,

@@ -1,5 +1,7 @@
 // The HTTP edge. Its limits are what keeps one client from costing the others their answers.
 
+import Foundation
+
 extension Topology {
     /// Where the gateway listens, what it accepts, and whom it asks who a caller is.
     package struct Gateway: Sendable, Equatable {
@@ -7,8 +9,8 @@ extension Topology {
         /// The names and addresses that requests may be for (`Host`), with any port; everything else is answered 421. A service has
         /// its own domain below each of the names: `kms.localhost`. An address that is listened on counts without being named.
         package var hosts = ["localhost", "127.0.0.1", "::1"]
-        /// Threads that read and write connections.
-        package var threads = 2
+        /// Loops, each with a thread, connections and a place on the bus of its own: one a processor.
+        package var threads = min(64, ProcessInfo.processInfo.activeProcessorCount)
         /// Bytes of a request's body; more is answered 413.
         package var maxBody = 1 << 20
         /// The largest body beyond `maxBody` that is read to its end all the same, so that its sender sees the 413.
