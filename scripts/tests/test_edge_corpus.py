@@ -198,9 +198,9 @@ def sizes():
     yield case("100 KiB target", get("/" + "a" * 100_000), 414, {414, 431})
     yield case("100 KiB field", get(fields="A: " + "b" * 100_000 + "\r\n"), 431)
     yield case("1 MiB method", "G" * (1 << 20) + " / HTTP/1.1\r\n\r\n", {400, 414}, None)
-    for count in [1, 100, 256]:
+    for count in [1, 32, 64]:
         yield case(f"{count} parameters", get("/health?" + "&".join("a" * count)), 200)
-        yield case(f"{count} cookies", get(fields="Cookie: " + "; ".join(["a=b"] * count) + "\r\n"), 200)
+        yield case(f"{count // 2} cookies", get(fields="Cookie: " + "; ".join(["a=b"] * (count // 2)) + "\r\n"), 200)
         yield case(f"{count} fields", get(fields="A: b\r\n" * count), 200)
 
 

@@ -31,6 +31,21 @@ struct Edge: Sendable {
 
     // MARK: What the server asks
 
+    /// One of the gateway's own pages; nil where the request is for anything else.
+    func answerPage(_ request: HTTPRequest) -> HTTPResponse? {
+        guard case .page(let page) = resolve(request) else { return nil }
+        let start = ContinuousClock.now
+        metrics.began(listener)
+        defer { metrics.ended(listener) }
+        var record = record(of: request)
+        record.route = page.rawValue
+        let origin = hosts.origin(of: request, at: listens)
+        let response = pages.answer(page, request.path, at: origin, trace: record.trace)
+        record.duration = start.duration(to: .now)
+        report(&record, response.status)
+        return finish(response, to: request, record)
+    }
+
     func answer(_ request: HTTPRequest) async -> HTTPResponse {
         let start = ContinuousClock.now
         metrics.began(listener)
@@ -106,7 +121,6 @@ struct Edge: Sendable {
 
     private func respond(_ request: HTTPRequest, _ record: inout RequestRecord) async -> HTTPResponse {
         let resolution = resolve(request)
-        if case .page(let page) = resolution { return answer(page, request, &record) }
         record.allowances = allowances.takeAsStranger(record.client)
         if let refusal = RateLimitFields.refusal(record.allowances) { return problem(refusal, record) }
         switch resolution {
@@ -125,11 +139,6 @@ struct Edge: Sendable {
         case .notFound, .page:
             return problem(Failure(.notFound, "Nothing is at this path. What there is: /docs."), record)
         }
-    }
-
-    private func answer(_ page: OwnPage, _ request: HTTPRequest, _ record: inout RequestRecord) -> HTTPResponse {
-        record.route = page.rawValue
-        return pages.answer(page, request.path, at: hosts.origin(of: request, at: listens), trace: record.trace)
     }
 
     private func answer(

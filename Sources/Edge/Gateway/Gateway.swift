@@ -145,6 +145,7 @@ package final class Gateway: Service {
                 note: { edge.note($0) },
                 screen: { edge.screen($0) },
                 refusal: { edge.render($0, $1) },
+                prompt: { edge.answerPage($0) },
                 handler: { await edge.answer($0) }
             )
         } catch { throw .cannotListen(listener, error) }

@@ -9,9 +9,35 @@ package final class Doorkeeper: Sendable {
     private struct State {
         var places: Places
         var inlets: [ObjectIdentifier: Inlet] = [:]
+        /// Connections that were let in, and have no inlet yet.
+        var onTheWay = 0
+        var arrivals = 0
+        /// Listeners that wait for an arrival.
+        var listeners = 0
+
+        enum Outlook { case lookAgain, wait, nobodyComes }
+
+        /// What somebody can do who has looked at the inlets when there had been `seen` arrivals.
+        mutating func wait(since seen: Int) -> Outlook {
+            guard arrivals == seen else { return .lookAgain }
+            guard onTheWay > 0 else { return .nobodyComes }
+            listeners += 1
+            return .wait
+        }
+
+        /// Those to be told of an arrival.
+        mutating func arrive() -> Int {
+            (onTheWay, arrivals) = (onTheWay - 1, arrivals &+ 1)
+            defer { listeners = 0 }
+            return listeners
+        }
     }
 
+    /// How long a listener waits for connections that are on their way to their loop.
+    private static let mostWaiting = DispatchTimeInterval.milliseconds(100)
+
     private let state: Mutex<State>
+    private let met = DispatchSemaphore(value: 0)
     private let queue = DispatchQueue(label: "http-doorkeeper")
     // Dispatch sources may be used from any thread, which their protocol does not say.
     private nonisolated(unsafe) let timer: any DispatchSourceTimer
@@ -37,26 +63,35 @@ package final class Doorkeeper: Sendable {
 
     /// Takes a place for a connection from `address`, if need be that of another one; false where there is none.
     func letIn(_ address: String) -> Bool {
-        let (entry, inlets) = state.withLock { state in
-            let entry = state.places.enter(address)
-            let isFree = entry == .free || entry == .refused
-            return (entry, isFree ? [] : Array(state.inlets.values))
+        switch state.withLock({ $0.places.enter(address) }) {
+        case .refused: return false
+        case .free: break
+        case .instead(let other):
+            guard let longest = longestWaiting(from: other) else {
+                state.withLock { $0.places.leave(address) }
+                return false
+            }
+            longest.giveWay(now: Self.now)
         }
-        guard case .instead(let other) = entry else { return entry == .free }
-        guard let longest = Self.longestWaiting(inlets, from: other) else {
-            letOut(address)
-            return false
-        }
-        longest.giveWay(now: Self.now)
+        state.withLock { $0.onTheWay += 1 }
         return true
     }
 
     /// Gives back a place that no connection came to.
-    func letOut(_ address: String) { state.withLock { $0.places.leave(address) } }
+    func letOut(_ address: String) {
+        state.withLock { $0.places.leave(address) }
+        arrived()
+    }
 
     func opened(_ inlet: Inlet) {
         state.withLock { $0.inlets[ObjectIdentifier(inlet)] = inlet }
         Inlets.insert(inlet)
+        arrived()
+    }
+
+    private func arrived() {
+        let listeners = state.withLock { $0.arrive() }
+        for _ in 0..<listeners { met.signal() }
     }
 
     /// Before its socket is closed: from then on the descriptor may be anybody's.
@@ -66,6 +101,21 @@ package final class Doorkeeper: Sendable {
         state.withLock { state in
             state.inlets[ObjectIdentifier(inlet)] = nil
             state.places.leave(inlet.address)
+        }
+    }
+
+    /// Whom to ask for a place. Those that were let in a moment ago may be on their way to their loop: nobody can give way whom nobody has
+    /// met, so they are waited for.
+    private func longestWaiting(from address: String?) -> Inlet? {
+        let end = DispatchTime.now() + Self.mostWaiting
+        while true {
+            let (inlets, seen) = state.withLock { (Array($0.inlets.values), $0.arrivals) }
+            if let longest = Self.longestWaiting(inlets, from: address) { return longest }
+            switch state.withLock({ $0.wait(since: seen) }) {
+            case .lookAgain: continue
+            case .nobodyComes: return nil
+            case .wait: guard met.wait(timeout: end) == .success else { return nil }
+            }
         }
     }
 

@@ -34,9 +34,6 @@ struct FramingJudge {
 
     /// How long a line of a chunk's size may be.
     private static let longestExtension = 256
-    /// Trailers share libmicrohttpd's pool with the head.
-    private static let longestTrailer = 8 << 10
-    private static let mostTrailers = 64
 
     let limits: RequestLimits
     let bodyLimit: Int
@@ -91,6 +88,7 @@ struct FramingJudge {
         switch state {
         case .sized(let left): skip(&rest, left) { $0 == 0 ? nil : .sized(left: $0) }
         case .chunkData(let left): skip(&rest, left) { $0 == 0 ? .chunkEnd(hasReturn: false) : .chunkData(left: $0) }
+        case .head where rest.first.map(Line.isPlain) == true: try takeRun(of: &rest)
         default:
             guard let byte = rest.popFirst() else { return }
             try take(byte)
@@ -141,11 +139,24 @@ struct FramingJudge {
         try takeHead(byte)
     }
 
+    /// Most of a head is bytes that neither end a line nor make it malformed: those are taken a run at a time.
+    private mutating func takeRun<Bytes: RandomAccessCollection<UInt8>>(of rest: inout Bytes) throws(Refusal)
+    where Bytes.SubSequence == Bytes {
+        let run = rest.prefix(limits.head + 1 - head.count).prefix(while: Line.isPlain)
+        head.append(contentsOf: run)
+        try checkHeadSize()
+        line.take(run: run)
+        rest = rest[run.endIndex...]
+    }
+
+    private func checkHeadSize() throws(Refusal) {
+        guard head.count > limits.head else { return }
+        throw lines == 0 ? .targetTooLong(limit: limits.target) : .headersTooLarge(limit: limits.head)
+    }
+
     private mutating func takeHead(_ byte: UInt8) throws(Refusal) {
         head.append(byte)
-        if head.count > limits.head {
-            throw lines == 0 ? .targetTooLong(limit: limits.target) : .headersTooLarge(limit: limits.head)
-        }
+        try checkHeadSize()
         switch line.take(byte) {
         case .goesOn: return
         case .malformed: throw .badFraming(.malformedHead)
@@ -208,13 +219,15 @@ struct FramingJudge {
 
     private mutating func takeTrailer(_ byte: UInt8) throws(Refusal) {
         trailer += 1
-        guard trailer <= Self.longestTrailer else { throw .headersTooLarge(limit: Self.longestTrailer) }
+        guard trailer <= RequestLimits.trailer.bytes else {
+            throw .headersTooLarge(limit: RequestLimits.trailer.bytes)
+        }
         switch line.take(byte) {
         case .goesOn: return
         case .ends(.nothing): end()
         case .ends(.field):
             lines += 1
-            if lines > Self.mostTrailers { throw .tooMany(.fields, limit: Self.mostTrailers) }
+            if lines > RequestLimits.trailer.fields { throw .tooMany(.fields, limit: RequestLimits.trailer.fields) }
         case .malformed, .ends(.other): throw .badFraming(.malformedChunk)
         }
     }

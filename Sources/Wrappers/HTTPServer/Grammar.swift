@@ -3,12 +3,18 @@
 enum Grammar {
     /// Whether `text` is a `token`: method or field name, never empty.
     static func isToken(_ text: String) -> Bool {
-        !text.isEmpty && text.utf8.allSatisfy(isTokenByte)
+        !text.isEmpty && all(text) { tokenBytes[Int($0)] }
     }
 
     /// Whether `text` may stand as a field value: no control but the tab. Bytes above 0x7F are let through.
     static func isFieldValue(_ text: String) -> Bool {
-        text.utf8.allSatisfy { $0 == 0x09 || ($0 >= 0x20 && $0 != 0x7F) }
+        all(text) { $0 == 0x09 || ($0 >= 0x20 && $0 != 0x7F) }
+    }
+
+    /// `utf8.allSatisfy`, without asking for each byte where the text lies.
+    private static func all(_ text: String, _ isRight: (UInt8) -> Bool) -> Bool {
+        unsafe text.utf8.withContiguousStorageIfAvailable { unsafe $0.allSatisfy(isRight) }
+            ?? text.utf8.allSatisfy(isRight)
     }
 
     /// Whether `text` is visible ASCII without a fragment, every `%` followed by two hex digits.
@@ -40,6 +46,8 @@ enum Grammar {
         default: nil
         }
     }
+
+    private static let tokenBytes = (0...255).map { isTokenByte(UInt8($0)) }
 
     private static func isTokenByte(_ byte: UInt8) -> Bool {
         switch byte {

@@ -38,6 +38,7 @@ package final class HTTPServer: Service {
     ///   - note: what to keep of a head in `HTTPRequest.note`; called once, before anybody else is asked about the request.
     ///   - screen: looks at a head before its body is read; what it gives is answered instead of calling the handler.
     ///   - refusal: renders what the server answers by itself; the request may be incomplete and has no body.
+    ///   - prompt: answers at once what waits for nobody, on the loop; where it gives nil, the handler is called.
     ///   - handler: answers a request. It is cancelled at `requestTimeout`.
     /// - Throws: `HTTPServerError`, and then nothing is left listening.
     package init(
@@ -50,6 +51,7 @@ package final class HTTPServer: Service {
         note: @escaping @Sendable (HTTPRequest) -> (any Sendable)? = { _ in nil },
         screen: @escaping @Sendable (HTTPRequest) -> Refusal? = { _ in nil },
         refusal: @escaping @Sendable (Refusal, HTTPRequest) -> HTTPResponse = { refusal, _ in refusal.plainText },
+        prompt: @escaping @Sendable (HTTPRequest) -> HTTPResponse? = { _ in nil },
         handler: @escaping @Sendable (HTTPRequest) async -> HTTPResponse
     ) throws(HTTPServerError) {
         let queue = queue
@@ -70,6 +72,7 @@ package final class HTTPServer: Service {
             note: note,
             screen: screen,
             renderer: refusal,
+            prompt: prompt,
             handler: handler
         )
         self.configuration = configuration

@@ -23,6 +23,19 @@ struct Line {
     private var isFolded = false
     private var hasReturn = false
 
+    /// Whether a byte neither ends a line, nor begins to, nor makes it malformed.
+    static func isPlain(_ byte: UInt8) -> Bool { byte != carriageReturn && byte != feed && byte != 0 }
+
+    /// Takes bytes that are all plain.
+    mutating func take(run: some RandomAccessCollection<UInt8>) {
+        if hasReturn { length += 1 }
+        hasReturn = false
+        if length == 0, let first = run.first { isFolded = first == 0x20 || first == 0x09 }
+        let mayBeColons = length == 0 ? run.dropFirst() : run[...]
+        hasColon = hasColon || mayBeColons.contains(UInt8(ascii: ":"))
+        length += run.count
+    }
+
     mutating func take(_ byte: UInt8) -> Step {
         if byte == Line.feed {
             guard hasReturn else { return .malformed }

@@ -3,23 +3,28 @@
 
 package struct RequestLimits: Sendable, Equatable {
     /// Bytes of request line and fields together: 431.
-    package var head = 32 << 10
+    package var head = 16 << 10
     /// Bytes of the target: 414.
-    package var target = 16 << 10
+    package var target = 8 << 10
     /// Parameters of the query: 400.
-    package var parameters = 256
-    /// Fields, those of a trailer too: 431.
-    package var fields = 512
+    package var parameters = 64
+    /// Fields: 431.
+    package var fields = 96
     /// Pairs in all `Cookie` fields: 431.
-    package var cookies = 256
+    package var cookies = 32
+    /// Bytes of a trailer, and fields in it: 431.
+    package static let trailer = (bytes: 4 << 10, fields: 32)
 
     package init() {}
 
-    /// Bytes that libmicrohttpd needs for one connection: a head, what it keeps of it, and the head of the answer.
+    /// Bytes that libmicrohttpd needs for one connection: a head, what it keeps of it, a trailer, and the head of the answer. It has them
+    /// for as long as the connection lasts, and clears them all after each request, so they are not more than that.
     var poolSize: Int {
         let record = 64
-        let records = (parameters + fields + cookies) * record
-        // Half of the pool is for reading, the other half for records, a copy of the cookies, and the answer.
-        return 2 * (head + records + (16 << 10))
+        let kept = (parameters + fields + cookies) * record + head  // cookies are copied, and may be most of a head
+        let trailer = Self.trailer.bytes + Self.trailer.fields * record
+        let answer = 10 << 10
+        // It reads into the first half, and moves nothing to make room.
+        return max(2 * head, 2 * (kept + trailer), head + kept + trailer + answer)
     }
 }

@@ -16,6 +16,7 @@ final class ServerCore: Sendable {
         case breakOff(HTTPResponse)
     }
 
+    typealias Prompt = @Sendable (HTTPRequest) -> HTTPResponse?
     typealias Handler = @Sendable (HTTPRequest) async -> HTTPResponse
     typealias BodyLimit = @Sendable (HTTPRequest) -> Int?
     typealias Note = @Sendable (HTTPRequest) -> (any Sendable)?
@@ -31,6 +32,7 @@ final class ServerCore: Sendable {
     private let note: Note
     private let screen: Screen
     private let renderer: Renderer
+    private let prompt: Prompt
     private let handler: Handler
 
     init(
@@ -43,6 +45,7 @@ final class ServerCore: Sendable {
         note: @escaping Note,
         screen: @escaping Screen,
         renderer: @escaping Renderer,
+        prompt: @escaping Prompt,
         handler: @escaping Handler
     ) {
         self.configuration = configuration
@@ -53,6 +56,7 @@ final class ServerCore: Sendable {
         self.note = note
         self.screen = screen
         self.renderer = renderer
+        self.prompt = prompt
         self.handler = handler
         self.inFlight = inFlight { exchange in
             _ = exchange.answer(cancelling: true) { ServerCore.refuse(.timedOut, $0, with: renderer) }
@@ -149,6 +153,9 @@ final class ServerCore: Sendable {
     func resume(_ exchange: Exchange) -> Step {
         if let answer = exchange.answer { return .respond(answer, thenClose: inFlight.isDraining) }
         guard let request = exchange.beginHandling() else { return .proceed }
+        if !inFlight.isDraining, let answer = prompt(request) {
+            return .respond(answer.isSendable ? answer : refuse(.invalidResponse, request), thenClose: false)
+        }
         guard inFlight.takePlace() else { return .respond(refuse(.overloaded, request), thenClose: false) }
         return .handle(request)
     }

@@ -75,20 +75,41 @@ import Testing
     ]
 
     static let limits = [
-        Case("GET /?\(String(repeating: "a&", count: 1500)) HTTP/1.1\r\n\r\n", .tooMany(.parameters, limit: 256)),
+        Case(
+            "GET /?\(String(repeating: "a&", count: 1500)) HTTP/1.1\r\n\r\n",
+            .tooMany(.parameters, limit: RequestLimits().parameters)
+        ),
         Case(
             "GET / HTTP/1.1\r\nCookie: \(String(repeating: "a=b; ", count: 300))\r\n\r\n",
-            .tooMany(.cookies, limit: 256)
+            .tooMany(.cookies, limit: RequestLimits().cookies)
         ),
-        Case("GET / HTTP/1.1\r\nCookie: \(String(repeating: ";", count: 300))\r\n\r\n", .tooMany(.cookies, limit: 256)),
-        Case("GET / HTTP/1.1\r\n\(String(repeating: "a:\r\n", count: 600))\r\n", .tooMany(.fields, limit: 512)),
-        Case("GET /\(String(repeating: "a", count: 20_000)) HTTP/1.1\r\n\r\n", .targetTooLong(limit: 16 << 10)),
-        Case("GET /\(String(repeating: "a", count: 40_000))", .targetTooLong(limit: 16 << 10)),
-        Case("GET / HTTP/1.1\r\nX: \(String(repeating: "a", count: 40_000))", .headersTooLarge(limit: 32 << 10)),
+        Case(
+            "GET / HTTP/1.1\r\nCookie: \(String(repeating: ";", count: 300))\r\n\r\n",
+            .tooMany(.cookies, limit: RequestLimits().cookies)
+        ),
+        Case(
+            "GET / HTTP/1.1\r\n\(String(repeating: "a:\r\n", count: 600))\r\n",
+            .tooMany(.fields, limit: RequestLimits().fields)
+        ),
+        Case(
+            "GET /\(String(repeating: "a", count: 20_000)) HTTP/1.1\r\n\r\n",
+            .targetTooLong(limit: RequestLimits().target)
+        ),
+        Case("GET /\(String(repeating: "a", count: 40_000))", .targetTooLong(limit: RequestLimits().target)),
+        Case(
+            "GET / HTTP/1.1\r\nX: \(String(repeating: "a", count: 40_000))",
+            .headersTooLarge(limit: RequestLimits().head)
+        ),
         Case(post("Content-Length: 99999999999999999999"), .bodyTooLarge(limit: 100)),
         Case("PRI * HTTP/2.0\r\n\r\n", .unsupportedVersion), Case("GET / HTTP/1.2\r\n\r\n", .unsupportedVersion),
-        Case(chunks("0\r\n" + String(repeating: "a:\r\n", count: 70) + "\r\n"), .tooMany(.fields, limit: 64)),
-        Case(chunks("0\r\na:" + String(repeating: "a", count: 9000)), .headersTooLarge(limit: 8 << 10)),
+        Case(
+            chunks("0\r\n" + String(repeating: "a:\r\n", count: 70) + "\r\n"),
+            .tooMany(.fields, limit: RequestLimits.trailer.fields)
+        ),
+        Case(
+            chunks("0\r\na:" + String(repeating: "a", count: 9000)),
+            .headersTooLarge(limit: RequestLimits.trailer.bytes)
+        ),
     ]
 
     @Test(arguments: sound + limits + framing.map { Case($0.0, .badFraming($0.1)) })

@@ -16,6 +16,7 @@ enum PathSegments {
     }
 
     private static func decode(_ raw: Substring.UTF8View) -> String? {
+        guard raw.contains(UInt8(ascii: "%")) else { return raw.allSatisfy(isText) ? String(Substring(raw)) : nil }
         var bytes: [UInt8] = []
         var rest = raw
         while let byte = rest.popFirst() {
@@ -28,7 +29,9 @@ enum PathSegments {
             }
             bytes.append(high << 4 | low)
         }
-        guard bytes.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else { return nil }
+        guard bytes.allSatisfy(isText) else { return nil }
         return String(validating: bytes, as: UTF8.self)
     }
+
+    private static func isText(_ byte: UInt8) -> Bool { byte >= 0x20 && byte != 0x7F }
 }

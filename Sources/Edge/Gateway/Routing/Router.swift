@@ -31,61 +31,67 @@ struct Router: Sendable {
     }
 
     private struct Node: Sendable {
-        var literals: [String: Node] = [:]
+        /// By what follows, the node that it leads to.
+        var literals: [String: Int] = [:]
         var parameter: String?
-        /// What follows the parameter: none or one element, since a struct cannot hold itself.
-        var beyondParameter: [Node] = []
+        var beyondParameter: Int?
         var operations: [String: MountedOperation] = [:]
     }
 
-    private var root = Node()
+    /// Where a path leads: the operations there, and what stands for their parameters.
+    private struct Place {
+        let node: Int
+        let values: [String]
+    }
+
+    /// The first is the root. Side by side, so that walking the tree copies no node.
+    private var nodes = [Node()]
     private(set) var operations: [MountedOperation] = []
 
     mutating func insert(_ mounted: MountedOperation) throws(Conflict) {
-        try Self.insert(mounted, mounted.template.segments[...], &root)
+        var node = 0
+        for segment in mounted.template.segments { node = try next(from: node, by: segment) }
+        if let other = nodes[node].operations[mounted.method] { throw .taken(by: other.description.name) }
+        nodes[node].operations[mounted.method] = mounted
         operations.append(mounted)
     }
 
-    private static func insert(
-        _ mounted: MountedOperation,
-        _ segments: ArraySlice<PathTemplate.Segment>,
-        _ node: inout Node
-    ) throws(Conflict) {
-        switch segments.first {
-        case nil:
-            if let other = node.operations[mounted.method] { throw .taken(by: other.description.name) }
-            node.operations[mounted.method] = mounted
+    private mutating func next(from node: Int, by segment: PathTemplate.Segment) throws(Conflict) -> Int {
+        switch segment {
         case .literal(let word):
-            try insert(mounted, segments.dropFirst(), &node.literals[word, default: Node()])
+            if let next = nodes[node].literals[word] { return next }
+            nodes[node].literals[word] = nodes.count
         case .parameter(let name):
-            if let other = node.parameter, other != name { throw .otherName(other) }
-            node.parameter = name
-            if node.beyondParameter.isEmpty { node.beyondParameter = [Node()] }
-            try insert(mounted, segments.dropFirst(), &node.beyondParameter[0])
+            if let other = nodes[node].parameter, other != name { throw .otherName(other) }
+            if let next = nodes[node].beyondParameter { return next }
+            (nodes[node].parameter, nodes[node].beyondParameter) = (name, nodes.count)
         }
+        nodes.append(Node())
+        return nodes.count - 1
     }
 
     /// The operations at a path, the best match of each method.
     func matches(_ segments: ArraySlice<String>) -> [String: Match] {
+        var places: [Place] = []
+        collect(segments, 0, [], &places)
         var found: [String: Match] = [:]
-        Self.collect(segments, root, [], &found)
+        for place in places {
+            for (method, mounted) in nodes[place.node].operations where found[method] == nil {
+                found[method] = Match(mounted: mounted, values: place.values)
+            }
+        }
         return found
     }
 
-    private static func collect(
-        _ segments: ArraySlice<String>,
-        _ node: Node,
-        _ values: [String],
-        _ found: inout [String: Match]
-    ) {
+    private func collect(_ segments: ArraySlice<String>, _ node: Int, _ values: [String], _ places: inout [Place]) {
         guard let segment = segments.first else {
-            found.merge(node.operations.mapValues { Match(mounted: $0, values: values) }) { first, _ in first }
+            places.append(Place(node: node, values: values))
             return
         }
-        if let next = node.literals[segment] { collect(segments.dropFirst(), next, values, &found) }
+        if let next = nodes[node].literals[segment] { collect(segments.dropFirst(), next, values, &places) }
         // An empty segment is a slash too many, not a parameter.
-        if let next = node.beyondParameter.first, !segment.isEmpty {
-            collect(segments.dropFirst(), next, values + [segment], &found)
+        if let next = nodes[node].beyondParameter, !segment.isEmpty {
+            collect(segments.dropFirst(), next, values + [segment], &places)
         }
     }
 }

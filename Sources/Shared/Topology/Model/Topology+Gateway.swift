@@ -16,14 +16,14 @@ extension Topology {
         /// The largest body beyond `maxBody` that is read to its end all the same, so that its sender sees the 413.
         package var maxDiscard = 16 << 20
         /// Bytes of a request's line and header fields; more is answered 431.
-        package var maxHeader = 32 << 10
+        package var maxHeader = 16 << 10
         /// Bytes of a request's target; more is answered 414.
-        package var maxTarget = 16 << 10
+        package var maxTarget = 8 << 10
         /// Parameters of a query; more are answered 400.
-        package var maxParameters = 256
+        package var maxParameters = 64
         /// Header fields, and pairs in `Cookie` fields; more are answered 431.
-        package var maxFields = 512
-        package var maxCookies = 256
+        package var maxFields = 96
+        package var maxCookies = 32
         /// Over all ports. At the start it is fitted to the descriptors that the process may have.
         package var maxConnections = 2048
         /// Of those from one address. One more takes the place of the one that has kept the gateway waiting longest.
