@@ -2,7 +2,8 @@
 
 internal import Bus
 
-struct MountedOperation: Sendable {
+/// A class, and never changed, since every request takes it along: a copy of all that an operation says of itself is a hundred references.
+final class MountedOperation: Sendable {
     enum Flaw: Error, Equatable {
         /// No route, or for peers only: nothing is wrong, it is just not for the edge.
         case notForTheEdge
@@ -23,13 +24,14 @@ struct MountedOperation: Sendable {
     let method: String
     let template: PathTemplate
     /// The service's prefix and the template: what logs, metrics and OpenAPI call the route.
-    private(set) var route: String
+    let route: String
 
     /// As it stands at its service's own origin.
-    var withoutPrefix: MountedOperation {
-        var own = self
-        own.route = template.text
-        return own
+    var withoutPrefix: MountedOperation { MountedOperation(self, route: template.text) }
+
+    private init(_ other: MountedOperation, route: String) {
+        (description, service, method, template) = (other.description, other.service, other.method, other.template)
+        self.route = route
     }
 
     private static let methods: Set = ["GET", "POST", "PUT", "PATCH", "DELETE"]
