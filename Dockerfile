@@ -1,7 +1,7 @@
 # One image for every service: `docker run … serve kms` runs the KMS, `serve gateway` the gateway.
 FROM swift:6.3-bookworm AS build
 RUN apt-get update && apt-get install --yes --no-install-recommends \
-        libzmq3-dev libmicrohttpd-dev libssl-dev libcurl4-openssl-dev libsqlite3-dev libqrencode-dev libpq-dev \
+        libzmq3-dev libmicrohttpd-dev libssl-dev libcurl4-openssl-dev libsqlite3-dev libqrencode-dev libpq-dev zlib1g-dev \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 # Dependencies first: they change less often than the sources, and their layer is kept.
@@ -17,7 +17,7 @@ RUN swift build --configuration release --product fountain --static-swift-stdlib
 
 FROM debian:bookworm-slim
 RUN apt-get update && apt-get install --yes --no-install-recommends \
-        ca-certificates libzmq5 libmicrohttpd12 libssl3 libcurl4 libsqlite3-0 libqrencode4 libpq5 \
+        ca-certificates libzmq5 libmicrohttpd12 libssl3 libcurl4 libsqlite3-0 libqrencode4 libpq5 zlib1g \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --home-dir /var/lib/fountain fountain \
     && install -d -o fountain -g fountain -m 0700 /var/lib/fountain

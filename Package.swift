@@ -72,6 +72,7 @@ let package = Package(
         .systemLibrary(name: "CQREncode", path: "Sources/C/CQREncode"),
         .systemLibrary(name: "CSQLite", path: "Sources/C/CSQLite"),
         .systemLibrary(name: "CPostgreSQL", path: "Sources/C/CPostgreSQL"),
+        .systemLibrary(name: "CZlib", path: "Sources/C/CZlib"),
 
         // Thin safe wrappers: the only importers of C.
         module("ZeroMQ", on: .wrappers, ["CZeroMQ", .logging]),
@@ -89,6 +90,7 @@ let package = Package(
         module("StandardStreams", on: .wrappers),
         module("SQLite", on: .wrappers, ["CSQLite"]),
         module("PostgreSQL", on: .wrappers, ["CPostgreSQL"]),
+        module("Gzip", on: .wrappers, ["CZlib"]),
 
         // The floor every service stands on.
         module("Bus", ["ZeroMQ", .logging, .lifecycle]),
@@ -117,7 +119,7 @@ let package = Package(
         module(
             "Gateway",
             on: .edge,
-            ["HTTPServer", "Bus", "Logs", "Recency", "Topology", "Secrets", .logging, .lifecycle]
+            ["HTTPServer", "Bus", "Gzip", "Logs", "Recency", "Topology", "Secrets", .logging, .lifecycle]
         ),
         module(
             "TypesenseClient",
@@ -171,6 +173,7 @@ let package = Package(
         tests("HTTPClientTests", on: .wrappers, ["HTTPClient"]),
         tests("SecretsTests", on: .wrappers, ["Secrets"]),
         tests("QRCodeTests", on: .wrappers, ["QRCode"]),
+        tests("GzipTests", on: .wrappers, ["Gzip"]),
         tests("StandardStreamsTests", on: .wrappers, ["StandardStreams"]),
         tests("SQLiteTests", on: .wrappers, ["SQLite"]),
         // A real server for the tests that need one.

@@ -64,6 +64,12 @@ def test_beyond_an_allowance_it_is_429_with_all_that_says_when(edge):
     assert refused.headers["RateLimit"].startswith('"kms.login";r=0;t=')
 
 
+def test_what_the_gateway_has_compressed_comes_through_as_it_is(edge):
+    document = edge.request("GET", "localhost", "/openapi.json", headers={"Accept-Encoding": "gzip"})
+    assert document.headers["Content-Encoding"] == "gzip" and "Accept-Encoding" in document.headers["Vary"]
+    assert document.json()["openapi"] == "3.1.0"
+
+
 @pytest.mark.parametrize("host", ["localhost", "kms.localhost"])
 def test_the_type_of_a_problem_leads_to_its_page(edge, host):
     for target in ["/nothing", "/a|b", "/metrics"]:

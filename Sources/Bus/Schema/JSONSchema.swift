@@ -10,6 +10,8 @@ public struct JSONSchema: Codable, Sendable, Equatable {
 
     /// The kinds allowed; empty allows every value.
     public var kinds: [Kind] = []
+    /// What the type is called, with the types that it stands in: `KMS.Tokens`. The same in two places is the same type.
+    public var title: String?
     public var description: String?
     public var format: String?
     /// ECMA 262, for readers of the schema.
@@ -24,6 +26,8 @@ public struct JSONSchema: Codable, Sendable, Equatable {
     public var items: Boxed<JSONSchema>?
     public var properties: [String: JSONSchema]?
     public var required: [String]?
+    /// Values that are taken, for readers of the schema.
+    public var examples: [JSONValue]?
     /// `false` refuses properties that are not declared.
     public var additionalProperties: Bool?
 
@@ -73,15 +77,15 @@ extension JSONSchema {
     private enum CodingKeys: String, CodingKey {
         case kinds = "type"
         case allowed = "enum"
-        case description, format, pattern, minimum, maximum, minLength, maxLength, minItems, maxItems, items,
-            properties,
-            required
+        case title, description, format, pattern, minimum, maximum, minLength, maxLength, minItems, maxItems, items,
+            properties, required, examples
         case additionalProperties
     }
 
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         kinds = try Self.decodeKinds(container)
+        title = try container.decodeIfPresent(String.self, forKey: .title)
         description = try container.decodeIfPresent(String.self, forKey: .description)
         format = try container.decodeIfPresent(String.self, forKey: .format)
         pattern = try container.decodeIfPresent(String.self, forKey: .pattern)
@@ -95,6 +99,7 @@ extension JSONSchema {
         items = try container.decodeIfPresent(Boxed<JSONSchema>.self, forKey: .items)
         properties = try container.decodeIfPresent([String: JSONSchema].self, forKey: .properties)
         required = try container.decodeIfPresent([String].self, forKey: .required)
+        examples = try container.decodeIfPresent([JSONValue].self, forKey: .examples)
         additionalProperties = try container.decodeIfPresent(Bool.self, forKey: .additionalProperties)
     }
 
@@ -112,6 +117,7 @@ extension JSONSchema {
         } else if !kinds.isEmpty {
             try container.encode(kinds, forKey: .kinds)
         }
+        try container.encodeIfPresent(title, forKey: .title)
         try container.encodeIfPresent(description, forKey: .description)
         try container.encodeIfPresent(format, forKey: .format)
         try container.encodeIfPresent(pattern, forKey: .pattern)
@@ -125,6 +131,7 @@ extension JSONSchema {
         try container.encodeIfPresent(items, forKey: .items)
         try container.encodeIfPresent(properties, forKey: .properties)
         try container.encodeIfPresent(required, forKey: .required)
+        try container.encodeIfPresent(examples, forKey: .examples)
         try container.encodeIfPresent(additionalProperties, forKey: .additionalProperties)
     }
 }

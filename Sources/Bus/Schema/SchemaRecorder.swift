@@ -22,10 +22,13 @@ private final class SchemaRecorder: Decoder {
 
     /// The schema of a type and a value of it, or no value where `init(from:)` would not take the samples.
     func record<Value: Decodable>(_ type: Value.Type) -> (schema: JSONSchema, sample: Value?) {
-        if let provider = type as? any SchemaProviding.Type { return (provider.schema, provider.sample as? Value) }
+        if let provider = type as? any SchemaProviding.Type {
+            let sample = provider.sample as? Value
+            return (provider.schema.named(after: type).illustrated(by: sample), sample)
+        }
         let sample = try? Value(from: self)
         if let refining = type as? any SchemaRefining.Type { refining.refine(&schema) }
-        return (schema, sample)
+        return (schema.named(after: type), sample)
     }
 
     func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedDecodingContainer<Key> {

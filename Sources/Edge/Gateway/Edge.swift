@@ -16,6 +16,7 @@ struct Edge: Sendable {
     let hosts: Hosts
     let clients: ClientAddress
     let crossOrigin: CrossOrigin
+    let compressor: Compressor
     let allowances: Allowances
     let keysInFlight: KeysInFlight
     let directory: Directory
@@ -24,6 +25,8 @@ struct Edge: Sendable {
     let nodes: Nodes
     let requestTimeout: Duration
     let maxBody: Int
+    /// Whether a change that can have a condition must have one.
+    let requiresConditions: Bool
     let metrics: Metrics
     let logger: Logger
 
@@ -31,16 +34,14 @@ struct Edge: Sendable {
 
     // MARK: What the server asks
 
-    /// One of the gateway's own pages; nil where the request is for anything else.
+    /// One of the gateway's own pages; nil where the request is for anything else, or for one that is to be compressed.
     func answerPage(_ request: HTTPRequest) -> HTTPResponse? {
         guard case .page(let page) = resolve(request) else { return nil }
         let start = ContinuousClock.now
         metrics.began(listener)
         defer { metrics.ended(listener) }
         var record = record(of: request)
-        record.route = page.rawValue
-        let origin = hosts.origin(of: request, at: listens)
-        let response = pages.answer(page, request.path, at: origin, trace: record.trace)
+        guard let response = compressor.plain(answer(page, request, &record), to: request) else { return nil }
         record.duration = start.duration(to: .now)
         report(&record, response.status)
         return finish(response, to: request, record)
@@ -51,7 +52,7 @@ struct Edge: Sendable {
         metrics.began(listener)
         defer { metrics.ended(listener) }
         var record = record(of: request)
-        var response = await respond(request, &record)
+        var response = await compressor.answer(respond(request, &record), to: request)
         record.duration = start.duration(to: .now)
         response = finish(response, to: request, record)
         // A request that has been given up is answered, and reported, by whoever gave it up.
@@ -119,8 +120,14 @@ struct Edge: Sendable {
 
     // MARK: Answers
 
+    private func answer(_ page: OwnPage, _ request: HTTPRequest, _ record: inout RequestRecord) -> HTTPResponse {
+        record.route = page.rawValue
+        return pages.answer(page, request.path, at: hosts.origin(of: request, at: listens), trace: record.trace)
+    }
+
     private func respond(_ request: HTTPRequest, _ record: inout RequestRecord) async -> HTTPResponse {
         let resolution = resolve(request)
+        if case .page(let page) = resolution { return answer(page, request, &record) }
         record.allowances = allowances.takeAsStranger(record.client)
         if let refusal = RateLimitFields.refusal(record.allowances) { return problem(refusal, record) }
         switch resolution {
@@ -185,7 +192,7 @@ struct Edge: Sendable {
     ) async throws(Refused) -> HTTPResponse {
         do {
             let key = try IdempotencyKey.read(request.headers)
-            let conditions = try Conditions(request, of: operation)
+            let conditions = try Conditions(request, of: operation, areRequired: requiresConditions)
             let input = RequestInput(
                 operation: operation,
                 pathParameters: parameters,

@@ -20,6 +20,7 @@ extension Topology.Gateway {
         // The bus keeps the deadline and says whose it was; the server steps in only where the bus does not.
         configuration.requestTimeout = requestTimeout + .seconds(1)
         configuration.queueTimeout = queueTimeout
+        configuration.notice = notice
         configuration.drainTimeout = drainTimeout
         configuration.unfinishedTimeout = unfinishedTimeout
         return configuration
@@ -51,8 +52,9 @@ extension Topology.Gateway {
             ]
         )
         let patience = min(headTimeout, receiveTimeout, idleTimeout)
+        let clients = ClientAddress(proxies: proxies)
         return Doorkeeper(
-            Places(most: most, mostFromOne: fromOne),
+            Places(most: most, mostFromOne: fromOne) { clients.speaksForMany($0) },
             lookingEvery: max(.milliseconds(20), min(.milliseconds(250), patience / 8))
         )
     }

@@ -27,6 +27,7 @@ package final class Gateway: Service {
     package let listeners: [Listener]
 
     let directory: Directory
+    private let presence: Presence
     private let servers: [HTTPServer]
 
     /// Binds every listener of the topology.
@@ -55,6 +56,8 @@ package final class Gateway: Service {
         // Counted over all ports together.
         let allowances = Allowances(topology.gateway.allowances) { DispatchTime.now().uptimeNanoseconds }
         let keysInFlight = KeysInFlight()
+        let compressor = Compressor(topology.gateway.compression)
+        let presence = Presence()
         let doorkeeper = topology.gateway.doorkeeper(logger)
         var servers: [HTTPServer] = []
         for listener in topology.listeners {
@@ -63,20 +66,23 @@ package final class Gateway: Service {
                 hosts: hosts,
                 clients: ClientAddress(proxies: topology.gateway.proxies),
                 crossOrigin: CrossOrigin(settings: topology.gateway.crossOrigin),
+                compressor: compressor,
                 allowances: allowances,
                 keysInFlight: keysInFlight,
                 directory: directory,
-                pages: OwnPages(directory: directory, metrics: metrics, clocks: node.clocks),
+                pages: OwnPages(directory: directory, metrics: metrics, clocks: node.clocks, presence: presence),
                 authenticator: authenticator,
                 nodes: nodes,
                 requestTimeout: topology.gateway.requestTimeout,
                 maxBody: topology.gateway.maxBody,
+                requiresConditions: topology.gateway.requireConditions,
                 metrics: metrics,
                 logger: logger
             )
             servers.append(try Self.server(listener, topology.gateway, edge, doorkeeper, logger))
         }
         self.directory = directory
+        self.presence = presence
         self.servers = servers
         listeners = zip(topology.listeners, servers).map { listener, server in
             Listener(address: .init(host: listener.address.host, port: Int(server.port)), service: listener.service)
@@ -87,12 +93,16 @@ package final class Gateway: Service {
     package func waitUntilReady() async { await directory.waitUntilComplete() }
 
     package func run() async throws {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { await self.directory.run() }
-            for server in servers { group.addTask { try await server.run() } }
-            // The servers end by themselves, the directory when it is told to.
-            for _ in servers { try await group.next() }
-            group.cancelAll()
+        try await withGracefulShutdownHandler {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { await self.directory.run() }
+                for server in servers { group.addTask { try await server.run() } }
+                // The servers end by themselves, the directory when it is told to.
+                for _ in servers { try await group.next() }
+                group.cancelAll()
+            }
+        } onGracefulShutdown: {
+            self.presence.leave()
         }
     }
 

@@ -13,7 +13,7 @@ extension KMS {
             pattern: "^[!-~]+$",
             "At least 12 different characters. Leave it out to have one made"
         )
-        public static let sample = ChosenKey(unchecked: "")
+        public static let sample = ChosenKey(unchecked: "a-key-of-32-characters-or-more-01")
         public let text: String
 
         public init?(_ text: String) {

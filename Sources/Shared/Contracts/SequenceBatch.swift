@@ -98,6 +98,7 @@ extension SequenceEdit: Codable, SchemaProviding {
 
     public static var schema: JSONSchema {
         var schema = JSONSchema(.object)
+        schema.title = "SequenceEdit"
         schema.description = "One of create, version, move and delete, each with the body of the operation of that name"
         schema.properties = Dictionary(
             uniqueKeysWithValues: CodingKeys.allCases.map { ($0.rawValue, JSONSchema(.object)) }

@@ -5,7 +5,7 @@
 //
 // A request begins, waits and ends on the loop that its connection was dealt to; handlers run there too, unless they are sent elsewhere.
 //
-// It listens when `init` returns. `run` lasts until a graceful shutdown (or cancellation) and then drains, in this
+// It listens when `init` returns. `run` lasts until a graceful shutdown (or cancellation) and then, after `notice`, drains, in this
 // order: refuse new requests and connections → let requests in hand finish → answer the rest 503 → stop the daemons. A daemon must
 // never be stopped while a connection is suspended; hence the answers first.
 
@@ -102,6 +102,7 @@ package final class HTTPServer: Service {
 
     package func run() async throws {
         try? await gracefulShutdown()  // throws when cancelled, which ends the service too, only without patience
+        try? await Task.sleep(for: configuration.notice)
         let patience = Task.isCancelled ? .zero : configuration.drainTimeout
         core.inFlight.drain(at: Doorkeeper.now)
         listener.close()

@@ -31,6 +31,8 @@ package struct HTTPServerConfiguration: Sendable {
     package var queueTimeout: Duration = .seconds(30)
     /// From the last byte of a request to its answer; then the server answers `.timedOut`.
     package var requestTimeout: Duration = .seconds(30)
+    /// How long a shutdown waits before it begins, while everything is taken as before.
+    package var notice: Duration = .zero
     /// How long requests in hand may still take once a shutdown has begun; then `.draining`.
     package var drainTimeout: Duration = .seconds(10)
     /// How long the rest of a request may still take to arrive then; nobody has begun it, so that `.draining` costs its sender nothing.

@@ -1,7 +1,8 @@
 // How many connections there may be, altogether and from one address, and what becomes of one more. Pure.
 //
 // Nobody keeps a place by being slow: where all are taken, one more takes that of whoever has kept the server waiting longest, and only where
-// all have requests in hand it is refused. The places of one address end first at its own bound, so that there are some for others.
+// all have requests in hand it is refused. The places of one address end first at its own bound, so that there are some for others; a proxy
+// speaks for many, and has no such bound.
 
 package struct Places: Sendable {
     package enum Entry: Sendable, Equatable {
@@ -18,19 +19,23 @@ package struct Places: Sendable {
     package let mostFromOne: Int
     package private(set) var taken = 0
     private var byAddress: [String: Int] = [:]
+    private let speaksForMany: @Sendable (String) -> Bool
 
-    package init(most: Int, mostFromOne: Int) {
+    /// `speaksForMany` says whether an address is that of a proxy, whose connections are those of others.
+    package init(most: Int, mostFromOne: Int, speaksForMany: @escaping @Sendable (String) -> Bool = { _ in false }) {
         self.most = most
         self.mostFromOne = mostFromOne
+        self.speaksForMany = speaksForMany
     }
 
     /// A place is taken unless the entry is `.refused`.
     package mutating func enter(_ address: String) -> Entry {
         let own = byAddress[address, default: 0]
-        guard taken < most + Places.slack, own < mostFromOne + Places.slack else { return .refused }
+        let isBeyond = own >= mostFromOne && !speaksForMany(address)
+        guard taken < most + Places.slack, !isBeyond || own < mostFromOne + Places.slack else { return .refused }
         taken += 1
         byAddress[address] = own + 1
-        if own >= mostFromOne { return .instead(of: address) }
+        if isBeyond { return .instead(of: address) }
         return taken > most ? .instead(of: nil) : .free
     }
 

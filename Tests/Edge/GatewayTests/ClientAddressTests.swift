@@ -33,6 +33,16 @@ import Topology
         #expect(self.client(peer, [("X-Forwarded-For", said)]) == client)
     }
 
+    @Test func `only a proxy whose word counts speaks for many`() throws {
+        var proxies = Topology.Gateway.Proxies()
+        proxies.trusted = [try #require(IPNetwork("10.0.0.0/8"))]
+        #expect(ClientAddress(proxies: proxies).speaksForMany("10.1.2.3"))
+        #expect(!ClientAddress(proxies: proxies).speaksForMany("203.0.113.7"))
+        #expect(!ClientAddress(proxies: proxies).speaksForMany("nonsense"))
+        proxies.word = .nobody
+        #expect(!ClientAddress(proxies: proxies).speaksForMany("10.1.2.3"))
+    }
+
     @Test func `fields that came apart are one list`() {
         let fields = [(name: "X-Forwarded-For", value: "6.6.6.6"), (name: "x-forwarded-for", value: "203.0.113.7")]
         #expect(client("127.0.0.1", fields) == "203.0.113.7")

@@ -91,6 +91,22 @@ import Testing
         }
     }
 
+    @Test func `Server-Timing is the time that the gateway took, no less and no more`() async throws {
+        try await TestEdge.run { edge async throws in
+            let began = ContinuousClock.now
+            async let held = edge.send("POST", "/service_a/wait", json: "{}")
+            await edge.gate.waitForVisitor()
+            let arrived = ContinuousClock.now
+            for _ in 0..<20 { _ = try await edge.send("GET", "/health") }
+            let least = arrived.duration(to: .now)
+            await edge.gate.open()
+            let timing = try #require(try await held["Server-Timing"])
+            let most = began.duration(to: .now)
+            let told = Duration.milliseconds(try #require(Double(timing.dropFirst("total;dur=".count))))
+            #expect(told >= least - .microseconds(10) && told <= most, "\(timing)")
+        }
+    }
+
     @Test(arguments: ["", "a b", "a\"b", "<script>", String(repeating: "a", count: 129), "ä"])
     func `a request id that is none is not taken`(id: String) async throws {
         try await TestEdge.run(serving: false) { edge async throws in
@@ -133,6 +149,31 @@ import Testing
             #expect(unknown.status == 404)
             let lost = try await edge.send("GET", "/nothing").problem()
             #expect(try await edge.send("GET", lost.type).status == 200)
+        }
+    }
+
+    @Test func `a page of a friendly origin may send and see every field that we speak of`() async throws {
+        try await TestEdge.run(gateway: #"cors: {origins: ["https://app.example"]}"#) { edge async throws in
+            let friend = [("Origin", "https://app.example"), ("Access-Control-Request-Method", "POST")]
+            let asked = try await edge.send("OPTIONS", "/service_a/things", headers: friend)
+            let words = { (field: String?) in
+                Set((field ?? "").split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces).lowercased() })
+            }
+            let exposed = [
+                "ETag", "Fountain-Offset", "Idempotency-Replayed", "Link", "RateLimit", "RateLimit-Policy",
+                "Retry-After",
+                "X-Request-Id", "Server-Timing", "traceparent", "WWW-Authenticate",
+            ]
+            let allowed = [
+                "Authorization", "X-API-Key", "Content-Type", "If-Match", "If-None-Match", "Idempotency-Key",
+                "X-Request-Id", "traceparent", "Last-Event-ID",
+            ]
+            #expect(words(asked["Access-Control-Allow-Headers"]).isSuperset(of: allowed.map { $0.lowercased() }))
+            let read = try await edge.send("GET", "/service_a/things/script/7", headers: friend)
+            #expect(words(read["Access-Control-Expose-Headers"]).isSuperset(of: exposed.map { $0.lowercased() }))
+            #expect(read["Access-Control-Allow-Origin"] == "https://app.example")
+            let vary = read.headers.filter { $0.name.lowercased() == "vary" }.map(\.value)
+            #expect(Set(vary) == ["Accept-Encoding", "Origin"])
         }
     }
 

@@ -16,21 +16,50 @@ import Testing
         }
     }
 
-    @Test func `the landing page and the documentation are whole pages without scripts`() async throws {
+    @Test func `pages are whole, with nothing from elsewhere and nothing within that could be run`() async throws {
         try await TestEdge.run { edge async throws in
-            for path in ["/", "/docs"] {
+            for path in ["/", "/docs", "/problems"] {
                 let answer = try await edge.send("GET", path)
                 #expect(answer.status == 200)
                 #expect(answer["Content-Type"] == "text/html; charset=utf-8")
                 #expect(answer["Content-Security-Policy"]?.hasPrefix("default-src 'none'") == true)
-                #expect(
-                    answer.text.contains("</html>") && !answer.text.contains("<script") && !answer.text.contains("src=")
-                )
+                let policy = answer["Content-Security-Policy"] ?? ""
+                #expect(!policy.contains("unsafe") && policy.contains("require-trusted-types-for 'script'"))
+                let own = answer.text.replacing(#"<script src="/docs.js" defer></script>"#, with: "")
+                #expect(own.contains("</html>") && (path == "/docs") == (own != answer.text))
+                for bad in ["<script", "src=", "style=", "<style", " onclick", "http://", "https://"] {
+                    #expect(!own.contains(bad), "\(path) \(bad)")
+                }
+            }
+            for (path, type) in [
+                ("/docs.js", "text/javascript; charset=utf-8"), ("/docs.css", "text/css; charset=utf-8"),
+            ] {
+                for service in [nil, "service_a"] {
+                    let answer = try await edge.send("GET", path, at: service)
+                    #expect(answer.status == 200 && answer["Content-Type"] == type)
+                }
             }
             let docs = try await edge.send("GET", "/docs").text
             #expect(docs.contains("/service_a/things/{kind}/{id}"))
             #expect(docs.contains("an integer, 1–1000000"))
             #expect(!docs.contains("service_a.peers"))
+        }
+    }
+
+    @Test func `every operation of the documentation can be tried, at each origin under its own path`() async throws {
+        try await TestEdge.run { edge async throws in
+            let docs = try await edge.send("GET", "/docs").text
+            let operations = edge.gateway.directory.table.operations
+            for mounted in operations {
+                #expect(docs.contains("data-method=\"\(mounted.method)\" data-path=\"\(mounted.route)\""))
+            }
+            let labels = docs.split(separator: "<label for=\"").dropFirst().compactMap {
+                $0.split(separator: "\"").first
+            }
+            #expect(!labels.isEmpty && Set(labels).count == labels.count, "an id stands for one field")
+            for label in labels { #expect(docs.contains("id=\"\(label)\"")) }
+            let own = try await edge.send("GET", "/docs", at: "service_a").text
+            #expect(own.contains(#"data-path="/things/{kind}/{id}""#) && !own.contains("data-path=\"/service_a"))
         }
     }
 
@@ -166,10 +195,15 @@ import Testing
     private func check(_ document: [UInt8]) throws {
         guard case .object(let root) = try JSONReader.read(document), case .object(let paths)? = root["paths"],
             case .object(let item)? = paths["/service_a/things/{kind}/{id}"], case .object(let get)? = item["get"],
-            case .array(let parameters)? = get["parameters"]
+            case .array(let references)? = get["parameters"], case .object(let components)? = root["components"],
+            case .object(let kept)? = components["parameters"]
         else {
             Issue.record("no such operation")
             return
+        }
+        let parameters = references.compactMap { reference -> JSONValue? in
+            guard case .object(let fields) = reference, case .string(let path)? = fields["$ref"] else { return nil }
+            return kept[String(path.dropFirst("#/components/parameters/".count))]
         }
         let places = parameters.compactMap { parameter -> String? in
             guard case .object(let fields) = parameter, case .string(let name)? = fields["name"],

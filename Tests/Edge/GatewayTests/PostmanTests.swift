@@ -35,6 +35,39 @@ import Testing
         }
     }
 
+    private struct Tokens: Codable, Sendable { let access_token: String }
+
+    private func request(_ operation: OperationDescription) throws -> (item: JSONValue?, request: JSONValue?) {
+        let collection = Postman.collection([try MountedOperation(operation, of: "service_a", prefix: "/service_a")])
+        let folder = elements(member(try JSONReader.read(collection), "item")).first
+        let item = elements(member(folder, "item")).first
+        return (item, member(item, "request"))
+    }
+
+    @Test func `a request is where its route is, with what path and query may have`() throws {
+        let url = member(try request(Fake.show.description).request, "url")
+        #expect(member(url, "raw") == "{{origin}}/service_a/things/:kind/:id")
+        #expect(member(url, "path") == .array(["service_a", "things", ":kind", ":id"]))
+        let variables = elements(member(url, "variable"))
+        #expect(variables.map { member($0, "key") } == ["kind", "id"])
+        #expect(variables.map { member($0, "value") } == ["script", "1"])
+        let query = elements(member(url, "query"))
+        #expect(query.map { member($0, "key") } == ["deep", "note", "tags"])
+        #expect(query.allSatisfy { member($0, "disabled") == .bool(true) })
+    }
+
+    @Test func `whoever may be anybody sends no token; a log-in's token is kept for the others`() throws {
+        let open = try request(Fake.caller.description)
+        #expect(member(member(open.request, "auth"), "type") == "noauth")
+        #expect(member(try request(Fake.create.description).request, "auth") == nil)
+        #expect(member(open.item, "event") == nil)
+        let logIn = Operation<Fake.NewThing, Tokens>("service_a.login", "Log in", .post("/login"), access: .public)
+        let script = member(elements(member(try request(logIn.description).item, "event")).first, "script")
+        let lines = elements(member(script, "exec"))
+        #expect(lines.contains { "\($0)".contains("set(\\\"access_token\\\", pm.response.json().access_token)") })
+        #expect(member(open.request, "method") == "POST")
+    }
+
     @Test(arguments: [
         .string(3...5), .string(oneOf: ["a", "b"]), .integer(5...9), .integer(-9...(-5)), .array(of: .integer(1...2)),
         JSONSchema(.boolean),

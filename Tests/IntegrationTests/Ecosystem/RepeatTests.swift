@@ -112,7 +112,8 @@ private final class Repeats: Sendable {
     func promised() async throws -> Set<String> {
         let document = try await edge.get("/openapi.json").json
         let entries = document["paths"].fields.values.flatMap(\.fields.values)
-        let promising = entries.filter { $0["parameters"].items.contains { $0["name"] == "Idempotency-Key" } }
+        let reference: JSONValue = "#/components/parameters/IdempotencyKey"
+        let promising = entries.filter { $0["parameters"].items.contains { $0["$ref"] == reference } }
         return Set(promising.compactMap { $0["operationId"].string })
     }
 

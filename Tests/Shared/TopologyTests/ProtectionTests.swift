@@ -42,7 +42,17 @@ import Testing
         #expect(gateway.crossOrigin.maxAge == .seconds(5))
     }
 
+    @Test func `compression, conditions and notice are as they are said, and have defaults`() throws {
+        let settings = "compression: {from: 2KiB, to: 1MiB, at_once: 2}, require_conditions: true, notice: 3s"
+        let told = try gateway(settings)
+        #expect(told.compression.from == 2 << 10 && told.compression.to == 1 << 20 && told.compression.atOnce == 2)
+        #expect(told.requireConditions && told.notice == .seconds(3))
+        let silent = try gateway("")
+        #expect(silent.compression == .init() && !silent.requireConditions && silent.notice == .zero)
+    }
+
     @Test(arguments: [
+        ("compression: {at_once: -1}", "at_once"), ("require_conditions: maybe", "must be true or false"),
         ("proxies: {trusted: [nonsense]}", "must be an IP address or a range of them"),
         ("allowances: {key: {rate: 5/x}}", "must be a rate such as 100/s"),
         ("allowances: {key: {burst: 5}}", "is missing"),

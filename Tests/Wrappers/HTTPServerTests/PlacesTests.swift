@@ -24,6 +24,15 @@ import Testing
         #expect(places.enter("crowd") == .free)
     }
 
+    @Test func `a proxy has no share of its own: it speaks for many`() {
+        var places = Places(most: 100, mostFromOne: 2) { $0 == "proxy" }
+        for _ in 0..<100 { #expect(places.enter("proxy") == .free) }
+        #expect(places.enter("proxy") == .instead(of: nil))
+        places.leave("proxy")
+        places.leave("proxy")
+        #expect(places.enter("other") == .free)
+    }
+
     @Test(arguments: [(2048, 1024, 100, 668), (2048, 1_048_576, 100, 2048), (10, 1024, 100, 10), (2048, 64, 60, 16)])
     func `connections are fitted to what the others leave`(wanted: Int, limit: Int, open: Int, fitted: Int) {
         #expect(Descriptors.connections(wanted: wanted, limit: limit, open: open) == fitted)

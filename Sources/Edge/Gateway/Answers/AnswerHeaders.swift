@@ -29,7 +29,7 @@ struct AnswerHeaders: Sendable {
         }
         switch conditions.verdict(on: tag) {
         case .send: return response
-        case .notModified: return Self.notModified(response)
+        case .notModified: return Self.notModified(response, tag.map(conditions.known))
         case .failed: throw Self.changed(tag)
         }
     }
@@ -47,8 +47,9 @@ struct AnswerHeaders: Sendable {
     }
 
     /// What RFC 9110 §15.4.5 wants of it: the fields of the answer, but nothing about a body.
-    private static func notModified(_ response: HTTPResponse) -> HTTPResponse {
-        HTTPResponse(status: 304, headers: response.headers.filter { $0.0 != "Content-Type" })
+    private static func notModified(_ response: HTTPResponse, _ tag: EntityTag?) -> HTTPResponse {
+        let fields = response.headers.filter { $0.0 != "Content-Type" && $0.0 != "ETag" }
+        return HTTPResponse(status: 304, headers: fields + (tag.map { [("ETag", $0.text)] } ?? []))
     }
 
     private static func changed(_ tag: EntityTag?) -> Failure {

@@ -14,7 +14,7 @@ enum ErrorTable {
     /// Those that have no operation: said by the gateway, or by Caddy in its place (`bad_gateway`).
     static let gateway: [ErrorCode] = [
         .requestTimeout, .targetTooLong, .unsupportedVersion, .misdirected, .headersTooLarge, .notAcceptable,
-        .keyInFlight, .badGateway,
+        .keyInFlight, .badGateway, .preconditionRequired,
     ]
 }
 
@@ -29,6 +29,12 @@ extension ErrorCode {
         "idempotency_key_in_flight",
         status: 409,
         title: "A request with this idempotency key is being done"
+    )
+    /// Where the topology asks for conditions (`gateway.require_conditions`).
+    static let preconditionRequired = ErrorCode(
+        "precondition_required",
+        status: 428,
+        title: "Say which state this is to change"
     )
     static let badGateway = ErrorCode("bad_gateway", status: 502, title: "The gateway broke off")
 

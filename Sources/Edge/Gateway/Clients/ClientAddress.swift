@@ -32,6 +32,9 @@ struct ClientAddress: Sendable {
     /// A client as one caller among others: whoever has a whole IPv6 network is one.
     static func caller(_ client: String) -> String { IPAddress(client)?.client.description ?? client }
 
+    /// Whether whoever is at this address names those it speaks for, and is believed.
+    func speaksForMany(_ peer: String) -> Bool { proxies.word != .nobody && IPAddress(peer).map(isTrusted) == true }
+
     private func isTrusted(_ address: IPAddress) -> Bool { proxies.trusted.contains { $0.contains(address) } }
 
     /// Who asked whom, the last hop last.

@@ -2,6 +2,7 @@
 //
 //     If-Match, where the operation takes it      a member of its input: whoever keeps the data compares, in the transaction of the change
 //     If-Match and If-None-Match of a read        compared here, with the tag of the answer: 412, or 304 without a body
+//     neither, where the topology asks for one    refused: 428 (RFC 6585)
 //     If-Match of any other change                refused: who sends it counts on it
 //     If-None-Match of a change                   not looked at, as of any method that selects no representation
 //
@@ -17,13 +18,22 @@ struct Conditions: Sendable {
     private let noneMatch: EntityTag.List?
     /// What becomes part of the input.
     let member: (name: String, revisions: JSONValue)?
+    /// The member without which this change is refused; nil where it needs none, or `*` is its condition.
+    private let wanted: String?
 
+    /// Where conditions are required, a change that can have one must have one.
+    ///
     /// - Throws: `Failure` with `invalid_request` that names the field.
-    init(_ request: HTTPRequest, of operation: OperationDescription) throws(Failure) {
+    init(
+        _ request: HTTPRequest,
+        of operation: OperationDescription,
+        areRequired: Bool = false
+    ) throws(Failure) {
         let isRead = request.method == "GET" || request.method == "HEAD"
         let match = try Self.list("If-Match", request)
         noneMatch = isRead ? try Self.list("If-None-Match", request) : nil
         self.match = isRead ? match : nil
+        wanted = areRequired && !isRead && match == nil ? operation.headers?.ifMatch : nil
         member = isRead ? nil : try match.flatMap { list throws(Failure) in try Self.member(list, of: operation) }
     }
 
@@ -54,6 +64,7 @@ struct Conditions: Sendable {
     ///
     /// - Throws: `Failure` with `invalid_request` where it is another one there.
     func join(_ members: inout [String: JSONValue], body: JSONValue?) throws(Failure) {
+        try demand(members, body: body)
         guard let member else { return }
         var own = members[member.name]
         if case .object(let fields) = body { own = fields[member.name] ?? own }
@@ -61,6 +72,16 @@ struct Conditions: Sendable {
         guard Self.isSame(own, member.revisions) else {
             throw .invalid("If-Match", "is another condition than \(member.name)")
         }
+    }
+
+    private func demand(_ members: [String: JSONValue], body: JSONValue?) throws(Failure) {
+        guard let wanted, members[wanted] == nil else { return }
+        if case .object(let fields) = body, let own = fields[wanted], own != .null { return }
+        throw Failure(
+            .preconditionRequired,
+            "Say which state this is to change: If-Match with the ETag that you read, or * for any.",
+            fields: [.init("If-Match", "is missing, and \(wanted) too")]
+        )
     }
 
     private static func isSame(_ own: JSONValue, _ revisions: JSONValue) -> Bool {
@@ -75,11 +96,19 @@ struct Conditions: Sendable {
 
     /// What becomes of a read's answer with this tag, in the order of §13.2.2.
     func verdict(on tag: EntityTag?) -> Verdict {
-        if case .tags(let tags) = match, !tags.contains(where: { !$0.isWeak && $0 == tag }) { return .failed }
+        if case .tags(let tags) = match, !tags.contains(where: { !$0.isWeak && $0.isSameState(as: tag) }) {
+            return .failed
+        }
         return switch noneMatch {
         case nil: .send
         case .any: .notModified
-        case .tags(let tags): tags.contains { $0.opaque == tag?.opaque } ? .notModified : .send
+        case .tags(let tags): tags.contains { $0.isSameState(as: tag) } ? .notModified : .send
         }
+    }
+
+    /// The tag of a 304: that of what its client has, which may be compressed.
+    func known(_ tag: EntityTag) -> EntityTag {
+        guard case .tags(let tags) = noneMatch else { return tag }
+        return tags.first { !$0.isWeak && $0.isSameState(as: tag) } ?? tag
     }
 }

@@ -2,6 +2,7 @@
 //
 //     "17"      a revision               "17-3"    and behind it what else changes the answer
 //     W/"17"    weak: never equal where bytes count (§8.8.3.2)
+//     "17-gzip" the same state, compressed: other bytes, so another tag, and as good in a condition
 
 struct EntityTag: Equatable, Sendable {
     /// What a field says: `*`, or tags.
@@ -16,16 +17,31 @@ struct EntityTag: Equatable, Sendable {
     static let most = 64
 
     let isWeak: Bool
-    /// Between the quotes.
+    /// Between the quotes, but for what says that it was compressed.
     let opaque: [UInt8]
+    let isCompressed: Bool
+
+    private static let suffix = Array("-gzip".utf8)
 
     init(_ numbers: [UInt64]) {
-        isWeak = false
+        (isWeak, isCompressed) = (false, false)
         opaque = Array(numbers.map(String.init).joined(separator: "-").utf8)
     }
 
     /// As it stands in a field.
-    var text: String { (isWeak ? "W/\"" : "\"") + String(decoding: opaque, as: UTF8.self) + "\"" }
+    var text: String {
+        let bytes = opaque + (isCompressed ? Self.suffix : [])
+        return (isWeak ? "W/\"" : "\"") + String(decoding: bytes, as: UTF8.self) + "\""
+    }
+
+    /// The tag of an answer, as it stands in its field, once that is compressed.
+    static func compressed(_ text: String) -> String {
+        text.utf8.last == UInt8(ascii: "\"")
+            ? String(decoding: text.utf8.dropLast() + suffix + [UInt8(ascii: "\"")], as: UTF8.self) : text
+    }
+
+    /// Whether both are of one state; where bytes count, weak ones are of none (§13.1.1).
+    func isSameState(as other: EntityTag?) -> Bool { opaque == other?.opaque }
 
     /// The revision that a tag of ours begins with, written as we write it; nil for a tag of somebody else's.
     var revision: UInt64? {
@@ -73,7 +89,9 @@ struct EntityTag: Equatable, Sendable {
         guard let end = rest.firstIndex(where: { !Self.isTagByte($0) }), rest[end] == UInt8(ascii: "\"") else {
             throw Malformed()
         }
-        opaque = Array(rest[..<end])
+        let bytes = rest[..<end]
+        isCompressed = bytes.count > Self.suffix.count && bytes.suffix(Self.suffix.count).elementsEqual(Self.suffix)
+        opaque = Array(isCompressed ? bytes.dropLast(Self.suffix.count) : bytes)
         rest = rest[(end + 1)...]
     }
 

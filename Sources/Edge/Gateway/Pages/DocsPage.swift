@@ -1,4 +1,4 @@
-// `/docs`: the operations for people to read, made from the same descriptions as `/openapi.json`. No script, nothing from elsewhere.
+// `/docs`: the operations for people to read and to try (`TryForm`), made from the same descriptions as `/openapi.json`. Nothing from elsewhere.
 
 internal import Bus
 
@@ -12,11 +12,13 @@ enum DocsPage {
         let links = services.map { "<a href=\"#\(HTML.escape($0.key))\">\(HTML.escape($0.key))</a>" }
         return HTML.page(
             title: "FountainAI: operations",
+            script: true,
             """
             <h1>Operations</h1>
-            <p>\(links.joined(separator: " · "))</p>
+            <nav aria-label="Services"><p>\(links.joined(separator: " · "))</p></nav>
             <p class="note">For programs: <a href="/openapi.json">/openapi.json</a>. Errors are
             <code>application/problem+json</code> with a stable <code>code</code> and a <code>trace_id</code>.</p>
+            \(TryForm.identity(operations))
             \(body.joined(separator: "\n"))
             """
         )
@@ -32,6 +34,7 @@ enum DocsPage {
             \(table("Input", operation.input, places: mounted))
             \(operation.output.map { table("Answer \(operation.success)", $0, places: nil) } ?? "<p>Answer 204</p>")
             \(errors(operation))
+            \(TryForm.html(mounted))
             </section>
             """
     }

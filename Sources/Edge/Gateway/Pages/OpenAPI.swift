@@ -1,16 +1,21 @@
 // The mounted operations as one OpenAPI 3.1 document. Pure: descriptions in, JSON out; nothing is said twice anywhere.
+//
+//     schemas that are sent ──> SchemaNames ──> components/schemas, each type once
+//     paths ──whatever several of them say──> OpenAPIComponents ──> components/parameters, responses, headers
 
 internal import Bus
 
 enum OpenAPI {
     static func document(_ operations: [MountedOperation]) -> [UInt8] {
+        var components = OpenAPIComponents(SchemaNames(operations.flatMap(schemas) + OpenAPIPages.schemas))
+        let paths = paths(operations, &components)
         let document: JSONValue = .object([
             "openapi": .string("3.1.0"),
             "info": info,
             "servers": .array([.object(["url": .string("/")])]),
             "tags": .array(tags(operations)),
-            "paths": .object(paths(operations)),
-            "components": components,
+            "paths": .object(paths),
+            "components": components.value,
         ])
         return (try? PayloadCoding.encode(document)) ?? []
     }
@@ -21,30 +26,59 @@ enum OpenAPI {
         "description": .string("Every operation that the services on the bus offer at this origin."),
     ])
 
+    /// All that an operation sends and answers.
+    private static func schemas(of mounted: MountedOperation) -> [JSONSchema] {
+        let operation = mounted.description
+        let parameters = operation.input.properties.map { Array($0.values) } ?? []
+        let lines = [OpenAPILines.line(in: operation), OpenAPILines.line(out: operation)].compactMap(\.self)
+        return [OpenAPIParameters.bodySchema(of: mounted), answer(of: operation)].compactMap(\.self) + parameters
+            + lines
+    }
+
+    /// The schema of a success, which always has a name.
+    static func answer(of operation: OperationDescription) -> JSONSchema? {
+        operation.output.map { output in
+            var output = output
+            if output.properties != nil { output.title = output.title ?? SchemaNames.title(operation.name, "Answer") }
+            return output
+        }
+    }
+
     private static func tags(_ operations: [MountedOperation]) -> [JSONValue] {
         var seen: Set<String> = []
-        return operations.filter { seen.insert($0.service).inserted }.map { .object(["name": .string($0.service)]) }
+        let services = operations.map(\.service).filter { seen.insert($0).inserted }
+        return (services + ["gateway"]).map { .object(["name": .string($0)]) }
     }
 
-    private static func paths(_ operations: [MountedOperation]) -> [String: JSONValue] {
+    private static func paths(
+        _ operations: [MountedOperation],
+        _ components: inout OpenAPIComponents
+    ) -> [String: JSONValue] {
         var paths: [String: [String: JSONValue]] = [:]
         for operation in operations {
-            paths[operation.route, default: [:]][operation.method.lowercased()] = entry(operation)
+            let entry = entry(operation, among: operations, &components)
+            paths[operation.route, default: [:]][operation.method.lowercased()] = entry
         }
-        return paths.mapValues { .object($0) }.merging(OpenAPIPages.paths(except: Set(paths.keys))) { own, _ in own }
+        let pages = OpenAPIPages.paths(except: Set(paths.keys), &components)
+        return paths.mapValues { .object($0) }.merging(pages) { own, _ in own }
     }
 
-    private static func entry(_ mounted: MountedOperation) -> JSONValue {
+    private static func entry(
+        _ mounted: MountedOperation,
+        among operations: [MountedOperation],
+        _ components: inout OpenAPIComponents
+    ) -> JSONValue {
         let description = mounted.description
+        let links = OpenAPILinks.of(mounted, among: operations)
         var entry: [String: JSONValue] = [
             "operationId": .string(description.name),
             "summary": .string(description.summary),
             "tags": .array([.string(mounted.service)]),
-            "responses": .object(OpenAPIResponses.of(description)),
+            "responses": .object(OpenAPIResponses.of(description, links: links, &components)),
         ]
-        let parameters = OpenAPIParameters.of(mounted)
+        let parameters = OpenAPIParameters.of(mounted, &components)
         if !parameters.isEmpty { entry["parameters"] = .array(parameters) }
-        if let body = OpenAPIParameters.body(of: mounted) { entry["requestBody"] = body }
+        if let body = OpenAPIParameters.body(of: mounted, components.names) { entry["requestBody"] = body }
         if description.stepUp != .never { entry["x-step-up"] = .string(description.stepUp.rawValue) }
         if description.access != .public { entry["security"] = description.access.isOpen ? voluntary : security }
         if case .role(let role) = description.access { entry["description"] = .string("Needs the role `\(role)`.") }
@@ -58,31 +92,7 @@ enum OpenAPI {
     /// With or without.
     private static let voluntary: JSONValue = .array([.object([:]), .object(["bearer": .array([])])])
 
-    private static let components: JSONValue = .object([
-        "schemas": .object(["Problem": schema(.derived(from: ProblemDetails.self))]),
-        "securitySchemes": .object([
-            "bearer": .object([
-                "type": .string("http"), "scheme": .string("bearer"), "bearerFormat": .string("JWT"),
-            ]),
-            "apiKey": .object(["type": .string("apiKey"), "in": .string("header"), "name": .string("X-API-Key")]),
-        ]),
-    ])
-
-    /// A schema of what is sent: it says where our integers end, too.
-    static func input(_ input: JSONSchema) -> JSONValue { schema(bounded(input)) }
-
-    private static func bounded(_ schema: JSONSchema) -> JSONSchema {
-        var schema = schema
-        if schema.kinds.contains(.integer) {
-            schema.minimum = schema.minimum ?? .min
-            schema.maximum = schema.maximum ?? .max
-        }
-        schema.items = schema.items.map { Boxed(bounded($0.value)) }
-        schema.properties = schema.properties?.mapValues(bounded)
-        return schema
-    }
-
-    /// A schema as it stands in the document.
+    /// A schema as it stands in the document, in full.
     static func schema(_ schema: JSONSchema) -> JSONValue {
         guard let bytes = try? PayloadCoding.encode(schema), let value = try? JSONReader.read(bytes) else {
             return .object([:])

@@ -3,7 +3,7 @@
 internal import Bus
 
 enum OpenAPILines {
-    static func parameters(of operation: OperationDescription) -> [JSONValue] {
+    static func parameters(of operation: OperationDescription, _ names: SchemaNames) -> [JSONValue] {
         guard let lines = operation.lines else { return [] }
         let rest = LinesInput(lines, of: operation.input).rest
         return (rest.properties ?? [:]).sorted { $0.key < $1.key }.map { name, schema in
@@ -12,24 +12,25 @@ enum OpenAPILines {
             return .object([
                 "name": .string(name), "in": .string("query"), "required": .bool(false),
                 "description": .string("With a body of JSON lines only; of a JSON body it is a member."),
-                "schema": OpenAPI.schema(schema),
+                "schema": names.value(schema),
             ])
         }
     }
 
-    static func body(of operation: OperationDescription) -> [String: JSONValue] {
-        guard let lines = operation.lines else { return [:] }
-        return content(operation.input.properties?[lines.input]?.items?.value)
+    /// One line of the body.
+    static func line(in operation: OperationDescription) -> JSONSchema? {
+        operation.lines.flatMap { operation.input.properties?[$0.input]?.items?.value }
     }
 
-    static func answer(of operation: OperationDescription) -> [String: JSONValue] {
-        guard let lines = operation.lines else { return [:] }
-        return content(operation.output?.properties?[lines.output]?.items?.value)
+    /// One line of the answer.
+    static func line(out operation: OperationDescription) -> JSONSchema? {
+        operation.lines.flatMap { operation.output?.properties?[$0.output]?.items?.value }
     }
 
-    /// One line's schema, under both names of the type.
-    private static func content(_ line: JSONSchema?) -> [String: JSONValue] {
-        let schema: JSONValue = .object(["schema": OpenAPI.schema(line ?? .any)])
+    /// One line's schema, under both names of the type; nothing where there are no lines.
+    static func content(_ line: JSONSchema?, _ names: SchemaNames) -> [String: JSONValue] {
+        guard let line else { return [:] }
+        let schema: JSONValue = .object(["schema": names.value(line)])
         return Dictionary(uniqueKeysWithValues: MediaType.lines.map { ($0, schema) })
     }
 }

@@ -3,14 +3,17 @@
 internal import Bus
 
 enum OpenAPIParameters {
-    static func of(_ mounted: MountedOperation) -> [JSONValue] {
+    static func of(_ mounted: MountedOperation, _ components: inout OpenAPIComponents) -> [JSONValue] {
         let properties = mounted.description.input.properties ?? [:]
-        let inPath = mounted.template.parameters
-        var parameters = inPath.map { parameter($0, "path", isRequired: true, properties[$0] ?? .any) }
-        parameters += query(of: mounted).map { parameter($0.name, "query", isRequired: $0.isRequired, $0.schema) }
-        if !mounted.description.isIdempotent { parameters.append(idempotencyKey) }
-        return parameters + OpenAPIHeaders.parameters(of: mounted.description)
-            + OpenAPILines.parameters(of: mounted.description)
+        var parameters: [JSONValue] = []
+        for name in mounted.template.parameters {
+            parameters.append(parameter(name, "path", isRequired: true, properties[name] ?? .any, &components))
+        }
+        for (name, schema, isRequired) in query(of: mounted) {
+            parameters.append(parameter(name, "query", isRequired: isRequired, schema, &components))
+        }
+        return parameters + OpenAPIHeaders.parameters(of: mounted.description, &components)
+            + OpenAPILines.parameters(of: mounted.description, components.names)
     }
 
     /// What the query may have, by name.
@@ -22,45 +25,47 @@ enum OpenAPIParameters {
     }
 
     /// The request body, where there is one.
-    static func body(of mounted: MountedOperation) -> JSONValue? {
+    static func body(of mounted: MountedOperation, _ names: SchemaNames) -> JSONValue? {
         guard let schema = bodySchema(of: mounted) else { return nil }
-        let content: [String: JSONValue] = ["application/json": .object(["schema": OpenAPI.input(schema)])]
+        let content: [String: JSONValue] = [
+            "application/json": .object(["schema": names.value(schema), "example": SchemaExample.of(schema)])
+        ]
+        let lines = OpenAPILines.content(OpenAPILines.line(in: mounted.description), names)
         return .object([
             "required": .bool(schema.required?.isEmpty == false),
-            "content": .object(content.merging(OpenAPILines.body(of: mounted.description)) { $1 }),
+            "content": .object(content.merging(lines) { $1 }),
         ])
     }
 
-    /// The input without what the path gives; nil where nothing is left.
+    /// The input without what the path gives; nil where nothing is left. It always has a name, and its own where something is gone.
     static func bodySchema(of mounted: MountedOperation) -> JSONSchema? {
         guard !takesQuery(mounted) else { return nil }
         var schema = mounted.description.input
         for name in mounted.template.parameters { schema.properties?[name] = nil }
         schema.required?.removeAll(where: mounted.template.parameters.contains)
-        return schema.properties?.isEmpty == true || schema == .any ? nil : schema
+        guard schema.properties?.isEmpty != true, schema != .any else { return nil }
+        guard schema.properties != nil else { return schema }
+        let own = schema.title ?? SchemaNames.title(mounted.description.name, "")
+        schema.title = mounted.template.parameters.isEmpty && schema.title != nil ? own : own + "Body"
+        return schema
     }
 
     private static func takesQuery(_ mounted: MountedOperation) -> Bool { ["GET", "DELETE"].contains(mounted.method) }
 
-    private static func parameter(_ name: String, _ place: String, isRequired: Bool, _ schema: JSONSchema) -> JSONValue
-    {
+    private static func parameter(
+        _ name: String,
+        _ place: String,
+        isRequired: Bool,
+        _ schema: JSONSchema,
+        _ components: inout OpenAPIComponents
+    ) -> JSONValue {
         var schema = schema
         // Text has no null; a parameter that is not there is left out.
         schema.kinds.removeAll { $0 == .null }
-        return .object([
+        let parameter: JSONValue = .object([
             "name": .string(name), "in": .string(place), "required": .bool(isRequired),
-            "schema": OpenAPI.input(schema),
+            "schema": components.names.value(schema),
         ])
+        return components.parameter(SchemaNames.title(name, "In") + SchemaNames.title(place, ""), parameter)
     }
-
-    private static let idempotencyKey: JSONValue = .object([
-        "name": .string("Idempotency-Key"),
-        "in": .string("header"),
-        "required": .bool(false),
-        "description": .string("Makes it safe to send the request again."),
-        "schema": .object([
-            "type": .string("string"), "minLength": .integer(1), "maxLength": .integer(IdempotencyKey.longest),
-            "pattern": .string(#"^[!#-~]+$"#),
-        ]),
-    ])
 }

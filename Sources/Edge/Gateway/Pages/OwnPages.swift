@@ -7,20 +7,37 @@ struct OwnPages: Sendable {
     let directory: Directory
     let metrics: Metrics
     let clocks: ClockBoard
+    let presence: Presence
 
     /// `origin` is the service at whose origin the page is; nil at the main one.
     func answer(_ page: OwnPage, _ path: String, at origin: String?, trace: TraceContext) -> HTTPResponse {
         switch page {
         case .landing: html(LandingPage.html(directory.table, at: origin))
         case .docs: html(directory.current.description(at: origin).docs)
+        case .script: response("text/javascript; charset=utf-8", Array(DocsScript.text.utf8))
+        case .style: response("text/css; charset=utf-8", Array(DocsStyle.text.utf8))
         case .openAPI: json(directory.current.description(at: origin).openAPI)
         case .postman: json(directory.current.description(at: origin).postman)
         case .problems, .problem: explanation(path, trace)
         case .metrics: plain(numbers(of: origin))
         // Alive, whatever the services are: who restarts us for their sake makes it worse.
         case .health: json(Array(#"{"status":"healthy"}"#.utf8))
+        case .gatewayReady: gatewayReady(trace)
         case .ready: ready(origin, trace)
         }
+    }
+
+    /// For a proxy that has several gateways: whether this one is as good as another. What all of them lack counts against none.
+    private func gatewayReady(_ trace: TraceContext) -> HTTPResponse {
+        switch presence.now(hasMetAll: directory.table.unmet.isEmpty) {
+        case .here: json(Array(#"{"status":"ready"}"#.utf8))
+        case .arriving: unready("The gateway has not met the services yet.", trace)
+        case .leaving: unready("The gateway is about to end.", trace)
+        }
+    }
+
+    private func unready(_ detail: String, _ trace: TraceContext) -> HTTPResponse {
+        ProblemDetails.response(Refused(Failure(.draining, detail, retryAfter: 1)), trace: trace)
     }
 
     private func explanation(_ path: String, _ trace: TraceContext) -> HTTPResponse {

@@ -56,7 +56,7 @@ enum ProblemPages {
         case 404, 405, 410, 421: "Look at what there is: <a href=\"/docs\">/docs</a>."
         case 408, 429, 503:
             "Nothing was done. Send it again, after the seconds in <code>Retry-After</code> where that is given."
-        case 409, 412: "Read the present state, and decide anew."
+        case 409, 412, 428: "Read the present state, and decide anew."
         case 502, 504:
             "What was asked may have been done or not. Look, or repeat it with the same <code>Idempotency-Key</code>."
         case 500...: "It is not your fault. The log has the trace."

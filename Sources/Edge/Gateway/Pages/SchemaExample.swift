@@ -1,6 +1,6 @@
 // A value that a schema takes, for people to begin with: what is required, the least of each. Pure.
 //
-// Of a pattern it knows nothing: a text is the schema's name for it, as long as it must be.
+// Of a pattern it knows nothing: where a schema has no example, a text is its name, as long as it must be.
 
 internal import Bus
 
@@ -10,6 +10,7 @@ enum SchemaExample {
 
     /// `name` is what a text without rules says.
     static func of(_ schema: JSONSchema, named name: String = "value", depth: Int = 0) -> JSONValue {
+        if let example = schema.examples?.first { return example }
         if let first = schema.allowed?.first { return .string(first) }
         guard depth < deepest else { return .null }
         switch schema.kinds.first {

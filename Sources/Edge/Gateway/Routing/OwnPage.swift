@@ -4,8 +4,12 @@ enum OwnPage: String, CaseIterable, Sendable {
     case landing = "/"
     case health = "/health"
     case ready = "/ready"
+    /// For proxies in front of several gateways.
+    case gatewayReady = "/ready/gateway"
     case openAPI = "/openapi.json"
     case docs = "/docs"
+    case script = "/docs.js"
+    case style = "/docs.css"
     case metrics = "/metrics"
     case postman = "/postman.json"
     case problems = "/problems"

@@ -37,6 +37,9 @@ extension Topology {
         package var requestTimeout = Duration.seconds(10)
         /// How long a connection may be silent.
         package var idleTimeout = Duration.seconds(30)
+        /// How long everything is still taken once the gateway is to end, while `/ready/gateway` says that it will: for proxies with several gateways
+        /// to notice.
+        package var notice = Duration.zero
         package var drainTimeout = Duration.seconds(10)
         /// How long the rest of a request may take to arrive once the gateway is to end; then 503, and nothing was begun.
         package var unfinishedTimeout = Duration.milliseconds(250)
@@ -47,13 +50,17 @@ extension Topology {
         package var proxies = Proxies()
         package var allowances = Allowances()
         package var crossOrigin = CrossOrigin()
+        package var compression = Compression()
+        /// Whether a change that can have a condition must have one (`If-Match`); then 428 without.
+        package var requireConditions = false
         package var authority = Authority()
 
         package init() {}
 
         /// What the gateway answers itself, so that no service can have it as a prefix.
         package static let ownPaths = [
-            "/health", "/ready", "/openapi.json", "/docs", "/metrics", "/problems", "/postman.json",
+            "/health", "/ready", "/openapi.json", "/docs", "/docs.js", "/docs.css", "/metrics", "/problems",
+            "/postman.json",
         ]
 
         /// The operations that answer questions of identity, and what a token must say.

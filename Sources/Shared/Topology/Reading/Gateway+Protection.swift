@@ -1,10 +1,11 @@
-// The gateway's sections `proxies`, `allowances` and `cors`.
+// The gateway's sections `proxies`, `allowances`, `cors` and `compression`.
 
 extension Topology.Gateway {
     mutating func readProtection(_ section: Section, _ kind: Topology.Kind) {
         proxies = Proxies(reading: section.section("proxies"))
         allowances = Allowances(reading: section.section("allowances"), kind)
         crossOrigin = CrossOrigin(reading: section.section("cors"))
+        compression = Compression(reading: section.section("compression"))
     }
 }
 
@@ -51,6 +52,16 @@ extension Topology.Gateway.CrossOrigin {
         self.init()
         if section.contains("origins") { origins = section.values("origins", .origin) }
         section.read("max_age", .duration(.zero...(.seconds(86_400))), into: &maxAge)
+        section.finish()
+    }
+}
+
+extension Topology.Gateway.Compression {
+    fileprivate init(reading section: Section) {
+        self.init()
+        section.read("from", .size(0...1 << 20), into: &from)
+        section.read("to", .size(0...32 << 20), into: &to)
+        section.read("at_once", .integer(0...1024), into: &atOnce)
         section.finish()
     }
 }
