@@ -221,7 +221,7 @@ let package = Package(
         tests(
             "ServiceATests",
             on: .services,
-            ["ServiceA", "Contracts", "Bus", "Ordering", "Storage", "PostgreSQL", "DatabaseServer"]
+            ["ServiceA", "Contracts", "Bus", "Ordering", "Storage", "PostgreSQL", "SQLite", "DatabaseServer"]
         ),
         tests(
             "TypesenseClientTests",
@@ -236,7 +236,7 @@ let package = Package(
             on: .edge,
             ["Gateway", "HTTPServer", "Bus", "Topology", "Secrets", .logging, .lifecycle]
         ),
-        tests("EcosystemTests", ["Ecosystem", "Contracts", "Topology", "Bus"]),
+        tests("EcosystemTests", ["Ecosystem", "Contracts", "Topology", "Bus", "HTTPClient", "HTTPServer", .logging]),
         tests(
             "EcosystemTestingTests",
             ["EcosystemTesting", "ServiceA", "TypesenseClient", "Contracts", "Bus", "Storage", .logging]

@@ -21,6 +21,8 @@ package enum PlaceSpace {
     package static let gap: Int64 = 1 << 16
     /// By how many bits a place is shifted to find its block, level 0 first.
     package static let shifts: [Int64] = [22, 29, 36, 43]
+    /// So many blocks of a level have the same block above them; of the highest level there are no more.
+    package static let siblings: Int64 = 128
 
     /// The block of a level that a place lies in.
     package static func slot(of place: Int64, level: Int) -> Int64 { place >> shifts[level] }

@@ -1,6 +1,7 @@
 import Bus
 import Contracts
 import Foundation
+import SQLite
 import ServiceA
 import Storage
 import Testing
@@ -22,6 +23,40 @@ import Testing
         #expect(try await after.changes() == before.changes())
         #expect(try await after.create(.script, 3) == 2)
     }
+
+    /// As files were before the counts of siblings stood in one row.
+    @Test func `a file with a row for each block opens, and goes on`() async throws {
+        let path = StoreKind.newPath()
+        defer {
+            try? FileManager.default.removeItem(atPath: URL(fileURLWithPath: path).deletingLastPathComponent().path)
+        }
+        let before = try DatabaseSequenceStore(.file(path))
+        let creations = try (1...300).map { SequenceEdit.create(try creation(.action, $0)) }
+        _ = try await before.change(ChangeSequence(changes: creations), once: nil)
+        try await before.create(.script, 1, in: "play")
+        await before.close()
+        try Connection(path).execute(Self.ungathering)
+        let after = try DatabaseSequenceStore(.file(path))
+        #expect(try await after.order(of: .action) == Array(1...300))
+        #expect(try await after.create(try creation(.action, 301, at: 200), once: nil).sequenceNumber == 200)
+        #expect(try await after.create(.script, 2, in: "play") == 2)
+        #expect(try await after.order(of: .action) == Array(1...199) + [301] + Array(200...300))
+    }
+
+    private static let ungathering =
+        """
+        CREATE TABLE block (
+            sequence INTEGER NOT NULL, level INTEGER NOT NULL, slot INTEGER NOT NULL, count INTEGER NOT NULL,
+            PRIMARY KEY (sequence, level, slot)
+        ) STRICT, WITHOUT ROWID;
+        DROP TABLE tally; DELETE FROM grdb_migrations WHERE identifier = 'sequence.3';
+        """
+        + [22, 29, 36, 43].enumerated().map { level, shift in
+            """
+            INSERT INTO block SELECT sequence, \(level), place >> \(shift), count(*)
+            FROM element GROUP BY sequence, place >> \(shift);
+            """
+        }.joined()
 
     @Test func `times are shown as RFC 3339`() async throws {
         let clock = TestClock()

@@ -177,10 +177,7 @@ import Testing
                 tables: """
                     CREATE TABLE item (sequence TEXT NOT NULL, place INTEGER NOT NULL) STRICT;
                     CREATE UNIQUE INDEX item_place ON item (sequence, place);
-                    CREATE TABLE block (
-                        sequence TEXT NOT NULL, level INTEGER NOT NULL, slot INTEGER NOT NULL, count INTEGER NOT NULL,
-                        PRIMARY KEY (sequence, level, slot)
-                    ) STRICT, WITHOUT ROWID;
+                    \(OrderedTable.counts("tally", list: "TEXT"))
                     """
             )
         )
@@ -208,7 +205,7 @@ import Testing
         }
     }
 
-    private static let order = OrderedTable.Statements(rows: "item", blocks: "block")
+    private static let order = OrderedTable.Statements(rows: "item", counts: "tally")
 
     @Test(arguments: StoreKind.allCases) func `who reads does not write`(kind: StoreKind) async throws {
         guard kind != .memory else { return }

@@ -42,6 +42,7 @@ package final class BuiltInEngine: SearchEngine {
             """
         ),
         step("index.4", IndexLedger.addPlaces, DocumentTable.addingPlaces),
+        step("index.5", IndexLedger.gatherCounts),
     ]
 
     private static func step(_ name: String, _ ledger: DDL, _ documents: String = "") -> Migration {

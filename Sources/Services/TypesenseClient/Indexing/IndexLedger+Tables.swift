@@ -50,4 +50,8 @@ extension IndexLedger {
             UPDATE generation SET documents = NULL;
             """
     )
+
+    /// Counts of siblings in one row.
+    static let gatherCounts =
+        DDL(tables: OrderedTable.counts("tally", list: "TEXT")) + OrderedTable.gathering("tally", from: "block")
 }

@@ -5,7 +5,7 @@
 //         revision, is_there    of the document, also of those that are gone, so that a late older event cannot bring them back
 //         latest, placed        where it was last put, and by which revision; may be ahead of the document
 //         place                 the same where the document is there, else none: so that the order counts what is there
-//     block(sequence, level, slot, count)     counts of places, for numbers (`Ordering`)
+//     tally(sequence, level, parent, counts)  counts of places, for numbers (`Ordering`, `OrderedTable`)
 //     checkpoint(epoch, offset, whole)        one row
 //     generation(name, documents)             one row: which index this ledger is of, and how much that held when it was last looked at
 
@@ -92,7 +92,7 @@ struct IndexLedger {
     }
 
     func clear() throws {
-        for table in ["ledger", "block", "checkpoint", "generation"] {
+        for table in ["ledger", "tally", "checkpoint", "generation"] {
             try transaction.later(SQL("DELETE FROM \(table)"), [])
         }
         try ParkedEvents(transaction).clear()

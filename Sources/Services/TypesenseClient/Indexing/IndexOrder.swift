@@ -5,7 +5,7 @@ import Ordering
 import Storage
 
 struct IndexOrder {
-    private static let order = OrderedTable.Statements(rows: "ledger", blocks: "block")
+    private static let order = OrderedTable.Statements(rows: "ledger", counts: "tally")
 
     let list: OrderedList<OrderedTable>
 
@@ -13,11 +13,11 @@ struct IndexOrder {
         list = OrderedList(OrderedTable(transaction, Self.order, list: .text(sequence)))
     }
 
-    private static let sequences: SQL = "SELECT DISTINCT sequence FROM block WHERE level = 0 ORDER BY sequence"
+    private static let sequences: SQL = "SELECT sequence FROM tally WHERE level = $1 ORDER BY sequence"
 
     /// The sequences that have documents.
     static func sequences(_ transaction: any Transaction) throws -> [String] {
-        try transaction.rows(sequences) { $0.text(0) }
+        try transaction.rows(sequences, [.int(PlaceSpace.shifts.count - 1)]) { $0.text(0) }
     }
 
     /// The places that a condition on a number means in each sequence.

@@ -37,6 +37,7 @@ package struct TypesenseEngine: SearchEngine {
             migrations: [
                 Migration("ledger.1", IndexLedger.create), Migration("ledger.2", IndexLedger.dropParked),
                 Migration("ledger.3", IndexLedger.addEvidence), Migration("ledger.4", IndexLedger.addPlaces),
+                Migration("ledger.5", IndexLedger.gatherCounts),
             ]
         )
     }

@@ -1,7 +1,8 @@
 // The places of one list in a table of its service, and the counts of their blocks in another: what `OrderedList` works on.
 //
-//     <rows>(sequence, place, …)                 an index on (sequence, place); no place, not in the list
-//     <blocks>(sequence, level, slot, count)     by (sequence, level, slot)
+//     <rows>(sequence, place, …)                     an index on (sequence, place); no place, not in the list
+//     <counts>(sequence, level, parent, counts)      by (sequence, level, parent): the blocks of a level that have the same block above
+//                                                    them, in one row (`SiblingCounts`), so that a number is found by reading four
 
 package import Ordering
 
@@ -9,23 +10,33 @@ package struct OrderedTable: PlaceTable {
     private let transaction: any Transaction
     private let sql: Statements
     private let list: SQLValue
-    private let pending: PendingCounts?
+    private let counts: BlockCounts
+    private let writesAtOnce: Bool
 
     /// - Parameters:
     ///   - transaction: What is read and written in.
     ///   - sql: The statements on the two tables; make them once.
     ///   - list: Which list: the value of `sequence` in both.
-    ///   - pending: Where counts wait until `settle`; without it they are written at once.
-    package init(_ transaction: any Transaction, _ sql: Statements, list: SQLValue, pending: PendingCounts? = nil) {
+    ///   - counts: What is known of its counts in this transaction, and waits for `settle`; without it changes are written at once, and no two
+    ///     values may be in use for the same list.
+    package init(_ transaction: any Transaction, _ sql: Statements, list: SQLValue, counts: BlockCounts? = nil) {
         self.transaction = transaction
         self.sql = sql
         self.list = list
-        self.pending = pending
+        self.counts = counts ?? BlockCounts()
+        writesAtOnce = counts == nil
     }
 
-    /// Writes what is pending.
+    /// Writes what has changed.
     package func settle() throws {
-        for (level, slot, count) in pending?.take() ?? [] { try write(count, level, slot) }
+        for (siblings, counts) in counts.takeChanged() {
+            let row: [SQLValue] = [list, .int(siblings.level), .integer(siblings.parent)]
+            if counts.isEmpty {
+                try transaction.later(sql.forget, row)
+            } else {
+                try transaction.later(sql.write, row + [.bytes(counts.text)])
+            }
+        }
     }
 
     package func first(in range: Range<Int64>) throws -> Int64? { try number(sql.first, in: range) }
@@ -45,37 +56,51 @@ package struct OrderedTable: PlaceTable {
     }
 
     package func sum(level: Int, slots: Range<Int64>) throws -> Int {
-        let written = try transaction.row(sql.sum, bounds(level, slots)) { $0.int(0) } ?? 0
-        return written + (pending?.sum(level: level, slots: slots) ?? 0)
+        var sum = 0
+        for (siblings, children) in Self.siblings(level, slots) { sum += try counts(of: siblings).sum(children) }
+        return sum
     }
 
     package func block(holding offset: Int, level: Int, slots: Range<Int64>) throws -> (slot: Int64, before: Int)? {
-        try settle()
         var before = 0
-        var found: Int64?
-        try transaction.each(sql.counts, bounds(level, slots)) { row in
-            let count = row.int(1)
-            guard offset < before + count else {
-                before += count
-                return true
+        for (siblings, children) in Self.siblings(level, slots) {
+            let counts = try counts(of: siblings)
+            if let found = counts.child(holding: offset - before, in: children) {
+                return (siblings.parent * PlaceSpace.siblings + Int64(found.child), before + found.before)
             }
-            found = row.integer(0)
-            return false
+            before += counts.sum(children)
         }
-        return found.map { ($0, before) }
+        return nil
     }
 
     package func add(_ count: Int, level: Int, slot: Int64) throws {
-        guard let pending else { return try write(count, level, slot) }
-        pending.add(count, level: level, slot: slot)
+        let (parent, child) = slot.quotientAndRemainder(dividingBy: PlaceSpace.siblings)
+        let siblings = BlockCounts.Siblings(level: level, parent: parent)
+        _ = try counts(of: siblings)
+        counts.add(count, to: Int(child), of: siblings)
+        if writesAtOnce { try settle() }
     }
 
-    private func write(_ count: Int, _ level: Int, _ slot: Int64) throws {
-        let block: [SQLValue] = [list, .int(level), .integer(slot)]
-        // Only what becomes less can become nothing: nobody has to look at the rest.
-        guard count < 0 else { return try transaction.later(sql.raise, block + [.int(count)]) }
-        let sum = try transaction.row(sql.add, block + [.int(count)]) { $0.int(0) }
-        if sum == 0 { try transaction.later(sql.forget, block) }
+    private func counts(of siblings: BlockCounts.Siblings) throws -> SiblingCounts {
+        try counts.counts(of: siblings) {
+            let row: [SQLValue] = [list, .int(siblings.level), .integer(siblings.parent)]
+            guard let text = try transaction.row(sql.counts, row, { $0.bytes(0) }) else { return SiblingCounts() }
+            guard let counts = SiblingCounts(text) else {
+                throw StoreError(.damaged, "counts of an order are no counts")
+            }
+            return counts
+        }
+    }
+
+    /// The rows that a range of blocks is in, and which children of each.
+    private static func siblings(_ level: Int, _ slots: Range<Int64>) -> [(BlockCounts.Siblings, Range<Int>)] {
+        guard !slots.isEmpty else { return [] }
+        let (most, last) = (PlaceSpace.siblings, slots.upperBound - 1)
+        return (slots.lowerBound / most...last / most).map { parent in
+            let range = (parent * most..<(parent + 1) * most).clamped(to: slots)
+            let children = Int(range.lowerBound - parent * most)..<Int(range.upperBound - parent * most)
+            return (BlockCounts.Siblings(level: level, parent: parent), children)
+        }
     }
 
     private func number(_ sql: SQL, in range: Range<Int64>) throws -> Int64? {
@@ -85,35 +110,60 @@ package struct OrderedTable: PlaceTable {
     private func bounds(_ range: Range<Int64>) -> [SQLValue] {
         [list, .integer(range.lowerBound), .integer(range.upperBound)]
     }
-
-    private func bounds(_ level: Int, _ slots: Range<Int64>) -> [SQLValue] {
-        [list, .int(level), .integer(slots.lowerBound), .integer(slots.upperBound)]
-    }
 }
 
 extension OrderedTable {
     /// The statements on two tables, by the names that a service gives them.
     package struct Statements: Sendable {
-        let first, last, count, at, places, move, sum, counts, raise, add, forget: SQL
+        let first, last, count, at, places, move, counts, write, forget: SQL
 
-        package init(rows: String, blocks: String) {
+        package init(rows: String, counts table: String) {
             let inRange = "FROM \(rows) WHERE sequence = $1 AND place >= $2 AND place < $3"
-            let inSlots = "FROM \(blocks) WHERE sequence = $1 AND level = $2 AND slot >= $3 AND slot < $4"
+            let siblings = "WHERE sequence = $1 AND level = $2 AND parent = $3"
             first = SQL("SELECT min(place) \(inRange)")
             last = SQL("SELECT max(place) \(inRange)")
             count = SQL("SELECT count(*) \(inRange)")
             at = SQL("SELECT place \(inRange) ORDER BY place LIMIT 1 OFFSET $4")
             places = SQL("SELECT place \(inRange) ORDER BY place")
             move = SQL("UPDATE \(rows) SET place = $1 WHERE sequence = $2 AND place = $3")
-            sum = SQL("SELECT CAST(coalesce(sum(count), 0) AS BIGINT) \(inSlots)")
-            counts = SQL("SELECT slot, count \(inSlots) ORDER BY slot")
-            let adding = """
-                INSERT INTO \(blocks) (sequence, level, slot, count) VALUES ($1, $2, $3, $4)
-                ON CONFLICT (sequence, level, slot) DO UPDATE SET count = \(blocks).count + excluded.count
+            counts = SQL("SELECT counts FROM \(table) \(siblings)")
+            write = SQL(
                 """
-            raise = SQL(adding)
-            add = SQL("\(adding) RETURNING count")
-            forget = SQL("DELETE FROM \(blocks) WHERE sequence = $1 AND level = $2 AND slot = $3")
+                INSERT INTO \(table) (sequence, level, parent, counts) VALUES ($1, $2, $3, $4)
+                ON CONFLICT (sequence, level, parent) DO UPDATE SET counts = excluded.counts
+                """
+            )
+            forget = SQL("DELETE FROM \(table) \(siblings)")
         }
+    }
+
+    /// Makes the table of counts: `list` is the type of `sequence` in it.
+    package static func counts(_ table: String, list: String) -> String {
+        """
+        CREATE TABLE \(table) (
+            sequence \(list) NOT NULL,
+            level INTEGER NOT NULL,
+            parent INTEGER NOT NULL,
+            counts BLOB NOT NULL,
+            PRIMARY KEY (sequence, level, parent)
+        ) STRICT, WITHOUT ROWID;
+        """
+    }
+
+    /// From a table with a row for each block to one with a row for those that are siblings.
+    package static func gathering(_ table: String, from blocks: String) -> DDL {
+        let child = "(slot % \(PlaceSpace.siblings))"
+        func gathered(_ gather: String) -> String {
+            """
+            INSERT INTO \(table) (sequence, level, parent, counts)
+            SELECT sequence, level, slot / \(PlaceSpace.siblings), \(gather) FROM \(blocks)
+            GROUP BY sequence, level, slot / \(PlaceSpace.siblings);
+            DROP TABLE \(blocks);
+            """
+        }
+        return DDL(
+            sqlite: gathered("CAST(group_concat(\(child) || ':' || count) AS BLOB)"),
+            postgreSQL: gathered("convert_to(string_agg(\(child) || ':' || count, ','), 'UTF8')")
+        )
     }
 }

@@ -21,7 +21,7 @@ package struct DatabaseSequenceStore: SequenceStore {
         database = try DurableStore(
             location,
             topics: [SequenceOperations.changed.name],
-            migrations: [StoredNumbers.migration, SequenceSchema.migration]
+            migrations: [StoredNumbers.migration] + SequenceSchema.migrations
         )
         self.now = now
     }

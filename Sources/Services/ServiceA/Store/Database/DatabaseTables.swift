@@ -9,7 +9,7 @@ package import Ordering
 package import Storage
 
 package struct DatabaseTables: SequenceTables {
-    private static let order = OrderedTable.Statements(rows: "element", blocks: "block")
+    private static let order = OrderedTable.Statements(rows: "element", counts: "tally")
 
     let transaction: any Transaction
     let unwritten = Unwritten()
@@ -17,7 +17,7 @@ package struct DatabaseTables: SequenceTables {
     init(_ transaction: any Transaction) { self.transaction = transaction }
 
     package func places(of sequence: Int64) -> OrderedTable {
-        OrderedTable(transaction, Self.order, list: .integer(sequence), pending: unwritten.counts(of: sequence))
+        OrderedTable(transaction, Self.order, list: .integer(sequence), counts: unwritten.counts(of: sequence))
     }
 
     /// Writes what waits for the end of the transaction.
@@ -167,7 +167,7 @@ extension DatabaseTables {
 extension DatabaseTables {
     private static let dropped: SQL = "SELECT id FROM sequence WHERE is_dropped = 1 ORDER BY id LIMIT 1"
     private static let sweeping = [
-        ("version", "type, id, version"), ("element", "type, id"), ("block", "level, slot"),
+        ("version", "type, id, version"), ("element", "type, id"), ("tally", "level, parent"),
         ("trace", "type, id, placed"),
     ].map { table, key in
         SQL(

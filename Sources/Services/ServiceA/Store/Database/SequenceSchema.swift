@@ -3,17 +3,26 @@
 //     sequence(id, name, is_dropped, revision)            a name is one sequence's; emptied, it gets another id
 //     element(sequence, type, id, place, version, …)      place: orders it; below zero while it is on its way
 //     version(sequence, type, id, version, comment, …)    append only; goes with its element
-//     block(sequence, level, slot, count)                 how many elements lie in a block of places (`PlaceSpace`)
+//     tally(sequence, level, parent, counts)              how many elements lie in each block of places (`PlaceSpace`, `OrderedTable`)
 //     trace(sequence, type, id, placed, place, left_at)   where an element stood that a page may have ended with
 
 import Ordering
 import Storage
 
 enum SequenceSchema {
-    static let migration = Migration(
+    /// One after the other.
+    static let migrations = [places, tally]
+
+    private static let places = Migration(
         "sequence.2",
         sqlite: [before, sqlite, taking(epoch: "abs(random())"), after].joined(separator: "\n"),
         postgreSQL: [before, postgreSQL, taking(epoch: "(random() * 9e18)::bigint"), after].joined(separator: "\n")
+    )
+
+    /// Counts of siblings in one row: a number was found by looking at up to 128 rows at each level (ADR 0045).
+    private static let tally = Migration(
+        "sequence.3",
+        DDL(tables: OrderedTable.counts("tally", list: "INTEGER")) + OrderedTable.gathering("tally", from: "block")
     )
 
     private static let before =

@@ -7,7 +7,7 @@ import Storage
 final class Unwritten {
     private var known: [SequenceName: SequenceRow] = [:]
     private var revisions: [Int64: UInt64] = [:]
-    private var pending: [Int64: PendingCounts] = [:]
+    private var counts: [Int64: BlockCounts] = [:]
 
     func sequence(_ name: SequenceName) -> SequenceRow? { known[name] }
 
@@ -29,13 +29,13 @@ final class Unwritten {
         return revisions.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 
-    /// The sequences whose counts may be pending.
-    var counted: [Int64] { pending.keys.sorted() }
+    /// The sequences whose counts may have changed.
+    var counted: [Int64] { counts.keys.sorted() }
 
-    func counts(of sequence: Int64) -> PendingCounts {
-        if let counts = pending[sequence] { return counts }
-        let counts = PendingCounts()
-        pending[sequence] = counts
-        return counts
+    func counts(of sequence: Int64) -> BlockCounts {
+        if let known = counts[sequence] { return known }
+        let fresh = BlockCounts()
+        counts[sequence] = fresh
+        return fresh
     }
 }

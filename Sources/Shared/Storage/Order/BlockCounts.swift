@@ -1,0 +1,42 @@
+// The counts of one list as a transaction knows them: read once, changed here, written once.
+//
+//     sum, add ──> a row of siblings ──┬── known: it is the one that was changed
+//                                      └── not yet: read, and known from then on
+//     settle ──> the rows that have changed
+//
+// A hundred elements appended one after the other change the same four rows a hundred times, and each is written once. It belongs to one
+// transaction, and is thrown away with one that fails.
+
+package final class BlockCounts {
+    /// All blocks of a level that have the same block above them.
+    struct Siblings: Hashable {
+        let level: Int
+        let parent: Int64
+    }
+
+    private var known: [Siblings: SiblingCounts] = [:]
+    private var changed: Set<Siblings> = []
+
+    package init() {}
+
+    func counts(of siblings: Siblings, read: () throws -> SiblingCounts) rethrows -> SiblingCounts {
+        if let counts = known[siblings] { return counts }
+        let counts = try read()
+        known[siblings] = counts
+        return counts
+    }
+
+    /// They have to be known.
+    func add(_ count: Int, to child: Int, of siblings: Siblings) {
+        known[siblings]?.add(count, to: child)
+        changed.insert(siblings)
+    }
+
+    /// What is to be written, in order; from then on it counts as written.
+    func takeChanged() -> [(siblings: Siblings, counts: SiblingCounts)] {
+        defer { changed = [] }
+        return changed.sorted { ($0.level, $0.parent) < ($1.level, $1.parent) }.compactMap { siblings in
+            known[siblings].map { (siblings, $0) }
+        }
+    }
+}
