@@ -13,7 +13,10 @@ struct Play {
     private let comment: Comment
 
     init(_ path: String) throws {
-        store = try DatabaseSequenceStore(.file(path))
+        var location = DatabaseLocation.file(path)
+        // Filling is one large write after another, on machines of any speed.
+        location.limits.maximumWriteTime = .seconds(600)
+        store = try DatabaseSequenceStore(location)
         guard let comment = Comment(Self.comment) else { throw OrderBench.Problem(description: "no comment") }
         self.comment = comment
     }

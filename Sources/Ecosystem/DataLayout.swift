@@ -97,7 +97,8 @@ extension StoreLimits {
     fileprivate init(_ stores: Topology.Stores) {
         self.init()
         (maximumQueued, maximumBatch) = (stores.maxQueued, stores.maxBatch)
-        (maximumBatchTime, lockTimeout) = (stores.maxBatchTime, stores.lockTimeout)
+        (maximumBatchTime, maximumWriteTime) = (stores.maxBatchTime, stores.maxWriteTime)
+        lockTimeout = stores.lockTimeout
         (connectTimeout, commitTimeout) = (stores.connectTimeout, stores.commitTimeout)
         settleTimeout = stores.settleTimeout
     }

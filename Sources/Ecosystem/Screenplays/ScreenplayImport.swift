@@ -28,7 +28,7 @@ package struct ScreenplayImport: Sendable {
     }
 
     /// A portion holds so many changes at most, and so many bytes, but for one element that is larger.
-    private static let (mostEdits, mostBytes) = (500, 1 << 20)
+    private static let (mostEdits, mostBytes) = (250, 1 << 20)
 
     package let difference: Difference
     private let sequence: SequenceName
@@ -62,20 +62,29 @@ package struct ScreenplayImport: Sendable {
     ///
     /// - Throws: `Failure` as the service gave it, with what has become of the rest.
     package func run(progress: @Sendable (Int) -> Void) async throws {
-        let portions = Self.portions(of: difference.steps)
-        for (index, portion) in portions.enumerated() {
+        var (portions, made) = (Array(Self.portions(of: difference.steps).reversed()), 0)
+        while let portion = portions.popLast() {
             do {
-                _ = try await node.call(
-                    SequenceOperations.batch,
-                    ChangeSequence(changes: portion, atomic: true),
-                    idempotencyKey: "\(key)-\(index)",
-                    timeout: .seconds(60)
-                )
+                try await send(portion, behind: made)
+                made += portion.count
+                progress(portion.count)
             } catch let failure as Failure {
-                throw Self.explained(failure, index, portions.count)
+                guard failure.code == SequenceOperations.tooMuchAtOnce, portion.count > 1 else {
+                    throw Self.explained(failure, made, editCount)
+                }
+                let half = portion.count / 2
+                portions += [Array(portion[half...]), Array(portion[..<half])]
             }
-            progress(portion.count)
         }
+    }
+
+    private func send(_ portion: [SequenceEdit], behind made: Int) async throws {
+        _ = try await node.call(
+            SequenceOperations.batch,
+            ChangeSequence(changes: portion, atomic: true),
+            idempotencyKey: "\(key)-\(made)-\(portion.count)",
+            timeout: .seconds(60)
+        )
     }
 
     /// How many changes `run` makes.
@@ -95,8 +104,8 @@ package struct ScreenplayImport: Sendable {
         return portions
     }
 
-    private static func explained(_ failure: Failure, _ done: Int, _ all: Int) -> Failure {
-        let before = done == 0 ? "" : " \(done) of \(all) portions were made before, and stay."
+    private static func explained(_ failure: Failure, _ made: Int, _ all: Int) -> Failure {
+        let before = made == 0 ? "" : " \(made) of \(all) changes were made before, and stay."
         return Failure(
             failure.code,
             "\(failure.detail)\(before) Import again: what is done is not done twice.",

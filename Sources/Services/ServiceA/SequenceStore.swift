@@ -13,11 +13,10 @@ package protocol SequenceStore: Sendable {
     /// What the bus publishes: an event for each change.
     var events: any EventLog { get }
 
-    /// Runs a change once per claim. `isWhole`: where `body` throws, what it did before is taken back; without it, `body` has to
-    /// judge before it changes anything.
+    /// Runs a change once per claim.
     func write<Answer: Codable & Sendable>(
         _ claim: IdempotencyClaim?,
-        isWhole: Bool,
+        _ extent: WriteExtent,
         _ body: @escaping @Sendable (SequenceEditor<Tables>) throws -> Answer
     ) async throws -> Answer
 
@@ -35,27 +34,27 @@ extension SequenceStore {
     /// - Throws: `Failure` as `SequenceOperations.create` lists them; likewise for the others.
     package func create(_ request: CreateElement, once claim: IdempotencyClaim?) async throws -> SequenceNumberAssigned
     {
-        try await write(claim, isWhole: false) { try $0.create(request) }
+        try await write(claim, .one) { try $0.create(request) }
     }
 
     package func reorder(_ request: ReorderElements, once claim: IdempotencyClaim?) async throws -> ElementsReordered {
-        try await write(claim, isWhole: false) { try $0.reorder(request) }
+        try await write(claim, .of(request.elementIds.count)) { try $0.reorder(request) }
     }
 
     package func move(_ request: MoveElement, once claim: IdempotencyClaim?) async throws -> ElementsMoved {
-        try await write(claim, isWhole: false) { try $0.move(request) }
+        try await write(claim, .of(request.count ?? 1)) { try $0.move(request) }
     }
 
     package func addVersion(_ request: NewVersion, once claim: IdempotencyClaim?) async throws -> VersionAssigned {
-        try await write(claim, isWhole: false) { try $0.addVersion(request) }
+        try await write(claim, .one) { try $0.addVersion(request) }
     }
 
     package func delete(_ request: DeleteElement, once claim: IdempotencyClaim?) async throws -> ElementDeleted {
-        try await write(claim, isWhole: false) { try $0.delete(request) }
+        try await write(claim, .one) { try $0.delete(request) }
     }
 
     package func empty(_ request: EmptySequence, once claim: IdempotencyClaim?) async throws -> SequenceEmptied {
-        try await write(claim, isWhole: false) { try $0.empty(request) }
+        try await write(claim, .one) { try $0.empty(request) }
     }
 
     package func read(_ element: ElementReference) async throws -> SequenceElement {

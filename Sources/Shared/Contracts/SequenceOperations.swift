@@ -36,12 +36,13 @@ public enum SequenceOperations {
     /// | no `elementType`, and more than one type has all the ids | 400 `elementType` |
     /// | an id that is not there | 404 `elementIds` |
     /// | `ifRevision`, and the sequence has changed since | 412 |
+    /// | so many that others would wait too long for it (`stores.max_write_time`) | 413 |
     public static let reorder = Operation<ReorderElements, ElementsReordered>(
         "service_a.sequence.reorder",
         "Let elements exchange their places, all or none",
         .post("/sequence/reorder"),
         access: .user,
-        errors: [.notFound, .preconditionFailed],
+        errors: [.notFound, .preconditionFailed, tooMuchAtOnce],
         headers: HeaderMembers(etag: ["revision"], ifMatch: "ifRevision", offset: "revision")
     )
 
@@ -51,7 +52,7 @@ public enum SequenceOperations {
         "Move an element or a run of them to another place",
         .post("/sequence/move"),
         access: .user,
-        errors: [.notFound, .preconditionFailed],
+        errors: [.notFound, .preconditionFailed, tooMuchAtOnce],
         headers: HeaderMembers(etag: ["revision"], ifMatch: "ifRevision", offset: "revision")
     )
 
@@ -66,13 +67,14 @@ public enum SequenceOperations {
         headers: HeaderMembers(etag: ["revision"], ifMatch: "ifRevision", offset: "revision")
     )
 
-    /// Up to 10,000 changes. Each line's answer is what the operation of its kind would have answered, or why it was refused.
+    /// Up to 10,000 changes. Each line's answer is what the operation of its kind would have answered, or why it was refused. An atomic
+    /// batch is one transaction, for which others wait: what would go on for longer than `stores.max_write_time` is refused, all of it.
     public static let batch = Operation<ChangeSequence, SequenceChanged>(
         "service_a.sequence.batch",
         "Create, version, move and delete many elements in one request",
         .post("/sequence/batch"),
         access: .user,
-        errors: [.notFound, .conflict, .preconditionFailed],
+        errors: [.notFound, .conflict, .preconditionFailed, tooMuchAtOnce],
         headers: HeaderMembers(etag: ["revision"], offset: "revision"),
         lines: LineMembers(input: "changes", output: "results")
     )
@@ -143,5 +145,14 @@ public enum SequenceOperations {
         publisher: service,
         "An element was created, versioned, moved or deleted, or a sequence emptied",
         version: 2
+    )
+}
+
+extension SequenceOperations {
+    /// One write would have kept others waiting for longer than it may; all of it was taken back.
+    public static let tooMuchAtOnce = ErrorCode(
+        "too_much_at_once",
+        status: 413,
+        title: "It is more than can be done at once"
     )
 }

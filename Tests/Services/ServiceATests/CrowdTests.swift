@@ -10,7 +10,7 @@ import Testing
     func `sixty deletes at once leave a writer his turns, and every answer is true`(kind: StoreKind) async throws {
         let store = try kind.make()
         let edits = try (1...2_000).map { SequenceEdit.create(try creation(.action, $0)) }
-        _ = try await store.change(ChangeSequence(changes: edits, atomic: true), once: nil)
+        _ = try await store.change(ChangeSequence(changes: edits), once: nil)
         let before = try await store.changes().count
         let revisions = try await withThrowingTaskGroup(of: UInt64.self) { group in
             for id in 1...60 { group.addTask { try await delete(id, in: store) } }

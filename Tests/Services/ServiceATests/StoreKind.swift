@@ -13,15 +13,18 @@ enum StoreKind: String, CaseIterable, CustomTestStringConvertible {
 
     var testDescription: String { rawValue }
 
-    func make() throws -> any SequenceStore {
+    func make(_ limits: StoreLimits = StoreLimits()) throws -> any SequenceStore {
+        guard var location = try location() else { return InMemorySequenceStore(limits) }
+        location.limits = limits
+        return try DatabaseSequenceStore(location)
+    }
+
+    private func location() throws -> DatabaseLocation? {
         switch self {
-        case .inMemory: InMemorySequenceStore()
-        case .sqliteInMemory: try DatabaseSequenceStore(.memory)
-        case .sqliteFile: try DatabaseSequenceStore(.file(StoreKind.newPath()))
-        case .postgreSQL:
-            try DatabaseSequenceStore(
-                .schema(DatabaseServer.newSchema(), on: [try DatabaseServer.shared.get().server])
-            )
+        case .inMemory: nil
+        case .sqliteInMemory: .memory
+        case .sqliteFile: .file(StoreKind.newPath())
+        case .postgreSQL: .schema(DatabaseServer.newSchema(), on: [try DatabaseServer.shared.get().server])
         }
     }
 

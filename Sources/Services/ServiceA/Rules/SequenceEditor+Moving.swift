@@ -80,6 +80,7 @@ extension SequenceEditor {
     /// Takes the run out of the order; pages in progress still find where it stood.
     private func lift(_ run: [ElementRow], in sequence: SequenceRow) throws {
         for (index, row) in run.enumerated() {
+            try goOn(.moves(done: index))
             try tables.leaveTrace(of: row, now)
             var lifted = row
             lifted.place = -1 - Int64(index)
@@ -159,6 +160,7 @@ extension SequenceEditor {
         guard let first = moved.first else { return sequence.revision }
         var rows = moving.map(\.row)
         for index in rows.indices {
+            try goOn(.moves(done: index))
             try tables.leaveTrace(of: rows[index], now)
             rows[index].place = -1 - Int64(index)
             try tables.put(rows[index])

@@ -8,14 +8,15 @@
 import Bus
 import Contracts
 import Ordering
+import Storage
 
 package struct SequenceEditor<Tables: SequenceTables> {
     let tables: Tables
     let now: Deadline
+    let turn: WriteTurn
 
-    init(_ tables: Tables, _ now: Deadline) {
-        self.tables = tables
-        self.now = now
+    init(_ tables: Tables, _ now: Deadline, _ turn: WriteTurn) {
+        (self.tables, self.now, self.turn) = (tables, now, turn)
     }
 
     func create(_ request: CreateElement) throws -> SequenceNumberAssigned {
@@ -95,6 +96,14 @@ package struct SequenceEditor<Tables: SequenceTables> {
 }
 
 extension SequenceEditor {
+    /// Asked between the parts of what may be long.
+    ///
+    /// - Throws: `Failure` with `too_much_at_once` where others have waited long enough: then all of it has to be taken back.
+    func goOn(_ work: SequenceFailure.Work) throws(Failure) {
+        guard work.done > 0, turn.isOver else { return }
+        throw SequenceFailure.tooMuch(work)
+    }
+
     /// A sequence that is called like a type holds elements of that type alone: what a list of the type has always meant.
     static func check(_ element: ElementReference) throws(Failure) {
         guard let only = element.sequence.onlyType, only != element.elementType else { return }

@@ -41,6 +41,32 @@ enum SequenceFailure {
         )
     }
 
+    /// What may take too long, and how much of it was done when the time was over.
+    enum Work {
+        case lines(done: Int), moves(done: Int)
+
+        var done: Int {
+            switch self {
+            case .lines(let done), .moves(let done): done
+            }
+        }
+    }
+
+    static func tooMuch(_ work: Work) -> Failure {
+        let (what, remedy) =
+            switch work {
+            case .lines: ("changes were", "Send fewer in one batch, or send it without `atomic`.")
+            case .moves: ("elements had moved or were lifted", "Move fewer at once.")
+            }
+        return Failure(
+            SequenceOperations.tooMuchAtOnce,
+            """
+            \(work.done) \(what) done when the time was over for which others may wait for one request \
+            (stores.max_write_time). Nothing of it was done. \(remedy)
+            """
+        )
+    }
+
     static func foreign(_ type: ElementType, in sequence: SequenceName) -> Failure {
         .invalid(
             "sequenceName",

@@ -1,8 +1,8 @@
 // Rows of sequences that were emptied: nobody sees them any more, and they go in portions that keep no writer waiting.
 
 package enum Sweeping {
-    /// How many rows of each table one portion removes.
-    static let portion = 500
+    /// How many rows of each table go at once; a portion takes as many of these as its share of time holds. A row may be as large as a message.
+    static let piece = 25
     /// How often it is looked whether there is something to sweep.
     private static let interval = Duration.seconds(5)
 

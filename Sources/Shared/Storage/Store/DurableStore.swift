@@ -44,12 +44,15 @@ package final class DurableStore: Sendable {
     /// Where `body` throws, its own changes and events are undone and its neighbours' are not. `CallContext.current` is that of the caller.
     /// Once begun it is not given up: its caller hears the outcome, also after the deadline.
     ///
+    /// - Parameter isLong: It does many things, and ends itself by its `WriteTurn`: then it has a transaction of its own, and whoever waits
+    ///   for a short one comes first after it.
     /// - Throws: What `body` throws; `Failure` with `overloaded`, `unavailable` (disk full, locked, read-only: nothing is changed),
     ///   `deadline_exceeded` or `cancelled` (it was never started).
     package func write<Value: Sendable>(
+        isLong: Bool = false,
         _ body: @escaping @Sendable (any Transaction) throws -> Value
     ) async throws -> Value {
-        try await commits.submit(body)
+        try await commits.submit(isLong: isLong, body)
     }
 
     /// Runs `body` on a snapshot of the last commit, beside the caller.

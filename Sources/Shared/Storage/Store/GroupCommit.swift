@@ -5,8 +5,9 @@
 //     submit ─┘                       └ …                              ┘
 //
 // A batch is what arrived while the one before it was reaching the disk: under load the cost of the fsync is shared, and alone nobody
-// waits for company. It ends after so many closures or so much time; what is left goes into the next one. Each closure is asked just before
-// its turn whether anybody still waits for it. The loop has a thread of its own, which sleeps where nothing waits.
+// waits for company. It ends after so many closures or so much time, and before one that does many things; what is left goes into the next one.
+// Each closure is asked just before its turn whether anybody still waits for it, and whose turn it is says `WriteQueue`. The loop has a thread of
+// its own, which sleeps where nothing waits.
 
 import Bus
 import Dispatch
@@ -16,7 +17,7 @@ import Synchronization
 final class GroupCommit: Sendable {
     /// What the thread works on; it holds this and not the store, so that a store that nobody holds ends.
     private struct State {
-        var waiting: [any QueuedWrite] = []
+        var waiting = WriteQueue()
         var isAsleep = true
         var isStopped = false
         var idleWaiters: [CheckedContinuation<Void, Never>] = []
@@ -59,16 +60,17 @@ final class GroupCommit: Sendable {
     }
 
     func submit<Value: Sendable>(
+        isLong: Bool,
         _ body: @escaping @Sendable (any Transaction) throws -> Value
     ) async throws -> Value {
-        try await WriteJob(context: CallContext.current, body: body).answer { try enqueue($0) }
+        try await WriteJob(context: CallContext.current, isLong: isLong, body: body).answer { try enqueue($0) }
     }
 
     /// Returns when nothing waits or runs.
     func drain() async {
         await withCheckedContinuation { waiter in
             let isIdle = state.withLock { state in
-                let isIdle = state.isAsleep && state.waiting.isEmpty
+                let isIdle = state.isAsleep && state.waiting.count == 0
                 if !isIdle { state.idleWaiters.append(waiter) }
                 return isIdle
             }
@@ -83,7 +85,7 @@ final class GroupCommit: Sendable {
                 state.statistics.failed += 1
                 return nil
             }
-            state.waiting.append(job)
+            state.waiting.add(job)
             defer { state.isAsleep = false }
             return state.isAsleep
         }
@@ -105,11 +107,10 @@ final class GroupCommit: Sendable {
         }
     }
 
-    /// What waits, oldest first; `nil` where nothing does, and whoever comes next wakes the thread.
+    /// What waits, in the order of its turns; `nil` where nothing does, and whoever comes next wakes the thread.
     private func nextBatch() -> [any QueuedWrite]? {
         let (batch, idleWaiters) = state.withLock { state in
-            let batch = Array(state.waiting.prefix(limits.maximumBatch))
-            state.waiting.removeFirst(batch.count)
+            let batch = state.waiting.take(limits.maximumBatch)
             state.isAsleep = batch.isEmpty
             defer { if batch.isEmpty { state.idleWaiters = [] } }
             return (batch, batch.isEmpty ? state.idleWaiters : [])
@@ -128,10 +129,10 @@ final class GroupCommit: Sendable {
         } catch {
             lost = StoreFailure.translate(error)
         }
-        let outcome = batch.settle(lost)
         state.withLock { state in
-            state.statistics.add(outcome)
-            state.waiting.insert(contentsOf: batch.waiting, at: 0)
+            state.statistics.add(batch.outcome(lost))
+            state.waiting.give(back: batch.waiting(lost), wasLong: batch.hadLong, short: batch.hadShort)
         }
+        batch.settle(lost)
     }
 }

@@ -1,5 +1,7 @@
 /// A write without the type of its value.
 protocol QueuedWrite: AnyObject, Sendable {
+    /// It does many things: it has a transaction of its own, and others come first after it.
+    var isLong: Bool { get }
     /// Marks it as running; false where nobody waits for it any more.
     func begin() -> Bool
     /// Runs the closure so that its failure is its own, and keeps the outcome instead of one of before. True where its changes stand.

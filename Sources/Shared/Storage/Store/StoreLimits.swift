@@ -7,6 +7,8 @@ package struct StoreLimits: Sendable, Equatable {
     package var maximumBatch = 256
     /// How long a transaction goes on taking writes in. The one that is running then is the last.
     package var maximumBatchTime = Duration.milliseconds(20)
+    /// How long one write may go on that does many things: what has not been done by then is refused, and all of it taken back.
+    package var maximumWriteTime = Duration.seconds(2)
     /// Threads for reads that may take long.
     package var readers = 2
     /// How long to wait for another process that holds the lock of the file or the schema.

@@ -19,15 +19,16 @@ struct WriteBatch {
         budget = BatchBudget(limits, from: .now)
     }
 
-    /// Those for which there was no time: they come first in the next batch.
-    private(set) var waiting: ArraySlice<any QueuedWrite> = []
+    var hadLong: Bool { jobs[..<seen].contains(where: \.isLong) }
+    var hadShort: Int { jobs[..<seen].count { !$0.isLong } }
 
-    /// Runs one after another, each only if somebody still waits for it, until the budget is used up. Where the transaction has to be done again,
-    /// those that have begun are run again, and no others.
+    /// Runs one after another, each only if somebody still waits for it, until the budget is used up or a long one comes, for
+    /// which those before it do not wait. Where the transaction has to be done again, those that have begun are run again, and no others.
     mutating func run(in writer: any WriterConnection) throws {
         guard running.isEmpty else { return try runAgain(in: writer) }
         while seen < jobs.count, budget.admits(at: .now, isFirst: running.isEmpty) {
             let job = jobs[seen]
+            guard !job.isLong || running.isEmpty else { return }
             seen += 1
             guard job.begin() else { continue }
             running.append(job)
@@ -45,15 +46,19 @@ struct WriteBatch {
         }
     }
 
-    /// Answers all that had their turn; where the transaction was lost before that of the first, all that there are.
-    mutating func settle(_ lost: (any Error)?) -> Outcome {
-        running.forEach { $0.settle(lost) }
-        if seen == 0, let lost {
-            jobs.forEach { $0.refuse(lost) }
-            return Outcome(reachedDisk: false, succeeded: 0, failed: jobs.count)
-        }
-        waiting = jobs[seen...]
+    /// What came of it; whoever has an answer finds it counted already.
+    func outcome(_ lost: (any Error)?) -> Outcome {
+        if seen == 0, lost != nil { return Outcome(reachedDisk: false, succeeded: 0, failed: jobs.count) }
         let stand = lost == nil ? succeeded : 0
         return Outcome(reachedDisk: lost == nil && !running.isEmpty, succeeded: stand, failed: seen - stand)
+    }
+
+    /// Those for which there was no time: they come first in the next batch. None where the transaction was lost before the turn of the first.
+    func waiting(_ lost: (any Error)?) -> ArraySlice<any QueuedWrite> { seen == 0 && lost != nil ? [] : jobs[seen...] }
+
+    /// Answers all that had their turn; where the transaction was lost before that of the first, all that there are.
+    func settle(_ lost: (any Error)?) {
+        running.forEach { $0.settle(lost) }
+        if seen == 0, let lost { jobs.forEach { $0.refuse(lost) } }
     }
 }

@@ -16,10 +16,16 @@ final class WriteJob<Value: Sendable>: QueuedWrite {
     }
 
     private let state = Mutex(State.new)
+    let isLong: Bool
     private let context: CallContext?
     private let body: @Sendable (any Transaction) throws -> Value
 
-    init(context: CallContext?, body: @escaping @Sendable (any Transaction) throws -> Value) {
+    init(
+        context: CallContext?,
+        isLong: Bool = false,
+        body: @escaping @Sendable (any Transaction) throws -> Value
+    ) {
+        self.isLong = isLong
         self.context = context
         self.body = body
     }

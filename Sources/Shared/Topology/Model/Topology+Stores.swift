@@ -9,6 +9,9 @@ extension Topology {
         package var maxBatch = 256
         /// How long a transaction goes on taking writes in: so long, and one write more, is what a write waits for strangers of its batch.
         package var maxBatchTime = Duration.milliseconds(20)
+        /// How long one write that does many things (an atomic batch, a long run that moves) may go on before it is refused and taken back: so long,
+        /// and its COMMIT, is what a short write waits for strangers at most.
+        package var maxWriteTime = Duration.seconds(2)
         /// How long to wait for another process that holds the lock of a file or a schema.
         package var lockTimeout = Duration.seconds(5)
         /// How long a database server may take for a connection.

@@ -6,6 +6,7 @@ extension Topology.Stores {
         section.read("max_queued", .integer(1...1_000_000), into: &maxQueued)
         section.read("max_batch", .integer(1...10_000), into: &maxBatch)
         section.read("max_batch_time", .duration(.milliseconds(1)...(.seconds(10))), into: &maxBatchTime)
+        section.read("max_write_time", .duration(.milliseconds(10)...(.seconds(60))), into: &maxWriteTime)
         section.read("lock_timeout", .duration(.zero...(.seconds(60))), into: &lockTimeout)
         if section.value("engine", .choice(["sqlite", "postgresql"]) { $0 }) == "postgresql" {
             section.read("connect_timeout", .duration(.milliseconds(100)...(.seconds(60))), into: &connectTimeout)

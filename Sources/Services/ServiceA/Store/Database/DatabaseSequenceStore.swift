@@ -10,6 +10,7 @@ package struct DatabaseSequenceStore: SequenceStore {
     package typealias Tables = DatabaseTables
 
     private let database: DurableStore
+    private let limits: StoreLimits
     private let now: @Sendable () -> Deadline
 
     package var events: any EventLog { database.outbox }
@@ -23,7 +24,7 @@ package struct DatabaseSequenceStore: SequenceStore {
             topics: [SequenceOperations.changed.name],
             migrations: [StoredNumbers.migration] + SequenceSchema.migrations
         )
-        self.now = now
+        (limits, self.now) = (location.limits, now)
     }
 
     /// Waits for the writes in hand; what comes later fails as `unavailable`.
@@ -31,14 +32,14 @@ package struct DatabaseSequenceStore: SequenceStore {
 
     package func write<Answer: Codable & Sendable>(
         _ claim: IdempotencyClaim?,
-        isWhole: Bool,
+        _ extent: WriteExtent,
         _ body: @escaping @Sendable (SequenceEditor<DatabaseTables>) throws -> Answer
     ) async throws -> Answer {
-        let now = now()
-        return try await database.write { transaction in
+        let (now, limits) = (now(), limits)
+        return try await database.write(isLong: extent.isLong) { transaction in
             try IdempotencyLedger.once(claim, now: now, in: transaction) {
                 let tables = DatabaseTables(transaction)
-                let answer = try body(SequenceEditor(tables, now))
+                let answer = try body(SequenceEditor(tables, now, WriteTurn(limits, canEnd: extent.isWhole)))
                 try tables.settle()
                 return answer
             }
@@ -59,6 +60,11 @@ package struct DatabaseSequenceStore: SequenceStore {
     }
 
     package func sweep() async throws -> Bool {
-        try await database.write { try DatabaseTables($0).sweep(Sweeping.portion) }
+        let limits = limits
+        return try await database.write { transaction in
+            let turn = WriteTurn(limits, canEnd: false)
+            while try DatabaseTables(transaction).sweep(Sweeping.piece) { if turn.isShared { return true } }
+            return false
+        }
     }
 }

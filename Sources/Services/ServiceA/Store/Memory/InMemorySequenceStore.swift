@@ -10,21 +10,22 @@ package actor InMemorySequenceStore: SequenceStore {
     private var tables: MemoryTables
     private var answers: [String: (claim: IdempotencyClaim, answer: any Sendable)] = [:]
     private let log = MemoryEventLog(topics: [SequenceOperations.changed.name])
+    private let limits: StoreLimits
     private let now: @Sendable () -> Deadline
 
     package nonisolated var events: any EventLog { log }
 
-    package init(now: @escaping @Sendable () -> Deadline = { .now }) {
-        self.now = now
+    package init(_ limits: StoreLimits = StoreLimits(), now: @escaping @Sendable () -> Deadline = { .now }) {
+        (self.limits, self.now) = (limits, now)
         tables = MemoryTables(log: log)
     }
 
     package func write<Answer: Codable & Sendable>(
         _ claim: IdempotencyClaim?,
-        isWhole: Bool,
+        _ extent: WriteExtent,
         _ body: @escaping @Sendable (SequenceEditor<MemoryTables>) throws -> Answer
     ) throws -> Answer {
-        guard let claim else { return try run(isWhole, body) }
+        guard let claim else { return try run(extent, body) }
         let name = "\(claim.sender) \(claim.key)"
         if let first = answers[name] {
             guard first.claim == claim, let answer = first.answer as? Answer else { throw claim.reused }
@@ -32,7 +33,7 @@ package actor InMemorySequenceStore: SequenceStore {
             return answer
         }
         CallContext.current?.effect?.noteOrigin(isEarlierCall: false)
-        let answer = try run(isWhole, body)
+        let answer = try run(extent, body)
         answers[name] = (claim, answer)
         return answer
     }
@@ -48,10 +49,11 @@ package actor InMemorySequenceStore: SequenceStore {
     package func sweep() -> Bool { false }
 
     /// Events go out when all is well, as they do after a commit.
-    private func run<Answer>(_ isWhole: Bool, _ body: (SequenceEditor<MemoryTables>) throws -> Answer) throws -> Answer
+    private func run<Answer>(_ extent: WriteExtent, _ body: (SequenceEditor<MemoryTables>) throws -> Answer) throws
+        -> Answer
     {
-        let work = isWhole ? tables.copy() : tables
-        let answer = try body(SequenceEditor(work, now()))
+        let work = extent.isWhole ? tables.copy() : tables
+        let answer = try body(SequenceEditor(work, now(), WriteTurn(limits, canEnd: extent.isWhole)))
         tables = work
         work.publish()
         return answer
