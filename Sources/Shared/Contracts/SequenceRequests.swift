@@ -7,6 +7,8 @@ public struct CreateElement: Codable, Sendable, Equatable {
     public let elementType: ElementType
     public let elementId: ElementID
     public let comment: Comment
+    /// The data of its first version: any JSON, `null` too; kept as it is.
+    public let newVersionData: JSONText?
     public internal(set) var sequenceName: SequenceName?
     /// The number that it shall have, 1 … n + 1; those from there on have one more.
     public let at: Int?
@@ -19,6 +21,7 @@ public struct CreateElement: Codable, Sendable, Equatable {
         elementType: ElementType,
         elementId: ElementID,
         comment: Comment,
+        newVersionData: JSONText? = nil,
         sequenceName: SequenceName? = nil,
         at: Int? = nil,
         before: Neighbour? = nil,
@@ -27,10 +30,31 @@ public struct CreateElement: Codable, Sendable, Equatable {
         self.elementType = elementType
         self.elementId = elementId
         self.comment = comment
+        self.newVersionData = newVersionData
         self.sequenceName = sequenceName
         self.at = at
         self.before = before
         self.after = after
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        elementType = try container.decode(ElementType.self, forKey: .elementType)
+        elementId = try container.decode(ElementID.self, forKey: .elementId)
+        comment = try container.decode(Comment.self, forKey: .comment)
+        newVersionData = try container.versionData(forKey: .newVersionData)
+        sequenceName = try container.decodeIfPresent(SequenceName.self, forKey: .sequenceName)
+        at = try container.decodeIfPresent(Int.self, forKey: .at)
+        before = try container.decodeIfPresent(Neighbour.self, forKey: .before)
+        after = try container.decodeIfPresent(Neighbour.self, forKey: .after)
+    }
+}
+
+extension KeyedDecodingContainer {
+    /// A `null` is data as well; only what is not there is left out.
+    fileprivate func versionData(forKey key: Key) throws -> JSONText? {
+        let isThere = contains(key)
+        return try decodeIfPresent(JSONText.self, forKey: key) ?? (isThere ? .null : nil)
     }
 }
 
@@ -140,10 +164,7 @@ public struct NewVersion: Codable, Sendable, Equatable {
         elementType = try container.decode(ElementType.self, forKey: .elementType)
         elementId = try container.decode(ElementID.self, forKey: .elementId)
         sequenceName = try container.decodeIfPresent(SequenceName.self, forKey: .sequenceName)
-        // A `null` is data as well; only what is not there is left out.
-        let isThere = container.contains(.newVersionData)
-        let data = try container.decodeIfPresent(JSONText.self, forKey: .newVersionData)
-        newVersionData = data ?? (isThere ? .null : nil)
+        newVersionData = try container.versionData(forKey: .newVersionData)
         comment = try container.decodeIfPresent(Comment.self, forKey: .comment)
         ifRevision = try container.decodeIfPresent(RevisionCondition.self, forKey: .ifRevision)
     }

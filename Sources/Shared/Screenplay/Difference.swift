@@ -142,7 +142,6 @@ extension Difference {
         }
     }
 
-    /// It comes with a first version of its words and a second with the rest: a new element has no data.
     private mutating func addCreation(_ element: Element, _ name: Neighbour, at number: Int?, after: Neighbour?) throws
     {
         guard let comment = Comment(element.comment) else { return }
@@ -150,20 +149,13 @@ extension Difference {
             elementType: name.elementType,
             elementId: name.elementId,
             comment: comment,
+            newVersionData: try element.data(),
             sequenceName: sequence,
             at: number,
             after: after
         )
-        let version = NewVersion(
-            elementType: name.elementType,
-            elementId: name.elementId,
-            newVersionData: try element.data(),
-            comment: nil,
-            sequenceName: sequence
-        )
         created += 1
-        let bytes = 500 + comment.text.utf8.count + (version.newVersionData?.bytes.count ?? 0)
-        add([.create(creation), .version(version)], bytes: bytes)
+        add([.create(creation)], bytes: 300 + comment.text.utf8.count + (creation.newVersionData?.bytes.count ?? 0))
     }
 }
 

@@ -41,6 +41,28 @@ import Testing
         }
     }
 
+    @Test func `so does that of a new element, by every way in`() async throws {
+        try await TestEcosystem.run { ecosystem in
+            let client = try await ecosystem.loggedIn()
+            for (index, text) in Self.texts.enumerated() {
+                func create(_ way: Int) -> String {
+                    #"{"elementType":"action","elementId":\#(index * 10 + way),"comment":"x","newVersionData":\#(text)}"#
+                }
+                try (try await client.send(.post, "/service_a/sequence", Array(create(1).utf8))).require(201)
+                _ = try await ecosystem.bus.call("service_a.sequence", payload: Array(create(2).utf8))
+                let lines = Array("{\"create\":\(create(3))}\n".utf8)
+                let type = [("Content-Type", "application/x-ndjson")]
+                let sent = try await client.send(.post, "/service_a/sequence/batch", lines, headers: type)
+                #expect(sent["done"].integer == 1, "\(sent.text)")
+                for way in 1...3 {
+                    let versions = try await client.get("/service_a/sequence/action/\(index * 10 + way)/versions")
+                    #expect(versions.json["versions"].items.count == 1)
+                    #expect(versions.text.contains(#""data":\#(text)"#), "\(versions.text)")
+                }
+            }
+        }
+    }
+
     @Test(arguments: [
         #"{"a":1,"a":2}"#, #"{"a":1,"\u0061":2}"#,
         String(repeating: "[", count: 70) + String(repeating: "]", count: 70),
@@ -52,6 +74,7 @@ import Testing
                 #"{"elementType":"script","elementId":1,"newVersionData":\#(text),"comment":""}"#.utf8
             )
             #expect(try await client.send(.post, "/service_a/sequence/version", version).status == 400)
+            #expect(try await client.send(.post, "/service_a/sequence", version).status == 400)
             let failure = await #expect(throws: Failure.self) {
                 try await ecosystem.bus.call("service_a.sequence.version", payload: version)
             }

@@ -87,13 +87,13 @@ import Testing
         }
     }
 
-    /// The third action: as it was made, with its data, and as it is now.
+    /// The third action: as it was made, and as it is now.
     private func expectHistory(_ ecosystem: TestEcosystem) async throws {
         let id = try #require(ElementID(5))
         let request = ListVersions(elementType: .action, elementId: id, sequenceName: Self.name)
         let page = try await ecosystem.bus.call(SequenceOperations.history, request)
-        #expect(page.versions.map(\.comment.text) == ["Rain on window 3.", "Rain on window 3.", "Snow on window 3."])
-        #expect(page.versions[0].data == nil && page.versions[1].data != nil)
+        #expect(page.versions.map(\.comment.text) == ["Rain on window 3.", "Snow on window 3."])
+        #expect(page.versions.allSatisfy { $0.data != nil })
     }
 
     @Test func `a run that broke off is finished by the next, and nothing is there twice`() async throws {
@@ -106,7 +106,7 @@ import Testing
                 ChangeSequence(changes: portions[0], atomic: true)
             )
             let rest = try await importing(file, ecosystem)
-            #expect(rest.created + portions[0].count / 2 == 281 && rest.unchanged == portions[0].count / 2)
+            #expect(rest.created + portions[0].count == 281 && rest.unchanged == portions[0].count)
             #expect(try await exported(ecosystem) == file)
         }
     }

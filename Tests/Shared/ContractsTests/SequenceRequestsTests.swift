@@ -62,6 +62,8 @@ import Testing
         let json = #"{"comment":"","elementId":1,"elementType":"script","newVersionData":\#(data)}"#
         let version = try PayloadCoding.decode(NewVersion.self, from: Array(json.utf8)[...])
         #expect(String(decoding: try PayloadCoding.encode(version), as: UTF8.self) == json)
+        let creation = try PayloadCoding.decode(CreateElement.self, from: Array(json.utf8)[...])
+        #expect(String(decoding: try PayloadCoding.encode(creation), as: UTF8.self) == json)
     }
 
     @Test func `the schema of a create says all its rules`() {

@@ -36,7 +36,7 @@ package struct SequenceEditor<Tables: SequenceTables> {
             place: room.places[0],
             version: 1,
             comment: request.comment,
-            data: nil,
+            data: request.newVersionData?.bytes,
             revision: 0,
             placed: 0
         )

@@ -61,7 +61,8 @@ struct SequenceModel {
 
     private mutating func create(_ request: CreateElement) throws {
         guard (try? index(request.elementType, request.elementId, nil)) == nil else { throw Refused.exists }
-        elements.insert(element(request.reference, 1, request.comment, nil), at: try place(request.at, request.after))
+        let created = element(request.reference, 1, request.comment, request.newVersionData)
+        elements.insert(created, at: try place(request.at, request.after))
     }
 
     private mutating func version(_ request: NewVersion) throws {
