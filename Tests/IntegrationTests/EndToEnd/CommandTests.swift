@@ -88,6 +88,46 @@ import Testing
         _ = fountain
     }
 
+    @Test func `a file is loaded in its order, and what is wrong with it is named`() async throws {
+        let (directory, port) = (try TemporaryDirectory(), try await freePorts(1)[0])
+        let fountain = try await RunningFountain(in: directory, port: port)
+        let here = ["--topology", try RunningFountain.topology(in: directory, port: port)]
+        let password = ["FOUNTAIN_PASSWORD": "correct horse battery"]
+        func load(_ words: [String]) async throws -> Command {
+            try await Command.run(["load"] + words + here, environment: password)
+        }
+        let types = ["section", "action", "character", "spokenWord"]
+        var lines = (1...600).map { #"{"elementType":"\#(types[$0 % 4])","elementId":\#($0),"comment":"line \#($0)"}"# }
+        let good = try directory.write("play.jsonl", lines.joined(separator: "\r\n"))
+        let first = try await load([good, "--into", "play"])
+        #expect(first.code == 0 && first.lines.last?.hasPrefix("600 created in ") == true, "\(first)")
+        let again = try await load([good, "--into", "play"])
+        #expect(again.code == 0 && again.output.contains("600 of them by an earlier run"), "\(again)")
+        let page = try await Command.run(
+            ["call", "service_a.sequence.list", #"{"sequenceName":"play","limit":1000}"#] + here
+        )
+        let ids = page.output.matches(of: /"elementId"\s*:\s*(\d+)/).compactMap { Int($0.output.1) }
+        #expect(ids == Array(1...600), "\(page.code) \(page.complaint)")
+
+        lines[4] = "{\"elementType\":"
+        let bad = try await load([
+            try directory.write("bad.jsonl", lines.prefix(10).joined(separator: "\n")), "--into", "other",
+        ])
+        #expect(bad.code == 1 && bad.lines.last == "1 refused", "\(bad)")
+        #expect(
+            bad.lines.first?.hasPrefix("line 5: ") == true && bad.lines.first?.contains("column 16") == true,
+            "\(bad)"
+        )
+        let missing = try await load(["\(directory.path)/nothing.jsonl"])
+        #expect(missing.code == 1 && missing.complaint.contains("cannot be read"), "\(missing)")
+        let mixed = try await load([good, "--into", "play", "--rate", "5"])
+        #expect(mixed.code == 64 && mixed.complaint.contains("--into"), "\(mixed)")
+        fountain.process.send(.terminate)
+        _ = await fountain.process.exitCode()
+        let nobody = try await load([good])
+        #expect(nobody.code == 1 && !nobody.complaint.contains("Error Domain"), "\(nobody)")
+    }
+
     @Test func `the past comes first, then what happens, as it happens`() async throws {
         let directory = try TemporaryDirectory()
         let fountain = try await RunningFountain(in: directory)
@@ -192,7 +232,8 @@ import Testing
 
     @Test(
         arguments: [
-            "", "up", "serve", "demo", "ping", "info", "stats", "call", "tap", "load", "topology", "topology check",
+            "", "up", "serve", "demo", "ping", "info", "stats", "call", "tap", "load", "import", "export", "screenplay",
+            "topology", "topology check",
             "topology graph", "topology keys", "doctor",
             "admin", "admin bootstrap", "admin rewrap", "audit", "audit verify", "qr",
         ]
