@@ -10,7 +10,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "Benchmarks"))
 from bench import order, report  # noqa: E402
 
-PLAYED = """#!/usr/bin/env python3
+PLAYED = """#!/usr/bin/python3 -SE
 import json, pathlib, sys
 mode, database, *words = sys.argv[1:]
 log = pathlib.Path(__file__).with_name("log")
@@ -19,8 +19,8 @@ if mode == "fill":
     pathlib.Path(database).write_text(words[0])
 elif mode == "time":
     size, turn = int(pathlib.Path(database).read_text()), sum(line.startswith(f"time {pathlib.Path(database).name} {words[0]}") for line in log.open())
-    # The second round meets a machine that is ten times as slow.
-    slow = 10 if turn == 2 else 1
+    # Once somebody else takes the machine for a while: what a median does not see.
+    slow = 10 if turn == 2 and size != 1000 else 1
     print(json.dumps({"microseconds": slow * (10 if size == 1000 else 25), "processor": slow * (5 if size == 1000 else 6), "events": 0 if words[0] in ("number", "page") else 1}))
 elif mode == "batch":
     print(json.dumps({"perSecond": 500.0}))
@@ -30,7 +30,8 @@ elif mode == "crowd":
 
 
 @pytest.fixture
-def bench(tmp_path):
+def bench(tmp_path, monkeypatch):
+    monkeypatch.setattr(order, "KINDS", {kind: order.KINDS[kind] for kind in ("move", "number")})
     program = tmp_path / "order-bench"
     program.write_text(PLAYED)
     program.chmod(0o755)
@@ -48,7 +49,7 @@ def test_sizes_take_turns_and_ratios_are_those_of_the_medians(bench, capsys):
     bench.order.sizes()
     asked = bench.asked()
     assert asked[:2] == ["fill 1000.db 1000", "fill 1000000.db 1000000"]
-    assert asked[2:6] == ["time 1000.db create 4", "time 1000000.db create 4", "time 1000.db insert 4", "time 1000000.db insert 4"]
+    assert asked[2:6] == ["time 1000.db move 4", "time 1000000.db move 4", "time 1000.db number 4", "time 1000000.db number 4"]
     assert len(asked) == 2 + 3 * 2 * len(order.KINDS)
     processor, clock = cells(capsys.readouterr().out, "move to a random number")
     assert [processor[3], processor[4]] == ["1.20", "1"] and [clock[3], clock[4]] == ["2.50", "1"]
