@@ -44,8 +44,11 @@ package final class DurableStore: Sendable {
     /// Where `body` throws, its own changes and events are undone and its neighbours' are not. `CallContext.current` is that of the caller.
     /// Once begun it is not given up: its caller hears the outcome, also after the deadline.
     ///
-    /// - Parameter isLong: It does many things, and ends itself by its `WriteTurn`: then it has a transaction of its own, and whoever waits
-    ///   for a short one comes first after it.
+    /// - Parameters:
+    ///   - isLong: It does many things, and ends itself by its `WriteTurn`: then it has a transaction of its own, and whoever waits for a short
+    ///     one comes first after it.
+    ///   - body: What is done in the transaction.
+    /// - Returns: What `body` returns.
     /// - Throws: What `body` throws; `Failure` with `overloaded`, `unavailable` (disk full, locked, read-only: nothing is changed),
     ///   `deadline_exceeded` or `cancelled` (it was never started).
     package func write<Value: Sendable>(
