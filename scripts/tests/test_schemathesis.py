@@ -32,6 +32,9 @@ BEYOND_A_SCHEMA = {
 
 CONFIGURATION = """
 seed = 1
+# Nobody is nobody: it must not make itself an account (and falls over a body that is a reference when it tries).
+[auth]
+auto-signup = false
 [generation]
 with-security-parameters = false
 [checks.negative_data_rejection]
