@@ -61,6 +61,11 @@ static inline long long fountain_timeout(struct MHD_Daemon *daemon) {
     return MHD_get_timeout(daemon, &milliseconds) == MHD_YES ? (long long)milliseconds : -1;
 }
 
+/// Has an answer of unknown length end with its connection instead of in chunks. To HEAD 0.9.75 would send the chunk that ends a body.
+static inline void fountain_send_without_chunks(struct MHD_Response *response) {
+    MHD_set_response_options(response, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
+}
+
 /// The reason phrase of a status, NULL for none. (A macro of the header hides the function from Swift.)
 static inline const char *fountain_reason_phrase(unsigned int status) {
     return MHD_get_reason_phrase_for(status);

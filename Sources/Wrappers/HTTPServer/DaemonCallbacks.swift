@@ -45,8 +45,8 @@ enum DaemonCallbacks {
     static let end: End = { context, connection, slot, _ in
         guard let exchange = unsafe slot?.pointee else { return }
         unsafe slot?.pointee = nil
-        unsafe Unmanaged<Exchange>.fromOpaque(exchange).release()
-        unsafe seen(context)?.core.inFlight.end()
+        let over = unsafe Unmanaged<Exchange>.fromOpaque(exchange).takeRetainedValue()
+        unsafe seen(context)?.core.ended(over)
         if let connection = unsafe connection {
             Inlets.find(unsafe fountain_socket(connection))?.end(now: Doorkeeper.now)
         }
@@ -115,8 +115,10 @@ enum DaemonCallbacks {
             }
             return unsafe carryOut(core.resume(exchange), core, exchange, inlet, connection)
         case .respond(let response, let thenClose):
-            if thenClose { inlet?.answerLast(now: Doorkeeper.now) }
-            return unsafe ResponseWriter.queue(response, thenClose: thenClose, on: connection)
+            let isLast = thenClose || response.stream != nil
+            if isLast { inlet?.answerLast(now: Doorkeeper.now) }
+            if let stream = response.stream, let inlet { core.begins(stream, on: inlet) }
+            return unsafe ResponseWriter.queue(response, thenClose: isLast, on: connection, of: exchange)
         case .breakOff(let response):
             inlet?.answerLast(now: Doorkeeper.now)
             unsafe ResponseWriter.writeThrough(response, to: connection)

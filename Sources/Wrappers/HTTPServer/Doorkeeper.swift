@@ -9,6 +9,8 @@ package final class Doorkeeper: Sendable {
     private struct State {
         var places: Places
         var inlets: [ObjectIdentifier: Inlet] = [:]
+        /// Those of them that have no place any more: their answers are streams.
+        var streaming: Set<ObjectIdentifier> = []
         /// Connections that were let in, and have no inlet yet.
         var onTheWay = 0
         var arrivals = 0
@@ -94,13 +96,23 @@ package final class Doorkeeper: Sendable {
         for _ in 0..<listeners { met.signal() }
     }
 
+    /// A connection with a stream for an answer gives its place back to requests: whoever answers with streams counts them.
+    func streams(_ inlet: Inlet) {
+        state.withLock { state in
+            let id = ObjectIdentifier(inlet)
+            guard state.inlets[id] != nil, state.streaming.insert(id).inserted else { return }
+            state.places.leave(inlet.address)
+        }
+    }
+
     /// Before its socket is closed: from then on the descriptor may be anybody's.
     func closed(_ inlet: Inlet) {
         inlet.close()
         Inlets.remove(inlet)
         state.withLock { state in
-            state.inlets[ObjectIdentifier(inlet)] = nil
-            state.places.leave(inlet.address)
+            let id = ObjectIdentifier(inlet)
+            state.inlets[id] = nil
+            if state.streaming.remove(id) == nil { state.places.leave(inlet.address) }
         }
     }
 

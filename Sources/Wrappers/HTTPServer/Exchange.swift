@@ -52,6 +52,13 @@ final class Exchange: Sendable {
         phase.withLock { if case .answered(let response) = $0 { response } else { nil } }
     }
 
+    /// It is over, however that came about: what of its answer was not sent will not be.
+    func end() -> BodyStream? {
+        let stream = answer?.stream
+        stream?.abandon(.clientGone)
+        return stream
+    }
+
     /// Answers with the end of the body, which is read and let go: a connection that is closed with unread bytes is reset, and a client that
     /// is still sending may never see its answer.
     func refuse(_ answer: HTTPResponse) { phase.withLock { $0 = .answered(answer) } }

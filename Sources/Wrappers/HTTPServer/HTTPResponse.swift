@@ -1,10 +1,12 @@
-// One whole answer. Framing is the server's: `Content-Length`, `Transfer-Encoding` and `Connection` given here are left
+// One whole answer, or the beginning of one whose body comes to be while it is sent. Framing is the server's: `Content-Length`, `Transfer-Encoding` and `Connection` given here are left
 // out, as are fields with an empty value (libmicrohttpd cannot send them); `Date` is added.
 
 package struct HTTPResponse: Sendable {
     package var status: Int
     package var headers: [(String, String)]
     package var body: [UInt8]
+    /// The body instead of `body`. It is the last answer on its connection.
+    package var stream: BodyStream?
 
     package init(status: Int, headers: [(String, String)] = [], body: [UInt8] = []) {
         self.status = status

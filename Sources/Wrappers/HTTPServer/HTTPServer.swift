@@ -6,7 +6,7 @@
 // A request begins, waits and ends on the loop that its connection was dealt to; handlers run there too, unless they are sent elsewhere.
 //
 // It listens when `init` returns. `run` lasts until a graceful shutdown (or cancellation) and then, after `notice`, drains, in this
-// order: refuse new requests and connections → let requests in hand finish → answer the rest 503 → stop the daemons. A daemon must
+// order: refuse new requests and connections → end streams → let requests in hand finish → answer the rest 503 → stop the daemons. A daemon must
 // never be stopped while a connection is suspended; hence the answers first.
 
 import Dispatch
@@ -96,6 +96,7 @@ package final class HTTPServer: Service {
 
     deinit {
         listener.close()
+        core.streams.stopAll()
         core.answerAllDraining()
         stopDaemons {}
     }
@@ -106,6 +107,7 @@ package final class HTTPServer: Service {
         let patience = Task.isCancelled ? .zero : configuration.drainTimeout
         core.inFlight.drain(at: Doorkeeper.now)
         listener.close()
+        core.streams.stopAll()
         await core.inFlight.waitUntilIdle(atMost: patience)
         core.answerAllDraining()
         await core.inFlight.waitUntilIdle(atMost: HTTPServer.flushTimeout)

@@ -20,6 +20,8 @@ final class Inlet: Sendable {
         var isLast = false
         var isClosed = false
         var discarded = 0
+        /// The answer that is under way, where it goes on for as long as its client likes.
+        var stream: BodyStream?
     }
 
     /// Renders a refusal of what the head so far says; the application's code.
@@ -82,6 +84,7 @@ final class Inlet: Sendable {
     func end(now: UInt64) {
         let refusal: Refusal? = state.withLock { state in
             state.ended += 1
+            state.stream = nil
             guard !state.clock.isRefused else { return nil }
             let isDue = state.verdict != nil && state.judge.whole == state.ended && !state.isLast
             state.clock.enter(isDue ? .refused : Self.phase(state), at: now)
@@ -98,6 +101,16 @@ final class Inlet: Sendable {
         }
     }
 
+    /// The last answer on this connection is a stream. The kernel keeps as much of it for a client that does not read as we do, and no more.
+    func answer(_ stream: BodyStream, now: UInt64) {
+        state.withLock { state in
+            state.stream = stream
+            state.clock.enter(.streaming, at: now)
+        }
+        var size = Int32(clamping: stream.capacity)
+        _ = unsafe setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &size, socklen_t(MemoryLayout<Int32>.size))
+    }
+
     /// The socket is about to be closed.
     func close() { state.withLock { $0.isClosed = true } }
 
@@ -108,6 +121,7 @@ final class Inlet: Sendable {
 
     /// Ends what has taken too long.
     func look(now: UInt64) {
+        if let stream = state.withLock({ $0.stream }) { return look(at: stream, now: now) }
         let end = end()
         let refusal: Refusal? = state.withLock { state in
             let verdict = state.clock.verdict(at: now, isInHead: state.judge.isInHead, end: end, patience)
@@ -122,6 +136,23 @@ final class Inlet: Sendable {
             }
         }
         if let refusal { say(refusal) }
+    }
+
+    /// Of a suspended connection libmicrohttpd hears nothing: whether its client is still there has to be asked.
+    private func look(at stream: BodyStream, now: UInt64) {
+        let hasLeft = state.withLock { !$0.isClosed && Self.hasLeft(socket) }
+        guard hasLeft || stream.isStuck(at: now) else { return }
+        stream.abandon(hasLeft ? .clientGone : .slowReader)
+        state.withLock { state in
+            if !state.isClosed { shutdown(socket, Int32(SHUT_RDWR)) }
+        }
+    }
+
+    /// Whether the other side has closed, or broken off. Who says that nothing more will be sent while a stream comes in has left, too.
+    private static func hasLeft(_ socket: Int32) -> Bool {
+        let gone = Int16(0x2000)  // POLLRDHUP, which Glibc's module hides
+        var question = pollfd(fd: socket, events: gone, revents: 0)
+        return unsafe poll(&question, 1, 0) > 0 && question.revents & (gone | Int16(POLLHUP | POLLERR)) != 0
     }
 
     /// Since when it keeps the server waiting; nil while the server is at work for it, or has refused it.

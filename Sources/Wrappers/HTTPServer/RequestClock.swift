@@ -1,6 +1,7 @@
 // What a connection is at, and when its patience ends. Pure; instants are nanoseconds of any clock that only goes forward.
 //
 //     idle ──first byte──> arriving ──last byte──> handed ──answered──> idle, or arriving
+//                                                   └──streamed──> streaming: for as long as its client likes, and takes what it is given
 //      any of them ──> refused ──its answer is said──> leaving
 //
 // A request has one deadline from its first byte to its last, and a shorter one for its head, however busily it trickles.
@@ -21,7 +22,7 @@ struct RequestClock {
         var farewell: UInt64
     }
 
-    enum Phase: Equatable { case idle, arriving, handed, refused, leaving }
+    enum Phase: Equatable { case idle, arriving, handed, streaming, refused, leaving }
 
     enum Verdict: Equatable {
         case goesOn
@@ -60,7 +61,7 @@ struct RequestClock {
             if let end, now - min(now, end) >= patience.drain { return .isInTheWay }
             return isLate ? .isTooSlow : .goesOn
         case .handed: return age >= patience.answer ? .isOver : .goesOn
-        case .refused: return .goesOn
+        case .streaming, .refused: return .goesOn
         case .leaving:
             let farewell = end == nil ? patience.farewell : min(patience.farewell, patience.drain)
             return age >= farewell ? .isOver : .goesOn

@@ -5,8 +5,13 @@ import Glibc
 
 enum ResponseWriter {
     /// Queues `response`; `.NO` makes the daemon close the connection. On the daemon's thread, from the access handler.
-    static func queue(_ response: HTTPResponse, thenClose: Bool, on connection: OpaquePointer) -> MHD_Result {
-        guard let native = unsafe create(response.body) else { return .NO }
+    static func queue(
+        _ response: HTTPResponse,
+        thenClose: Bool,
+        on connection: OpaquePointer,
+        of exchange: Exchange
+    ) -> MHD_Result {
+        guard let native = unsafe create(response, of: exchange) else { return .NO }
         defer { unsafe MHD_destroy_response(native) }
         for (name, value) in response.sendableHeaders where unsafe MHD_add_response_header(native, name, value) != .YES
         {
@@ -14,6 +19,11 @@ enum ResponseWriter {
         }
         if thenClose { _ = unsafe MHD_add_response_header(native, "Connection", "close") }
         return unsafe MHD_queue_response(connection, UInt32(response.status), native)
+    }
+
+    private static func create(_ response: HTTPResponse, of exchange: Exchange) -> OpaquePointer? {
+        if let stream = response.stream { return unsafe StreamReader.response(stream, on: exchange.connection) }
+        return unsafe create(response.body)
     }
 
     /// Copies the body: the response lives on in libmicrohttpd until its last byte is sent.

@@ -25,6 +25,7 @@ final class ServerCore: Sendable {
 
     let inFlight: InFlight
     let doorkeeper: Doorkeeper
+    let streams = OpenStreams()
     let logger: Logger
     private let configuration: HTTPServerConfiguration
     private let executor: (any TaskExecutor)?
@@ -187,7 +188,10 @@ final class ServerCore: Sendable {
         let response = isLate ? refuse(.queuedTooLong, request) : await handler(request)
         // The place is free only now: a handler that ignores its cancellation still costs what it costs.
         inFlight.leavePlace(exchange)
-        _ = exchange.answer { response.isSendable ? response : self.refuse(.invalidResponse, $0) }
+        if request.method == "HEAD" { response.stream?.finish() }
+        let isSendable = response.isSendable
+        let isTaken = exchange.answer { isSendable ? response : self.refuse(.invalidResponse, $0) }
+        if !isTaken || !isSendable { response.stream?.abandon(.clientGone) }
     }
 
     /// Ends what handlers still hold, for a shutdown.
@@ -195,6 +199,21 @@ final class ServerCore: Sendable {
         for exchange in inFlight.close() {
             _ = exchange.answer(cancelling: true) { refuse(.interrupted, $0) }
         }
+    }
+
+    // MARK: - Streams
+
+    /// An answer begins that goes on for as long as its client likes.
+    func begins(_ stream: BodyStream, on inlet: Inlet) {
+        inlet.answer(stream, now: Doorkeeper.now)
+        doorkeeper.streams(inlet)
+        streams.add(stream)
+    }
+
+    /// An exchange is over.
+    func ended(_ exchange: Exchange) {
+        if let stream = exchange.end() { streams.remove(stream) }
+        inFlight.end()
     }
 
     // MARK: - Refusals

@@ -86,6 +86,25 @@ final class RawClient: @unchecked Sendable {
         }
     }
 
+    /// What comes up to a text, and the text.
+    func bytes(upTo end: String) async throws -> String {
+        try await onQueue {
+            let end = Array(end.utf8)
+            while true {
+                if let start = self.received.indices.first(where: { self.received[$0...].starts(with: end) }) {
+                    return String(decoding: try self.take(start + end.count), as: UTF8.self)
+                }
+                guard self.receive() else { throw Failure.closed(after: self.received) }
+            }
+        }
+    }
+
+    /// Takes as little as may be on the way: what a client keeps that does not read.
+    func narrow() {
+        var size: Int32 = 4096
+        unsafe setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
+    }
+
     /// What still comes until the server closes; a reset counts as closing.
     func rest() async -> [UInt8] {
         (try? await onQueue {

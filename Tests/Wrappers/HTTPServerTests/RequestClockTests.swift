@@ -28,6 +28,14 @@ import Testing
         #expect(verdict(clock, 15, isInHead: true) == .isTooSlow)
     }
 
+    @Test func `a streamed answer goes on for as long as its client likes`() {
+        var clock = RequestClock(now: 0)
+        clock.enter(.handed, at: 0)
+        #expect(verdict(clock, 40) == .isOver)
+        clock.enter(.streaming, at: 0)
+        #expect(verdict(clock, 1_000_000) == .goesOn)
+    }
+
     @Test func `a body has the whole request's deadline, and silence its own`() {
         var clock = RequestClock(now: 0)
         clock.enter(.arriving, at: 0)
