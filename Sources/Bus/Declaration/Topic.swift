@@ -8,12 +8,21 @@ public struct Topic<Payload: Codable & Sendable>: Sendable {
     public let summary: String
     /// Grows when the events come to mean something that a reader of the version before would take wrongly.
     public let version: Int
+    /// Which principals may follow it at the edge. Nobody, where that is not said; what peers may follow is in the topology.
+    public let access: Access
 
-    public init(_ name: String, publisher: String, _ summary: String, version: Int = 1) {
+    public init(
+        _ name: String,
+        publisher: String,
+        _ summary: String,
+        version: Int = 1,
+        access: Access = .peer
+    ) {
         self.name = name
         self.publisher = publisher
         self.summary = summary
         self.version = version
+        self.access = access
     }
 }
 
@@ -24,6 +33,16 @@ public struct TopicDescription: Codable, Sendable, Equatable {
     public let payload: JSONSchema
     /// Absent for 1.
     public let version: Int?
+    /// Which principals may follow it at the edge; absent for none.
+    public let access: Access?
+
+    public init(name: String, summary: String, payload: JSONSchema, version: Int? = nil, access: Access? = nil) {
+        self.name = name
+        self.summary = summary
+        self.payload = payload
+        self.version = version
+        self.access = access
+    }
 }
 
 extension Topic {
@@ -33,7 +52,8 @@ extension Topic {
             name: name,
             summary: summary,
             payload: .derived(from: Payload.self),
-            version: version > 1 ? version : nil
+            version: version > 1 ? version : nil,
+            access: access == .peer ? nil : access
         )
     }
 }

@@ -33,6 +33,14 @@ public struct ReplayPage: Sendable, Equatable {
         self.init(head: head, block: EventBlock(events, limit: bytes))
     }
 
+    /// Its events, in order.
+    package var events: [Event] {
+        guard var block else { return [] }
+        var events: [Event] = []
+        block.take(block.count, into: &events)
+        return events
+    }
+
     var encoded: [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(Self.headerSize + (block?.records.count ?? 0))

@@ -157,6 +157,29 @@ public actor Node {
         return try await PublisherCalls(topic.publisher, by: self).replay(question).head
     }
 
+    /// One look at a topic's log, asked of its publisher: where it stands, and its events from an offset on.
+    ///
+    /// - Parameters:
+    ///   - topic: Its name.
+    ///   - publisher: The service that publishes it.
+    ///   - from: The first offset that is wanted.
+    ///   - limit: Events at most; 0 asks only where the topic stands.
+    ///   - epoch: The life of the topic in which `from` counts; `nil` where none is known yet. Of another one there are no events.
+    ///   - version: The version of the topic that is read; 0 for any.
+    /// - Returns: The page, which says where the topic stands also where it has no events.
+    /// - Throws: `Failure`; with `gone` where `from` is not in the log.
+    package nonisolated func page(
+        of topic: String,
+        publisher: String,
+        from: UInt64,
+        limit: Int,
+        epoch: UInt64? = nil,
+        version: Int = 0
+    ) async throws -> ReplayPage {
+        let question = ReplayRequest(topic: topic, from: from, limit: limit, epoch: epoch, version: version)
+        return try await PublisherCalls(publisher, by: self).replay(question)
+    }
+
     // MARK: Looking in
 
     /// What this node can say of itself.

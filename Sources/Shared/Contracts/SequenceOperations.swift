@@ -144,7 +144,8 @@ public enum SequenceOperations {
         "sequence.changed",
         publisher: service,
         "An element was created, versioned, moved or deleted, or a sequence emptied",
-        version: 2
+        version: 2,
+        access: .user
     )
 }
 
