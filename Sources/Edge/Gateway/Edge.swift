@@ -19,6 +19,7 @@ struct Edge: Sendable {
     let compressor: Compressor
     let allowances: Allowances
     let keysInFlight: KeysInFlight
+    let hub: EventHub
     let directory: Directory
     let pages: OwnPages
     let authenticator: Authenticator
@@ -131,6 +132,9 @@ struct Edge: Sendable {
         record.allowances = allowances.takeAsStranger(record.client)
         if let refusal = RateLimitFields.refusal(record.allowances) { return problem(refusal, record) }
         switch resolution {
+        case .events:
+            record.route = RouteTable.eventsPath
+            return await events(request, &record)
         case .operation(let mounted, let parameters):
             (record.route, record.operation) = (mounted.route, mounted.description.name)
             return await answer(request, mounted.description, parameters, &record)
@@ -167,7 +171,7 @@ struct Edge: Sendable {
         }
     }
 
-    private func count(
+    func count(
         _ operation: OperationDescription,
         _ principal: Principal?,
         _ record: inout RequestRecord

@@ -36,25 +36,45 @@ extension Topology.Gateway {
         return limits
     }
 
-    /// Counts the connections of all ports together. Says in one line what there is, and what became of the wishes.
-    func doorkeeper(_ logger: Logger) -> Doorkeeper {
+    /// Places of connections, and of streams, which have their own.
+    struct ConnectionPlaces {
+        let connections: Int
+        let connectionsFromOne: Int
+        let streams: Int
+    }
+
+    /// As many as this process has descriptors for. Says in one line what there is, and what became of the wishes.
+    func connectionPlaces(_ logger: Logger) -> ConnectionPlaces {
         let (limit, open) = (Descriptors.raise(), Descriptors.open())
-        let most = Descriptors.connections(wanted: maxConnections, limit: limit, open: open)
-        let fromOne = min(maxConnectionsPerClient, max(1, most * maxConnectionsPerClient / maxConnections))
-        let isFitted = most < maxConnections
+        let wanted = maxConnections + events.maxStreams
+        let all = Descriptors.connections(wanted: wanted, limit: limit, open: open)
+        // Where there are too few, each gives up the same part.
+        let most = max(1, all * maxConnections / wanted)
+        let places = ConnectionPlaces(
+            connections: most,
+            connectionsFromOne: min(maxConnectionsPerClient, max(1, most * maxConnectionsPerClient / maxConnections)),
+            streams: max(1, all - most)
+        )
         logger.log(
-            level: isFitted ? .warning : .info,
+            level: all < wanted ? .warning : .info,
             "descriptors",
             metadata: [
                 "limit": "\(limit)", "open": "\(open)", "reserved": "\(Descriptors.reserve)",
-                "http.connections": "\(most)", "http.connections_per_client": "\(fromOne)",
-                "http.connections_wanted": "\(maxConnections)",
+                "http.connections": "\(places.connections)",
+                "http.connections_per_client": "\(places.connectionsFromOne)",
+                "http.connections_wanted": "\(maxConnections)", "http.streams": "\(places.streams)",
+                "http.streams_wanted": "\(events.maxStreams)",
             ]
         )
+        return places
+    }
+
+    /// Counts the connections of all ports together.
+    func doorkeeper(_ places: ConnectionPlaces) -> Doorkeeper {
         let patience = min(headTimeout, receiveTimeout, idleTimeout)
         let clients = ClientAddress(proxies: proxies)
         return Doorkeeper(
-            Places(most: most, mostFromOne: fromOne) { clients.speaksForMany($0) },
+            Places(most: places.connections, mostFromOne: places.connectionsFromOne) { clients.speaksForMany($0) },
             lookingEvery: max(.milliseconds(20), min(.milliseconds(250), patience / 8))
         )
     }

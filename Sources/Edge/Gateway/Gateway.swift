@@ -29,6 +29,7 @@ package final class Gateway: Service {
     let directory: Directory
     private let presence: Presence
     private let servers: [HTTPServer]
+    private let hub: EventHub
 
     /// Binds every listener of the topology.
     ///
@@ -58,7 +59,9 @@ package final class Gateway: Service {
         let keysInFlight = KeysInFlight()
         let compressor = Compressor(topology.gateway.compression)
         let presence = Presence()
-        let doorkeeper = topology.gateway.doorkeeper(logger)
+        let places = topology.gateway.connectionPlaces(logger)
+        let doorkeeper = topology.gateway.doorkeeper(places)
+        let hub = EventHub(topology.gateway.events, most: places.streams, node: node, logger: logger)
         var servers: [HTTPServer] = []
         for listener in topology.listeners {
             let edge = Edge(
@@ -69,8 +72,15 @@ package final class Gateway: Service {
                 compressor: compressor,
                 allowances: allowances,
                 keysInFlight: keysInFlight,
+                hub: hub,
                 directory: directory,
-                pages: OwnPages(directory: directory, metrics: metrics, clocks: node.clocks, presence: presence),
+                pages: OwnPages(
+                    directory: directory,
+                    metrics: metrics,
+                    streams: hub.metrics,
+                    clocks: node.clocks,
+                    presence: presence
+                ),
                 authenticator: authenticator,
                 nodes: nodes,
                 requestTimeout: topology.gateway.requestTimeout,
@@ -84,6 +94,7 @@ package final class Gateway: Service {
         self.directory = directory
         self.presence = presence
         self.servers = servers
+        self.hub = hub
         listeners = zip(topology.listeners, servers).map { listener, server in
             Listener(address: .init(host: listener.address.host, port: Int(server.port)), service: listener.service)
         }
@@ -95,9 +106,11 @@ package final class Gateway: Service {
     package func run() async throws {
         try await withGracefulShutdownHandler {
             try await withThrowingTaskGroup(of: Void.self) { group in
+                defer { hub.finish() }
                 group.addTask { await self.directory.run() }
+                group.addTask { await self.hub.run() }
                 for server in servers { group.addTask { try await server.run() } }
-                // The servers end by themselves, the directory when it is told to.
+                // The servers end by themselves, and the streams with them; the directory when it is told to.
                 for _ in servers { try await group.next() }
                 group.cancelAll()
             }

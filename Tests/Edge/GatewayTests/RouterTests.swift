@@ -27,6 +27,7 @@ import Topology
                 separator: " "
             )
         case .page(let page): "page \(page)"
+        case .events: "events"
         case .options(let allow): "options \(allow.joined(separator: ","))"
         case .methodNotAllowed(let allow): "405 \(allow.joined(separator: ","))"
         case .unmet(let service): "unmet \(service)"

@@ -51,6 +51,21 @@ import Testing
         #expect(silent.compression == .init() && !silent.requireConditions && silent.notice == .zero)
     }
 
+    @Test func `streams of events have bounds of their own, smaller ones in production`() throws {
+        #expect(try gateway("").events == .init())
+        let all = """
+            events: {max_streams: 1, max_streams_per_client: 2, max_streams_per_principal: 3, buffer: 16KiB, send_timeout: 4s, \
+            keep_alive: 5s, retry: 6s, recheck: 7s, memory: 64KiB, reads: 8}
+            """
+        let events = try gateway(all).events
+        #expect((events.maxStreams, events.maxStreamsPerClient, events.maxStreamsPerPrincipal) == (1, 2, 3))
+        #expect((events.buffer, events.memory, events.reads) == (16 << 10, 64 << 10, 8))
+        #expect((events.sendTimeout, events.keepAlive) == (.seconds(4), .seconds(5)))
+        #expect((events.retry, events.recheck) == (.seconds(6), .seconds(7)))
+        let production = Topology.Gateway.EventStreams.production
+        #expect((production.maxStreamsPerClient, production.maxStreamsPerPrincipal) == (256, 64))
+    }
+
     @Test(arguments: [
         ("compression: {at_once: -1}", "at_once"), ("require_conditions: maybe", "must be true or false"),
         ("proxies: {trusted: [nonsense]}", "must be an IP address or a range of them"),

@@ -3,7 +3,7 @@
 internal import Bus
 
 enum DocsPage {
-    static func html(_ operations: [MountedOperation]) -> [UInt8] {
+    static func html(_ operations: [MountedOperation], _ topics: [MountedTopic] = []) -> [UInt8] {
         let services = Dictionary(grouping: operations, by: \.service).sorted { $0.key < $1.key }
         let body = services.map { service, operations in
             "<h2 id=\"\(HTML.escape(service))\">\(HTML.escape(service))</h2>\n"
@@ -20,8 +20,30 @@ enum DocsPage {
             <code>application/problem+json</code> with a stable <code>code</code> and a <code>trace_id</code>.</p>
             \(TryForm.identity(operations))
             \(body.joined(separator: "\n"))
+            \(events(topics))
             """
         )
+    }
+
+    private static func events(_ topics: [MountedTopic]) -> String {
+        guard !topics.isEmpty else { return "" }
+        let sections = topics.map { topic in
+            """
+            <section id="\(HTML.escape(topic.name))">
+            <h3><span class="method">GET</span> <span class="path">/events?topic=\(HTML.escape(topic.name))</span></h3>
+            <p>\(HTML.escape(topic.description.summary))</p>
+            <p class="note">\(HTML.escape(notes(topic.operation).joined(separator: " · ")))</p>
+            \(table("Event (version \(topic.description.version ?? 1))", topic.description.payload, places: nil))
+            </section>
+            """
+        }
+        return """
+            <h2 id="events">Events</h2>
+            <p>Server-sent events: an <code>id</code>, the topic as <code>event</code>, JSON as <code>data</code>. Connect again with the last
+            <code>id</code> in <code>Last-Event-ID</code> (or <code>last_event_id</code>) and nothing is missed. Narrow it down with
+            <code>key</code> and <code>key_prefix</code>; <code>from=earliest</code> begins with what is kept.</p>
+            \(sections.joined(separator: "\n"))
+            """
     }
 
     private static func section(_ mounted: MountedOperation) -> String {
@@ -30,7 +52,7 @@ enum DocsPage {
             <section id="\(HTML.escape(operation.name))">
             <h3><span class="method">\(mounted.method)</span> <span class="path">\(HTML.escape(mounted.route))</span></h3>
             <p>\(HTML.escape(operation.summary))</p>
-            <p class="note">\(notes(mounted).map(HTML.escape).joined(separator: " · "))</p>
+            <p class="note">\(notes(operation).map(HTML.escape).joined(separator: " · "))</p>
             \(table("Input", operation.input, places: mounted))
             \(operation.output.map { table("Answer \(operation.success)", $0, places: nil) } ?? "<p>Answer 204</p>")
             \(errors(operation))
@@ -39,8 +61,7 @@ enum DocsPage {
             """
     }
 
-    private static func notes(_ mounted: MountedOperation) -> [String] {
-        let operation = mounted.description
+    private static func notes(_ operation: OperationDescription) -> [String] {
         var notes = [operation.name]
         switch operation.access {
         case .public: notes.append("for anybody")

@@ -6,7 +6,7 @@
 internal import Bus
 
 enum OpenAPI {
-    static func document(_ operations: [MountedOperation]) -> [UInt8] {
+    static func document(_ operations: [MountedOperation], _ topics: [MountedTopic] = []) -> [UInt8] {
         var components = OpenAPIComponents(SchemaNames(operations.flatMap(schemas) + OpenAPIPages.schemas))
         let paths = paths(operations, &components)
         let document: JSONValue = .object([
@@ -14,7 +14,7 @@ enum OpenAPI {
             "info": info,
             "servers": .array([.object(["url": .string("/")])]),
             "tags": .array(tags(operations)),
-            "paths": .object(paths),
+            "paths": .object(paths.merging(OpenAPIEvents.paths(topics)) { own, _ in own }),
             "components": components.value,
         ])
         return (try? PayloadCoding.encode(document)) ?? []
@@ -85,7 +85,7 @@ enum OpenAPI {
         return .object(entry)
     }
 
-    private static let security: JSONValue = .array([
+    static let security: JSONValue = .array([
         .object(["bearer": .array([])]), .object(["apiKey": .array([])]),
     ])
 

@@ -6,6 +6,7 @@ internal import HTTPServer
 struct OwnPages: Sendable {
     let directory: Directory
     let metrics: Metrics
+    let streams: StreamMetrics
     let clocks: ClockBoard
     let presence: Presence
 
@@ -49,7 +50,8 @@ struct OwnPages: Sendable {
     private func numbers(of origin: String?) -> String {
         let isTold = { (service: String) in origin == nil || service == origin }
         let services = directory.table.services.map(\.name).filter(isTold)
-        return metrics.text(of: origin) + Metrics.clocks(clocks.seconds.filter { isTold($0.key) })
+        return metrics.text(of: origin) + streams.text(of: origin)
+            + Metrics.clocks(clocks.seconds.filter { isTold($0.key) })
             + Metrics.services(services, missing: directory.missing.map(\.service)) + ProcessNumbers.text
     }
 

@@ -5,7 +5,7 @@
 internal import Bus
 
 enum Postman {
-    static func collection(_ operations: [MountedOperation]) -> [UInt8] {
+    static func collection(_ operations: [MountedOperation], _ topics: [MountedTopic] = []) -> [UInt8] {
         let services = Dictionary(grouping: operations, by: \.service).sorted { $0.key < $1.key }
         let collection: JSONValue = .object([
             "info": .object([
@@ -17,7 +17,7 @@ enum Postman {
             "item": .array(
                 services.map { service, operations in
                     .object(["name": .string(service), "item": .array(operations.map(item))])
-                }
+                } + (topics.isEmpty ? [] : [.object(["name": .string("events"), "item": .array(topics.map(item))])])
             ),
         ])
         return (try? PayloadCoding.encode(collection)) ?? []
@@ -44,6 +44,22 @@ enum Postman {
         ]
         if let script = keeping(mounted.description.output) { item["event"] = .array([script]) }
         return .object(item)
+    }
+
+    /// Following a topic.
+    private static func item(_ topic: MountedTopic) -> JSONValue {
+        let query: JSONValue = .object(["key": .string("topic"), "value": .string(topic.name)])
+        let path = RouteTable.eventsPath
+        return .object([
+            "name": .string("\(topic.name): \(topic.description.summary)"),
+            "request": .object([
+                "method": .string("GET"), "header": .array([]), "description": .string(topic.description.summary),
+                "url": .object([
+                    "raw": .string("{{origin}}\(path)?topic=\(topic.name)"), "host": .array([.string("{{origin}}")]),
+                    "path": .array([.string(String(path.dropFirst()))]), "query": .array([query]),
+                ]),
+            ]),
+        ])
     }
 
     private static func request(_ mounted: MountedOperation) -> [String: JSONValue] {

@@ -20,25 +20,30 @@ final class Directory: Sendable {
             let docs: [UInt8]
             let postman: [UInt8]
 
-            init(_ operations: [MountedOperation]) {
-                openAPI = OpenAPI.document(operations)
-                docs = DocsPage.html(operations)
-                postman = Postman.collection(operations)
+            init(_ operations: [MountedOperation], _ topics: [MountedTopic]) {
+                openAPI = OpenAPI.document(operations, topics)
+                docs = DocsPage.html(operations, topics)
+                postman = Postman.collection(operations, topics)
             }
         }
 
         let table: RouteTable
+        /// The topics that can be followed at the edge, by name.
+        let topics: [String: MountedTopic]
         /// The explanations of errors, by path.
         let problems: [String: [UInt8]]
         private let main: Description
         private let own: [String: Description]
 
-        init(_ table: RouteTable) {
+        init(_ table: RouteTable, _ topics: [String: MountedTopic] = [:]) {
             self.table = table
-            main = Description(table.operations)
+            self.topics = topics
+            let told = topics.values.sorted { $0.name < $1.name }
+            main = Description(table.operations, told)
             problems = ProblemPages.all(table.operations)
             let services = table.services.map { service in
-                (service.name, Description((service.router?.operations ?? []).map(\.withoutPrefix)))
+                let operations = (service.router?.operations ?? []).map(\.withoutPrefix)
+                return (service.name, Description(operations, told.filter { $0.service == service.name }))
             }
             own = Dictionary(uniqueKeysWithValues: services)
         }
@@ -123,7 +128,7 @@ final class Directory: Sendable {
     private func meet(_ service: String) async -> ServiceInfo? {
         do {
             let info = try await node.call(BusOperations.info, Empty(), on: service, timeout: .seconds(2))
-            mount(info.operations, of: service)
+            mount(info, of: service)
             return info
         } catch {
             logger.warning(
@@ -134,11 +139,11 @@ final class Directory: Sendable {
         }
     }
 
-    private func mount(_ operations: [OperationDescription], of service: String) {
+    private func mount(_ info: ServiceInfo, of service: String) {
         let refused = snapshot.withLock { snapshot in
             var table = snapshot.table
-            let refused = table.mount(operations, of: service)
-            snapshot = Snapshot(table)
+            let refused = table.mount(info.operations, of: service)
+            snapshot = Snapshot(table, Self.topics(snapshot.topics, with: info, of: service))
             return refused
         }
         for reason in refused {
@@ -146,5 +151,17 @@ final class Directory: Sendable {
         }
         logger.info("mounted a service", metadata: ["service": "\(service)"])
         for watcher in watchers.withLock({ $0.values }) { watcher.yield() }
+    }
+
+    /// The topics of all, where a service says which are its own; another's it cannot have.
+    private static func topics(_ known: [String: MountedTopic], with info: ServiceInfo, of service: String)
+        -> [String: MountedTopic]
+    {
+        var topics = known.filter { $0.value.service != service }
+        for description in info.topics where topics[description.name] == nil {
+            guard let access = description.access, access != .peer else { continue }
+            topics[description.name] = MountedTopic(service: service, description: description)
+        }
+        return topics
     }
 }

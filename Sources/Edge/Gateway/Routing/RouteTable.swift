@@ -8,6 +8,8 @@ internal import Topology
 struct RouteTable: Sendable {
     enum Resolution: Sendable {
         case page(OwnPage)
+        /// A topic is to be followed.
+        case events
         case operation(MountedOperation, [(name: String, text: String)])
         case options(allow: [String])
         case methodNotAllowed(allow: [String])
@@ -67,16 +69,16 @@ struct RouteTable: Sendable {
         if path == "*", method == "OPTIONS" {
             return .options(allow: ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"])
         }
-        let page = OwnPage(path: path)
-        if let page, origin == nil || page == .health { return resolve(method, page) }
+        let own = Self.own(path)
+        if let own, origin == nil || path == OwnPage.health.rawValue { return Self.resolve(method, own) }
         guard let segments = PathSegments.split(path) else { return .notFound }
         if let origin {
             guard let service = services.first(where: { $0.name == origin }) else { return .notFound }
             // Its own routes come before our pages: they were here first under its prefix.
             let routes = resolve(method, segments[...], in: service)
-            guard let page else { return routes }
+            guard let own else { return routes }
             switch routes {
-            case .notFound, .unmet: return resolve(method, page)
+            case .notFound, .unmet: return Self.resolve(method, own)
             default: return routes
             }
         }
@@ -84,9 +86,16 @@ struct RouteTable: Sendable {
         return resolve(method, segments.dropFirst(), in: services[index])
     }
 
-    private func resolve(_ method: String, _ page: OwnPage) -> Resolution {
+    static let eventsPath = "/events"
+
+    /// What the gateway answers itself.
+    private static func own(_ path: String) -> Resolution? {
+        path == eventsPath ? .events : OwnPage(path: path).map { .page($0) }
+    }
+
+    private static func resolve(_ method: String, _ own: Resolution) -> Resolution {
         switch method {
-        case "GET", "HEAD": .page(page)
+        case "GET", "HEAD": own
         case "OPTIONS": .options(allow: ["GET", "HEAD", "OPTIONS"])
         default: .methodNotAllowed(allow: ["GET", "HEAD", "OPTIONS"])
         }

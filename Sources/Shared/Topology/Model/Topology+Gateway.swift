@@ -53,6 +53,7 @@ extension Topology {
         package var compression = Compression()
         /// Whether a change that can have a condition must have one (`If-Match`); then 428 without.
         package var requireConditions = false
+        package var events = EventStreams()
         package var authority = Authority()
 
         package init() {}
@@ -60,7 +61,7 @@ extension Topology {
         /// What the gateway answers itself, so that no service can have it as a prefix.
         package static let ownPaths = [
             "/health", "/ready", "/openapi.json", "/docs", "/docs.js", "/docs.css", "/metrics", "/problems",
-            "/postman.json",
+            "/postman.json", "/events",
         ]
 
         /// The operations that answer questions of identity, and what a token must say.

@@ -1,4 +1,4 @@
-// The gateway's sections `proxies`, `allowances`, `cors` and `compression`.
+// The gateway's sections `proxies`, `allowances`, `cors`, `compression` and `events`.
 
 extension Topology.Gateway {
     mutating func readProtection(_ section: Section, _ kind: Topology.Kind) {
@@ -6,6 +6,7 @@ extension Topology.Gateway {
         allowances = Allowances(reading: section.section("allowances"), kind)
         crossOrigin = CrossOrigin(reading: section.section("cors"))
         compression = Compression(reading: section.section("compression"))
+        events = EventStreams(reading: section.section("events"), kind)
     }
 }
 
@@ -62,6 +63,23 @@ extension Topology.Gateway.Compression {
         section.read("from", .size(0...1 << 20), into: &from)
         section.read("to", .size(0...32 << 20), into: &to)
         section.read("at_once", .integer(0...1024), into: &atOnce)
+        section.finish()
+    }
+}
+
+extension Topology.Gateway.EventStreams {
+    fileprivate init(reading section: Section, _ kind: Topology.Kind) {
+        self = kind == .production ? .production : Self()
+        section.read("max_streams", .integer(1...100_000), into: &maxStreams)
+        section.read("max_streams_per_client", .integer(1...100_000), into: &maxStreamsPerClient)
+        section.read("max_streams_per_principal", .integer(1...100_000), into: &maxStreamsPerPrincipal)
+        section.read("buffer", .size(16 << 10...64 << 20), into: &buffer)
+        section.read("send_timeout", .duration(.milliseconds(100)...(.seconds(3600))), into: &sendTimeout)
+        section.read("keep_alive", .duration(.milliseconds(50)...(.seconds(3600))), into: &keepAlive)
+        section.read("retry", .duration(.milliseconds(10)...(.seconds(3600))), into: &retry)
+        section.read("recheck", .duration(.milliseconds(50)...(.seconds(3600))), into: &recheck)
+        section.read("memory", .size(64 << 10...1 << 30), into: &memory)
+        section.read("reads", .integer(1...1_000), into: &reads)
         section.finish()
     }
 }

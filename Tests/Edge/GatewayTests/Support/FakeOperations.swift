@@ -126,6 +126,12 @@ enum Fake {
 
     static let wait = Operation<Empty, Empty>("service_a.wait", "Waits", .post("/wait"), access: .public)
 
+    static let changed = Topic<Thing>("things.changed", publisher: "service_a", "A thing", version: 2, access: .user)
+    static let opened = Topic<Thing>("things.opened", publisher: "service_a", "For anybody", access: .public)
+    static let guardedTopic = Topic<Thing>("things.guarded", publisher: "service_a", "A", access: .role("admin"))
+    static let hidden = Topic<Thing>("things.hidden", publisher: "service_a", "For peers")
+    static let topics = [changed, opened, guardedTopic, hidden]
+
     static func handlers(gate: Gate = Gate()) -> Handlers {
         var handlers = Handlers()
         handlers.on(create) { input, _ in input }

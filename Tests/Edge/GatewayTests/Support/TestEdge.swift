@@ -22,12 +22,19 @@ final class TestEdge: Sendable {
     private let node: Node
     private let addresses: [String: ServiceAddress]
     private let served = Mutex<[Node]>([])
+    private let seconds: Clock
+    private let liveness: Duration
+
+    /// What time it is for the gateway.
+    private final class Clock: Sendable {
+        let now = Mutex(TokenMint.now)
+    }
 
     static let names = ["service_a", "kms", "2fa"]
     static let services = "service_a: {port: 0}, kms: {}, 2fa: {}"
 
     /// `more` is appended to the topology's `gateway` section.
-    private init(services: String, gateway more: String) async throws {
+    private init(services: String, gateway more: String, liveness: Duration) async throws {
         let yaml = """
             name: edge
             kind: test
@@ -37,6 +44,8 @@ final class TestEdge: Sendable {
             kms: {scrypt: {ln: 4, r: 1, p: 1}}
             two_factor: {delivery: sink}
             """
+        let seconds = Clock()
+        (self.seconds, self.liveness) = (seconds, liveness)
         let topology = try Topology.parse(yaml: yaml, file: "edge.yaml", environment: [:])
         let id = UUID().uuidString.prefix(8)
         addresses = Dictionary(
@@ -49,13 +58,16 @@ final class TestEdge: Sendable {
         log = RecordedLog()
         mint = try TokenMint()
         await authority.publish(mint.publicKey)
-        node = try Node(Self.configuration("gateway", addresses.mapValues { [$0] }), context: context)
+        node = try Node(
+            Self.configuration("gateway", addresses.mapValues { [$0] }, liveness: liveness),
+            context: context
+        )
         gateway = try Gateway(
             topology: topology,
             node: node,
             logger: log.logger,
             pause: .milliseconds(20),
-            clock: { TokenMint.now }
+            clock: { seconds.now.withLock { $0 } }
         )
         lifecycle = ServiceGroup(
             configuration: .init(
@@ -65,12 +77,13 @@ final class TestEdge: Sendable {
         )
     }
 
-    private static func configuration(_ name: String, _ directory: [String: [ServiceAddress]] = [:])
-        -> NodeConfiguration
-    {
+    private static func configuration(
+        _ name: String,
+        _ directory: [String: [ServiceAddress]] = [:],
+        liveness: Duration
+    ) -> NodeConfiguration {
         var configuration = NodeConfiguration(name: name, directory: directory)
-        // Long: a machine with much to do must not look like a service that has gone.
-        configuration.liveness = .seconds(20)
+        configuration.liveness = liveness
         configuration.connectGrace = .milliseconds(50)
         configuration.drainTimeout = .zero
         configuration.logger = Logger(label: "bus") { _ in SwiftLogNoOpLogHandler() }
@@ -81,10 +94,12 @@ final class TestEdge: Sendable {
     static func run(
         services: String = TestEdge.services,
         gateway more: String = "",
+        // Long: a machine with much to do must not look like a service that has gone.
+        liveness: Duration = .seconds(20),
         serving: Bool = true,
         _ body: (TestEdge) async throws -> Void
     ) async throws {
-        let edge = try await TestEdge(services: services, gateway: more)
+        let edge = try await TestEdge(services: services, gateway: more, liveness: liveness)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await edge.lifecycle.run() }
             do {
@@ -110,11 +125,19 @@ final class TestEdge: Sendable {
         try await serve("2fa", authority.factorHandlers())
     }
 
+    /// Lets so many seconds pass.
+    func advance(_ seconds: Int) { self.seconds.now.withLock { $0 += seconds } }
+
     @discardableResult  // most tests let it live until the end
-    func serve(_ name: String, _ handlers: Handlers) async throws -> Node {
+    func serve(
+        _ name: String,
+        _ handlers: Handlers,
+        topics: [TopicDescription] = [],
+        log: MemoryEventLog? = nil
+    ) async throws -> Node {
         let address = try #require(addresses[name])
-        let service = try Node(Self.configuration(name), context: context)
-        try await service.serve(handlers, at: address)
+        let service = try Node(Self.configuration(name, liveness: liveness), context: context)
+        try await service.serve(handlers, topics: topics, log: log, at: address)
         served.withLock { $0.append(service) }
         return service
     }

@@ -87,7 +87,7 @@ enum TestHTTP {
         }
     }
 
-    private static func connect(_ port: UInt16) throws -> Int32 {
+    static func connect(_ port: UInt16) throws -> Int32 {
         let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
