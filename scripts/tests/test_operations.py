@@ -4,9 +4,11 @@ import json
 import pathlib
 import re
 import subprocess
+import time
 
 import ecosystem
 import pytest
+import requests
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 RULES = ROOT / "docs/operations/alerts.yml"
@@ -24,6 +26,14 @@ def edge(tmp_path_factory):
         ada.get("/service_a/sequence?elementType=script")
         client.get("/nothing")
         client.send("GET", "/health", Host="evil.example")
+        with requests.get(
+            client.origin + "/events?topic=sequence.changed&from=earliest",
+            headers={"Authorization": f"Bearer {ada.token}"}, stream=True, timeout=30,
+        ) as stream:
+            ada.post("/service_a/sequence", {"elementType": "script", "elementId": 1, "comment": "to be"})
+            next(line for line in stream.iter_lines() if line.startswith(b"data: "))
+        while "_ended_total{" not in client.get("/metrics").text:
+            time.sleep(0.05)
         yield client
 
 
