@@ -8,13 +8,13 @@ internal import Bus
 enum OpenAPI {
     static func document(_ operations: [MountedOperation], _ topics: [MountedTopic] = []) -> [UInt8] {
         var components = OpenAPIComponents(SchemaNames(operations.flatMap(schemas) + OpenAPIPages.schemas))
-        let paths = paths(operations, &components)
+        let paths = paths(operations, &components).merging(OpenAPIEvents.paths(topics, &components)) { own, _ in own }
         let document: JSONValue = .object([
             "openapi": .string("3.1.0"),
             "info": info,
             "servers": .array([.object(["url": .string("/")])]),
             "tags": .array(tags(operations)),
-            "paths": .object(paths.merging(OpenAPIEvents.paths(topics)) { own, _ in own }),
+            "paths": .object(paths),
             "components": components.value,
         ])
         return (try? PayloadCoding.encode(document)) ?? []

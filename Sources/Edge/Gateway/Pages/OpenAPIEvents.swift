@@ -4,15 +4,15 @@
 internal import Bus
 
 enum OpenAPIEvents {
-    static func paths(_ topics: [MountedTopic]) -> [String: JSONValue] {
-        topics.isEmpty ? [:] : [RouteTable.eventsPath: .object(["get": entry(topics)])]
+    static func paths(_ topics: [MountedTopic], _ components: inout OpenAPIComponents) -> [String: JSONValue] {
+        topics.isEmpty ? [:] : [RouteTable.eventsPath: .object(["get": entry(topics, &components)])]
     }
 
-    private static func entry(_ topics: [MountedTopic]) -> JSONValue {
+    private static func entry(_ topics: [MountedTopic], _ components: inout OpenAPIComponents) -> JSONValue {
         var entry: [String: JSONValue] = [
             "operationId": .string("gateway.events"), "summary": .string("Follow a topic, as server-sent events"),
             "description": .string(words), "tags": .array([.string("gateway")]),
-            "parameters": .array(parameters(topics)), "responses": .object(responses),
+            "parameters": .array(parameters(topics)), "responses": .object(responses(&components)),
             "x-topics": .object(Dictionary(uniqueKeysWithValues: topics.map { ($0.name, topic($0)) })),
         ]
         if !topics.contains(where: { $0.description.access?.isOpen == true }) { entry["security"] = OpenAPI.security }
@@ -64,21 +64,20 @@ enum OpenAPIEvents {
         ])
     }
 
-    private static let responses: [String: JSONValue] = {
+    private static func responses(_ components: inout OpenAPIComponents) -> [String: JSONValue] {
         var responses: [String: JSONValue] = [
             "200": .object([
                 "description": .string("The events, for as long as the client likes"),
+                "headers": .object(OpenAPIHeaders.references(OpenAPIHeaders.always)),
                 "content": .object([Edge.eventStream: .object(["schema": OpenAPI.schema(.string())])]),
             ]),
-            "default": OpenAPIResponses.problem("Anything else that goes wrong"),
+            "default": OpenAPIResponses.problem("Anything else that goes wrong", as: "Problem", &components),
         ]
         let codes: [ErrorCode] = [
             .invalidRequest, .unauthenticated, .forbidden, .notFound, .notAcceptable, .topicVersion, .tooManyRequests,
             .overloaded,
         ]
-        for code in codes {
-            responses["\(code.status)"] = OpenAPIResponses.problem("[`\(code.name)`](\(code.page)): \(code.title)")
-        }
+        for code in codes { responses["\(code.status)"] = OpenAPIResponses.problem(code.status, [code], &components) }
         return responses
-    }()
+    }
 }

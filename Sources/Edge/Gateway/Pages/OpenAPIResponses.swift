@@ -50,7 +50,7 @@ enum OpenAPIResponses {
     }
 
     /// One for each set of codes that some operation has for a status: `ConflictOrLastAdmin`.
-    private static func problem(
+    static func problem(
         _ status: Int,
         _ codes: [ErrorCode],
         _ components: inout OpenAPIComponents
