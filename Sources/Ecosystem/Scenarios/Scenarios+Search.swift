@@ -28,9 +28,9 @@ extension Scenarios {
         try expect("the search finds the new version", changed["version_number"].integer == 2)
     }
 
-    /// The index follows within milliseconds; so the search is asked until it finds, for two seconds at most.
+    /// The index follows within milliseconds; so the search is asked until it finds, for ten seconds at most, which a machine that has much else to do may need.
     private func found(_ words: String, _ client: EdgeClient) async throws -> JSONValue {
-        let end = ContinuousClock.now + .seconds(2)
+        let end = ContinuousClock.now + .seconds(10)
         while ContinuousClock.now < end {
             let answer = try await client.post(
                 "/typesense_client/search",
@@ -39,6 +39,6 @@ extension Scenarios {
             if answer.status == 200, (answer["found"].integer ?? 0) > 0 { return answer["hits"][0] }
             try await Task.sleep(for: .milliseconds(10))
         }
-        throw ScenarioFailure("the search did not find \"\(words)\" within two seconds")
+        throw ScenarioFailure("the search did not find \"\(words)\" within ten seconds")
     }
 }
