@@ -200,11 +200,7 @@ final class CallClient {
         if links[service]?.contains(where: \.isRefused) == true {
             return Failure(.unavailable, "\"\(service)\" does not let this peer in: see its keys (`fountain doctor`).")
         }
-        return Failure(
-            .unavailable,
-            "No replica of \"\(service)\" answers. Is it running? `fountain ping` shows what is there.",
-            retryAfter: 1
-        )
+        return .nobodyAnswers(service)
     }
 
     // MARK: Time
@@ -240,5 +236,16 @@ final class CallClient {
             for link in self.allLinks { link.tick() }
             self.scheduleHeartbeat()
         }
+    }
+}
+
+extension Failure {
+    /// What a node says by itself where it knows of no replica that is there: nothing was sent.
+    package static func nobodyAnswers(_ service: String) -> Failure {
+        Failure(
+            .unavailable,
+            "No replica of \"\(service)\" answers. Is it running? `fountain ping` shows what is there.",
+            retryAfter: 1
+        )
     }
 }

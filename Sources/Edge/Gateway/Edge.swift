@@ -206,15 +206,17 @@ struct Edge: Sendable {
             let payload = try await input.payload()
             let claim = try keysInFlight.claim(key, of: principal, from: client, for: operation)
             defer { keysInFlight.release(claim) }
-            let reply = try await nodes.here.ask(
-                operation.name,
-                payload: payload,
-                as: principal,
-                idempotencyKey: key,
-                isIdempotent: operation.isIdempotent,
-                deadline: terms.deadline,
-                trace: terms.trace.next()
-            )
+            let reply = try await nodes.call(operation.name) { node in
+                try await node.ask(
+                    operation.name,
+                    payload: payload,
+                    as: principal,
+                    idempotencyKey: key,
+                    isIdempotent: operation.isIdempotent,
+                    deadline: terms.deadline,
+                    trace: terms.trace.next()
+                )
+            }
             let answer = try await AnswerHeaders(operation: operation, conditions: conditions, query: request.query)
                 .dress(try OperationReply.response(reply.payload, of: operation), isRepeat: reply.isRepeat)
             return await LinesAnswer.written(answer, of: operation, for: request)

@@ -26,7 +26,7 @@ struct EventsRequest: Sendable, Equatable {
 
     static let parameters = ["topic", "key", "key_prefix", "last_event_id", "from", "version"]
     /// Keys and prefixes of keys, each.
-    static let mostKeys = 64
+    static let mostKeys = 16
 
     init(_ request: HTTPRequest) throws(Failure) {
         guard request.body.isEmpty else { throw .invalid("body", "must be empty: \(request.method) takes none") }

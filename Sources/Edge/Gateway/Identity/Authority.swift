@@ -80,13 +80,16 @@ struct Authority: Sendable {
         _ call: CallTerms
     ) async throws(Refused) -> Answer {
         do {
-            let reply = try await nodes.here.call(
-                operation,
-                payload: try PayloadCoding.encode(question),
-                isIdempotent: true,
-                deadline: call.deadline,
-                trace: call.trace.next()
-            )
+            let payload = try PayloadCoding.encode(question)
+            let reply = try await nodes.call(operation) { node in
+                try await node.call(
+                    operation,
+                    payload: payload,
+                    isIdempotent: true,
+                    deadline: call.deadline,
+                    trace: call.trace.next()
+                )
+            }
             return try PayloadCoding.decode(Answer.self, from: reply)
         } catch {
             let code = (error as? Failure)?.code.name ?? "\(type(of: error))"

@@ -7,7 +7,8 @@ internal import Bus
 
 enum OpenAPI {
     static func document(_ operations: [MountedOperation], _ topics: [MountedTopic] = []) -> [UInt8] {
-        var components = OpenAPIComponents(SchemaNames(operations.flatMap(schemas) + OpenAPIPages.schemas))
+        let schemas = operations.flatMap(schemas) + topics.map(\.description.payload) + OpenAPIPages.schemas
+        var components = OpenAPIComponents(SchemaNames(schemas))
         let paths = paths(operations, &components).merging(OpenAPIEvents.paths(topics, &components)) { own, _ in own }
         let document: JSONValue = .object([
             "openapi": .string("3.1.0"),

@@ -13,7 +13,9 @@ enum OpenAPIEvents {
             "operationId": .string("gateway.events"), "summary": .string("Follow a topic, as server-sent events"),
             "description": .string(words), "tags": .array([.string("gateway")]),
             "parameters": .array(parameters(topics)), "responses": .object(responses(&components)),
-            "x-topics": .object(Dictionary(uniqueKeysWithValues: topics.map { ($0.name, topic($0)) })),
+            "x-topics": .object(
+                Dictionary(uniqueKeysWithValues: topics.map { ($0.name, topic($0, components.names)) })
+            ),
         ]
         if !topics.contains(where: { $0.description.access?.isOpen == true }) { entry["security"] = OpenAPI.security }
         return .object(entry)
@@ -25,10 +27,10 @@ enum OpenAPIEvents {
         begun again: read the present state; the stream goes on with the oldest event that is kept. `end` says why the gateway ends the stream.
         """
 
-    private static func topic(_ topic: MountedTopic) -> JSONValue {
+    private static func topic(_ topic: MountedTopic, _ names: SchemaNames) -> JSONValue {
         .object([
             "summary": .string(topic.description.summary), "version": .integer(topic.description.version ?? 1),
-            "payload": OpenAPI.schema(topic.description.payload),
+            "payload": names.value(topic.description.payload),
         ])
     }
 
