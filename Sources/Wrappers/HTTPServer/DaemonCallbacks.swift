@@ -107,7 +107,8 @@ enum DaemonCallbacks {
         case .proceed:
             return .YES
         case .handle(let request):
-            core.handle(request, exchange)
+            let now = Doorkeeper.now
+            core.handle(request, exchange, arrived: inlet?.arrival(now: now) ?? now)
             // Most of what needs nobody else is answered by now; the rest is resumed on this thread, so never before it is suspended.
             if exchange.suspend() {
                 unsafe exchange.connection.daemon.suspend(connection)

@@ -15,6 +15,8 @@ final class Inlet: Sendable {
         var clock: RequestClock
         /// Requests that have been answered, or broken off.
         var ended = 0
+        /// When the last of those was.
+        var lastEnd: UInt64 = 0
         /// To be answered when the requests before it are.
         var verdict: Refusal?
         var isLast = false
@@ -83,7 +85,7 @@ final class Inlet: Sendable {
     /// A request has been answered, or broken off.
     func end(now: UInt64) {
         let refusal: Refusal? = state.withLock { state in
-            state.ended += 1
+            (state.ended, state.lastEnd) = (state.ended + 1, now)
             state.stream = nil
             guard !state.clock.isRefused else { return nil }
             let isDue = state.verdict != nil && state.judge.whole == state.ended && !state.isLast
@@ -91,6 +93,20 @@ final class Inlet: Sendable {
             return isDue ? state.verdict : nil
         }
         if let refusal { say(refusal) }
+    }
+
+    /// When the request in hand was all there: with the kernel, or, where it came behind another one, when that was answered. Between then
+    /// and now it has waited for nothing but its loop.
+    func arrival(now: UInt64) -> UInt64 {
+        max(now - min(now, silence), state.withLock { $0.lastEnd })
+    }
+
+    /// Nanoseconds since anything came for this connection (tcp(7), TCP_INFO), to a few milliseconds; 0 where the kernel does not say.
+    private var silence: UInt64 {
+        var info = tcp_info()
+        var length = socklen_t(MemoryLayout<tcp_info>.size)
+        guard unsafe getsockopt(socket, Int32(IPPROTO_TCP), TCP_INFO, &info, &length) == 0 else { return 0 }
+        return UInt64(info.tcpi_last_data_recv) * 1_000_000
     }
 
     /// From now on an answer is on its way that is this connection's last: nothing more is said on it.

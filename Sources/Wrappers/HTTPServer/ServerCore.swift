@@ -164,14 +164,14 @@ final class ServerCore: Sendable {
     // MARK: - Handling
 
     /// Starts the handler, which runs at once as far as it gets without waiting. Every way out of here ends in `exchange.answer`.
-    func handle(_ request: HTTPRequest, _ exchange: Exchange) {
+    /// `arrived` is when it was all there: one that a busy loop came to too late is refused.
+    func handle(_ request: HTTPRequest, _ exchange: Exchange, arrived: UInt64) {
         guard inFlight.start(exchange) else {
             inFlight.leavePlace(exchange)
             _ = exchange.answer { self.refuse(.draining, $0) }
             return
         }
         // A task of its own, not one of a group: it begins in a C callback. `takePlace` bounds how many there are.
-        let arrived = Doorkeeper.now
         let task: Task<Void, Never> =
             if let executor {
                 Task(executorPreference: executor) { await self.run(request, exchange, arrived) }

@@ -48,6 +48,44 @@ private func thread() -> String { "\(pthread_self())" }
         for number in 0..<200 { #expect(try await client.response().text == "/\(number)") }
     }
 
+    @Test func `a request that a busy loop comes to too late is not begun`() async throws {
+        let (arrivals, arrival) = AsyncStream<Void>.makeStream()
+        let server = try TestServer.start({ ($0.threads, $0.queueTimeout) = (1, .milliseconds(100)) }) { request in
+            if request.path == "/long" {
+                arrival.yield()
+                let end = ContinuousClock.now + .milliseconds(400)
+                while ContinuousClock.now < end {}
+            }
+            return .text("done")
+        }
+        let (first, second) = (try RawClient(server.port), try RawClient(server.port))
+        #expect(try await second.exchange(Self.get()).text == "done")
+        try await first.send(Self.get("/long"))
+        for await _ in arrivals { break }
+        let late = try await second.exchange(Self.get())
+        #expect(late.status == 503 && late.text == "queuedTooLong\n")
+        #expect(try await first.response().text == "done")
+    }
+
+    @Test func `a request that waited behind another on its connection is not late`() async throws {
+        let gate = Gate()
+        let (arrivals, arrival) = AsyncStream<Void>.makeStream()
+        let server = try TestServer.start({ ($0.threads, $0.queueTimeout) = (1, .milliseconds(100)) }) { request in
+            if request.path == "/long" {
+                arrival.yield()
+                await gate.wait()
+            }
+            return .text("done")
+        }
+        let client = try RawClient(server.port)
+        try await client.send(Self.get("/long") + Self.get())
+        for await _ in arrivals { break }
+        let end = ContinuousClock.now + .milliseconds(300)
+        while ContinuousClock.now < end { await Task.yield() }
+        await gate.open()
+        for _ in 0..<2 { #expect(try await client.response().text == "done") }
+    }
+
     @Test func `an answer from elsewhere wakes a loop that sleeps`() async throws {
         let gate = Gate()
         let (arrivals, arrival) = AsyncStream<Void>.makeStream()
