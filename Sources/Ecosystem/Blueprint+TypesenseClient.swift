@@ -14,11 +14,12 @@ extension Blueprint {
         let logger = assembly.logger(for: "typesense_client")
         let health = IndexHealth(.starting)
         let watch = IndexWatch(every: assembly.topology.search.checkInterval)
-        var blueprint = Blueprint(handlers: TypesenseClient.handlers(engine: engine, health: health))
+        var blueprint = Blueprint(handlers: TypesenseClient.handlers(engine: engine, health: health, limits: limits(assembly)))
         if let engine = engine as? TypesenseEngine { blueprint.check = { try await engine.refuseForeign() } }
+        let batch = assembly.topology.search.batch
         blueprint.background = { node in
             let current = CurrentSubscription()
-            let present = PresentElements(node)
+            let present = PresentElements(node, pageSize: min(batch, PageLimitBounds.range.upperBound))
             let indexer = Indexer(engine, present: present, health: health, watch: watch, logger: logger)
             try await indexer.run { checkpoint in
                 let subscription = try await node.subscribe(
@@ -40,6 +41,14 @@ extension Blueprint {
         return blueprint
     }
 
+    private static func limits(_ assembly: Assembly) -> SearchLimits {
+        var limits = SearchLimits()
+        let search = assembly.topology.search
+        limits.hits = search.maxHits
+        (limits.lexicon.steps, limits.lexicon.words) = (search.typoSteps, search.typoWords)
+        return limits
+    }
+
     private static func engine(_ assembly: Assembly) throws -> any SearchEngine {
         switch assembly.topology.search.engine {
         case .builtin:
@@ -59,7 +68,8 @@ extension Blueprint {
             ecosystem: topology.name
         )
         let apiKey = try assembly.secret(in: keyFile, "search.api_key_file")
-        let configuration = TypesenseConfiguration(nodes: [url], apiKey: apiKey, names: names)
+        var configuration = TypesenseConfiguration(nodes: [url], apiKey: apiKey, names: names)
+        configuration.importSize = topology.search.batch
         let transport = ClientTransport(HTTPClient())
         return try TypesenseEngine(
             configuration,

@@ -5,10 +5,14 @@ import Contracts
 import Storage
 
 /// What the Typesense Client answers.
-package func handlers(engine: any SearchEngine, health: IndexHealth = IndexHealth()) -> Handlers {
+package func handlers(
+    engine: any SearchEngine,
+    health: IndexHealth = IndexHealth(),
+    limits: SearchLimits = SearchLimits()
+) -> Handlers {
     var handlers = Handlers()
-    handlers.on(SearchOperations.search) { request, _ in try await search(request, engine, health) }
-    handlers.on(SearchOperations.searchByQuery) { request, _ in try await search(request, engine, health) }
+    handlers.on(SearchOperations.search) { request, _ in try await search(request, engine, health, limits) }
+    handlers.on(SearchOperations.searchByQuery) { request, _ in try await search(request, engine, health, limits) }
     handlers.on(SearchOperations.sync) { request, _ in try await sync(request, engine) }
     handlers.on(SearchOperations.parked) { _, _ in
         ParkedDocuments(parked: try await engine.parked().map { ParkedDocument($0) })
@@ -36,16 +40,17 @@ package func handlers(engine: any SearchEngine, health: IndexHealth = IndexHealt
 private func search(
     _ request: SearchRequest,
     _ engine: any SearchEngine,
-    _ health: IndexHealth
+    _ health: IndexHealth,
+    _ limits: SearchLimits
 ) async throws -> SearchAnswer {
-    let query = try SearchQuery(request)
+    let query = try SearchQuery(request, limits)
     try health.check()
     let began = ContinuousClock.now
     do {
-        var answer = try await engine.search(query)
+        var (answer, asked) = try await engine.answer(query, limits.lexicon)
         answer.page = query.page
         answer.searchTime = Int(began.duration(to: .now) / .milliseconds(1))
-        if !query.highlights.isEmpty { answer.highlights = Highlighter(query: query).highlights(of: answer.hits) }
+        if !query.highlights.isEmpty { answer.highlights = Highlighter(query: asked).highlights(of: answer.hits) }
         return answer
     } catch is IndexLost {
         health.reportLoss()

@@ -26,6 +26,8 @@ package protocol SearchEngine: Sendable {
 
     /// - Throws: `Failure` with `unavailable`; `IndexLost` where there is nothing to search any more.
     func search(_ query: SearchQuery) async throws -> SearchAnswer
+    /// Looks through the words of the index.
+    func lexicon<Value: Sendable>(_ body: @escaping @Sendable (Lexicon) throws -> Value) async throws -> Value
     /// Writes documents by hand; the element's next change overwrites them.
     func write(_ documents: [SearchDocument]) async throws -> [ParkedDocument]
     /// Changes that could not be applied, oldest first. `apply` of `IndexBatch(again:)` tries one again.

@@ -11,6 +11,8 @@ public struct SearchAnswer: Codable, Sendable, Equatable {
     public var facets: [SearchFacet]?
     /// Where `highlight_fields` asked for them, in the order of the hits.
     public var highlights: [SearchHighlight]?
+    /// Errors a word that were forgiven to find these; absent where none had to be.
+    public var typos: Int?
 
     public init(
         hits: [SearchDocument],
@@ -30,6 +32,7 @@ public struct SearchAnswer: Codable, Sendable, Equatable {
 
     private enum CodingKeys: String, CodingKey {
         case hits, found, page, facets, highlights
+        case typos = "num_typos"
         /// In milliseconds.
         case searchTime = "search_time_ms"
     }

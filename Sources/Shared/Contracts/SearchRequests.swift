@@ -24,7 +24,8 @@ public struct SearchRequest: Codable, Sendable, Equatable {
     public let highlightFields: SearchText?
     /// Whether the last word may be a beginning: true where absent.
     public let prefix: Bool?
-    /// How many typing errors to forgive: 0 is all there is.
+    /// Typing errors a word that are forgiven where nothing is found without: 0 (where absent), 1 or 2. Words of fewer than 4 letters are taken as
+    /// they are, of fewer than 7 with one error at most; phrases, joined words and words that must not occur as they are.
     public let numTypos: Int?
 
     public init(

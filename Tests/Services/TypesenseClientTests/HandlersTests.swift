@@ -39,6 +39,21 @@ import TypesenseClient
         #expect(try await call(engine, "typesense_client.parked", "{}") == #"{"parked":[]}"#)
     }
 
+    @Test func `more hits than the topology gives are refused by name`() async throws {
+        var limits = SearchLimits()
+        limits.hits = 5
+        let search = try #require(
+            TypesenseClient.handlers(engine: BuiltInEngine(.memory), limits: limits).entries["typesense_client.search"]
+        )
+        for (field, count) in [("max_hits", 6), ("per_page", 6), ("per_page", 250)] {
+            let body = #"{"q":"a","query_by":"comment","\#(field)":\#(count)}"#
+            let failure = await #expect(throws: Failure.self) {
+                try await search.body(Array(body.utf8)[...], CallContext(operation: "typesense_client.search"))
+            }
+            #expect(failure?.fields?.first?.field == field)
+        }
+    }
+
     @Test func `a document under a wrong id is refused`() async throws {
         let document = """
             {"comment":"","element_id":2,"element_type":"script","id":"script_1","sequence_name":"script",\

@@ -25,6 +25,9 @@ final class PickyEngine: SearchEngine {
     func look() async throws { try await engine.look() }
     func reset() async throws { try await engine.reset() }
     func search(_ query: SearchQuery) async throws -> SearchAnswer { try await engine.search(query) }
+    func lexicon<Value: Sendable>(_ body: @escaping @Sendable (Lexicon) throws -> Value) async throws -> Value {
+        try await engine.lexicon(body)
+    }
     func write(_ documents: [SearchDocument]) async throws -> [ParkedDocument] { try await engine.write(documents) }
     func parked() async throws -> [ParkedEvent] { try await engine.parked() }
     func discard(_ event: Event) async throws { try await engine.discard(event) }

@@ -80,7 +80,8 @@ func query(
     hits: Int? = nil,
     page: Int? = nil,
     facets: String? = nil,
-    prefix: Bool? = nil
+    prefix: Bool? = nil,
+    typos: Int? = nil
 ) throws -> SearchQuery {
     try SearchQuery(
         SearchRequest(
@@ -92,7 +93,8 @@ func query(
             page: page.flatMap(PageNumber.init),
             perPage: page == nil ? nil : hits.flatMap(MaxHits.init),
             facetBy: facets.flatMap(SearchText.init),
-            prefix: prefix
+            prefix: prefix,
+            numTypos: typos
         )
     )
 }

@@ -86,7 +86,7 @@ import TypesenseClient
 
     static let badParameters: [(SearchRequest, field: String)] = [
         (request(facets: "comment"), "facet_by"), (request(highlights: "element_id"), "highlight_fields"),
-        (request(typos: 1), "num_typos"), (request(typos: -1), "num_typos"),
+        (request(typos: 3), "num_typos"), (request(typos: -1), "num_typos"),
     ]
 
     private static func request(facets: String? = nil, highlights: String? = nil, typos: Int? = nil) -> SearchRequest {

@@ -15,6 +15,7 @@ package final class BuiltInEngine: SearchEngine {
     private static let generation = "builtin"
     /// The index is not as it was left: `checkpoint` empties it.
     private let isDamaged = Mutex(false)
+    private let words = KnownWords()
 
     /// Opens the index. Blocks: call it before serving.
     ///
@@ -43,6 +44,8 @@ package final class BuiltInEngine: SearchEngine {
         ),
         step("index.4", IndexLedger.addPlaces, DocumentTable.addingPlaces),
         step("index.5", IndexLedger.gatherCounts),
+        // An index without a lexicon is filled again.
+        step("lexicon.1", Lexicon.create + IndexLedger.beginAgain, "DELETE FROM document"),
     ]
 
     private static func step(_ name: String, _ ledger: DDL, _ documents: String = "") -> Migration {
@@ -74,7 +77,9 @@ package final class BuiltInEngine: SearchEngine {
     }
 
     private func write(_ batch: IndexBatch) async throws {
-        try await database.write { transaction in
+        let known = words
+        let fresh = try await database.write { transaction in
+            var words = Set<String>()
             let (ledger, documents) = (IndexLedger(transaction), DocumentTable(transaction))
             if batch.touchesDocuments { try ledger.noteDocuments(nil) }
             for emptied in batch.emptied {
@@ -82,23 +87,30 @@ package final class BuiltInEngine: SearchEngine {
             }
             for change in batch.changes {
                 guard let entry = try ledger.advance(change) else { continue }
-                try lostIfDamaged { try documents.put(change.document, id: change.id, at: entry.place) }
+                let brought = try lostIfDamaged {
+                    try documents.put(change.document, id: change.id, at: entry.place)
+                }
+                words.formUnion(brought)
             }
             for placement in batch.placements {
                 guard let place = try ledger.place(placement)?.place else { continue }
                 try lostIfDamaged { try documents.move(placement.id, to: place) }
             }
             try ledger.settle(batch)
+            return try known.add(words, to: Lexicon(transaction))
         }
+        known.note(fresh)
     }
 
     package func reset() async throws {
+        let known = words
         try await database.write { transaction in
             // Words that are damaged cannot even be emptied.
             try WordTable.dropTriggers(in: transaction)
             try DocumentTable(transaction).clear()
             try WordTable.remake(in: transaction)
             try IndexLedger(transaction).begin(Self.generation)
+            known.forget()
         }
     }
 
@@ -117,13 +129,21 @@ package final class BuiltInEngine: SearchEngine {
         }
     }
 
+    package func lexicon<Value: Sendable>(_ body: @escaping @Sendable (Lexicon) throws -> Value) async throws -> Value {
+        try await database.read { try body(Lexicon($0)) }
+    }
+
     package func write(_ documents: [SearchDocument]) async throws -> [ParkedDocument] {
-        try await database.write { transaction in
+        let known = words
+        let fresh = try await database.write { transaction in
             let table = DocumentTable(transaction)
             try IndexLedger(transaction).noteDocuments(nil)
-            for document in documents { try table.put(document, id: document.id, at: nil) }
-            return []
+            var words = Set<String>()
+            for document in documents { words.formUnion(try table.put(document, id: document.id, at: nil)) }
+            return try known.add(words, to: Lexicon(transaction))
         }
+        known.note(fresh)
+        return []
     }
 
     package func parked() async throws -> [ParkedEvent] {

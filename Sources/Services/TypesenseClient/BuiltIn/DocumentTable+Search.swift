@@ -101,7 +101,7 @@ private struct Condition {
 
     private static func order(_ query: SearchQuery) -> String {
         let sorted = query.sort.map { "document.\($0.field.column) \($0.isDescending ? "DESC" : "ASC")" }
-        let relevance = sorted.isEmpty && !query.question.isEverything ? ["rank"] : []
+        let relevance = sorted.isEmpty && query.question.hasRelevance ? ["rank"] : []
         return (sorted + relevance + ["document.element_type", "document.element_id", "document.place"]).joined(
             separator: ", "
         )
@@ -111,6 +111,7 @@ private struct Condition {
     private static func match(_ query: SearchQuery) -> String? {
         let question = query.question
         var terms = (question.required.map { [$0] } + question.phrases).map(quoted)
+        terms += question.anyOf.map { words in "(\(words.map { quoted([$0]) }.joined(separator: " OR ")))" }
         if let beginning = question.beginning { terms.append(quoted([beginning]) + " *") }
         return terms.isEmpty ? nil : "{\(columns(query))} : (\(terms.joined(separator: " AND ")))"
     }

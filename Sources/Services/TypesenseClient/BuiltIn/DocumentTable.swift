@@ -26,18 +26,24 @@ struct DocumentTable {
     private static let count: SQL = "SELECT count(*) FROM document"
 
     /// Writes the document where it stands, or removes it where it is `nil`. A document by hand has no place: it keeps its number.
-    func put(_ document: SearchDocument?, id: String, at place: Int64?) throws {
-        guard let document else { return try remove(id) }
+    ///
+    /// - Returns: Its words, for the lexicon.
+    func put(_ document: SearchDocument?, id: String, at place: Int64?) throws -> Set<String> {
+        guard let document else {
+            try remove(id)
+            return []
+        }
+        let streams = [document.comment.text, document.elementType.rawValue, document.serviceName].map(WordStream.init)
         try transaction.run(
             Self.save,
             [
                 .text(document.id), .text(document.elementType.rawValue), .int(document.elementId.value),
                 .int(document.sequenceNumber), .int(document.versionNumber), .text(document.comment.text),
-                .text(document.serviceName), .text(WordStream(document.comment.text).text),
-                .text(WordStream(document.elementType.rawValue).text), .text(WordStream(document.serviceName).text),
+                .text(document.serviceName), .text(streams[0].text), .text(streams[1].text), .text(streams[2].text),
                 .text(document.sequenceName.text), .integer(place ?? document.sortedPlace), .flag(place == nil),
             ]
         )
+        return streams.reduce(into: []) { $0.formUnion($1.words) }
     }
 
     func remove(_ id: String) throws { try transaction.run(Self.remove, [.text(id)]) }

@@ -51,6 +51,16 @@ extension IndexLedger {
             """
     )
 
+    /// What an index holds is built again, from the first event.
+    static let beginAgain = DDL(
+        tables: """
+            DELETE FROM ledger;
+            DELETE FROM tally;
+            DELETE FROM checkpoint;
+            UPDATE generation SET documents = NULL
+            """
+    )
+
     /// Counts of siblings in one row.
     static let gatherCounts =
         DDL(tables: OrderedTable.counts("tally", list: "TEXT")) + OrderedTable.gathering("tally", from: "block")

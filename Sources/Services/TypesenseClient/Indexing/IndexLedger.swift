@@ -95,6 +95,7 @@ struct IndexLedger {
         for table in ["ledger", "tally", "checkpoint", "generation"] {
             try transaction.later(SQL("DELETE FROM \(table)"), [])
         }
+        try transaction.later(Lexicon.clear, [])
         try ParkedEvents(transaction).clear()
     }
 }

@@ -2,6 +2,8 @@
 //
 //     to be "or not" -king wor     required to, be · phrase or not · excluded king · beginning wor
 //
+// A guess (`forgiving`) has for a word those that are near it:      hamlte   any of hamlet, hamite
+//
 // It takes care that nothing is asked twice: a beginning that one of the other words has anyway, or a word of a phrase, is left out, for
 // engines count a word of the text once.
 
@@ -11,11 +13,19 @@ package struct Question: Sendable, Equatable {
     package private(set) var required: [String] = []
     package private(set) var beginning: String?
     package private(set) var phrases: [[String]] = []
+    /// Of each of these lists one has to occur: the words that one with errors of typing may have been.
+    package private(set) var anyOf: [[String]] = []
     /// Each a token, or several as a phrase.
     package private(set) var excluded: [[String]] = []
 
     /// It asked for something, and that has no word: punctuation alone. That finds nothing rather than everything.
-    package var findsNothing: Bool { !isEverything && required.isEmpty && beginning == nil && phrases.isEmpty }
+    package var findsNothing: Bool {
+        if anyOf.contains(where: \.isEmpty) { return true }
+        return !isEverything && required.isEmpty && beginning == nil && phrases.isEmpty && anyOf.isEmpty
+    }
+
+    /// What finds everything, or guesses, has none: what it finds is in the order of types and ids.
+    var hasRelevance: Bool { !isEverything && anyOf.isEmpty }
 
     package init(_ text: String, lastIsBeginning: Bool = true) {
         let terms = Term.all(in: text)
@@ -38,7 +48,26 @@ package struct Question: Sendable, Equatable {
     /// Whether a token of a document is among what was asked for.
     func matches(_ token: String) -> Bool {
         if required.contains(token) || phrases.contains(where: { $0.contains(token) }) { return true }
+        if anyOf.contains(where: { $0.contains(token) }) { return true }
         return beginning.map { token.utf8.starts(with: $0.utf8) } ?? false
+    }
+
+    /// The same with words in place of some: those that `near` says, of a word or of a beginning.
+    func forgiving(_ near: (_ word: String, _ isBeginning: Bool) throws -> [String]?) rethrows -> Question {
+        var guess = self
+        guess.required = []
+        for token in required {
+            if let words = try TokenCode.decode(token).flatMap({ try near($0, false) }) {
+                guess.anyOf.append(words.map { TokenCode.encode($0.unicodeScalars) })
+            } else {
+                guess.required.append(token)
+            }
+        }
+        if let words = try beginning.flatMap(TokenCode.decode).flatMap({ try near($0, true) }) {
+            guess.anyOf.append(words.map { TokenCode.encode($0.unicodeScalars) })
+            guess.beginning = nil
+        }
+        return guess
     }
 
     private mutating func add(words text: String, lastIsBeginning: Bool) {

@@ -4,7 +4,7 @@ package import Bus
 package import Contracts
 
 package struct SearchQuery: Sendable, Equatable {
-    package let question: Question
+    package private(set) var question: Question
     package let fields: [DocumentField]
     package private(set) var filter: Filter?
     package let sort: [SortClause]
@@ -15,9 +15,11 @@ package struct SearchQuery: Sendable, Equatable {
     package let pageSize: Int
     /// Of all pages together.
     package let maximumHits: Int
+    /// Errors of typing that a word may have, where nothing is found without.
+    package let typos: Int
 
     /// - Throws: `Failure` with `invalid_request` naming the field.
-    package init(_ request: SearchRequest) throws(Failure) {
+    package init(_ request: SearchRequest, _ limits: SearchLimits = SearchLimits()) throws(Failure) {
         question = Question(request.query.text, lastIsBeginning: request.prefix ?? true)
         fields = try Self.fields(request.queryBy.text, "query_by", \.isSearchable)
         filter = if let text = request.filterBy?.text { try FilterParser.parse(text) } else { nil }
@@ -27,9 +29,16 @@ package struct SearchQuery: Sendable, Equatable {
         page = request.page?.value ?? 1
         pageSize = request.perPage?.value ?? request.maxHits?.value ?? MaxHits.standard
         maximumHits = request.maxHits?.value ?? .max
-        guard (request.numTypos ?? 0) == 0 else {
-            throw .invalid("num_typos", "must be 0: the engines guess differently, so none of them guesses")
-        }
+        typos = request.numTypos ?? 0
+        guard (0...2).contains(typos) else { throw .invalid("num_typos", "must be 0, 1 or 2") }
+        try limits.check(request)
+    }
+
+    /// The same about words that are near those that were asked for.
+    func asking(_ guess: Question) -> SearchQuery {
+        var query = self
+        query.question = guess
+        return query
     }
 
     /// The same, with each condition on numbers as the places that it means now.

@@ -44,7 +44,11 @@ extension TypesenseEngine {
     /// Empties our collection, or makes it. The ledger first: killed in between, it does not know the collection and begins again.
     func beginAnew() async throws {
         let generation = TypesenseNames.newGeneration()
-        try await ledger.write { try IndexLedger($0).begin(generation) }
+        let known = words
+        try await ledger.write { transaction in
+            try IndexLedger(transaction).begin(generation)
+            known.forget()
+        }
         if let found = try await api.collection(names.stored) {
             guard self.generation(of: found) != nil else { throw names.foreign(names.stored) }
             try await api.dropCollection()

@@ -17,6 +17,7 @@ package struct TypesenseEngine: SearchEngine {
     let ledger: DurableStore
     private let configuration: TypesenseConfiguration
     let counts = SeenCount()
+    let words = KnownWords()
     private let gate = SerialGate()
 
     var names: TypesenseNames { configuration.names }
@@ -38,6 +39,7 @@ package struct TypesenseEngine: SearchEngine {
                 Migration("ledger.1", IndexLedger.create), Migration("ledger.2", IndexLedger.dropParked),
                 Migration("ledger.3", IndexLedger.addEvidence), Migration("ledger.4", IndexLedger.addPlaces),
                 Migration("ledger.5", IndexLedger.gatherCounts),
+                Migration("lexicon.1", Lexicon.create + IndexLedger.beginAgain),
             ]
         )
     }
@@ -67,11 +69,13 @@ package struct TypesenseEngine: SearchEngine {
     package func apply(_ batch: IndexBatch) async throws {
         try await gate.run {
             counts.forget()
-            let due = try await ledger.write { transaction in
+            let (known, lexicon) = (words, batch.words)
+            let (due, fresh) = try await ledger.write { transaction in
                 let ledger = IndexLedger(transaction)
                 if batch.touchesDocuments { try ledger.noteDocuments(nil) }
-                return try ledger.due(of: batch)
+                return (try ledger.due(of: batch), try known.add(lexicon, to: Lexicon(transaction)))
             }
+            known.note(fresh)
             let refused = try await push(due.changes).compactMap { change, reason in
                 change.event.map { IndexBatch.Poison(event: $0, reason: reason) }
             }
@@ -100,10 +104,19 @@ package struct TypesenseEngine: SearchEngine {
         }
     }
 
+    package func lexicon<Value: Sendable>(_ body: @escaping @Sendable (Lexicon) throws -> Value) async throws -> Value {
+        try await ledger.read { try body(Lexicon($0)) }
+    }
+
     package func write(_ documents: [SearchDocument]) async throws -> [ParkedDocument] {
         try await gate.run {
             counts.forget()
-            try await ledger.write { try IndexLedger($0).noteDocuments(nil) }
+            let known = words
+            let fresh = try await ledger.write { transaction in
+                try IndexLedger(transaction).noteDocuments(nil)
+                return try known.add(documents.words, to: Lexicon(transaction))
+            }
+            known.note(fresh)
             return try await push(documents.map { IndexChange($0) }).map { change, reason in
                 ParkedDocument(id: change.id, reason: reason, offset: 0)
             }

@@ -29,7 +29,8 @@ struct TypesenseSearch: Encodable {
         self.query = Self.text(query.question)
         prefix = query.question.beginning != nil
         queryBy = query.fields.map(\.words).joined(separator: ",")
-        filterBy = query.filter.map(Self.text) ?? ""
+        let guesses = query.question.anyOf.map { Self.text($0, query.fields) }
+        filterBy = (guesses + [query.filter.map(Self.text)].compactMap(\.self)).joined(separator: " && ")
         sortBy = Self.order(query)
         facetBy = query.facets.map(\.rawValue).joined(separator: ",")
         shown = (DocumentField.allCases.map(\.rawValue) + [TypesenseDocument.place]).joined(separator: ",")
@@ -48,10 +49,15 @@ struct TypesenseSearch: Encodable {
         tokens.count == 1 ? tokens[0] : "\"\(tokens.joined(separator: " "))\""
     }
 
+    /// One of the words in one of the fields. A question has no "or" in Typesense, a filter has.
+    private static func text(_ words: [String], _ fields: [DocumentField]) -> String {
+        "(\(fields.map { "\($0.words):[\(words.joined(separator: ","))]" }.joined(separator: " || ")))"
+    }
+
     /// Three fields are all that Typesense takes, so three of the caller's leave no room for ours.
     private static func order(_ query: SearchQuery) -> String {
         let sorted = query.sort.map { "\(name($0.field)):\($0.isDescending ? "desc" : "asc")" }
-        let relevance = sorted.isEmpty ? ["_text_match:desc"] : []
+        let relevance = sorted.isEmpty && query.question.hasRelevance ? ["_text_match:desc"] : []
         let ties = ["\(TypesenseDocument.order):asc", "\(TypesenseDocument.place):asc"]
         return (sorted + relevance + ties).prefix(3).joined(separator: ",")
     }

@@ -33,6 +33,28 @@ enum TokenCode {
         return String(code)
     }
 
+    /// What a token was made of; `nil` for a pair, or what is no token.
+    static func decode(_ token: String) -> String? {
+        var (word, rest) = (String.UnicodeScalarView(), token.unicodeScalars[...])
+        while let first = rest.popFirst() {
+            guard first == "q" else {
+                word.append(first)
+                continue
+            }
+            switch rest.popFirst() {
+            case "q": word.append("q")
+            case "z":
+                guard let value = UInt32(String(rest.prefix(4)), radix: 36), let scalar = Unicode.Scalar(value) else {
+                    return nil
+                }
+                word.append(scalar)
+                rest = rest.dropFirst(4)
+            default: return nil
+            }
+        }
+        return String(word)
+    }
+
     /// Cut so that each piece fits into a token.
     static func pieces(_ scalars: ArraySlice<Unicode.Scalar>) -> [Range<Int>] {
         var pieces: [Range<Int>] = []

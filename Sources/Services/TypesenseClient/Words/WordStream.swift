@@ -18,6 +18,8 @@ package struct WordStream {
     let source: FoldedText
     private(set) var inOrder: [Token] = []
     private(set) var besides: [Token] = []
+    /// The words among them as they are read: what a lexicon holds.
+    private(set) var words: Set<String> = []
 
     package init(_ text: String) {
         source = FoldedText(text)
@@ -35,7 +37,11 @@ package struct WordStream {
         switch segment.kind {
         case .symbol: inOrder.append(token(segment.range))
         case .word:
-            for part in segment.parts { inOrder += pieces(part) }
+            for part in segment.parts {
+                let pieces = pieces(part)
+                for piece in pieces { words.insert(String(String.UnicodeScalarView(source.scalars[piece.range]))) }
+                inOrder += pieces
+            }
         case .ideographs:
             let range = segment.range
             for (place, next) in zip(range, range.dropFirst()) {

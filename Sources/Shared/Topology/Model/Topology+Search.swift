@@ -9,10 +9,14 @@ extension Topology {
         package var prefix: String?
         /// How often the index is looked at while nobody writes.
         package var checkInterval = Duration.seconds(2)
-        /// Documents in one request to the engine.
-        package var batch = 100
+        /// Documents in one request to the engine, and elements in one page of the present state.
+        package var batch = 1000
         /// The most hits that one search gives.
         package var maxHits = 250
+        /// Words that are compared with one that may be misspelt, at most.
+        package var typoSteps = 20_000
+        /// Words that are taken for one that may be misspelt, at most.
+        package var typoWords = 100
 
         package init() {}
 

@@ -1,0 +1,19 @@
+// What a search may ask for and spend, as the topology says.
+
+import Bus
+import Contracts
+
+package struct SearchLimits: Sendable, Equatable {
+    /// Hits of a page, and of all pages together.
+    package var hits = MaxHitsBounds.range.upperBound
+    package var lexicon = Lexicon.Limits()
+
+    package init() {}
+
+    func check(_ request: SearchRequest) throws(Failure) {
+        for (name, asked) in [("max_hits", request.maxHits), ("per_page", request.perPage)] {
+            guard let asked, asked.value > hits else { continue }
+            throw .invalid(name, "must be at most \(hits) here")
+        }
+    }
+}
