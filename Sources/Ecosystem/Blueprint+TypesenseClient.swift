@@ -14,7 +14,9 @@ extension Blueprint {
         let logger = assembly.logger(for: "typesense_client")
         let health = IndexHealth(.starting)
         let watch = IndexWatch(every: assembly.topology.search.checkInterval)
-        var blueprint = Blueprint(handlers: TypesenseClient.handlers(engine: engine, health: health, limits: limits(assembly)))
+        var blueprint = Blueprint(
+            handlers: TypesenseClient.handlers(engine: engine, health: health, limits: limits(assembly))
+        )
         if let engine = engine as? TypesenseEngine { blueprint.check = { try await engine.refuseForeign() } }
         let batch = assembly.topology.search.batch
         blueprint.background = { node in
@@ -44,7 +46,7 @@ extension Blueprint {
     private static func limits(_ assembly: Assembly) -> SearchLimits {
         var limits = SearchLimits()
         let search = assembly.topology.search
-        limits.hits = search.maxHits
+        (limits.hits, limits.wait) = (search.maxHits, search.maxWait)
         (limits.lexicon.steps, limits.lexicon.words) = (search.typoSteps, search.typoWords)
         return limits
     }

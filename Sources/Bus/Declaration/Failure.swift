@@ -40,6 +40,8 @@ public struct Failure: Error, Codable, Sendable, Equatable {
     public let firstOffset: UInt64?
     /// With `precondition_failed`: the present revision.
     public let revision: UInt64?
+    /// With `unavailable`, where a position of a log was to be reached first: how far it has come.
+    public let position: LogPosition?
 
     public init(
         _ code: ErrorCode,
@@ -48,7 +50,8 @@ public struct Failure: Error, Codable, Sendable, Equatable {
         retryAfter: Int? = nil,
         challenge: Challenge? = nil,
         firstOffset: UInt64? = nil,
-        revision: UInt64? = nil
+        revision: UInt64? = nil,
+        position: LogPosition? = nil
     ) {
         self.code = code
         self.detail = detail
@@ -57,6 +60,7 @@ public struct Failure: Error, Codable, Sendable, Equatable {
         self.challenge = challenge
         self.firstOffset = firstOffset
         self.revision = revision
+        self.position = position
     }
 
     /// `invalid_request` about one field.

@@ -3,10 +3,11 @@
 //
 //     output {"revision": 17, "sequenceNumber": 3, …}  ──etag: revision, sequenceNumber──>  ETag: "17-3"
 //     input  {"ifRevision": [17], …}                   <──ifMatch: ifRevision──             If-Match: "17-3"
-//     output {"revision": 17, …}                       ──offset: revision──>                Fountain-Offset: 17
+//     output {"position": "77:17", …}                  ──offset: position──>                Fountain-Offset: 77:17
+//     input  {"fountain_offset": "77:17", …}           <──reached: fountain_offset──        Fountain-Offset: 77:17
 //     output {"next": "a.7", …}                        ──next: next──>                      Link: <?limit=9&after=a.7>; rel="next"
 //
-// Members are at the top of the object, all but `next` whole numbers. Where the answer lacks one, it has no such field.
+// Members are at the top of the object: whole numbers, but for `next` and positions of a log. Where the answer lacks one, it has no such field.
 
 public struct HeaderMembers: Codable, Sendable, Hashable {
     /// Members of the output that make the tag: the revision, and behind it whatever else changes the answer without it.
@@ -14,13 +15,22 @@ public struct HeaderMembers: Codable, Sendable, Hashable {
     /// The member of the input that takes the revisions of `If-Match`: a list of numbers, one of which has to be the present one. An empty
     /// list is met by none.
     public let ifMatch: String?
-    /// The member of the output that is an offset in the service's event log.
+    /// The member of the output that is a position in the service's event log: epoch and offset, or an offset alone.
     public let offset: String?
+    /// The member of the input that takes the request's `Fountain-Offset`: the position that has to be reached before it is answered.
+    public let reached: String?
     /// The member of the output, text or a whole number, that asks for the next page when it is sent as `after`, without `from`.
     public let next: String?
 
-    public init(etag: [String]? = nil, ifMatch: String? = nil, offset: String? = nil, next: String? = nil) {
+    public init(
+        etag: [String]? = nil,
+        ifMatch: String? = nil,
+        offset: String? = nil,
+        reached: String? = nil,
+        next: String? = nil
+    ) {
         self.next = next
+        self.reached = reached
         self.etag = etag
         self.ifMatch = ifMatch
         self.offset = offset

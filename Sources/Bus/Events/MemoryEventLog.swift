@@ -29,7 +29,7 @@ package final class MemoryEventLog: EventLog {
         var observers: [@Sendable ([Event]) -> Void] = []
     }
 
-    private let epoch: UInt64
+    package let epoch: UInt64
     private let state: Mutex<State>
 
     package init(topics: [String], epoch: UInt64 = .random(in: 1...(.max))) {

@@ -60,7 +60,7 @@ extension Edge {
     /// Where the stream begins; nil where the publisher is away: a client that knows its position can wait for it.
     private func place(_ wish: EventsRequest, _ topic: MountedTopic) async throws -> (StreamCursor, StreamReset?)? {
         do {
-            let head = try await hub.page(topic, EventPosition(epoch: 0, offset: 1), 0, version: wish.version).head
+            let head = try await hub.page(topic, LogPosition(epoch: 0, offset: 1), 0, version: wish.version).head
             return StreamCursor.begin(wish.start, head)
         } catch let failure as Failure where failure.code.status == 503 || failure.code == .deadlineExceeded {
             guard case .after = wish.start else { throw failure }

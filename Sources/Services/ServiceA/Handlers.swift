@@ -29,8 +29,7 @@ private func bindChanges(of store: some SequenceStore, to handlers: inout Handle
         try await store.addVersion(request, once: try IdempotencyClaim(context, request))
     }
     handlers.on(SequenceOperations.delete) { request, context in
-        _ = try await store.delete(request, once: try IdempotencyClaim(context, request))
-        return Empty()
+        try await store.delete(request, once: try IdempotencyClaim(context, request))
     }
     handlers.on(SequenceOperations.empty) { request, context in
         try await store.empty(request, once: try IdempotencyClaim(context, request))

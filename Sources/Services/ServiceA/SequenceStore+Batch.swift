@@ -16,10 +16,13 @@ extension SequenceStore {
         guard request.atomic != true else {
             let isLong = lines.count > WriteExtent.few || lines.contains { $0.1.isLong }
             return try await write(claim, isLong ? .many : .several) { editor in
-                SequenceChanged(results: try lines.map { try editor.perform($1, line: $0) })
+                try editor.tables.placed(
+                    SequenceChanged(results: try lines.map { try editor.perform($1, line: $0) })
+                )
             }
         }
-        return SequenceChanged(results: try await perform(lines, once: claim))
+        let changed = SequenceChanged(results: try await perform(lines, once: claim))
+        return try await view(rows: 1) { try $0.tables.placed(changed) }
     }
 
     private func perform(_ lines: [(Int, SequenceEdit)], once claim: IdempotencyClaim?) async throws

@@ -34,27 +34,27 @@ extension SequenceStore {
     /// - Throws: `Failure` as `SequenceOperations.create` lists them; likewise for the others.
     package func create(_ request: CreateElement, once claim: IdempotencyClaim?) async throws -> SequenceNumberAssigned
     {
-        try await write(claim, .one) { try $0.create(request) }
+        try await write(claim, .one) { try $0.tables.placed($0.create(request)) }
     }
 
     package func reorder(_ request: ReorderElements, once claim: IdempotencyClaim?) async throws -> ElementsReordered {
-        try await write(claim, .of(request.elementIds.count)) { try $0.reorder(request) }
+        try await write(claim, .of(request.elementIds.count)) { try $0.tables.placed($0.reorder(request)) }
     }
 
     package func move(_ request: MoveElement, once claim: IdempotencyClaim?) async throws -> ElementsMoved {
-        try await write(claim, .of(request.count ?? 1)) { try $0.move(request) }
+        try await write(claim, .of(request.count ?? 1)) { try $0.tables.placed($0.move(request)) }
     }
 
     package func addVersion(_ request: NewVersion, once claim: IdempotencyClaim?) async throws -> VersionAssigned {
-        try await write(claim, .one) { try $0.addVersion(request) }
+        try await write(claim, .one) { try $0.tables.placed($0.addVersion(request)) }
     }
 
     package func delete(_ request: DeleteElement, once claim: IdempotencyClaim?) async throws -> ElementDeleted {
-        try await write(claim, .one) { try $0.delete(request) }
+        try await write(claim, .one) { try $0.tables.placed($0.delete(request)) }
     }
 
     package func empty(_ request: EmptySequence, once claim: IdempotencyClaim?) async throws -> SequenceEmptied {
-        try await write(claim, .one) { try $0.empty(request) }
+        try await write(claim, .one) { try $0.tables.placed($0.empty(request)) }
     }
 
     package func read(_ element: ElementReference) async throws -> SequenceElement {
@@ -62,7 +62,7 @@ extension SequenceStore {
     }
 
     package func list(_ request: ListElements) async throws -> ElementPage {
-        try await view(rows: request.limit?.value ?? PageLimit.standard) { try $0.list(request) }
+        try await view(rows: request.limit?.value ?? PageLimit.standard) { try $0.tables.placed($0.list(request)) }
     }
 
     package func history(_ request: ListVersions) async throws -> VersionPage {
@@ -70,6 +70,6 @@ extension SequenceStore {
     }
 
     package func sequences(_ request: ListSequences) async throws -> SequencePage {
-        try await view(rows: .max) { try $0.sequences(request) }
+        try await view(rows: .max) { try $0.tables.placed($0.sequences(request)) }
     }
 }

@@ -11,8 +11,16 @@ package func handlers(
     limits: SearchLimits = SearchLimits()
 ) -> Handlers {
     var handlers = Handlers()
-    handlers.on(SearchOperations.search) { request, _ in try await search(request, engine, health, limits) }
-    handlers.on(SearchOperations.searchByQuery) { request, _ in try await search(request, engine, health, limits) }
+    for operation in [SearchOperations.search, SearchOperations.searchByQuery] {
+        handlers.on(operation) { request, context in
+            try health.check()
+            if let wanted = request.fountainOffset {
+                let left = context.deadline.remaining - answering
+                try await health.progress.wait(for: wanted, atMost: max(.zero, min(limits.wait, left)))
+            }
+            return try await search(request, engine, health, limits)
+        }
+    }
     handlers.on(SearchOperations.sync) { request, _ in try await sync(request, engine) }
     handlers.on(SearchOperations.parked) { _, _ in
         ParkedDocuments(parked: try await engine.parked().map { ParkedDocument($0) })
@@ -35,6 +43,9 @@ package func handlers(
     }
     return handlers
 }
+
+/// What is left of a call's time for its answer, where it had to wait.
+private let answering = Duration.milliseconds(200)
 
 /// Half an index is not searched, and one that is found gone is looked at at once.
 private func search(

@@ -40,7 +40,7 @@ extension TwoFactorOperations.ContactRequest: SchemaRefining {
 }
 
 extension SearchRequest: SchemaRefining {
-    public static func refine(_ schema: inout JSONSchema) { schema.bound("num_typos", from: 0, to: 0) }
+    public static func refine(_ schema: inout JSONSchema) { schema.bound("num_typos", from: 0, to: 2) }
 }
 
 extension SyncDocuments: SchemaRefining {

@@ -1,6 +1,7 @@
 // The Typesense Client: a search index that follows `sequence.changed` by itself.
 //
-// What a create answered is found shortly after, and never an older state than was found before. Searching is for every user; writing
+// What a create answered is found shortly after, and never an older state than was found before; who cannot wait sends the answer's
+// `Fountain-Offset` along, and the search waits. Searching is for every user; writing
 // past the events is for admins, and the element's next change overwrites it.
 
 public import Bus
@@ -13,7 +14,8 @@ public enum SearchOperations {
         "Search the elements",
         .post("/search"),
         access: .user,
-        isIdempotent: true
+        isIdempotent: true,
+        headers: HeaderMembers(reached: "fountain_offset")
     )
 
     /// `search` for those who want a link: the same fields in the query string.
@@ -22,7 +24,8 @@ public enum SearchOperations {
         "Search the elements, asked in the query string",
         .get("/search"),
         access: .user,
-        isIdempotent: true
+        isIdempotent: true,
+        headers: HeaderMembers(reached: "fountain_offset")
     )
 
     public static let sync = Operation<SyncDocuments, DocumentsSynced>(

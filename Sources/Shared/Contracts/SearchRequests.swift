@@ -1,5 +1,7 @@
 // What the Typesense Client is asked and answers.
 
+public import Bus
+
 /// A search, in the part of Typesense's language that every engine here speaks.
 public struct SearchRequest: Codable, Sendable, Equatable {
     /// Words that must all occur; the last one may be the beginning of a word. `"…"` is a phrase, `-word` must not occur; `*` finds every
@@ -27,6 +29,8 @@ public struct SearchRequest: Codable, Sendable, Equatable {
     /// Typing errors a word that are forgiven where nothing is found without: 0 (where absent), 1 or 2. Words of fewer than 4 letters are taken as
     /// they are, of fewer than 7 with one error at most; phrases, joined words and words that must not occur as they are.
     public let numTypos: Int?
+    /// A position of Service A's log: answered when the index has it, or with 503 and how far it has come. At the edge, `Fountain-Offset`.
+    public let fountainOffset: LogPosition?
 
     public init(
         query: SearchText,
@@ -39,8 +43,10 @@ public struct SearchRequest: Codable, Sendable, Equatable {
         facetBy: SearchText? = nil,
         highlightFields: SearchText? = nil,
         prefix: Bool? = nil,
-        numTypos: Int? = nil
+        numTypos: Int? = nil,
+        fountainOffset: LogPosition? = nil
     ) {
+        self.fountainOffset = fountainOffset
         self.page = page
         self.perPage = perPage
         self.facetBy = facetBy
@@ -65,6 +71,7 @@ public struct SearchRequest: Codable, Sendable, Equatable {
         case facetBy = "facet_by"
         case highlightFields = "highlight_fields"
         case numTypos = "num_typos"
+        case fountainOffset = "fountain_offset"
     }
 }
 

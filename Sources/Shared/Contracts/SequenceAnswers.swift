@@ -1,6 +1,7 @@
 // What Service A answers about one element or a change.
 //
-// Each answer of a change has its `revision`: the offset of its event. A reader that has followed the changes that far has seen it.
+// Each answer of a change has its `revision`: the offset of its event. A reader that has followed the changes that far has seen it. `position`
+// has the log's epoch as well; at the edge it is `Fountain-Offset`. Only answers that an earlier version stored lack it.
 
 public import Bus
 
@@ -9,6 +10,7 @@ public struct SequenceNumberAssigned: Codable, Sendable, Equatable {
     public let sequenceNumber: Int
     public let comment: Comment
     public let revision: UInt64
+    public var position: LogPosition?
 
     public init(sequenceNumber: Int, comment: Comment, revision: UInt64) {
         self.sequenceNumber = sequenceNumber
@@ -39,6 +41,7 @@ public struct ElementsReordered: Codable, Sendable, Equatable {
     /// What was done, for people.
     public let comment: String
     public let revision: UInt64
+    public var position: LogPosition?
 
     public init(reorderedElements: [MovedElement], comment: String, revision: UInt64) {
         self.reorderedElements = reorderedElements
@@ -54,6 +57,7 @@ public struct ElementsMoved: Codable, Sendable, Equatable {
     /// What was done, for people.
     public let comment: String
     public let revision: UInt64
+    public var position: LogPosition?
 
     public init(movedElements: [MovedElement], comment: String, revision: UInt64) {
         self.movedElements = movedElements
@@ -67,6 +71,7 @@ public struct VersionAssigned: Codable, Sendable, Equatable {
     public let versionNumber: Int
     public let comment: Comment
     public let revision: UInt64
+    public var position: LogPosition?
 
     public init(versionNumber: Int, comment: Comment, revision: UInt64) {
         self.versionNumber = versionNumber
@@ -82,6 +87,7 @@ public struct SequenceEmptied: Codable, Sendable, Equatable {
     /// What was done, for people.
     public let comment: String
     public let revision: UInt64
+    public var position: LogPosition?
 
     public init(deletedElements: Int, comment: String, revision: UInt64) {
         self.deletedElements = deletedElements

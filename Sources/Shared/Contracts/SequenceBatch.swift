@@ -211,6 +211,7 @@ public struct SequenceChanged: Codable, Sendable, Equatable {
     public let refused: Int
     /// Of the last change; absent where none was made.
     public let revision: UInt64?
+    public var position: LogPosition?
 
     public init(results: [Result]) {
         self.results = results
@@ -229,6 +230,7 @@ extension SequenceChanged.Result {
 /// An element that is gone.
 public struct ElementDeleted: Codable, Sendable, Equatable {
     public let revision: UInt64
+    public var position: LogPosition?
 
     public init(revision: UInt64) { self.revision = revision }
 }

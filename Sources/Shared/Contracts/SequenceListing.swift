@@ -39,6 +39,7 @@ public struct ElementPage: Codable, Sendable, Equatable {
     public let next: PageCursor?
     /// Changes up to this revision are in the page, later ones are not: who follows the changes goes on behind it.
     public let revision: UInt64
+    public var position: LogPosition?
     /// Of the sequence's last change: what a condition on the sequence names. Absent for one that has never had elements.
     public let sequenceRevision: UInt64?
 
@@ -157,6 +158,7 @@ public struct SequencePage: Codable, Sendable, Equatable {
     public let next: SequenceName?
     /// Changes up to this revision are in the page, later ones are not.
     public let revision: UInt64
+    public var position: LogPosition?
 
     public init(sequences: [Sequence], next: SequenceName?, revision: UInt64) {
         self.sequences = sequences

@@ -23,7 +23,7 @@ public enum SequenceOperations {
         success: 201,
         access: .user,
         errors: [.conflict],
-        headers: HeaderMembers(etag: ["revision", "sequenceNumber"], offset: "revision")
+        headers: HeaderMembers(etag: ["revision", "sequenceNumber"], offset: "position")
     )
 
     /// The named elements share out the places that they have now, so that they stand in the order of `newOrder`: the same ids, as often.
@@ -43,7 +43,7 @@ public enum SequenceOperations {
         .post("/sequence/reorder"),
         access: .user,
         errors: [.notFound, .preconditionFailed, tooMuchAtOnce],
-        headers: HeaderMembers(etag: ["revision"], ifMatch: "ifRevision", offset: "revision")
+        headers: HeaderMembers(etag: ["revision"], ifMatch: "ifRevision", offset: "position")
     )
 
     /// Moves an element, and with `count` those right behind it, to where one of `to`, `before` and `after` says.
@@ -53,7 +53,7 @@ public enum SequenceOperations {
         .post("/sequence/move"),
         access: .user,
         errors: [.notFound, .preconditionFailed, tooMuchAtOnce],
-        headers: HeaderMembers(etag: ["revision"], ifMatch: "ifRevision", offset: "revision")
+        headers: HeaderMembers(etag: ["revision"], ifMatch: "ifRevision", offset: "position")
     )
 
     /// What a request leaves out stays as it was in the version before.
@@ -64,7 +64,7 @@ public enum SequenceOperations {
         success: 201,
         access: .user,
         errors: [.notFound, .preconditionFailed],
-        headers: HeaderMembers(etag: ["revision"], ifMatch: "ifRevision", offset: "revision")
+        headers: HeaderMembers(etag: ["revision"], ifMatch: "ifRevision", offset: "position")
     )
 
     /// Up to 10,000 changes. Each line's answer is what the operation of its kind would have answered, or why it was refused. An atomic
@@ -75,7 +75,7 @@ public enum SequenceOperations {
         .post("/sequence/batch"),
         access: .user,
         errors: [.notFound, .conflict, .preconditionFailed, tooMuchAtOnce],
-        headers: HeaderMembers(etag: ["revision"], offset: "revision"),
+        headers: HeaderMembers(etag: ["revision"], offset: "position"),
         lines: LineMembers(input: "changes", output: "results")
     )
 
@@ -96,7 +96,7 @@ public enum SequenceOperations {
         access: .user,
         isIdempotent: true,
         errors: [.gone],
-        headers: HeaderMembers(etag: ["sequenceRevision"], offset: "revision", next: "next")
+        headers: HeaderMembers(etag: ["sequenceRevision"], offset: "position", next: "next")
     )
 
     public static let history = Operation<ListVersions, VersionPage>(
@@ -115,18 +115,18 @@ public enum SequenceOperations {
         .get("/sequences"),
         access: .user,
         isIdempotent: true,
-        headers: HeaderMembers(etag: ["revision"], offset: "revision", next: "next")
+        headers: HeaderMembers(etag: ["revision"], offset: "position", next: "next")
     )
 
     /// Removes an element and its versions; those behind it move up by one. The same id may be created again, as a new element.
-    public static let delete = Operation<DeleteElement, Empty>(
+    public static let delete = Operation<DeleteElement, ElementDeleted>(
         "service_a.sequence.delete",
         "Delete an element; the numbers behind it close up",
         .delete("/sequence/{elementType}/{elementId}"),
         success: 204,
         access: .user,
         errors: [.notFound, .preconditionFailed],
-        headers: HeaderMembers(ifMatch: "ifRevision")
+        headers: HeaderMembers(ifMatch: "ifRevision", offset: "position")
     )
 
     /// Removes all elements of a sequence in one step, however many they are.
@@ -136,7 +136,7 @@ public enum SequenceOperations {
         .delete("/sequence"),
         access: .user,
         errors: [.notFound, .preconditionFailed],
-        headers: HeaderMembers(etag: ["revision"], ifMatch: "ifRevision", offset: "revision")
+        headers: HeaderMembers(etag: ["revision"], ifMatch: "ifRevision", offset: "position")
     )
 
     /// Every change of every sequence, in the order in which they became durable.

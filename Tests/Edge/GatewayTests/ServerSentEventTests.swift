@@ -16,7 +16,7 @@ import Testing
         ("ä€😀", "data: ä€😀\n"), (" x:y", "data:  x:y\n"),
     ])
     func `data of any lines stays what it is`(data: String, lines: String) {
-        let position = EventPosition(epoch: 7, offset: 3)
+        let position = LogPosition(epoch: 7, offset: 3)
         let bytes = ServerSentEvent.event("t.changed", at: position, Array(data.utf8))
         #expect(text(bytes) == "id: 7:3\nevent: t.changed\n\(lines)\n")
     }
@@ -29,9 +29,9 @@ import Testing
         #expect(text(ServerSentEvent.position(.init(epoch: .max, offset: 0))) == "id: 18446744073709551615:0\n\n")
     }
 
-    @Test(arguments: [EventPosition(epoch: 1, offset: 0), EventPosition(epoch: .max, offset: .max - 1)])
-    func `a position is read as it is written`(position: EventPosition) {
-        #expect(EventPosition(position.text) == position)
+    @Test(arguments: [LogPosition(epoch: 1, offset: 0), LogPosition(epoch: .max, offset: .max - 1)])
+    func `a position is read as it is written`(position: LogPosition) {
+        #expect(LogPosition(position.text) == position)
     }
 
     @Test(arguments: [
@@ -39,7 +39,7 @@ import Testing
         "7:18446744073709551615",
         "18446744073709551616:3", "99999999999999999999999:1", "7:3\u{0}",
     ])
-    func `what is no position is none`(text: String) { #expect(EventPosition(text) == nil) }
+    func `what is no position is none`(text: String) { #expect(LogPosition(text) == nil) }
 
     private func wish(_ query: [(String, String)], _ headers: [(String, String)] = []) throws(Failure) -> EventsRequest
     {
@@ -123,17 +123,17 @@ import Testing
 
     @Test(
         arguments: [
-            (EventPosition(epoch: 7, offset: 50), nil, 51), (EventPosition(epoch: 7, offset: 9), nil, 10),
-            (EventPosition(epoch: 7, offset: 100), nil, 101),
-            (EventPosition(epoch: 7, offset: 8), .gone, 10), (EventPosition(epoch: 7, offset: 101), .ahead, 10),
-            (EventPosition(epoch: 6, offset: 50), .anotherLog, 10),
-            (EventPosition(epoch: 7, offset: .max - 1), .ahead, 10),
-        ] as [(EventPosition, StreamReset.Reason?, UInt64)]
+            (LogPosition(epoch: 7, offset: 50), nil, 51), (LogPosition(epoch: 7, offset: 9), nil, 10),
+            (LogPosition(epoch: 7, offset: 100), nil, 101),
+            (LogPosition(epoch: 7, offset: 8), .gone, 10), (LogPosition(epoch: 7, offset: 101), .ahead, 10),
+            (LogPosition(epoch: 6, offset: 50), .anotherLog, 10),
+            (LogPosition(epoch: 7, offset: .max - 1), .ahead, 10),
+        ] as [(LogPosition, StreamReset.Reason?, UInt64)]
     )
-    func `a client is told where it cannot go on`(at: EventPosition, reason: StreamReset.Reason?, next: UInt64) {
+    func `a client is told where it cannot go on`(at: LogPosition, reason: StreamReset.Reason?, next: UInt64) {
         let log = TopicHead(topic: "t", epoch: 7, head: 100, tail: 10)
         let (cursor, reset) = StreamCursor.begin(.after(at), log)
         #expect(reset?.reason == reason)
-        #expect(cursor.next == EventPosition(epoch: 7, offset: next))
+        #expect(cursor.next == LogPosition(epoch: 7, offset: next))
     }
 }

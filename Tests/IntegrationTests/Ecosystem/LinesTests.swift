@@ -38,7 +38,7 @@ import Testing
             let move = #"{"move":{"elementType":"action","elementId":3,"to":1}}"#
             let answer = try await send(user, (1...3).map { creation($0) } + [move], type: type)
             #expect(answer.status == 200 && answer["done"].integer == 4, "\(answer.text)")
-            #expect(answer.header("ETag") == "\"4\"" && answer.header("Fountain-Offset") == "4")
+            #expect(answer.header("ETag") == "\"4\"" && answer.header("Fountain-Offset")?.hasSuffix(":4") == true)
             #expect(try await order(user, "elementType=action") == [3, 1, 2])
         }
     }

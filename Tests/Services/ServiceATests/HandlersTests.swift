@@ -11,7 +11,9 @@ import Testing
     private func call(_ operation: String, _ json: String, key: String? = nil) async throws -> String {
         let entry = try #require(handlers.entries[operation])
         let context = CallContext(operation: operation, idempotencyKey: key)
-        return String(decoding: try await entry.body(Array(json.utf8)[...], context), as: UTF8.self)
+        let answer = String(decoding: try await entry.body(Array(json.utf8)[...], context), as: UTF8.self)
+        // The epoch is random.
+        return answer.replacing(/"position":"[0-9]+:[0-9]+",/, with: "")
     }
 
     @Test func `every operation of the declaration is bound`() {
@@ -42,7 +44,7 @@ import Testing
                 "place":562949953421312,"revision":2,"sequenceName":"script","sequenceNumber":1,"versionNumber":2}
                 """
         )
-        #expect(try await call("service_a.sequence.delete", name) == "")
+        #expect(try await call("service_a.sequence.delete", name) == #"{"revision":3}"#)
         let failure = await #expect(throws: Failure.self) { try await call("service_a.sequence.read", name) }
         #expect(failure?.code == .notFound)
     }

@@ -33,13 +33,17 @@ import TypesenseClient
     ) {
         var generator = SystemRandomNumberGenerator()
         func word() -> String {
-            String((0..<Int.random(in: 1...8, using: &generator)).map { _ in "abc".randomElement(using: &generator) ?? "a" })
+            String(
+                (0..<Int.random(in: 1...8, using: &generator)).map { _ in "abc".randomElement(using: &generator) ?? "a"
+                }
+            )
         }
         let words = Set((0..<400).map { _ in word() }).sorted()
         let asked = word()
         var spelling = Spelling(asked, errors: errors, isBeginning: isBeginning)
         for word in words {
-            let distance = isBeginning
+            let distance =
+                isBeginning
                 ? (0...word.count).map { Self.distance(asked, String(word.prefix($0))) }.min() ?? 0
                 : Self.distance(asked, word)
             let verdict = spelling.judge(word)

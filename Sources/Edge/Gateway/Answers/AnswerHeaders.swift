@@ -21,17 +21,32 @@ struct AnswerHeaders: Sendable {
         let numbers = members.compactMapValues { UInt64(String(decoding: $0, as: UTF8.self)) }
         let tag = Self.tag(headers, numbers)
         if let tag { response.headers.append(("ETag", tag.text)) }
-        if let offset = headers.offset.flatMap({ numbers[$0] }) {
-            response.headers.append(("Fountain-Offset", "\(offset)"))
+        if let position = headers.offset.flatMap({ members[$0] }).flatMap(Self.position) {
+            response.headers.append(("Fountain-Offset", position))
         }
         if let next = headers.next.flatMap({ members[$0] }), let link = PageLink.next(next, after: query) {
             response.headers.append(("Link", link))
         }
         switch conditions.verdict(on: tag) {
-        case .send: return response
+        case .send: return operation.success == 204 ? Self.withoutBody(response) : response
         case .notModified: return Self.notModified(response, tag.map(conditions.known))
         case .failed: throw Self.changed(tag)
         }
+    }
+
+    /// An offset, or an epoch and an offset in quotes: nothing else becomes a field.
+    private static func position(_ member: JSONSkim.Bytes) -> String? {
+        let text = String(decoding: member, as: UTF8.self)
+        if let offset = UInt64(text) { return "\(offset)" }
+        guard text.utf8.count > 2, text.utf8.first == UInt8(ascii: "\""), text.utf8.last == UInt8(ascii: "\"") else {
+            return nil
+        }
+        return LogPosition(String(text.dropFirst().dropLast()))?.text
+    }
+
+    /// A 204 has none (RFC 9110 §15.3.5): what the service says besides is in the fields.
+    private static func withoutBody(_ response: HTTPResponse) -> HTTPResponse {
+        HTTPResponse(status: 204, headers: response.headers.filter { $0.0 != "Content-Type" })
     }
 
     /// All that is wanted of a body, in one pass.

@@ -9,7 +9,8 @@ struct CrossOrigin: Sendable {
     let settings: Topology.Gateway.CrossOrigin
 
     private static let requestFields = [
-        "Accept", "Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match", "Last-Event-ID",
+        "Accept", "Authorization", "Content-Type", "Fountain-Offset", "Idempotency-Key", "If-Match", "If-None-Match",
+        "Last-Event-ID",
         "traceparent",
         "X-API-Key", "X-Request-Id",
     ].joined(separator: ", ")

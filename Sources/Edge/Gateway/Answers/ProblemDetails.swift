@@ -35,6 +35,7 @@ struct ProblemDetails: Codable, Equatable {
         let problem = ProblemDetails(refused.failure, trace: trace)
         let body = (try? PayloadCoding.encode(problem)) ?? []
         var fields = [("Cache-Control", "no-store")] + headers
+        if let position = refused.failure.position { fields.append(("Fountain-Offset", position.text)) }
         if let seconds = refused.failure.retryAfter, seconds >= 0 { fields.append(("Retry-After", "\(seconds)")) }
         if problem.status == 401 { fields.append(("WWW-Authenticate", challenge(of: refused))) }
         return HTTPResponse(status: problem.status, contentType: contentType, body: body, headers: fields)

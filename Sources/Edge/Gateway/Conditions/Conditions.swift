@@ -2,7 +2,9 @@
 //
 //     If-Match, where the operation takes it      a member of its input: whoever keeps the data compares, in the transaction of the change
 //     If-Match and If-None-Match of a read        compared here, with the tag of the answer: 412, or 304 without a body
-//     neither, where the topology asks for one    refused: 428 (RFC 6585)
+//     Fountain-Offset, where it is taken          a member of its input: whoever answers waits until that position is reached
+//     Fountain-Offset of anything else            refused: who sends it counts on it
+//     no If-Match, where the topology asks for one    refused: 428 (RFC 6585)
 //     If-Match of any other change                refused: who sends it counts on it
 //     If-None-Match of a change                   not looked at, as of any method that selects no representation
 //
@@ -16,8 +18,14 @@ struct Conditions: Sendable {
     /// What a read has to be, or must not be.
     private let match: EntityTag.List?
     private let noneMatch: EntityTag.List?
-    /// What becomes part of the input.
-    let member: (name: String, revisions: JSONValue)?
+    /// A field that becomes part of the input.
+    struct Member {
+        let field: String
+        let name: String
+        let value: JSONValue
+    }
+
+    let members: [Member]
     /// The member without which this change is refused; nil where it needs none, or `*` is its condition.
     private let wanted: String?
 
@@ -34,7 +42,23 @@ struct Conditions: Sendable {
         noneMatch = isRead ? try Self.list("If-None-Match", request) : nil
         self.match = isRead ? match : nil
         wanted = areRequired && !isRead && match == nil ? operation.headers?.ifMatch : nil
-        member = isRead ? nil : try match.flatMap { list throws(Failure) in try Self.member(list, of: operation) }
+        let condition =
+            isRead ? nil : try match.flatMap { list throws(Failure) in try Self.member(list, of: operation) }
+        members = [condition, try Self.position(request, of: operation)].compactMap(\.self)
+    }
+
+    private static func position(_ request: HTTPRequest, of operation: OperationDescription) throws(Failure) -> Member?
+    {
+        let field = "Fountain-Offset"
+        let lines = request.headers.all(field)
+        guard let line = lines.first else { return nil }
+        guard let name = operation.headers?.reached else {
+            throw .invalid(field, "is not taken here: \(operation.name) waits for no position")
+        }
+        guard lines.count == 1, let position = LogPosition(line) else {
+            throw .invalid(field, "must be the Fountain-Offset of an answer: epoch and offset, such as 77:42")
+        }
+        return Member(field: field, name: name, value: .string(position.text))
     }
 
     private static func list(_ name: String, _ request: HTTPRequest) throws(Failure) -> EntityTag.List? {
@@ -48,29 +72,33 @@ struct Conditions: Sendable {
     }
 
     private static func member(_ list: EntityTag.List, of operation: OperationDescription) throws(Failure)
-        -> (name: String, revisions: JSONValue)?
+        -> Member?
     {
         guard case .tags(let tags) = list else { return nil }
         guard let name = operation.headers?.ifMatch else {
             throw .invalid("If-Match", "is not taken here: \(operation.name) has no condition that it could be")
         }
         let revisions = tags.filter { !$0.isWeak }.compactMap(\.revision).compactMap { Int(exactly: $0) }
-        return (name, .array(revisions.map { .integer($0) }))
+        return Member(field: "If-Match", name: name, value: .array(revisions.map { .integer($0) }))
     }
 
     // MARK: Into the input
 
-    /// Adds the member that `If-Match` became; the same condition may be in the query or the body as well.
+    /// Adds the members that fields became; the same may be in the query or the body as well.
     ///
     /// - Throws: `Failure` with `invalid_request` where it is another one there.
     func join(_ members: inout [String: JSONValue], body: JSONValue?) throws(Failure) {
         try demand(members, body: body)
-        guard let member else { return }
-        var own = members[member.name]
-        if case .object(let fields) = body { own = fields[member.name] ?? own }
-        guard let own else { return members[member.name] = member.revisions }
-        guard Self.isSame(own, member.revisions) else {
-            throw .invalid("If-Match", "is another condition than \(member.name)")
+        for member in self.members {
+            var own = members[member.name]
+            if case .object(let fields) = body { own = fields[member.name] ?? own }
+            if let own {
+                guard Self.isSame(own, member.value) else {
+                    throw .invalid(member.field, "says something else than \(member.name)")
+                }
+            } else {
+                members[member.name] = member.value
+            }
         }
     }
 
@@ -85,7 +113,7 @@ struct Conditions: Sendable {
     }
 
     private static func isSame(_ own: JSONValue, _ revisions: JSONValue) -> Bool {
-        if case .array = own { own == revisions } else { .array([own]) == revisions }
+        own == revisions || .array([own]) == revisions
     }
 
     // MARK: Of an answer

@@ -65,7 +65,7 @@ final class EventHub: Sendable {
     // MARK: Topics
 
     /// A page of a topic's log, in its turn.
-    func page(_ topic: MountedTopic, _ from: EventPosition, _ limit: Int, version: Int?) async throws -> ReplayPage {
+    func page(_ topic: MountedTopic, _ from: LogPosition, _ limit: Int, version: Int?) async throws -> ReplayPage {
         try await turns.take {
             try await node.page(
                 of: topic.name,

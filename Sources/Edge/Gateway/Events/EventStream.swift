@@ -29,7 +29,7 @@ final class EventStream: Sendable {
     }
 
     /// A page of the topic's log.
-    typealias Log = @Sendable (_ from: EventPosition, _ limit: Int) async throws -> ReplayPage
+    typealias Log = @Sendable (_ from: LogPosition, _ limit: Int) async throws -> ReplayPage
     /// Why the client may not follow any more; nil while it may.
     typealias Leave = @Sendable () async -> Refused?
     /// Counts events that are sent.
@@ -137,7 +137,7 @@ final class EventStream: Sendable {
     /// Asks the log where to begin.
     private func settle(_ place: inout Place) async {
         do {
-            let head = try await log(EventPosition(epoch: 0, offset: 1), 0).head
+            let head = try await log(LogPosition(epoch: 0, offset: 1), 0).head
             _ = await enter(StreamCursor.begin(request.start, head), &place)
         } catch {
             await cannotRead(error, &place)
@@ -186,7 +186,7 @@ final class EventStream: Sendable {
     private func settleAgain(_ cursor: StreamCursor, _ place: inout Place) async {
         var cursor = cursor
         do {
-            let head = try await log(EventPosition(epoch: 0, offset: 1), 0).head
+            let head = try await log(LogPosition(epoch: 0, offset: 1), 0).head
             if let reset = cursor.settle(head) { await tell(reset, cursor, &place) }
         } catch {
             await cannotRead(error, &place)

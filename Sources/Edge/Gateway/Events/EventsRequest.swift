@@ -15,7 +15,7 @@ struct EventsRequest: Sendable, Equatable {
         /// With the oldest event that is kept.
         case earliest
         /// Behind an event.
-        case after(EventPosition)
+        case after(LogPosition)
     }
 
     let topic: String
@@ -51,8 +51,8 @@ struct EventsRequest: Sendable, Equatable {
         }
     }
 
-    private static func position(_ text: String, _ name: String) throws(Failure) -> EventPosition {
-        guard let position = EventPosition(text) else {
+    private static func position(_ text: String, _ name: String) throws(Failure) -> LogPosition {
+        guard let position = LogPosition(text) else {
             throw .invalid(name, "must be an id that came with an event: epoch and offset, such as 77:42")
         }
         return position

@@ -16,7 +16,7 @@ struct FeedRing: Sendable {
         init(_ event: Event) {
             offset = event.offset
             key = event.key
-            let position = EventPosition(epoch: event.epoch, offset: event.offset)
+            let position = LogPosition(epoch: event.epoch, offset: event.offset)
             bytes = ServerSentEvent.event(event.topic, at: position, event.payload)
         }
     }
@@ -62,7 +62,7 @@ struct FeedRing: Sendable {
         shrink()
     }
 
-    func find(_ next: EventPosition) -> Found {
+    func find(_ next: LogPosition) -> Found {
         guard next.epoch == epoch, (first...end).contains(next.offset) else { return .elsewhere }
         guard next.offset < end else { return .atEnd }
         let start = gone + Int(next.offset - first)

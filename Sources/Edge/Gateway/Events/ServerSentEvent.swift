@@ -9,7 +9,7 @@
 internal import Bus
 
 enum ServerSentEvent {
-    static func event(_ name: String, at position: EventPosition? = nil, _ data: [UInt8]) -> [UInt8] {
+    static func event(_ name: String, at position: LogPosition? = nil, _ data: [UInt8]) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(data.count + name.utf8.count + 64)
         if let position { field("id", position.text, &bytes) }
@@ -24,7 +24,7 @@ enum ServerSentEvent {
     }
 
     /// Moves the client's position, and is no event.
-    static func position(_ position: EventPosition) -> [UInt8] { block("id", position.text) }
+    static func position(_ position: LogPosition) -> [UInt8] { block("id", position.text) }
 
     /// How long a client is to wait before it connects again.
     static func retry(_ time: Duration) -> [UInt8] {

@@ -15,7 +15,7 @@ struct StreamReset: Sendable, Equatable {
 
     let reason: Reason
     /// The oldest event that is kept, with which the stream goes on.
-    let first: EventPosition
+    let first: LogPosition
 
     static let name = "reset"
 
@@ -29,16 +29,16 @@ struct StreamReset: Sendable, Equatable {
 
     func event(of topic: String) -> [UInt8] {
         let message = Message(topic: topic, reason: reason, epoch: "\(first.epoch)", first: first.offset)
-        let before = EventPosition(epoch: first.epoch, offset: first.offset - 1)
+        let before = LogPosition(epoch: first.epoch, offset: first.offset - 1)
         return ServerSentEvent.event(Self.name, at: before, (try? PayloadCoding.encode(message)) ?? [])
     }
 }
 
 struct StreamCursor: Sendable, Equatable {
     /// The next event that is wanted.
-    private(set) var next: EventPosition
+    private(set) var next: LogPosition
 
-    init(next: EventPosition) { self.next = next }
+    init(next: LogPosition) { self.next = next }
 
     /// Where a stream begins in a log that stands so.
     static func begin(_ start: EventsRequest.Start, _ log: TopicHead) -> (cursor: StreamCursor, reset: StreamReset?) {
@@ -53,7 +53,7 @@ struct StreamCursor: Sendable, Equatable {
     }
 
     /// The last event that the client has had, or has been spared.
-    var passed: EventPosition { EventPosition(epoch: next.epoch, offset: next.offset - 1) }
+    var passed: LogPosition { LogPosition(epoch: next.epoch, offset: next.offset - 1) }
 
     mutating func pass(_ offset: UInt64) { next.offset = offset + 1 }
 
@@ -69,7 +69,7 @@ struct StreamCursor: Sendable, Equatable {
         } else {
             return nil
         }
-        next = EventPosition(epoch: log.epoch, offset: log.tail)
+        next = LogPosition(epoch: log.epoch, offset: log.tail)
         return StreamReset(reason: reason, first: next)
     }
 }

@@ -54,7 +54,7 @@ final class TopicFeed: Sendable {
     }
 
     /// What there is from a position on, and the version of the feed that says so.
-    func find(_ next: EventPosition) -> (found: FeedRing.Found, version: UInt64) {
+    func find(_ next: LogPosition) -> (found: FeedRing.Found, version: UInt64) {
         state.withLock { ($0.ring.find(next), $0.version) }
     }
 

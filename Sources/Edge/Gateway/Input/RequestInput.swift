@@ -43,7 +43,8 @@ struct RequestInput {
             return try Self.encode(object)
         }
         if case .object(let own) = value {
-            try refuseContradictions(members.filter { $0.key != conditions.member?.name }, own)
+            let fromFields = Set(conditions.members.map(\.name))
+            try refuseContradictions(members.filter { !fromFields.contains($0.key) }, own)
             members = members.filter { own[$0.key] == nil }
             value = .object(own.merging(members) { own, _ in own })
         }

@@ -12,6 +12,13 @@ enum OpenAPIHeaders {
             let field = parameter("If-Match", "Do it only if one of these tags is the present one.")
             parameters.append(components.parameter("IfMatch", field))
         }
+        if operation.headers?.reached != nil {
+            let field = parameter(
+                "Fountain-Offset",
+                "Answer when what this position of the log means is there, or 503."
+            )
+            parameters.append(components.parameter("ReachedOffset", field))
+        }
         if isRead(operation), operation.headers?.etag != nil {
             let match = parameter("If-Match", "Answer 412 unless one of these tags is the present one.")
             let noneMatch = parameter("If-None-Match", "Answer 304 where one of these tags is the present one.")
@@ -55,7 +62,8 @@ enum OpenAPIHeaders {
     static func ofProblem(_ status: Int?) -> [String: JSONValue] {
         switch status {
         case 401: references(always + ["WWW-Authenticate"])
-        case 408, 409, 429, 503: references(always + ["Retry-After"])
+        case 503: references(always + ["Fountain-Offset", "Retry-After"])
+        case 408, 409, 429: references(always + ["Retry-After"])
         default: references(always)
         }
     }
@@ -69,7 +77,7 @@ enum OpenAPIHeaders {
 
     static let components: [String: JSONValue] = [
         "ETag": header("The revision, to be sent back in If-Match or If-None-Match.", .string()),
-        "Fountain-Offset": header("An offset in the service's event log.", .integer(0...Int.max)),
+        "Fountain-Offset": header("A position in the service's event log: epoch and offset.", LogPosition.schema),
         "Link": header("Where the next page is, with `rel=\"next\"`; absent on the last.", .string()),
         "Idempotency-Replayed": header(
             "`true` where this answer was given before, to the same Idempotency-Key.",

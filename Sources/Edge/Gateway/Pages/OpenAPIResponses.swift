@@ -27,7 +27,7 @@ enum OpenAPIResponses {
         var success: [String: JSONValue] = [
             "description": .string("Done"), "headers": .object(OpenAPIHeaders.ofSuccess(operation)),
         ]
-        if let output = OpenAPI.answer(of: operation) {
+        if operation.success != 204, let output = OpenAPI.answer(of: operation) {
             success["description"] = .string("Success")
             let content: [String: JSONValue] = ["application/json": .object(["schema": names.value(output)])]
             let lines = OpenAPILines.content(OpenAPILines.line(out: operation), names)

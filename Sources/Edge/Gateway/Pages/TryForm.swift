@@ -37,6 +37,7 @@ enum TryForm {
         let names =
             (operation.isIdempotent ? [] : ["Idempotency-Key"])
             + (operation.headers?.ifMatch == nil ? [] : ["If-Match"])
+            + (operation.headers?.reached == nil ? [] : ["Fountain-Offset"])
         return names.map { input(id: "\(operation.name)-\($0)", $0, in: "header", isRequired: false, "") }
     }
 

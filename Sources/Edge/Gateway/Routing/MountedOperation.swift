@@ -63,7 +63,8 @@ final class MountedOperation: Sendable {
 
     private static func strayHeader(_ description: OperationDescription) -> String? {
         guard let headers = description.headers else { return nil }
-        if let name = headers.ifMatch, description.input.properties?[name] == nil { return name }
+        let taken = [headers.ifMatch, headers.reached].compactMap(\.self)
+        if let stray = taken.first(where: { description.input.properties?[$0] == nil }) { return stray }
         let answered = (headers.etag ?? []) + [headers.offset].compactMap(\.self)
         if headers.etag?.isEmpty == true { return "etag" }
         return answered.first { description.output?.properties?[$0] == nil }

@@ -48,6 +48,8 @@ package protocol SequenceTables {
     func record(key: String, _ change: (UInt64) -> SequenceChange) throws -> UInt64
     /// Changes up to this one are what this transaction sees.
     func head() throws -> UInt64
+    /// Which life of the log that counts in.
+    func epoch() throws -> UInt64
 }
 
 extension SequenceTables {

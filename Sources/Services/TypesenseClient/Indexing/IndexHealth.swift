@@ -20,11 +20,17 @@ package final class IndexHealth: Sendable {
         case refused(String)
     }
 
+    package let progress: IndexProgress
     private let held: Mutex<State>
     private let nap = Mutex<Task<Void, Never>?>(nil)
 
-    /// - Parameter state: `whole` for an index that nobody builds while it is searched.
-    package init(_ state: State = .whole) { held = Mutex(state) }
+    /// - Parameters:
+    ///   - state: `whole` for an index that nobody builds while it is searched.
+    ///   - progress: How far it has come.
+    package init(_ state: State = .whole, progress: IndexProgress = IndexProgress()) {
+        held = Mutex(state)
+        self.progress = progress
+    }
 
     package var state: State { held.withLock { $0 } }
 

@@ -78,6 +78,7 @@ package struct Indexer: Sendable {
         while true {
             do {
                 let checkpoint = try await retrying("checkpoint") { try await engine.checkpoint() }
+                health.progress.reached(checkpoint.map { LogPosition(epoch: $0.epoch, offset: $0.offset) })
                 return try await watched { try await follow(try await open(checkpoint), from: checkpoint) }
             } catch is IndexLost {
                 health.become(.lost)
@@ -127,6 +128,7 @@ package struct Indexer: Sendable {
                 let isWhole = progress.isWhole(at: last.offset)
                 try await apply(run, isWhole: isWhole)
                 health.become(progress.state(at: last.offset))
+                health.progress.reached(LogPosition(epoch: last.epoch, offset: last.offset))
                 await source.acknowledge(last)
             }
         }

@@ -7,6 +7,8 @@ package struct SearchLimits: Sendable, Equatable {
     /// Hits of a page, and of all pages together.
     package var hits = MaxHitsBounds.range.upperBound
     package var lexicon = Lexicon.Limits()
+    /// How long a search waits for the position that it names.
+    package var wait = Duration.seconds(2)
 
     package init() {}
 

@@ -19,6 +19,12 @@ package struct Outbox: Sendable {
         return try transaction.row(head, [.text(topic)]) { $0.count(0) } ?? 0
     }
 
+    /// The life of a topic's log in which offsets count; 0 where there is no such topic.
+    package static func epoch(of topic: String, in transaction: any Transaction) throws -> UInt64 {
+        if let epoch = transaction.draft?.epoch(of: topic) { return epoch }
+        return try transaction.row(Topics.epoch, [.text(topic)]) { $0.bits(0) } ?? 0
+    }
+
     private static let head: SQL = "SELECT head FROM topic WHERE name = $1"
 }
 

@@ -67,6 +67,8 @@ package final class EventDraft {
 
     func head(of topic: String) -> UInt64? { positions[topic]?.head }
 
+    func epoch(of topic: String) -> UInt64? { positions[topic]?.epoch }
+
     func append(
         _ topic: String,
         key: String,

@@ -13,6 +13,8 @@ extension Topology {
         package var batch = 1000
         /// The most hits that one search gives.
         package var maxHits = 250
+        /// How long a search waits until the index has what its `Fountain-Offset` names.
+        package var maxWait = Duration.seconds(2)
         /// Words that are compared with one that may be misspelt, at most.
         package var typoSteps = 20_000
         /// Words that are taken for one that may be misspelt, at most.

@@ -87,6 +87,7 @@ extension Topology.Search {
         section.read("check_interval", .duration(.milliseconds(100)...(.seconds(600))), into: &checkInterval)
         section.read("batch", .integer(1...10_000), into: &batch)
         section.read("max_hits", .integer(1...250), into: &maxHits)
+        section.read("max_wait", .duration(.zero...(.seconds(30))), into: &maxWait)
         section.read("typo_steps", .integer(100...1_000_000), into: &typoSteps)
         section.read("typo_words", .integer(1...1000), into: &typoWords)
         if section.value("engine", .choice(["builtin", "typesense"]) { $0 }) == "typesense" {

@@ -76,6 +76,8 @@ extension DatabaseTables {
         }
     }
 
+    package func epoch() throws -> UInt64 { try Outbox.epoch(of: SequenceOperations.changed.name, in: transaction) }
+
     package func head() throws -> UInt64 { try Outbox.head(of: SequenceOperations.changed.name, in: transaction) }
 
     private static func row(_ row: any Row, _ sequence: SequenceRow) throws -> ElementRow {

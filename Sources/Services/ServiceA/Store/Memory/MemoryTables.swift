@@ -172,6 +172,8 @@ package final class MemoryTables: SequenceTables {
     }
 
     package func head() -> UInt64 { revision }
+
+    package func epoch() -> UInt64 { log.epoch }
 }
 
 extension ElementRow {
