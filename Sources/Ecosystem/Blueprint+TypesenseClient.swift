@@ -58,11 +58,12 @@ extension Blueprint {
                 assembly.layout.database("typesense_client"),
                 collection: assembly.topology.search.collection
             )
-        case .typesense(let url, let apiKeyFile): try typesense(url, apiKeyFile, assembly)
+        case .typesense(let urls, let apiKeyFile): try typesense(urls, apiKeyFile, assembly)
         }
     }
 
-    private static func typesense(_ url: String, _ keyFile: String, _ assembly: Assembly) throws -> any SearchEngine {
+    private static func typesense(_ urls: [String], _ keyFile: String, _ assembly: Assembly) throws -> any SearchEngine
+    {
         let topology = assembly.topology
         let names = TypesenseNames(
             collection: topology.search.collection,
@@ -70,8 +71,8 @@ extension Blueprint {
             ecosystem: topology.name
         )
         let apiKey = try assembly.secret(in: keyFile, "search.api_key_file")
-        var configuration = TypesenseConfiguration(nodes: [url], apiKey: apiKey, names: names)
-        configuration.importSize = topology.search.batch
+        var configuration = TypesenseConfiguration(nodes: urls, apiKey: apiKey, names: names)
+        (configuration.importSize, configuration.nodeRest) = (topology.search.batch, topology.search.nodeRest)
         let transport = ClientTransport(HTTPClient())
         return try TypesenseEngine(
             configuration,

@@ -39,3 +39,18 @@ final class FaultyTransport: HTTPTransport {
         }
     }
 }
+
+/// Counts who was asked.
+final class AskedNodes: HTTPTransport {
+    private let transport: any HTTPTransport
+    private let urls = Mutex<[String]>([])
+
+    init(_ transport: any HTTPTransport) { self.transport = transport }
+
+    func count(of node: String) -> Int { urls.withLock { $0.count { $0.hasPrefix(node) } } }
+
+    func send(_ request: OutboundRequest) async throws -> TransportAnswer {
+        urls.withLock { $0.append(request.url) }
+        return try await transport.send(request)
+    }
+}

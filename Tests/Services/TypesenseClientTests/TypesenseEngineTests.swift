@@ -150,6 +150,34 @@ import TypesenseClient
         #expect(try await engine.ids(query("*")) == ["script_1"])
     }
 
+    @Test func `of a cluster of three one is killed, and searches and writes go on`() async throws {
+        let servers = try await TypesenseServer.cluster()
+        let engine = try servers[0].engine(nodes: servers.map(\.node))
+        #expect(try await engine.checkpoint() == nil)
+        try await engine.apply([change(1, "before", revision: 1)])
+        for server in servers {
+            let one = try server.engine(collection: engine.collection, nodes: [server.node])
+            while (try? await one.search(query("before")).found) != 1 { await Task.yield() }
+        }
+        try servers[0].kill()
+        for _ in 1...50 { #expect(try await engine.ids(query("before")) == ["script_1"]) }
+        let batch = try #require(IndexBatch([event(change(2, "after", revision: 2))]))
+        while (try? await engine.apply(batch)) == nil { await Task.yield() }
+        while try await engine.ids(query("after")) != ["script_2"] { await Task.yield() }
+        #expect(try await engine.ids(query("before")) == ["script_1"])
+    }
+
+    @Test func `a node that failed is not asked again while it rests`() async throws {
+        let server = try await TypesenseServer.shared.value
+        let away = "http://127.0.0.1:1"
+        let asked = AskedNodes(ClientTransport(server.client))
+        let engine = try server.engine(nodes: [away, server.node], through: { _ in asked })
+        _ = try await engine.checkpoint()
+        try await engine.apply([change(1, "a", revision: 1)])
+        for _ in 1...10 { #expect(try await engine.ids(query("*")) == ["script_1"]) }
+        #expect(asked.count(of: away) == 1)
+    }
+
     @Test func `a wrong key is unavailable and does not show`() async throws {
         let server = try await TypesenseServer.shared.value
         let configuration = TypesenseConfiguration(

@@ -27,7 +27,24 @@ final class TypesenseServer: Sendable {
         try await self.init(in: directory, ports: try freePorts(2))
     }
 
-    private init(in directory: URL, ports: [Int]) async throws {
+    /// Three servers that are one cluster; returns when all are healthy.
+    static func cluster() async throws -> [TypesenseServer] {
+        let ports = try freePorts(6)
+        let directory = FileManager.default.temporaryDirectory.appending(path: "typesense-\(UUID().uuidString)")
+        let pairs = stride(from: 0, to: 6, by: 2).map { [ports[$0], ports[$0 + 1]] }
+        let list = pairs.map { "127.0.0.1:\($0[1]):\($0[0])" }.joined(separator: ",")
+        return try await withThrowingTaskGroup(of: (Int, TypesenseServer).self) { group in
+            for (index, pair) in pairs.enumerated() {
+                group.addTask {
+                    let own = directory.appending(path: "\(index)")
+                    return (index, try await TypesenseServer(in: own, ports: pair, cluster: list))
+                }
+            }
+            return try await group.reduce(into: []) { $0.append($1) }.sorted { $0.0 < $1.0 }.map(\.1)
+        }
+    }
+
+    private init(in directory: URL, ports: [Int], cluster: String? = nil) async throws {
         let binary = repository.appending(path: ".cache/typesense-server").path
         try #require(
             FileManager.default.isExecutableFile(atPath: binary),
@@ -35,11 +52,14 @@ final class TypesenseServer: Sendable {
         )
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         self.directory = directory
+        let list = directory.appending(path: "nodes")
+        try cluster?.write(to: list, atomically: true, encoding: .utf8)
         node = "http://127.0.0.1:\(ports[0])"
-        arguments = [
-            binary, "--data-dir=\(directory.path)", "--api-key=\(Self.apiKey)", "--api-address=127.0.0.1",
-            "--api-port=\(ports[0])", "--peering-address=127.0.0.1", "--peering-port=\(ports[1])",
-        ]
+        arguments =
+            [
+                binary, "--data-dir=\(directory.path)", "--api-key=\(Self.apiKey)", "--api-address=127.0.0.1",
+                "--api-port=\(ports[0])", "--peering-address=127.0.0.1", "--peering-port=\(ports[1])",
+            ] + (cluster == nil ? [] : ["--nodes=\(list.path)"])
         shell = try RunningShell(arguments, log: directory.appending(path: "log").path)
         try await waitUntilHealthy()
     }

@@ -80,17 +80,32 @@ import Testing
         #expect(topology.service(.kms)?.replicas.first?.calls.bind.description == "tcp://127.0.0.1:17311")
         #expect(topology.gateway.listen.description == "127.0.0.1:18002")
         #expect(topology.dataDirectory == "/tmp/x")
-        guard case .typesense(let url, _) = topology.search.engine else {
+        guard case .typesense(let urls, _) = topology.search.engine else {
             Issue.record("compose.yaml is to use Typesense")
             return
         }
-        #expect(url == "http://127.0.0.1:18108")
+        #expect(urls == ["http://127.0.0.1:18108"])
         guard case .smtp(let smtp) = topology.twoFactor.delivery else {
             Issue.record("compose.yaml is to deliver by SMTP")
             return
         }
         #expect(smtp.server.description == "127.0.0.1:2525")
         #expect(!smtp.startTLS)
+    }
+
+    @Test func `Typesense may be several nodes, the nearest first`() throws {
+        let topology = try Fixtures.parse(
+            """
+            name: t
+            bus: {transport: inproc}
+            services: {kms: {}}
+            search: {engine: typesense, url: "http://a:1", more_urls: ["http://b:2", "http://c:3"], api_key_file: k, node_rest: 3s}
+            """
+        )
+        #expect(
+            topology.search.engine == .typesense(urls: ["http://a:1", "http://b:2", "http://c:3"], apiKeyFile: "k")
+        )
+        #expect(topology.search.nodeRest == .seconds(3))
     }
 
     @Test func `In compose.yaml everybody has a key, and only the 2FA service mints tokens`() throws {

@@ -1,7 +1,7 @@
 // The requests of Typesense 0.24.1 that the engine needs, and what their answers mean.
 //
-// A node that does not answer, or answers 5xx, 408 or 429, passes the request to the next one; where none is left the failure is
-// `unavailable`, worth trying again. What it is asked is idempotent throughout, so a second try does no harm.
+// A node that does not answer, or answers 5xx, 408 or 429, rests and passes the request to the next one (`NodeTable`), as long as the call has time; where
+// none is left the failure is `unavailable`, worth trying again. What it is asked is idempotent throughout, so a second try does no harm.
 
 import Bus
 import Contracts
@@ -12,12 +12,12 @@ import Synchronization
 final class TypesenseAPI: Sendable {
     private let configuration: TypesenseConfiguration
     private let transport: any HTTPTransport
-    /// The node that answered last is asked first.
-    private let preferred = Mutex(0)
+    private let nodes: Mutex<NodeTable>
 
     init(_ configuration: TypesenseConfiguration, _ transport: any HTTPTransport) {
         self.configuration = configuration
         self.transport = transport
+        nodes = Mutex(NodeTable(configuration.nodes.count, rest: configuration.nodeRest))
     }
 
     private var path: String { "/collections/\(Self.encoded(configuration.names.stored))" }
@@ -111,21 +111,25 @@ final class TypesenseAPI: Sendable {
         body: [UInt8]? = nil,
         timeout: Duration? = nil
     ) async throws -> TransportAnswer {
-        let first = preferred.withLock { $0 }
-        for attempt in 0..<configuration.nodes.count {
-            let node = (first + attempt) % configuration.nodes.count
+        let order = nodes.withLock { $0.order(at: .now) }
+        let deadline = CallContext.current?.deadline
+        for node in order {
+            // Somebody waits for it, and no longer than so.
+            let left = deadline?.remaining ?? .seconds(Int64.max)
+            guard left > .zero else { break }
             let request = OutboundRequest(
                 method,
                 configuration.nodes[node] + path,
                 headers: [("X-TYPESENSE-API-KEY", configuration.apiKey), ("Content-Type", "application/json")],
                 body: body,
-                timeout: timeout ?? configuration.timeout
+                timeout: min(timeout ?? configuration.timeout, left)
             )
             // Why a node did not answer is the transport's to count; here only the next node matters.
             guard let answer = try? await transport.send(request), !Self.isWorthAnotherTry(answer.status) else {
+                if !Task.isCancelled { nodes.withLock { $0.failed(node, at: .now) } }
                 continue
             }
-            preferred.withLock { $0 = node }
+            nodes.withLock { $0.answered(node) }
             return answer
         }
         try Task.checkCancellation()

@@ -1,8 +1,10 @@
 // Where Typesense is and how it is spoken to. Printed without the key.
 
 package struct TypesenseConfiguration: Sendable {
-    /// `http://127.0.0.1:8108`; all nodes of one cluster, without a slash at the end.
+    /// `http://127.0.0.1:8108`; all nodes of one cluster, the nearest first, without a slash at the end.
     package var nodes: [String]
+    /// How long a node that failed is not asked while others are left.
+    package var nodeRest: Duration = .seconds(10)
     /// A key that may do everything with the collection.
     package var apiKey: String
     /// The collection is this engine's alone: it makes and marks it, and empties it where it cannot trust it.

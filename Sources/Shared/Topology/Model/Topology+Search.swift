@@ -13,6 +13,8 @@ extension Topology {
         package var batch = 1000
         /// The most hits that one search gives.
         package var maxHits = 250
+        /// How long a node of Typesense that failed is not asked while others are left.
+        package var nodeRest = Duration.seconds(10)
         /// How long a search waits until the index has what its `Fountain-Offset` names.
         package var maxWait = Duration.seconds(2)
         /// Words that are compared with one that may be misspelt, at most.
@@ -26,7 +28,8 @@ extension Topology {
         package enum Engine: Sendable, Equatable {
             /// SQLite FTS5 in the data directory.
             case builtin
-            case typesense(url: String, apiKeyFile: String)
+            /// The nodes of one cluster, the nearest first.
+            case typesense(urls: [String], apiKeyFile: String)
         }
     }
 }

@@ -87,6 +87,7 @@ extension Topology.Search {
         section.read("check_interval", .duration(.milliseconds(100)...(.seconds(600))), into: &checkInterval)
         section.read("batch", .integer(1...10_000), into: &batch)
         section.read("max_hits", .integer(1...250), into: &maxHits)
+        section.read("node_rest", .duration(.milliseconds(100)...(.seconds(600))), into: &nodeRest)
         section.read("max_wait", .duration(.zero...(.seconds(30))), into: &maxWait)
         section.read("typo_steps", .integer(100...1_000_000), into: &typoSteps)
         section.read("typo_words", .integer(1...1000), into: &typoWords)
@@ -94,8 +95,8 @@ extension Topology.Search {
             let reason = " and engine is typesense"
             let url = section.required("url", .httpURL, because: reason) ?? ""
             let keyFile = section.required("api_key_file", .path, because: reason) ?? ""
-            engine = .typesense(url: url, apiKeyFile: keyFile)
+            engine = .typesense(urls: [url] + section.values("more_urls", .httpURL), apiKeyFile: keyFile)
         }
-        section.finish(note: "; `url` and `api_key_file` only with engine: typesense")
+        section.finish(note: "; `url`, `more_urls` and `api_key_file` only with engine: typesense")
     }
 }
