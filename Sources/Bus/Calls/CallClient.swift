@@ -18,6 +18,8 @@ final class CallClient {
         var link: Link?
         /// The replicas that had no room for it.
         var full: [Link] = []
+        /// On the kernel's clock, in nanoseconds.
+        let began = KernelClock.nanoseconds
         /// Its deadline has passed; its service may be about to say what came of it.
         var isOverdue = false
 
@@ -107,7 +109,29 @@ final class CallClient {
     private func finish(_ id: UInt64, _ outcome: CallOutcome) {
         guard let pending = calls.remove(id) else { return }
         pending.link?.outstanding -= 1
+        record(pending, outcome)
         pending.continuation.resume(returning: outcome)
+    }
+
+    /// What every service answers is asked all the time, and nobody's request.
+    private func record(_ pending: Pending, _ outcome: CallOutcome) {
+        let call = pending.call
+        guard environment.spans.isOn, let trace = call.trace, !call.operation.utf8.starts(with: "bus.".utf8) else {
+            return
+        }
+        environment.spans.record(
+            SpanRecord(
+                kind: .called,
+                trace: trace,
+                name: call.operation,
+                other: call.service,
+                began: pending.began,
+                duration: KernelClock.nanoseconds - pending.began,
+                error: outcome.code?.name,
+                isFailure: outcome.code?.isOurs == true,
+                isRepeat: outcome.isRepeat
+            )
+        )
     }
 
     /// Ends a call for which nobody waits any more, and says so to the service.
@@ -218,7 +242,9 @@ final class CallClient {
                 link.outstanding -= 1
                 _ = link.send(Envelope(kind: .cancel, id: id))
             }
-            pending.continuation.resume(returning: .refused(Self.late(pending)))
+            let outcome = CallOutcome.refused(Self.late(pending))
+            record(pending, outcome)
+            pending.continuation.resume(returning: outcome)
         }
         return calls.count > 0
     }
@@ -237,6 +263,17 @@ final class CallClient {
             self.scheduleHeartbeat()
         }
     }
+}
+
+extension CallOutcome {
+    fileprivate var code: ErrorCode? {
+        switch self {
+        case .reply: nil
+        case .refused(let failure), .lost(let failure): failure.code
+        }
+    }
+
+    fileprivate var isRepeat: Bool { if case .reply(_, let isRepeat) = self { isRepeat } else { false } }
 }
 
 extension Failure {

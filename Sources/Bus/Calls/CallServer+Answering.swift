@@ -23,6 +23,7 @@ extension CallServer {
             begin(operation, envelope, context, from: caller, at: now.clock)
         } catch {
             known?.meter.refused(error.code)
+            note(refused: name, envelope, from: caller, error.code, at: now.clock)
             send(error, to: caller, id: envelope.id, isNotBegun: true)
         }
     }
@@ -98,7 +99,9 @@ extension CallServer {
             bytes: envelope.payload.count,
             arrived: now,
             began: KernelClock.nanoseconds,
-            effect: operation.handler.mayWait ? CallEffect() : nil
+            effect: operation.handler.mayWait ? CallEffect() : nil,
+            trace: context.trace,
+            parent: envelope.trace?.span ?? 0
         )
         switch operation.handler {
         case .immediate(let body):
@@ -231,10 +234,47 @@ extension CallServer {
     }
 
     private func record(_ call: Running, error: ErrorCode?) {
-        call.operation.meter.record(
-            nanoseconds: KernelClock.nanoseconds - call.arrived,
-            wait: call.began - call.arrived,
-            error: error
+        let (took, wait) = (KernelClock.nanoseconds - call.arrived, call.began - call.arrived)
+        call.operation.meter.record(nanoseconds: took, wait: wait, error: error)
+        guard environment.spans.isOn, !call.operation.isBuiltin else { return }
+        environment.spans.record(
+            SpanRecord(
+                kind: .served,
+                trace: call.trace,
+                parent: call.parent,
+                name: call.operation.name,
+                other: call.caller.name,
+                began: call.arrived,
+                queue: wait,
+                duration: took,
+                error: error?.name,
+                isFailure: error?.isOurs == true,
+                isRepeat: call.effect?.isRepeat == true
+            )
+        )
+    }
+
+    /// A call that was refused before its handler began.
+    private func note(
+        refused name: String,
+        _ envelope: Envelope,
+        from caller: ServedCaller,
+        _ code: ErrorCode,
+        at now: UInt64
+    ) {
+        guard environment.spans.isOn, let trace = envelope.trace else { return }
+        environment.spans.record(
+            SpanRecord(
+                kind: .served,
+                trace: trace.next(),
+                parent: trace.span,
+                name: name,
+                other: caller.name,
+                began: now,
+                duration: KernelClock.nanoseconds - now,
+                error: code.name,
+                isFailure: code.isOurs
+            )
         )
     }
 }

@@ -24,6 +24,9 @@ final class CallServer {
         let arrived: UInt64
         let began: UInt64
         let effect: CallEffect?
+        let trace: TraceContext
+        /// The caller's own span; 0 where it has not told.
+        let parent: UInt64
         /// Its deadline has passed, but something had begun by then: its outcome is waited for.
         var isOverdue = false
         var task: Task<Void, Never>?

@@ -16,6 +16,7 @@ final class RawCall: Sendable {
     /// Whether doing it twice is doing it once.
     let isIdempotent: Bool
     let hasKey: Bool
+    let trace: TraceContext?
 
     init(service: String, _ envelope: Envelope, message: [UInt8], isIdempotent: Bool) {
         self.service = service
@@ -24,6 +25,7 @@ final class RawCall: Sendable {
         deadline = Deadline(microseconds: envelope.time)
         self.isIdempotent = isIdempotent
         hasKey = envelope.idempotencyKey != nil
+        trace = envelope.trace
     }
 
     var isRepeatable: Bool { isIdempotent || hasKey }

@@ -33,6 +33,15 @@ public struct TraceContext: Sendable, Hashable {
         return String(decoding: text, as: UTF8.self)
     }
 
+    /// 16 lower-case hex digits: the hop in hand.
+    var spanID: String { spanID(span) }
+
+    func spanID(_ span: UInt64) -> String {
+        var text = [UInt8]()
+        text.append(addingCapacity: 16) { $0.appendHex(span) }
+        return String(decoding: text, as: UTF8.self)
+    }
+
     /// `00-<trace id>-<span id>-<flags>`.
     public var traceparent: String {
         var text = [UInt8]()

@@ -11,6 +11,9 @@ public struct ErrorCode: Codable, Sendable, Hashable {
     /// One short sentence that is the same for every occurrence (RFC 9457 `title`).
     public let title: String
 
+    /// Whether the system failed, and not its caller.
+    var isOurs: Bool { status >= 500 }
+
     public init(_ name: String, status: Int, title: String) {
         self.name = name
         self.status = status

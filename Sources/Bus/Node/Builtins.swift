@@ -21,6 +21,14 @@ public enum BusOperations {
         access: .peer,
         isIdempotent: true
     )
+    /// What the service remembers of a request, or of those that were slow or failed. It names operations, peers and times, and nothing that
+    /// was in them.
+    public static let spans = Operation<SpanQuery, SpanPage>(
+        "bus.spans",
+        "What is remembered of a trace, or of what was slow or failed",
+        access: .peer,
+        isIdempotent: true
+    )
     /// The answer is binary; see `ReplayPage`.
     static let replay = Operation<ReplayRequest, RawPayload>(
         "bus.replay",

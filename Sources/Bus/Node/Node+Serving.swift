@@ -64,6 +64,8 @@ extension Node {
             guard let self else { throw Failure(.unavailable, "This service has ended.") }
             return await stats()
         }
+        let (spans, name) = (environment.spans, configuration.name)
+        all.on(BusOperations.spans) { query, _ in try spans.page(query, of: name) }
         let versions = Dictionary(topics.map { ($0.name, $0.version ?? 1) }) { $1 }
         let topics = TopicHandlers(
             log: log,

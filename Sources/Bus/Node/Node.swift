@@ -33,6 +33,8 @@ public actor Node {
     public nonisolated var configuration: NodeConfiguration { environment.configuration }
     /// The clocks of the services that it is connected to.
     package nonisolated var clocks: ClockBoard { environment.clocks }
+    /// What it remembers of its calls.
+    package nonisolated var spans: SpanRing { environment.spans }
     /// Which life of this node.
     public nonisolated var epoch: UInt64 { environment.epoch }
 
@@ -45,7 +47,8 @@ public actor Node {
             loop: try PollLoop(name: "bus-\(configuration.name)", busyPoll: configuration.busyPoll),
             bus: context,
             configuration: configuration,
-            epoch: .random(in: 1...(.max))
+            epoch: .random(in: 1...(.max)),
+            spans: configuration.sharedSpans ?? SpanRing(configuration.spans)
         )
         client = CallClient(environment: environment)
         try environment.checkDirectory()

@@ -49,6 +49,10 @@ public struct NodeConfiguration: Sendable {
     /// How long finishing what is in hand may take at the end.
     public var drainTimeout: Duration = .seconds(5)
     public var logger = Logger(label: "fountain.bus")
+    /// How much it remembers of its calls.
+    public var spans = SpanLimits()
+    /// Where several nodes of one process remember together.
+    package var sharedSpans: SpanRing?
     /// Messages taken from one socket before the others get their turn.
     var receiveBatch = 256
 
@@ -107,6 +111,7 @@ struct LoopEnvironment {
     /// Which life of this node: random at each start.
     let epoch: UInt64
     let clocks = ClockBoard()
+    let spans: SpanRing
     var context: Context { bus.context }
     var logger: Logger { configuration.logger }
 }

@@ -57,3 +57,24 @@ extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, Ex
         self = .object(Dictionary(elements) { $1 })
     }
 }
+
+extension JSONValue {
+    /// A member of an object; `.null` where there is none, or this is no object.
+    public subscript(_ key: String) -> JSONValue {
+        if case .object(let fields) = self { return fields[key] ?? .null }
+        return .null
+    }
+
+    /// An element of an array, the first is 0; `.null` where there is none, or this is no array.
+    public subscript(_ index: Int) -> JSONValue {
+        if case .array(let items) = self, items.indices.contains(index) { return items[index] }
+        return .null
+    }
+
+    /// The text, where it is one.
+    public var string: String? { if case .string(let text) = self { text } else { nil } }
+    /// The whole number, where it is one.
+    public var integer: Int? { if case .integer(let number) = self { number } else { nil } }
+    /// The elements of an array; none of anything else.
+    public var items: [JSONValue] { if case .array(let items) = self { items } else { [] } }
+}

@@ -116,6 +116,7 @@ struct Edge: Sendable {
     private func report(_ record: inout RequestRecord, _ status: Int) {
         record.status = status
         metrics.record(record)
+        record.note(in: nodes.first.spans)
         record.log(to: logger)
     }
 

@@ -29,6 +29,14 @@ struct RequestRecord: Sendable {
     /// The method, or `other`: what clients invent must not become a label.
     var knownMethod: String { Self.methods.contains(method) ? method : "other" }
 
+    /// Keeps it for who asks for its trace. Our own pages are asked for all the time, and nobody's request.
+    func note(in spans: SpanRing) {
+        guard operation != nil || status >= 500 else { return }
+        let name = "\(knownMethod) \(route ?? "?")"
+        let error = status >= 400 ? "\(status)" : nil
+        spans.note(.requested, name, with: client, trace, duration, error: error, isFailure: status >= 500)
+    }
+
     func log(to logger: Logger) {
         logger.record(.info, "request", fields)
     }

@@ -30,6 +30,7 @@ extension Topology {
         /// How long a peer's loop looks for what comes next before it sleeps, while it comes that soon; zero is not at all.
         package var busyPoll = Duration.microseconds(200)
         package var retention = Retention()
+        package var spans = Spans()
         package var limits = Limits()
         /// How long a service that was asked to stop goes on answering what it had accepted.
         package var drainTimeout = Duration.seconds(10)
@@ -51,6 +52,18 @@ extension Topology {
             package var age = Duration.seconds(7 * 86_400)
             package var consumerEvents = 1_000_000
             package var consumerAge = Duration.seconds(30 * 86_400)
+
+            package init() {}
+        }
+
+        /// What each service remembers of its calls, for `fountain explain`.
+        package struct Spans: Sendable, Equatable {
+            /// The newest; 0 is none.
+            package var recent = 2_048
+            /// The newest that were slow or failed; 0 is none.
+            package var notable = 256
+            /// From when on a call is slow.
+            package var slow = Duration.milliseconds(250)
 
             package init() {}
         }

@@ -4,6 +4,16 @@
 //   ipc       ipc://<data_dir>/run/kms.calls
 //   tcp       always written; `bind` gives the IP address to bind where `calls` and `events` name a host
 
+extension Topology {
+    /// Names a service that the file does not name, where its sockets have places by themselves; over `tcp` they have none.
+    package mutating func add(_ name: String) {
+        guard service(name) == nil,
+            let replica = Replica.unsaid(name, Addressing(bus.transport, dataDirectory))
+        else { return }
+        services.append(Service(name: name, prefix: "/\(name)", replicas: [replica], run: false))
+    }
+}
+
 extension Topology.Service {
     static func all(
         reading section: Section,
@@ -82,6 +92,25 @@ private struct Addressing {
 }
 
 extension Topology.Replica {
+    /// Where the gateway answers what every service answers; over `tcp` nowhere, unless the section says where.
+    static func gateway(
+        reading section: Section,
+        transport: Topology.Bus.Transport,
+        dataDirectory: String
+    ) -> Topology.Replica? {
+        let addressing = Addressing(transport, dataDirectory)
+        guard section.contains("bus") else { return unsaid("gateway", addressing) }
+        return Topology.Replica(reading: section.section("bus"), name: "gateway", index: 0, addressing)
+    }
+
+    /// Of one that the file says nothing of; nil where its sockets have no places by themselves.
+    fileprivate static func unsaid(_ name: String, _ addressing: Addressing) -> Topology.Replica? {
+        guard let calls = try? addressing.endpoint(name, 0, "calls"),
+            let events = try? addressing.endpoint(name, 0, "events")
+        else { return nil }
+        return Topology.Replica(calls: Socket(connect: calls), events: Socket(connect: events))
+    }
+
     fileprivate init(reading section: Section, name: String, index: Int, _ addressing: Addressing) {
         let host = section.value("bind", .host)
         func socket(_ role: String) -> Topology.Replica.Socket {

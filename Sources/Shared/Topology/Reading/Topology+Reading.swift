@@ -20,8 +20,10 @@ extension Topology {
         twoFactor = TwoFactor(reading: root.section("two_factor"))
         search = Search(reading: root.section("search"))
         log = Log(reading: root.section("log"))
+        let front = root.section("gateway")
+        gatewayReplica = .gateway(reading: front, transport: bus.transport, dataDirectory: self.dataDirectory)
         gateway = Gateway(
-            reading: root.section("gateway"),
+            reading: front,
             kind: kind,
             services: services.map(\.name),
             issuer: keyManagement.issuer,
@@ -55,6 +57,11 @@ extension Topology.Bus {
         retention.read("consumer_events", .integer(count), into: &self.retention.consumerEvents)
         retention.read("consumer_age", .duration(age), into: &self.retention.consumerAge)
         retention.finish()
+        let spans = section.section("spans")
+        spans.read("recent", .integer(0...1_000_000), into: &self.spans.recent)
+        spans.read("notable", .integer(0...1_000_000), into: &self.spans.notable)
+        spans.read("slow", .duration(.zero...(.seconds(3600))), into: &self.spans.slow)
+        spans.finish()
         limits = Limits(reading: section.section("limits"))
         let calls = section.section("max_outstanding_calls")
         calls.read("per_service", .integer(1...1_000_000), into: &maxOutstandingCalls.perService)
