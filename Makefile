@@ -23,6 +23,7 @@ bench: setup-bench ## bus, way in and order beside others: ratio tables, plots (
 
 test: setup-test lint ## lint, then every test but the sanitized ones
 	scripts/test $(ARGS)
+	scripts/test-example
 	$(pytest) scripts/tests Examples/python
 
 tsan: setup-test ## the modules' tests under ThreadSanitizer
@@ -37,6 +38,7 @@ unit: setup-test ## every module by itself: rules, stores, state machines, wrapp
 
 integration: setup-test ## the whole ecosystem in one process, over HTTP and on the bus, and the attacks
 	scripts/test integration
+	scripts/test-example
 
 e2e: setup-test ## real processes, Caddy with TLS, real Typesense and SMTP; and programs that are not ours
 	scripts/test e2e

@@ -55,6 +55,7 @@ let package = Package(
         .executable(name: "fountain", targets: ["fountain"]),
         .library(name: "Bus", targets: ["Bus"]),
         .library(name: "Contracts", targets: ["Contracts"]),
+        .library(name: "FountainService", targets: ["FountainService", "Storage", "Bus"]),
         .library(name: "EcosystemTesting", targets: ["EcosystemTesting"]),
     ],
     dependencies: [
@@ -98,6 +99,14 @@ let package = Package(
         module("Topology", on: .shared, [.yams]),
         module("Logs", on: .shared, ["Bus", "StandardStreams", "Topology", .logging]),
         module("Contracts", on: .shared, ["Bus"]),
+        module(
+            "FountainService",
+            on: .shared,
+            [
+                "Bus", "Logs", "PostgreSQL", "Secrets", "StandardStreams", "Storage", "Topology", .lifecycle, .logging,
+                .signals,
+            ]
+        ),
         module("Ordering", on: .shared),
         module("Recency", on: .shared),
         module("Screenplay", on: .shared, ["Contracts", "Bus"]),
@@ -131,27 +140,24 @@ let package = Package(
         module(
             "Ecosystem",
             [
-                "Gateway", "KeyManagement", "TwoFactor", "ServiceA", "TypesenseClient", "Audit", "Contracts", "Bus",
-                "Screenplay", "Storage", "PostgreSQL", "Secrets", "HTTPClient", "HTTPServer", "Logs", "Topology",
-                .logging,
-                .lifecycle,
+                "FountainService", "Gateway", "KeyManagement", "TwoFactor", "ServiceA", "TypesenseClient", "Audit",
+                "Contracts", "Bus", "Screenplay", "Storage", "Secrets", "HTTPClient", "HTTPServer", "Topology",
+                .logging, .lifecycle,
             ]
         ),
         module(
             "EcosystemTesting",
             [
-                "Ecosystem", "Logs", "TwoFactor", "HTTPClient", "Contracts", "Bus", "ZeroMQ", "Topology", .logging,
-                .lifecycle,
+                "Ecosystem", "FountainService", "Logs", "TwoFactor", "HTTPClient", "Contracts", "Bus", "Secrets",
+                "ZeroMQ",
+                "Topology", .logging, .lifecycle,
             ]
         ),
         .executableTarget(
             name: "fountain",
             dependencies: [
-                "Ecosystem", "QRCode", "Audit", "KeyManagement", "Contracts", "Bus", "Logs", "Screenplay",
-                "StandardStreams",
-                "Topology",
-                .argumentParser, .logging, .lifecycle,
-                .signals,
+                "Ecosystem", "FountainService", "QRCode", "Audit", "KeyManagement", "Contracts", "Bus", "HTTPClient",
+                "Logs", "Screenplay", "StandardStreams", "Topology", .argumentParser, .logging,
             ],
             swiftSettings: strict
         ),
@@ -196,6 +202,11 @@ let package = Package(
             on: .shared,
             ["Storage", "Ordering", "PostgreSQL", "SQLite", "DatabaseServer", "Bus"]
         ),
+        tests(
+            "FountainServiceTests",
+            on: .shared,
+            ["FountainService", "Bus", "DatabaseServer", "Storage", "Topology", .logging, .lifecycle]
+        ),
         tests("TopologyTests", on: .shared, ["Topology"]),
         tests("OrderingTests", on: .shared, ["Ordering"]),
         tests("LogsTests", on: .shared, ["Logs", "StandardStreams", "Topology", .logging]),
@@ -239,12 +250,16 @@ let package = Package(
         tests("EcosystemTests", ["Ecosystem", "Contracts", "Topology", "Bus", "HTTPClient", "HTTPServer", .logging]),
         tests(
             "EcosystemTestingTests",
-            ["EcosystemTesting", "ServiceA", "TypesenseClient", "Contracts", "Bus", "Storage", .logging]
+            [
+                "EcosystemTesting", "FountainService", "ServiceA", "TypesenseClient", "Contracts", "Bus", "Storage",
+                .logging,
+            ]
         ),
         tests(
             "IntegrationTests",
             [
-                "EcosystemTesting", "Ecosystem", "Gateway", "TwoFactor", "HTTPClient", "Screenplay", "Secrets",
+                "EcosystemTesting", "Ecosystem", "FountainService", "Gateway", "TwoFactor", "HTTPClient", "Screenplay",
+                "Secrets",
                 "Contracts", "Bus", "Topology", "DatabaseServer", "fountain", .logging, .lifecycle,
             ]
         ),

@@ -2,6 +2,7 @@
 
 import Bus
 import Foundation
+import FountainService
 import HTTPClient
 import Topology
 import TwoFactor
@@ -9,7 +10,7 @@ import TwoFactor
 extension Assembly {
     func delivery() throws -> any CodeDelivery {
         switch topology.twoFactor.delivery {
-        case .log: LogDelivery(logger: logger(for: "2fa"))
+        case .log: LogDelivery(logger: host.logger(for: "2fa"))
         case .sink: sink
         case .smtp(let settings): try smtp(settings)
         case .twilio(let settings): try twilio(settings)

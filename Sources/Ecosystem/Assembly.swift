@@ -1,93 +1,61 @@
-// What blueprints are made from, and how one becomes a running member.
+// Which blueprints a topology asks for, and how the gateway is brought up before them.
 
 import Bus
+import FountainService
 import Gateway
 import Logging
 import Topology
 import TwoFactor
 
 struct Assembly: Sendable {
-    let topology: Topology
-    let context: BusContext
-    let logger: Logger
+    let host: ServiceHost
+    /// Services that are not built in.
+    let own: [Blueprint]
     /// Takes one-time codes where the topology says `sink`.
     let sink = SinkDelivery()
 
-    var layout: DataLayout { DataLayout(topology) }
-
-    func logger(for service: String) -> Logger {
-        var logger = logger
-        logger[metadataKey: "service"] = "\(service)"
-        return logger
-    }
+    var topology: Topology { host.topology }
 
     // MARK: Which
 
-    /// The services of a part, by their names in the topology.
-    func services(of part: Ecosystem.Part) throws -> [Topology.Service] {
+    /// The services of a part, in the order of the topology, own ones last.
+    func blueprints(of part: Ecosystem.Part) throws -> [Blueprint] {
         switch part {
-        case .all: topology.servicesToRun
+        case .all: try topology.servicesToRun.map { try blueprint($0.name) } + own
         case .only("gateway"): []
-        case .only(let name): [try only(name)]
+        case .only(let name): [try blueprint(name)]
         }
     }
 
-    private func only(_ name: String) throws -> Topology.Service {
-        guard let service = topology.service(name), service.builtin != nil else {
-            let known = topology.services.filter { $0.builtin != nil }.map(\.name) + ["gateway"]
-            throw Failure(
-                .notFound,
-                "There is no service \"\(name)\" to run here. Choose one of \(known.joined(separator: ", "))."
-            )
+    func blueprint(_ name: String) throws -> Blueprint {
+        if let blueprint = own.first(where: { $0.name == name }) { return blueprint }
+        return switch topology.service(name)?.builtin {
+        case .kms: .keyManagement(self)
+        case .twoFactor: .twoFactor(self)
+        case .serviceA: .serviceA
+        case .typesenseClient: .typesenseClient(self)
+        case nil: throw unknown(name)
         }
-        return service
     }
 
-    private func blueprint(_ service: Topology.Service, _ node: Node) throws -> Blueprint {
-        switch service.builtin {
-        case .kms: try .keyManagement(self, node)
-        case .twoFactor: try .twoFactor(self, node)
-        case .serviceA: try .serviceA(self)
-        case .typesenseClient: try .typesenseClient(self)
-        case nil: throw Failure(.notFound, "\(service.name) is somebody else's service.")
-        }
+    private func unknown(_ name: String) -> Failure {
+        let builtIn = topology.services.filter { $0.builtin != nil }.map(\.name)
+        let known = (builtIn + own.map(\.name) + ["gateway"]).joined(separator: ", ")
+        return Failure(.notFound, "There is no service \"\(name)\" to run here. Choose one of \(known).")
     }
 
     // MARK: Starting
 
-    func start(_ service: Topology.Service) async throws -> Member {
-        let lock = try layout.lock(service.name)
-        return try await withNode(service.name) { node in
-            let blueprint = try blueprint(service, node)
-            try await blueprint.check()
-            try await node.serve(
-                blueprint.handlers,
-                topics: blueprint.topics,
-                log: blueprint.log,
-                at: ServiceAddress(service.replicas[0], \.bind)
-            )
-            return Member(
-                name: service.name,
-                node: node,
-                background: blueprint.background,
-                close: blueprint.close,
-                lock: lock
-            )
-        }
-    }
-
     func startGateway() async throws -> (gateway: Gateway, member: Member) {
+        let spans = SpanRing(SpanLimits(topology.bus.spans))
         var others: [Node] = []
         do {
-            return try await withNode("gateway") { node in
-                for _ in 1..<max(1, topology.gateway.threads) { others.append(try self.node("gateway")) }
-                let gateway = try Gateway(
-                    topology: topology,
-                    node: node,
-                    besides: others,
-                    logger: logger(for: "gateway")
-                )
-                return (gateway, Member(name: "gateway", node: node, besides: others, background: nil))
+            return try await host.withNode("gateway", spans: spans) { node in
+                for _ in 1..<max(1, topology.gateway.threads) { others.append(try host.node("gateway", spans: spans)) }
+                let logger = host.logger(for: "gateway")
+                let lock = try await answer(on: node)
+                let gateway = try Gateway(topology: topology, node: node, besides: others, logger: logger)
+                return (gateway, Member(name: "gateway", node: node, besides: others, logger: logger, lock: lock))
             }
         } catch {
             for node in others { await node.shutDown() }
@@ -95,19 +63,13 @@ struct Assembly: Sendable {
         }
     }
 
-    private func node(_ name: String) throws -> Node {
-        try Node(
-            topology.nodeConfiguration(name, as: topology.peer(name)?.name, logger: logger(for: name)),
-            context: context
-        )
-    }
-
-    /// Makes a node; should what follows fail, it is shut down.
-    private func withNode<Value>(_ name: String, _ body: (Node) async throws -> Value) async throws -> Value {
-        let node = try self.node(name)
-        do { return try await body(node) } catch {
-            await node.shutDown()
-            throw error
+    /// The gateway has no operations of its own, and answers what everybody answers (`bus.stats`, `bus.spans`). Of several on one data directory the
+    /// first one does.
+    private func answer(on node: Node) async throws -> ServiceLock? {
+        guard let replica = topology.gatewayReplica, let lock = try? host.layout.lock(node.configuration.name) else {
+            return nil
         }
+        try await node.serve(Handlers(), at: ServiceAddress(replica, \.bind))
+        return lock
     }
 }

@@ -2,18 +2,21 @@
 
 import Bus
 import Contracts
+import FountainService
 import KeyManagement
 import Secrets
 package import Topology
 
 extension Blueprint {
-    static func keyManagement(_ assembly: Assembly, _ node: Node) throws -> Blueprint {
+    static func keyManagement(_ assembly: Assembly) -> Blueprint {
         let hasTwoFactor = assembly.topology.service(.twoFactor) != nil
-        let service = try KeyManagementService(assembly.topology) { user in
-            guard hasTwoFactor else { return false }
-            return try await node.call(TwoFactorOperations.status, .init(username: user)).enrolled
+        return Blueprint("kms") { site in
+            let service = try KeyManagementService(site.topology) { user in
+                guard hasTwoFactor else { return false }
+                return try await site.node.call(TwoFactorOperations.status, .init(username: user)).enrolled
+            }
+            return ServiceParts(handlers: service.handlers, close: { await service.close() })
         }
-        return Blueprint(handlers: service.handlers, close: { await service.close() })
     }
 }
 

@@ -1,19 +1,19 @@
-// Service A, assembled: elements in SQLite, their changes published.
+// Service A, assembled: elements in a store, their changes published.
 
 import Bus
 import Contracts
+import FountainService
 import ServiceA
 
 extension Blueprint {
-    static func serviceA(_ assembly: Assembly) throws -> Blueprint {
-        let store = try DatabaseSequenceStore(assembly.layout.store("service_a"))
-        var blueprint = Blueprint(
+    static let serviceA = Blueprint(SequenceOperations.service) { site in
+        let store = try DatabaseSequenceStore(site.store)
+        return ServiceParts(
             handlers: ServiceA.handlers(store: store),
             topics: [SequenceOperations.changed.description],
-            log: store.events
+            log: store.events,
+            background: { _ in try await Sweeping.run(store) },
+            close: { await store.close() }
         )
-        blueprint.background = { _ in try await Sweeping.run(store) }
-        blueprint.close = { await store.close() }
-        return blueprint
     }
 }

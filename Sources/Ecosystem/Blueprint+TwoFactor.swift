@@ -3,6 +3,7 @@
 import Bus
 import Contracts
 import Foundation
+import FountainService
 import Logging
 import Secrets
 import Topology
@@ -12,27 +13,31 @@ import TwoFactor
 private let signOutPause = Duration.seconds(5)
 
 extension Blueprint {
-    static func twoFactor(_ assembly: Assembly, _ node: Node) throws -> Blueprint {
-        let store = try DatabaseTwoFactorStore(assembly.layout.store("2fa"))
-        let service = TwoFactorService(
-            configuration: try TwoFactorConfiguration(assembly.topology),
-            store: store,
-            keyring: try assembly.layout.keyring("2fa"),
-            delivery: try assembly.delivery(),
-            tokens: BusTokenIssuer(node: node),
-            logger: assembly.logger(for: "2fa")
-        )
-        return Blueprint(
-            handlers: service.handlers(),
-            background: { _ in
-                while true {
-                    // What does not go through is said in the log, and tried again.
-                    try? await service.finishSignOuts()
-                    try await Task.sleep(for: signOutPause)
-                }
-            },
-            close: { await store.close() }
-        )
+    static func twoFactor(_ assembly: Assembly) -> Blueprint {
+        Blueprint("2fa") { site in
+            let store = try DatabaseTwoFactorStore(site.store)
+            let service = TwoFactorService(
+                configuration: try TwoFactorConfiguration(site.topology),
+                store: store,
+                keyring: try site.layout.keyring("2fa"),
+                delivery: try assembly.delivery(),
+                tokens: BusTokenIssuer(node: site.node),
+                logger: site.logger
+            )
+            return ServiceParts(
+                handlers: service.handlers(),
+                background: { _ in try await endSessions(service) },
+                close: { await store.close() }
+            )
+        }
+    }
+
+    private static func endSessions(_ service: TwoFactorService) async throws {
+        while true {
+            // What does not go through is said in the log, and tried again.
+            try? await service.finishSignOuts()
+            try await Task.sleep(for: signOutPause)
+        }
     }
 }
 

@@ -2,45 +2,54 @@
 
 import Bus
 import Contracts
+import FountainService
 import HTTPClient
 import Logging
 import Storage
+import Synchronization
 import Topology
 import TypesenseClient
 
 extension Blueprint {
-    static func typesenseClient(_ assembly: Assembly) throws -> Blueprint {
-        let engine = try engine(assembly)
-        let logger = assembly.logger(for: "typesense_client")
-        let health = IndexHealth(.starting)
-        let watch = IndexWatch(every: assembly.topology.search.checkInterval)
-        var blueprint = Blueprint(
-            handlers: TypesenseClient.handlers(engine: engine, health: health, limits: limits(assembly))
-        )
-        if let engine = engine as? TypesenseEngine { blueprint.check = { try await engine.refuseForeign() } }
-        let batch = assembly.topology.search.batch
-        blueprint.background = { node in
-            let current = CurrentSubscription()
-            let present = PresentElements(node, pageSize: min(batch, PageLimitBounds.range.upperBound))
-            let indexer = Indexer(engine, present: present, health: health, watch: watch, logger: logger)
-            try await indexer.run { checkpoint in
-                let subscription = try await node.subscribe(
-                    SequenceOperations.changed,
-                    as: SearchOperations.service,
-                    from: checkpoint.map { .checkpoint(epoch: $0.epoch, next: $0.offset + 1) } ?? .offset(1)
-                )
-                await current.replace(with: subscription)
-                return Indexer.Source {
-                    try await subscription.nextOnceAllowed(logger)
-                } acknowledge: {
-                    await subscription.acknowledge($0)
-                } head: {
-                    let head = try await node.head(of: SequenceOperations.changed)
-                    return Checkpoint(epoch: head.epoch, offset: head.head)
-                }
+    static func typesenseClient(_ assembly: Assembly) -> Blueprint {
+        Blueprint(SearchOperations.service) { site in
+            let engine = try engine(assembly)
+            let health = IndexHealth(.starting)
+            let watch = IndexWatch(every: site.topology.search.checkInterval)
+            var parts = ServiceParts(
+                handlers: TypesenseClient.handlers(engine: engine, health: health, limits: limits(assembly))
+            )
+            if let engine = engine as? TypesenseEngine { parts.check = { try await engine.refuseForeign() } }
+            let batch = site.topology.search.batch
+            parts.background = { node in
+                let present = PresentElements(node, pageSize: min(batch, PageLimitBounds.range.upperBound))
+                let indexer = Indexer(engine, present: present, health: health, watch: watch, logger: site.logger)
+                try await follow(indexer, node, site.logger)
+            }
+            return parts
+        }
+    }
+
+    private static func follow(_ indexer: Indexer, _ node: Node, _ logger: Logger) async throws {
+        let current = CurrentSubscription()
+        let taken = TakenEvents(SequenceOperations.service, node.spans)
+        try await indexer.run { checkpoint in
+            let subscription = try await node.subscribe(
+                SequenceOperations.changed,
+                as: SearchOperations.service,
+                from: checkpoint.map { .checkpoint(epoch: $0.epoch, next: $0.offset + 1) } ?? .offset(1)
+            )
+            await current.replace(with: subscription)
+            return Indexer.Source {
+                taken.note(try await subscription.nextOnceAllowed(logger))
+            } acknowledge: {
+                taken.settle(upTo: $0.offset)
+                await subscription.acknowledge($0)
+            } head: {
+                let head = try await node.head(of: SequenceOperations.changed)
+                return Checkpoint(epoch: head.epoch, offset: head.head)
             }
         }
-        return blueprint
     }
 
     private static func limits(_ assembly: Assembly) -> SearchLimits {
@@ -55,7 +64,7 @@ extension Blueprint {
         switch assembly.topology.search.engine {
         case .builtin:
             try BuiltInEngine(
-                assembly.layout.database("typesense_client"),
+                assembly.host.layout.database("typesense_client"),
                 collection: assembly.topology.search.collection
             )
         case .typesense(let urls, let apiKeyFile): try typesense(urls, apiKeyFile, assembly)
@@ -76,9 +85,50 @@ extension Blueprint {
         let transport = ClientTransport(HTTPClient())
         return try TypesenseEngine(
             configuration,
-            ledger: assembly.layout.database("typesense_client"),
+            ledger: assembly.host.layout.database("typesense_client"),
             transport: transport
         )
+    }
+}
+
+/// Events between their delivery and their effect, for who asks where a request's time went.
+private final class TakenEvents: Sendable {
+    private struct Taken {
+        let offset: UInt64
+        let trace: TraceContext
+        let topic: String
+        let at: ContinuousClock.Instant
+        /// From its commit.
+        let waited: Duration
+    }
+
+    private let publisher: String
+    private let spans: SpanRing
+    private let events = Mutex<[Taken]>([])
+
+    init(_ publisher: String, _ spans: SpanRing) { (self.publisher, self.spans) = (publisher, spans) }
+
+    /// What was taken and not settled before is delivered again, or never.
+    func note(_ batch: [Event]?) -> [Event]? {
+        let (now, wall) = (ContinuousClock.now, Deadline.now.microseconds)
+        let taken = (batch ?? []).compactMap { event in
+            event.trace.map { trace in
+                let waited = wall - min(wall, event.committedAt.microseconds)
+                let wait = Duration.microseconds(Int64(clamping: waited))
+                return Taken(offset: event.offset, trace: trace, topic: event.topic, at: now, waited: wait)
+            }
+        }
+        events.withLock { $0 = taken }
+        return batch
+    }
+
+    func settle(upTo offset: UInt64) {
+        for event in events.withLock({ $0 }) where event.offset <= offset {
+            let took = event.at.duration(to: .now)
+            let (trace, waited) = (event.trace, event.waited)
+            spans.note(.followed, event.topic, with: publisher, trace.next(), parent: trace, queue: waited, took)
+        }
+        events.withLock { events in events.removeAll { $0.offset <= offset } }
     }
 }
 

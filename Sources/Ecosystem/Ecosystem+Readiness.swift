@@ -10,7 +10,7 @@ extension Ecosystem {
     /// - Throws: `CancellationError` only; a service that does not come is waited for.
     package func untilReady(_ part: Part) async throws {
         let node = try join(as: "readiness", by: ownPeer(of: part))
-        let outcome = await Result { try await waitForServices(part, node) }
+        let outcome = await Result { try await waitForServices(node) }
         await node.shutDown()
         try outcome.get()
         await gateway?.waitUntilReady()
@@ -22,21 +22,26 @@ extension Ecosystem {
         return if case .only(let name) = part { name } else { Topology.gatewayPeer }
     }
 
-    private func waitForServices(_ part: Part, _ node: Node) async throws {
-        for name in names(of: part) {
+    private func waitForServices(_ node: Node) async throws {
+        for name in running {
             while (try? await node.call(BusOperations.ping, Empty(), on: name)) == nil { try await pause() }
         }
     }
 
-    private func pause() async throws { try await Task.sleep(for: .milliseconds(20)) }
-
-    private func names(of part: Part) -> [String] {
-        switch part {
-        case .all: topology.servicesToRun.map(\.name)
-        case .only("gateway"): []
-        case .only(let name): [name]
+    /// Waits until the gateway finds a service that has come back, on each of its loops.
+    ///
+    /// - Throws: `CancellationError` only.
+    package func untilFound(_ service: String) async throws {
+        for node in gatewayNodes {
+            while (try? await node.call(BusOperations.ping, Empty(), on: service, timeout: patience)) == nil {
+                try await pause()
+            }
         }
     }
+
+    private var patience: Duration { .milliseconds(500) }
+
+    private func pause() async throws { try await Task.sleep(for: .milliseconds(20)) }
 
     // MARK: Words
 

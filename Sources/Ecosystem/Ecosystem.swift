@@ -7,6 +7,7 @@
 // one ServiceGroup, whose order is the order of starting and, reversed, of ending.
 
 package import Bus
+package import FountainService
 package import Gateway
 package import Logging
 import ServiceLifecycle
@@ -20,9 +21,12 @@ package struct Ecosystem: Service {
     /// What delivers one-time codes where the topology says `sink`.
     package let sink: SinkDelivery
     package let gateway: Gateway?
+    /// The names of the services that it runs.
+    let running: [String]
+    /// The gateway's places on the bus.
+    let gatewayNodes: [Node]
     private let members: [any Service]
     private let assembly: Assembly
-    private let logger: Logger
 
     /// Which part of a topology to bring up.
     package enum Part: Sendable, Equatable {
@@ -34,19 +38,28 @@ package struct Ecosystem: Service {
 
     /// Brings up a topology, or a part of it. When it returns, everything that it brought up listens.
     ///
+    /// - Parameters:
+    ///   - topology: What is brought up.
+    ///   - part: All of it that runs on this host, or one service.
+    ///   - services: Services that are not built in, which the topology has to name.
+    ///   - context: Where its nodes meet over `inproc`; one of its own, where nothing is said.
+    ///   - logger: Where all of it logs.
+    /// - Returns: The ecosystem; `run` it.
     /// - Throws: `Failure` saying what could not be brought up and why; what stood already is ended again.
     package static func build(
         _ topology: Topology,
         _ part: Part = .all,
+        services: [Blueprint] = [],
         context: BusContext? = nil,
         logger: Logger
     ) async throws -> Ecosystem {
-        let own = if let context { context } else { try await BusContext.of(topology) }
-        let assembly = Assembly(topology: topology, context: own, logger: logger)
-        try assembly.layout.prepare()
+        let context = if let context { context } else { try await BusContext.of(topology) }
+        let host = ServiceHost(topology: topology, context: context, logger: logger)
+        let assembly = Assembly(host: host, own: services)
+        try host.layout.prepare()
         var members: [Member] = []
         do {
-            for service in try assembly.services(of: part) { members.append(try await assembly.start(service)) }
+            for blueprint in try assembly.blueprints(of: part) { members.append(try await host.start(blueprint)) }
             let front = part == .all || part == .only("gateway") ? try await assembly.startGateway() : nil
             return Ecosystem(assembly, members, front)
         } catch {
@@ -58,17 +71,20 @@ package struct Ecosystem: Service {
     private init(_ assembly: Assembly, _ members: [Member], _ front: (gateway: Gateway, member: Member)?) {
         self.assembly = assembly
         topology = assembly.topology
-        context = assembly.context
+        context = assembly.host.context
         sink = assembly.sink
         gateway = front?.gateway
-        logger = assembly.logger
+        running = members.map(\.name)
+        gatewayNodes = front.map { [$0.member.node] + $0.member.besides } ?? []
         self.members = members + (front.map { [$0.member as any Service, $0.gateway] } ?? [])
     }
 
     /// Runs until graceful shutdown.
     package func run() async throws {
         let services = members.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) }
-        try await ServiceGroup(configuration: ServiceGroupConfiguration(services: services, logger: logger)).run()
+        try await ServiceGroup(
+            configuration: ServiceGroupConfiguration(services: services, logger: assembly.host.logger)
+        ).run()
     }
 
     /// Ends a service as `kill -9` ends a process, as far as that can be told from outside: nobody hears a word, nothing in hand is finished.
@@ -85,10 +101,7 @@ package struct Ecosystem: Service {
     ///
     /// - Throws: `Failure` saying why it could not be brought up.
     package func restart(_ service: String) async throws -> any RestartedService {
-        guard let known = try assembly.services(of: .only(service)).first else {
-            throw Failure(.notFound, "\(service) does not run here.")
-        }
-        return try await assembly.start(known)
+        try await assembly.host.start(try assembly.blueprint(service))
     }
 
     /// A peer of this ecosystem, for those who want to call its services: the command line, tests.
@@ -99,18 +112,9 @@ package struct Ecosystem: Service {
     /// - Returns: Its node; whoever joins shuts it down.
     /// - Throws: Where the operating system has no more threads or sockets to give, and `Failure` where the key is no good.
     package func join(as name: String, by peer: String? = nil) throws -> Node {
-        try Node(topology.nodeConfiguration(name, as: peer, logger: logger), context: context)
+        try Node(topology.nodeConfiguration(name, as: peer, logger: assembly.host.logger), context: context)
     }
 
-    /// Takes over the peers of a topology that was read anew: their keys and their rights, nothing else. Whoever is not in it any more is
-    /// nobody from then on.
-    ///
-    /// - Throws: `Failure` naming what is wrong with it; then everything stays as it was.
-    package func reload(_ changed: Topology) throws {
-        guard changed.isSecured, topology.isSecured else {
-            throw Failure(.invalidRequest, "Only keys and rights of peers can be read anew, and this bus has none.")
-        }
-        context.trust?.replace(with: try changed.trustedPeers())
-        logger.notice("read the peers anew", metadata: ["bus.peers": "\(changed.peers.count)"])
-    }
+    /// Takes over the peers of a topology that was read anew, as `ServiceHost.reload` does.
+    package func reload(_ changed: Topology) throws { try assembly.host.reload(changed) }
 }

@@ -1,28 +1,38 @@
 // A REST client of the ecosystem, as small as the demo and the tests need it: JSON in, JSON out, a token or an API key.
 
-package import Bus
+public import Bus
 import Foundation
 package import HTTPClient
 
-package struct EdgeClient: Sendable {
+/// A client of one origin of the gateway. A value: `with(token:)` makes another one over the same connections.
+public struct EdgeClient: Sendable {
     /// `http://127.0.0.1:8002`, without a slash at the end.
-    package let origin: String
-    package var token: String?
-    package var apiKey: String?
+    public let origin: String
+    /// Sent as `Authorization: Bearer …`.
+    public var token: String?
+    /// Sent as `X-API-Key`.
+    public var apiKey: String?
     private let http: HTTPClient
 
-    package struct Answer: Sendable {
-        package let status: Int
-        package let body: [UInt8]
-        package let headers: [(name: String, value: String)]
+    /// What came back, whatever its status.
+    public struct Answer: Sendable {
+        /// The HTTP status, 200 to 599.
+        public let status: Int
+        /// The body as it came.
+        public let body: [UInt8]
+        /// The header fields in the order in which they came.
+        public let headers: [(name: String, value: String)]
 
         /// The body as JSON; `.null` where it is something else.
-        package var json: JSONValue { (try? JSONDecoder().decode(JSONValue.self, from: Data(body))) ?? .null }
-        package var text: String { String(decoding: body, as: UTF8.self) }
-        package func header(_ name: String) -> String? {
+        public var json: JSONValue { (try? JSONDecoder().decode(JSONValue.self, from: Data(body))) ?? .null }
+        /// The body as a text.
+        public var text: String { String(decoding: body, as: UTF8.self) }
+        /// The first field of that name, whatever its case.
+        public func header(_ name: String) -> String? {
             headers.first { $0.name.lowercased() == name.lowercased() }?.value
         }
-        package subscript(_ key: String) -> JSONValue { json[key] }
+        /// A member of the body; `.null` where there is none.
+        public subscript(_ key: String) -> JSONValue { json[key] }
     }
 
     package init(origin: String, token: String? = nil, http: HTTPClient) {
@@ -32,17 +42,46 @@ package struct EdgeClient: Sendable {
     }
 
     /// The same client with a token.
-    package func with(token: String) -> EdgeClient {
+    public func with(token: String) -> EdgeClient {
         var copy = self
         copy.token = token
         return copy
     }
 
-    package func get(_ path: String) async throws -> Answer { try await send(.get, path) }
-    package func delete(_ path: String) async throws -> Answer { try await send(.delete, path) }
+    /// Asks for a path, which begins with a slash and may have a query.
+    ///
+    /// - Throws: Where there was no answer within thirty seconds, or no connection.
+    public func get(_ path: String, headers: [(String, String)] = []) async throws -> Answer {
+        try await send(.get, path, headers: headers)
+    }
 
-    package func post(_ path: String, _ body: JSONValue = .object([:])) async throws -> Answer {
-        try await send(.post, path, [UInt8](JSONEncoder().encode(body)))
+    /// Deletes what is at a path.
+    ///
+    /// - Throws: As `get`.
+    public func delete(_ path: String, headers: [(String, String)] = []) async throws -> Answer {
+        try await send(.delete, path, headers: headers)
+    }
+
+    /// Posts JSON to a path.
+    ///
+    /// - Throws: As `get`.
+    public func post(
+        _ path: String,
+        _ body: JSONValue = .object([:]),
+        headers: [(String, String)] = []
+    ) async throws -> Answer {
+        try await send(.post, path, [UInt8](JSONEncoder().encode(body)), headers: headers)
+    }
+
+    /// Puts JSON at a path.
+    ///
+    /// - Throws: As `get`.
+    public func put(
+        _ path: String,
+        _ body: JSONValue = .object([:]),
+        headers: [(String, String)] = []
+    ) async throws -> Answer {
+        try await send(.put, path, [UInt8](JSONEncoder().encode(body)), headers: headers)
     }
 
     package func send(
@@ -61,20 +100,4 @@ package struct EdgeClient: Sendable {
         let answer = try await http.send(request)
         return Answer(status: answer.status, body: answer.body, headers: answer.headers.map { ($0.0, $0.1) })
     }
-}
-
-extension JSONValue {
-    package subscript(_ key: String) -> JSONValue {
-        if case .object(let fields) = self { return fields[key] ?? .null }
-        return .null
-    }
-
-    package subscript(_ index: Int) -> JSONValue {
-        if case .array(let items) = self, items.indices.contains(index) { return items[index] }
-        return .null
-    }
-
-    package var string: String? { if case .string(let text) = self { text } else { nil } }
-    package var integer: Int? { if case .integer(let number) = self { number } else { nil } }
-    package var items: [JSONValue] { if case .array(let items) = self { items } else { [] } }
 }

@@ -5,6 +5,7 @@ package import Audit
 import Bus
 package import Contracts
 import Foundation
+import FountainService
 import KeyManagement
 import Logging
 import Secrets

@@ -2,6 +2,7 @@
 
 import Bus
 import Ecosystem
+import FountainService
 import Logging
 import ServiceLifecycle
 import Topology
@@ -16,11 +17,15 @@ extension TestEcosystem {
         try await ecosystem.kill(service)
     }
 
-    /// Brings a service up again on the data of the one that was killed.
+    /// Brings a service up again on the data of the one that was killed; when it returns, `bus` and the gateway have found it.
     ///
     /// - Throws: `Failure` saying why it could not be brought up.
     public func restart(_ service: String) async throws {
         await restarted.run(service, try await ecosystem.restart(service))
+        while (try? await bus.call(BusOperations.ping, Empty(), on: service, timeout: .milliseconds(500))) == nil {
+            try Task.checkCancellation()
+        }
+        try await ecosystem.untilFound(service)
     }
 }
 

@@ -10,8 +10,10 @@
 
 public import Bus
 import Contracts
-package import Ecosystem
+// Exported because whoever imports the kit has its client, `EdgeClient`: nothing else of that module is public.
+@_exported public import Ecosystem
 import Foundation
+public import FountainService
 import HTTPClient
 import Logging
 import Logs
@@ -19,13 +21,15 @@ import ServiceLifecycle
 import Topology
 package import TwoFactor
 
+/// A whole ecosystem for the time of one test. `run` makes it, and takes it away.
 public final class TestEcosystem: Sendable {
     /// A REST client of the main origin, without a token.
-    package let edge: EdgeClient
-    /// A peer of the bus.
+    public let edge: EdgeClient
+    /// A peer of the bus, named `test`: it may call and follow everything.
     public let bus: Node
     package let ecosystem: Ecosystem
-    package let directory: String
+    /// Where its databases and keys lie.
+    public let directory: String
     /// The wires before services that were given faults, by service.
     public let wires: [String: FaultyWire]
     let restarted = RestartedServices()
@@ -36,6 +40,7 @@ public final class TestEcosystem: Sendable {
     /// Brings an ecosystem up for the time of `body`.
     ///
     /// - Parameters:
+    ///   - services: Services of one's own, which run beside the built-in ones; the topology need not name them.
     ///   - directory: Where its data lies; kept afterwards where it is given, so that a second run finds it.
     ///   - yaml: The topology; that of `topology/test.yaml` where nothing is said.
     ///   - faults: Services before which a faulty wire is put, for all who call or follow them; see `wires`.
@@ -43,6 +48,7 @@ public final class TestEcosystem: Sendable {
     /// - Returns: What `body` returns.
     /// - Throws: What `body` throws, or why the ecosystem could not be brought up.
     public static func run<Value: Sendable>(
+        services: [Blueprint] = [],
         directory: String? = nil,
         yaml: String = TestTopology.inProcess,
         faults: [String: FaultPlan] = [:],
@@ -53,14 +59,20 @@ public final class TestEcosystem: Sendable {
             ?? FileManager.default.temporaryDirectory.appending(path: "fai-\(UUID().uuidString.prefix(8))").path
         defer { if directory == nil { try? FileManager.default.removeItem(atPath: place) } }
         var topology = try Topology.parse(yaml: yaml, file: "test", dataDirectory: place, environment: [:])
+        for service in services { topology.add(service.name) }
         let context = try BusContext()
         let wires = try await topology.putWires(faults, context)
-        let ecosystem = try await Ecosystem.build(topology, context: context, logger: Self.logger)
+        let ecosystem = try await Ecosystem.build(
+            topology,
+            services: services,
+            context: context,
+            logger: Self.logger
+        )
         let outcome = await caught {
             try await withRunning(ecosystem) {
                 try await ecosystem.untilReady(.all)
                 let test = try TestEcosystem(ecosystem, place, wires)
-                let result = await caught { try await body(test) }
+                let result = await test.explained(await caught { try await body(test) })
                 await test.bus.shutDown()
                 await test.restarted.end()
                 return try result.get()
@@ -78,21 +90,42 @@ public final class TestEcosystem: Sendable {
         bus = try ecosystem.join(as: "test")
     }
 
+    /// A peer of the bus under another name, over the sockets that the services are called by. Shut it down before the test ends.
+    ///
+    /// - Throws: Where the operating system has no more threads or sockets to give.
+    public func join(as name: String) throws -> Node { try ecosystem.join(as: name) }
+
     /// A client of a service's own port, where its prefix is stripped.
-    package func edge(of service: String) -> EdgeClient {
+    public func edge(of service: String) -> EdgeClient {
         EdgeClient(origin: ecosystem.origin(of: service), http: HTTPClient())
     }
 
-    /// Registers an account, logs in, and gives a client with its token.
+    /// The oldest one-time code for a user that has not been taken, as soon as there is one; nil where the task is cancelled first.
+    public func code(for user: String) async -> String? { await codes.next(for: user)?.code }
+
+    /// Registers an account, logs in, and gives a client with its token. The password is `secure123`.
     ///
+    /// - Parameters:
+    ///   - username: The account's name; one that is there already is refused.
+    ///   - roles: Its roles, parted by commas: `admin`, which only the first account may give itself. `user` where nothing is said.
+    /// - Returns: A client whose requests are the account's.
     /// - Throws: `UnexpectedAnswer` where the ecosystem says no.
-    package func loggedIn(as username: String = "ada", roles: String? = nil) async throws -> EdgeClient {
+    public func loggedIn(as username: String = "ada", roles: String? = nil) async throws -> EdgeClient {
         var account: [String: JSONValue] = ["username": .string(username), "password": "secure123"]
         if let roles { account["roles"] = .string(roles) }
         try (try await edge.post("/kms/register", .object(account))).require(201)
         let login = try await edge.post("/kms/login", ["username": .string(username), "password": "secure123"])
         try login.require(200)
         return edge.with(token: login["access_token"].string ?? "")
+    }
+
+    /// A step that was not answered as it should be says where its time went, and who said no.
+    private func explained<Value>(_ result: Result<Value, any Error>) async -> Result<Value, any Error> {
+        guard case .failure(let error as UnexpectedAnswer) = result, let trace = error.trace,
+            let story = try? await TraceStory.collect(SpanQuery(trace: trace), by: bus, in: ecosystem.topology)
+        else { return result }
+        let told = ([error.description] + story.lines).joined(separator: "\n")
+        return .failure(UnexpectedAnswer(description: told, trace: trace))
     }
 
     private static let logger: Logger = {
@@ -103,16 +136,27 @@ public final class TestEcosystem: Sendable {
 }
 
 /// An answer of another status than the one that a step of set-up needs.
-package struct UnexpectedAnswer: Error, CustomStringConvertible {
-    package let description: String
-    package init(description: String) { self.description = description }
+public struct UnexpectedAnswer: Error, CustomStringConvertible {
+    /// What was expected, and what came, with its body; thrown out of `TestEcosystem.run`, also where the time of that request went.
+    public let description: String
+    /// The trace of the request, as `fountain explain` takes it.
+    public let trace: String?
+
+    package init(description: String, trace: String? = nil) {
+        self.description = description
+        self.trace = trace
+    }
 }
 
 extension EdgeClient.Answer {
     /// - Throws: `UnexpectedAnswer` saying what came instead.
-    package func require(_ expected: Int) throws {
+    public func require(_ expected: Int) throws {
         guard status == expected else {
-            throw UnexpectedAnswer(description: "expected \(expected), got \(status): \(text)")
+            let parts = header("traceparent")?.split(separator: "-") ?? []
+            throw UnexpectedAnswer(
+                description: "expected \(expected), got \(status): \(text)",
+                trace: parts.count > 1 ? String(parts[1]) : nil
+            )
         }
     }
 }

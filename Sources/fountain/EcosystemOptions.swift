@@ -4,6 +4,7 @@ import ArgumentParser
 import Bus
 import Ecosystem
 import Foundation
+import FountainService
 import Logging
 import Logs
 import Topology

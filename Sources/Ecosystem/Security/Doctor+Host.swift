@@ -2,6 +2,7 @@
 
 import Bus
 import Foundation
+import FountainService
 import Topology
 
 extension Doctor {

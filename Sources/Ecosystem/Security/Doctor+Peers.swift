@@ -3,6 +3,7 @@
 
 import Bus
 import Foundation
+import FountainService
 import Topology
 
 extension Doctor {

@@ -9,6 +9,7 @@
 
 package import Bus
 import Foundation
+import FountainService
 package import Topology
 
 package struct KeyMaker: Sendable {

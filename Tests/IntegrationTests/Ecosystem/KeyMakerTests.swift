@@ -2,6 +2,7 @@
 
 import Bus
 import Foundation
+import FountainService
 import Testing
 import Topology
 

@@ -7,7 +7,10 @@
 // An answered write is on disk. What a closure may do stands at the head of `Transaction`. It refuses to open a store that a newer version
 // of the service has written.
 
-package final class DurableStore: Sendable {
+public import Bus
+
+/// A service's store: rows, and the events that tell of their changes, in one transaction.
+public final class DurableStore: Sendable {
     let observers = EventObservers()
     private let engine: any StoreEngine
     private let commits: GroupCommit
@@ -42,24 +45,50 @@ package final class DurableStore: Sendable {
     /// Runs `body` in a transaction shared with the writes that wait beside it; returns when it is on disk.
     ///
     /// Where `body` throws, its own changes and events are undone and its neighbours' are not. `CallContext.current` is that of the caller.
-    /// Once begun it is not given up: its caller hears the outcome, also after the deadline.
+    /// Once begun it is not given up: its caller hears the outcome, also after the deadline. It runs on the writer's thread, for which others
+    /// wait: a few statements, and nothing that waits for anybody.
     ///
-    /// - Parameters:
-    ///   - isLong: It does many things, and ends itself by its `WriteTurn`: then it has a transaction of its own, and whoever waits for a short
-    ///     one comes first after it.
-    ///   - body: What is done in the transaction.
+    /// - Parameter body: What is done in the transaction.
     /// - Returns: What `body` returns.
     /// - Throws: What `body` throws; `Failure` with `overloaded`, `unavailable` (disk full, locked, read-only: nothing is changed),
     ///   `deadline_exceeded` or `cancelled` (it was never started).
+    public func write<Value: Sendable>(
+        _ body: @escaping @Sendable (any Transaction) throws -> Value
+    ) async throws -> Value {
+        try await commits.submit(isLong: false, body)
+    }
+
+    /// The same for a write that may do many things (`isLong`), and ends itself by its `WriteTurn`: then it has a transaction of its own, and
+    /// whoever waits for a short one comes first after it.
     package func write<Value: Sendable>(
-        isLong: Bool = false,
+        isLong: Bool,
         _ body: @escaping @Sendable (any Transaction) throws -> Value
     ) async throws -> Value {
         try await commits.submit(isLong: isLong, body)
     }
 
+    /// The same, once for each `Idempotency-Key`: a call that is repeated under its key gets the first answer again, and no second effect. A
+    /// call without a key is done.
+    ///
+    /// - Parameters:
+    ///   - context: The call.
+    ///   - request: What it asks: the same key with another request is refused.
+    ///   - body: What is done in the transaction.
+    /// - Returns: What `body` returns, or what it returned the first time. Answers are kept for a day.
+    /// - Throws: The same as `write`, `Failure` with `idempotency_key_reused`, and with `invalid_request` for a key of more than 255 bytes.
+    public func write<Request: Encodable, Answer: Codable & Sendable>(
+        for context: CallContext,
+        _ request: Request,
+        _ body: @escaping @Sendable (any Transaction) throws -> Answer
+    ) async throws -> Answer {
+        let claim = try IdempotencyClaim(context, request)
+        return try await write { transaction in
+            try IdempotencyLedger.once(claim, now: .now, in: transaction) { try body(transaction) }
+        }
+    }
+
     /// Runs `body` on a snapshot of the last commit, beside the caller.
-    package func read<Value: Sendable>(
+    public func read<Value: Sendable>(
         _ body: @escaping @Sendable (any Transaction) throws -> Value
     ) async throws -> Value {
         let engine = engine
@@ -70,7 +99,7 @@ package final class DurableStore: Sendable {
 
     /// Runs `body` on a snapshot of the last commit, here and now. Waits for the disk where the file's pages are not in memory, and in a store
     /// in memory for the writer.
-    package func readNow<Value: Sendable>(_ body: (any Transaction) throws -> Value) throws -> Value {
+    public func readNow<Value: Sendable>(_ body: (any Transaction) throws -> Value) throws -> Value {
         do { return try engine.read(body) } catch { throw StoreFailure.translate(error) }
     }
 

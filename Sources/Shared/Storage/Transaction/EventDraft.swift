@@ -9,7 +9,8 @@
 
 import Bus
 
-package final class EventDraft {
+/// The events of a transaction in hand. `Transaction.publish` is the way to it.
+public final class EventDraft {
     struct Position {
         let epoch: UInt64
         /// The newest offset, with those of this transaction.

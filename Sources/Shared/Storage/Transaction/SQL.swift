@@ -5,17 +5,19 @@
 
 internal import Synchronization
 
-package struct SQL: Sendable, ExpressibleByStringLiteral {
+/// The text of a statement. Values go in as `$1`, `$2`, … and are given beside it, never written into the text.
+public struct SQL: Sendable, ExpressibleByStringLiteral {
     let text: String
     /// None for a text that is not kept.
     let id: Int?
     /// It changes nothing.
     let isReading: Bool
 
-    package init(stringLiteral text: String) { self.init(text) }
+    /// A statement as it stands in the source.
+    public init(stringLiteral text: String) { self.init(text) }
 
     /// A text that is put together of pieces; never of a caller's values, which go in as arguments.
-    package init(_ text: String) {
+    public init(_ text: String) {
         self.text = text
         id = Self.number(text)
         isReading = Self.isReading(text)

@@ -18,9 +18,10 @@
 // listed, never `*`; `offset` is a reserved word and stands in quotes; times and flags are integers. Tables are made by a `Migration`, which
 // has a text for each engine. A transaction is for the closure that got it and for its thread: it must not leave.
 
-package import Bus
+public import Bus
 
-package protocol Transaction: AnyObject {
+/// A transaction of a service's store, on either engine. It is for the closure that got it and for its thread: it must not leave.
+public protocol Transaction: AnyObject {
     /// Runs a statement.
     ///
     /// - Returns: How many rows it changed.
@@ -43,12 +44,12 @@ package protocol Transaction: AnyObject {
 
 extension Transaction {
     @discardableResult  // as above
-    package func run(_ sql: SQL) throws -> Int { try run(sql, []) }
+    public func run(_ sql: SQL) throws -> Int { try run(sql, []) }
 
-    package func later(_ sql: SQL, _ arguments: [SQLValue]) throws { try run(sql, arguments) }
+    public func later(_ sql: SQL, _ arguments: [SQLValue]) throws { try run(sql, arguments) }
 
     /// Every row, as `read` makes it.
-    package func rows<Value>(
+    public func rows<Value>(
         _ sql: SQL,
         _ arguments: [SQLValue] = [],
         _ read: (any Row) throws -> Value
@@ -62,7 +63,7 @@ extension Transaction {
     }
 
     /// The first row, if there is one.
-    package func row<Value>(
+    public func row<Value>(
         _ sql: SQL,
         _ arguments: [SQLValue] = [],
         _ read: (any Row) throws -> Value
@@ -76,7 +77,7 @@ extension Transaction {
     }
 
     /// Whether there is a row.
-    package func exists(_ sql: SQL, _ arguments: [SQLValue] = []) throws -> Bool {
+    public func exists(_ sql: SQL, _ arguments: [SQLValue] = []) throws -> Bool {
         try row(sql, arguments) { _ in true } ?? false
     }
 }
@@ -85,14 +86,14 @@ extension Transaction {
     /// Records an event with the change that it tells of.
     ///
     /// - Throws: `Failure` with `payload_too_large` for a key of more than 65,535 bytes, and what the store throws.
-    package func publish<Payload>(_ topic: Topic<Payload>, key: String, _ payload: Payload) throws {
+    public func publish<Payload>(_ topic: Topic<Payload>, key: String, _ payload: Payload) throws {
         try publish(topic, key: key) { _ in payload }
     }
 
     /// Records an event whose payload names its own offset, which is final once the write is answered.
     ///
     /// - Throws: The same, and what `payload` throws.
-    package func publish<Payload>(
+    public func publish<Payload>(
         _ topic: Topic<Payload>,
         key: String,
         payload: (_ offset: UInt64) throws -> Payload

@@ -7,8 +7,8 @@
 import Bus
 import Foundation
 import PostgreSQL
-import Secrets
-import Storage
+package import Secrets
+package import Storage
 package import Topology
 
 package struct DataLayout: Sendable {
@@ -45,7 +45,7 @@ package struct DataLayout: Sendable {
     }
 
     /// Keeps other processes from running the same service here.
-    func lock(_ service: String) throws -> ServiceLock {
+    package func lock(_ service: String) throws -> ServiceLock {
         try ServiceLock("\(directory)/run/\(service).lock", of: service, in: directory)
     }
 
@@ -53,7 +53,7 @@ package struct DataLayout: Sendable {
     /// so by its `lock`.
     ///
     /// - Throws: `Failure` with `unavailable` where the password's file cannot be read.
-    func store(_ name: String, isAlone: Bool = true) throws -> DatabaseLocation {
+    package func store(_ name: String, isAlone: Bool = true) throws -> DatabaseLocation {
         switch engine {
         case .sqlite: return database(name)
         case .postgreSQL(let database):
@@ -68,7 +68,7 @@ package struct DataLayout: Sendable {
     }
 
     /// A file, whatever the engine is.
-    func database(_ name: String) -> DatabaseLocation {
+    package func database(_ name: String) -> DatabaseLocation {
         var location = DatabaseLocation.file(databaseFile(name))
         location.limits = limits
         return location
@@ -78,7 +78,7 @@ package struct DataLayout: Sendable {
     private static func schema(_ name: String) -> String { "fountain_\(name)" }
 
     /// Whether there is data of the service that work on this host may be about.
-    func hasStore(_ name: String) -> Bool {
+    package func hasStore(_ name: String) -> Bool {
         guard case .sqlite = engine else { return true }
         return FileManager.default.fileExists(atPath: databaseFile(name))
     }
@@ -86,11 +86,13 @@ package struct DataLayout: Sendable {
     private func databaseFile(_ name: String) -> String { "\(directory)/\(name).sqlite" }
 
     /// The master key file of a service; made on first use.
-    func keyring(_ service: String) throws -> Keyring {
+    package func keyring(_ service: String) throws -> Keyring {
         try keyringFile(service).loadOrCreate()
     }
 
-    func keyringFile(_ service: String) -> KeyringFile { KeyringFile(path: "\(directory)/keys/\(service).keyring") }
+    package func keyringFile(_ service: String) -> KeyringFile {
+        KeyringFile(path: "\(directory)/keys/\(service).keyring")
+    }
 }
 
 extension StoreLimits {

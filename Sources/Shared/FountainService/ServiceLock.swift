@@ -7,7 +7,7 @@ import Bus
 import Foundation
 import Glibc
 
-final class ServiceLock: Sendable {
+package final class ServiceLock: Sendable {
     private let file: FileHandle
 
     /// - Throws: `Failure` with `conflict` where another process has it.
@@ -24,7 +24,7 @@ final class ServiceLock: Sendable {
         self.file = file
     }
 
-    func release() {
+    package func release() {
         // Unlocked before it is closed: a child process may have got the descriptor too, and would hold the lock on.
         _ = flock(file.fileDescriptor, LOCK_UN)
         try? file.close()

@@ -30,6 +30,7 @@ extension Topology {
         configuration.eventBufferBytes = bus.eventBufferSize
         configuration.busyPoll = bus.busyPoll
         configuration.retention = Retention(bus.retention)
+        configuration.spans = SpanLimits(bus.spans)
         configuration.drainTimeout = bus.drainTimeout
         configuration.logger = logger
         configuration.allowsPlaintextOnLoopback = bus.plaintext
@@ -37,13 +38,15 @@ extension Topology {
         return configuration
     }
 
-    /// Where callers find each service.
+    /// Where callers find each service, and the gateway.
     package var directory: [String: [ServiceAddress]] {
-        Dictionary(
+        var all = Dictionary(
             uniqueKeysWithValues: services.map { service in
                 (service.name, service.replicas.map { ServiceAddress($0, \.connect) })
             }
         )
+        if let gatewayReplica { all[Self.gatewayPeer] = [ServiceAddress(gatewayReplica, \.connect)] }
+        return all
     }
 }
 
@@ -68,9 +71,16 @@ extension Retention {
     }
 }
 
+extension SpanLimits {
+    package init(_ topology: Topology.Bus.Spans) {
+        self.init()
+        (recent, notable, slow) = (topology.recent, topology.notable, topology.slow)
+    }
+}
+
 extension ServiceAddress {
     /// One end of a replica's two sockets.
-    init(_ replica: Topology.Replica, _ end: KeyPath<Topology.Replica.Socket, Topology.Endpoint>) {
+    package init(_ replica: Topology.Replica, _ end: KeyPath<Topology.Replica.Socket, Topology.Endpoint>) {
         self.init(
             calls: replica.calls[keyPath: end].description,
             events: replica.events[keyPath: end].description

@@ -1,0 +1,5 @@
+import Guestbook
+
+@main enum Main {
+    static func main() async { await Guestbook.service.main() }
+}

@@ -1,0 +1,71 @@
+// A service on the bus while it runs: its node, what it answers, and what it does by itself beside that.
+
+package import Bus
+package import Logging
+package import ServiceLifecycle
+
+/// A service that came back; run it, and kill it again if need be.
+package protocol RestartedService: Service {
+    func kill() async
+}
+
+package struct Member: RestartedService {
+    package let name: String
+    package let node: Node
+    /// More places on the bus, for one that has several loops.
+    package let besides: [Node]
+    let parts: ServiceParts?
+    let logger: Logger
+    let lock: ServiceLock?
+
+    /// One without parts of its own: the gateway's place.
+    package init(name: String, node: Node, besides: [Node], logger: Logger, lock: ServiceLock?) {
+        self.init(name: name, node: node, besides: besides, parts: nil, logger: logger, lock: lock)
+    }
+
+    init(
+        name: String,
+        node: Node,
+        besides: [Node] = [],
+        parts: ServiceParts?,
+        logger: Logger,
+        lock: ServiceLock?
+    ) {
+        self.name = name
+        self.node = node
+        self.besides = besides
+        self.parts = parts
+        self.logger = logger
+        self.lock = lock
+    }
+
+    /// Answers until it is asked to stop, then drains.
+    package func run() async throws {
+        await cancelWhenGracefulShutdown { await work() }
+        for node in besides { await node.shutDown() }
+        await node.shutDown()
+        await close()
+    }
+
+    private func work() async {
+        guard let background = parts?.background else { return await waitForTheEnd() }
+        do { try await background(node) } catch is CancellationError {} catch {
+            logger.error("what the service does by itself has ended", metadata: ["error": "\(error)"])
+        }
+        // A service that was killed is not one that has ended: the others go on.
+        if await node.wasKilled { await waitForTheEnd() }
+    }
+
+    private func waitForTheEnd() async { try? await gracefulShutdown() }
+
+    private func close() async {
+        await parts?.close()
+        lock?.release()
+    }
+
+    package func kill() async {
+        for node in besides { await node.kill() }
+        await node.kill()
+        await close()
+    }
+}

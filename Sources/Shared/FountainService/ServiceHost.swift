@@ -1,0 +1,112 @@
+// Brings services up in a topology: lock, node, store, sockets, in this order. What stood already when something fails is ended again.
+//
+//     let host = ServiceHost(topology: topology, context: try await .of(topology), logger: logger)
+//     let member = try await host.start(blueprint)       it listens when this returns
+//     try await member.run()                             until graceful shutdown
+//
+// One process a service and data directory: a second one is refused (`ServiceLock`).
+
+package import Bus
+package import Logging
+package import Topology
+
+package struct ServiceHost: Sendable {
+    package let topology: Topology
+    /// The processes' meeting place over `inproc`, and who guards it over `tcp`.
+    package let context: BusContext
+    package let logger: Logger
+
+    package init(topology: Topology, context: BusContext, logger: Logger) {
+        self.topology = topology
+        self.context = context
+        self.logger = logger
+    }
+
+    package var layout: DataLayout { DataLayout(topology) }
+
+    package func logger(for service: String) -> Logger {
+        var logger = logger
+        logger[metadataKey: "service"] = "\(service)"
+        return logger
+    }
+
+    // MARK: Starting
+
+    /// Brings a service up.
+    ///
+    /// - Throws: `Failure` with `not_found` where the topology does not name it, `conflict` where it runs already, and what keeps it from
+    ///   starting.
+    package func start(_ blueprint: Blueprint) async throws -> Member {
+        guard let service = topology.service(blueprint.name) else {
+            throw Failure(
+                .notFound,
+                "The topology \(topology.name) names no service \"\(blueprint.name)\": add `\(blueprint.name): {}` to its services."
+            )
+        }
+        let lock = try layout.lock(service.name)
+        do { return try await start(blueprint, service, lock) } catch {
+            lock.release()
+            throw error
+        }
+    }
+
+    private func start(_ blueprint: Blueprint, _ service: Topology.Service, _ lock: ServiceLock) async throws -> Member
+    {
+        let logger = logger(for: service.name)
+        return try await withNode(service.name) { node in
+            let site = try Site(name: service.name, node: node, logger: logger, topology: topology)
+            let parts = try blueprint.parts(site)
+            do {
+                try await parts.check()
+                try await node.serve(
+                    parts.handlers,
+                    topics: parts.topics,
+                    log: parts.log,
+                    at: ServiceAddress(service.replicas[0], \.bind)
+                )
+            } catch {
+                await parts.close()
+                throw error
+            }
+            return Member(name: service.name, node: node, parts: parts, logger: logger, lock: lock)
+        }
+    }
+
+    /// `spans`: where it remembers its calls together with others.
+    package func node(_ name: String, spans: SpanRing? = nil) throws -> Node {
+        var configuration = try topology.nodeConfiguration(
+            name,
+            as: topology.peer(name)?.name,
+            logger: logger(for: name)
+        )
+        configuration.sharedSpans = spans
+        return try Node(configuration, context: context)
+    }
+
+    /// Makes a node; should what follows fail, it is shut down.
+    package func withNode<Value>(
+        _ name: String,
+        spans: SpanRing? = nil,
+        _ body: (Node) async throws -> Value
+    ) async throws -> Value {
+        let node = try self.node(name, spans: spans)
+        do { return try await body(node) } catch {
+            await node.shutDown()
+            throw error
+        }
+    }
+
+    // MARK: While it runs
+
+    /// Takes over the peers of a topology that was read anew: their keys and their rights, nothing else. Whoever is not in it any more is
+    /// nobody from then on.
+    ///
+    /// - Throws: `Failure` naming what is wrong with it; then everything stays as it was.
+    package func reload(_ changed: Topology) throws {
+        guard changed.isSecured, topology.isSecured else {
+            throw Failure(.invalidRequest, "Only keys and rights of peers can be read anew, and this bus has none.")
+        }
+        context.trust?.replace(with: try changed.trustedPeers())
+        logger.notice("read the peers anew", metadata: ["bus.peers": "\(changed.peers.count)"])
+    }
+}

@@ -1,0 +1,29 @@
+// Where a service stands while it is brought up: its place on the bus, and what the topology says of it.
+
+public import Bus
+public import Logging
+package import Storage
+package import Topology
+
+/// What a service is given by the ecosystem that it is brought up in.
+public struct Site: Sendable {
+    /// The service's name in the topology.
+    public let name: String
+    /// The service's own node: for calls of other services and for following their topics. It is shut down for the service, after it has drained.
+    public let node: Node
+    /// Writes into the process's log, a line of JSON each, with the service's name. Never give it tokens, passwords or keys.
+    public let logger: Logger
+    package let topology: Topology
+    /// Where the service keeps its data.
+    package let store: DatabaseLocation
+
+    package init(name: String, node: Node, logger: Logger, topology: Topology) throws {
+        self.name = name
+        self.node = node
+        self.logger = logger
+        self.topology = topology
+        store = try DataLayout(topology).store(name)
+    }
+
+    package var layout: DataLayout { DataLayout(topology) }
+}

@@ -1,0 +1,56 @@
+// A service that is not built in, beside those that are: it is seen wherever they are.
+
+import Bus
+import EcosystemTesting
+import FountainService
+import Testing
+
+@Suite(.timeLimit(.minutes(2))) struct OwnServiceTests {
+    private struct Words: Codable, Sendable { var words: String }
+
+    private static let say = Operation<Words, Words>(
+        "parrot.say",
+        "Says it back",
+        .post("/words"),
+        access: .user,
+        isIdempotent: true
+    )
+
+    private static let parrot = Blueprint("parrot") { _ in
+        var handlers = Handlers()
+        handlers.on(say) { words, _ in words }
+        return handlers
+    }
+
+    @Test func `it is at the edge, in OpenAPI, in metrics and on the bus`() async throws {
+        try await TestEcosystem.run(services: [Self.parrot]) { ecosystem in
+            let ada = try await ecosystem.loggedIn(as: "ada")
+            #expect(try await ada.post("/parrot/words", ["words": "hello"])["words"] == "hello")
+            #expect(try await ecosystem.edge.post("/parrot/words", ["words": "hello"]).status == 401)
+            #expect(try await ada.post("/parrot/words", ["word": "hello"]).status == 400)
+            let description = try await ecosystem.edge.get("/openapi.json")
+            #expect(description["paths"]["/parrot/words"]["post"]["operationId"] == "parrot.say")
+            let metrics = try await ecosystem.edge.get("/metrics").text
+            #expect(metrics.contains("parrot.say") && metrics.contains(#"service="parrot""#))
+            #expect(try await ecosystem.bus.call(BusOperations.ping, Empty(), on: "parrot").service == "parrot")
+        }
+    }
+
+    @Test func `it dies and comes back as the others do`() async throws {
+        try await TestEcosystem.run(services: [Self.parrot]) { ecosystem in
+            let before = try await ecosystem.bus.call(BusOperations.ping, Empty(), on: "parrot").epoch
+            try await ecosystem.kill("parrot")
+            try await ecosystem.restart("parrot")
+            #expect(try await ecosystem.bus.call(BusOperations.ping, Empty(), on: "parrot").epoch != before)
+        }
+    }
+
+    @Test func `a one-time code is taken by whom it was sent to`() async throws {
+        try await TestEcosystem.run { ecosystem in
+            let ada = try await ecosystem.enrolled(as: "ada")
+            try (try await ada.post("/2fa/auth/generate")).require(200)
+            let code = try #require(await ecosystem.code(for: "ada"))
+            #expect(try await ada.post("/2fa/auth/verify", ["otp_code": .string(code)]).status == 200)
+        }
+    }
+}
