@@ -13,7 +13,8 @@ struct Fountain: AsyncParsableCommand {
         subcommands: [
             Up.self, Serve.self, Demo.self, Ping.self, Info.self, Stats.self, Call.self, Tap.self, Load.self,
             Import.self, Export.self, ScreenplayCommand.self,
-            TopologyCommand.self, DoctorCommand.self, Admin.self, AuditCommand.self, QR.self,
+            TopologyCommand.self, DoctorCommand.self, Check.self, Explain.self, LogsCommand.self, Admin.self,
+            AuditCommand.self, QR.self,
         ]
     )
 }

@@ -1,0 +1,52 @@
+import ArgumentParser
+import Bus
+import Ecosystem
+import HTTPClient
+
+struct Check: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Whether a running system is there, whole, and keeping up: for a probe or a cron job.",
+        discussion: """
+            It reads, and changes nothing: who answers, what is refused, readiness, audit logs, lags, links, clocks, disk. A line for each \
+            thing; --quiet prints what FAILED only. Exit codes: 0 all is well, 1 something failed, 2 it could not be examined.
+            """
+    )
+
+    @Option(help: "What users ask, e.g. https://example.org: its certificate is looked at too.") var origin: String?
+    @Option(help: "Authorities that vouch for it, besides the system's: a PEM file.") var caFile: String?
+    @Option(help: "Seconds that an event may wait for a consumer.") var lag = 60.0
+    @Option(help: "Percent of the disk that have to be free.") var free = 5.0
+    @Flag(help: "Only what FAILED.") var quiet = false
+    @OptionGroup var ecosystem: EcosystemOptions
+    @OptionGroup var peer: PeerOption
+
+    func run() async throws {
+        var (limits, client) = (Checkup.Limits(), HTTPClient.Configuration())
+        (limits.lag, limits.free, client.authorityFile) = (lag, free, caFile)
+        let http = HTTPClient(client)
+        var failed = 0
+        let speaker = Speaker()
+        let examined = await asyncResult {
+            try await ecosystem.join(as: peer) { [limits, peer, origin] node, topology in
+                let checkup = Checkup(
+                    topology,
+                    as: peer.name,
+                    limits: limits,
+                    origin: origin,
+                    http: http,
+                    logger: .quiet
+                )
+                try await checkup.examine(by: node) { finding in
+                    if !finding.isGood { failed += 1 }
+                    if !quiet || !finding.isGood { speaker.say(finding.line) }
+                }
+            }
+        }
+        if case .failure(let error) = examined {
+            complain("\(error)")
+            throw ExitCode(2)
+        }
+        try speaker.finish()
+        if failed > 0 { throw ExitCode.failure }
+    }
+}

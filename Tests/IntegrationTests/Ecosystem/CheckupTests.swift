@@ -1,0 +1,73 @@
+// The checks that are safe on live data: they find what is wrong, and write nothing.
+
+import Bus
+import Contracts
+import Ecosystem
+import EcosystemTesting
+import Foundation
+import Gateway
+import Logging
+import Testing
+import Topology
+
+@Suite(.tags(.integration), .timeLimit(.minutes(2))) struct CheckupTests {
+    private static let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+    private func findings(_ ecosystem: TestEcosystem, _ limits: Checkup.Limits = .init()) async throws -> [Finding] {
+        var topology = ecosystem.ecosystem.topology
+        topology.gateway.listen.port = try #require(ecosystem.ecosystem.gateway?.listeners.first?.address.port)
+        for index in topology.services.indices { topology.services[index].port = nil }
+        var found: [Finding] = []
+        try await Checkup(topology, limits: limits, logger: Self.quiet).examine(by: ecosystem.bus) { found.append($0) }
+        return found
+    }
+
+    /// Every file below the data directory, but sockets.
+    private func files(_ ecosystem: TestEcosystem) throws -> [String: Data] {
+        let root = ecosystem.directory
+        let names = try FileManager.default.subpathsOfDirectory(atPath: root)
+        return names.reduce(into: [:]) { $0[$1] = FileManager.default.contents(atPath: "\(root)/\($1)") }
+    }
+
+    @Test func `a system in order is found so, and is afterwards to the byte what it was before`() async throws {
+        try await TestEcosystem.run(yaml: TestTopology.overIPC) { ecosystem in
+            let ada = try await ecosystem.loggedIn()
+            for id in 1...20 {
+                let element: JSONValue = ["elementType": "script", "elementId": .integer(id), "comment": "kept"]
+                try (try await ada.post("/service_a/sequence", element)).require(201)
+            }
+            var limits = Checkup.Limits()
+            limits.free = 0
+            // Until search has followed, and what was written has been copied from the logs into the files.
+            var before = try files(ecosystem)
+            while true {
+                _ = try await findings(ecosystem, limits)
+                let now = try files(ecosystem)
+                if now == before { break }
+                before = now
+            }
+            let found = try await findings(ecosystem, limits)
+            #expect(found.filter { !$0.isGood }.map(\.line) == [])
+            #expect(found.contains { $0.claim == "kms: its audit log is whole" })
+            #expect(try files(ecosystem) == before)
+        }
+    }
+
+    @Test func `who is away is found, and what lags`() async throws {
+        try await TestEcosystem.run(yaml: TestTopology.overIPC) { ecosystem in
+            try await ecosystem.kill("2fa")
+            let bad = try await findings(ecosystem).filter { !$0.isGood }.map(\.claim)
+            #expect(bad.contains("2fa: answers") && bad.contains("2fa: its audit log is whole"))
+            #expect(!bad.contains("kms: its audit log is whole"))
+        }
+    }
+
+    @Test func `a disk that has less room than is wanted is found`() async throws {
+        try await TestEcosystem.run(yaml: TestTopology.overIPC) { ecosystem in
+            var limits = Checkup.Limits()
+            limits.free = 100
+            let bad = try await findings(ecosystem, limits).filter { !$0.isGood }.map(\.claim)
+            #expect(bad == ["\(ecosystem.directory): has room"])
+        }
+    }
+}
