@@ -20,6 +20,9 @@ extension Blueprint {
                 handlers: TypesenseClient.handlers(engine: engine, health: health, limits: limits(assembly))
             )
             if let engine = engine as? TypesenseEngine { parts.check = { try await engine.refuseForeign() } }
+            parts.vitals = { node in
+                health.vitals(head: await node.followed().first { $0.topic == SequenceOperations.changed.name }?.head)
+            }
             let batch = site.topology.search.batch
             parts.background = { node in
                 let present = PresentElements(node, pageSize: min(batch, PageLimitBounds.range.upperBound))
@@ -82,7 +85,10 @@ extension Blueprint {
         let apiKey = try assembly.secret(in: keyFile, "search.api_key_file")
         var configuration = TypesenseConfiguration(nodes: urls, apiKey: apiKey, names: names)
         (configuration.importSize, configuration.nodeRest) = (topology.search.batch, topology.search.nodeRest)
-        let transport = ClientTransport(HTTPClient())
+        var client = HTTPClient.Configuration()
+        client.connectTimeout = topology.search.connectTimeout
+        client.stallTimeout = topology.search.stallTimeout
+        let transport = RestingTransport(ClientTransport(HTTPClient(client)))
         return try TypesenseEngine(
             configuration,
             ledger: assembly.host.layout.database("typesense_client"),

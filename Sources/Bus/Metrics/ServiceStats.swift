@@ -110,6 +110,8 @@ public struct ServiceStats: Codable, Sendable, Equatable {
     public var links: [LinkStats]
     public var subscriptions: [SubscriptionStats]
     public var listeners: [ListenerStats]
+    /// Absent for a service that has nothing to say of itself.
+    public var vitals: Vitals?
 }
 
 /// The running count behind an `OperationStats`.

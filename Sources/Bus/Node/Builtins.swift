@@ -62,6 +62,8 @@ public struct Pong: Codable, Sendable, Equatable {
     public let service: String
     /// Which life of the service: another number means that it was restarted.
     public let epoch: UInt64
+    /// Absent for a service that has nothing to say of itself.
+    public var vitals: Vitals?
 }
 
 public struct ServiceInfo: Codable, Sendable, Equatable {

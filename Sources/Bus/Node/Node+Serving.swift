@@ -56,7 +56,15 @@ extension Node {
             operations: handlers.descriptions,
             topics: topics
         )
-        all.on(BusOperations.ping) { _, _ in pong }
+        if let vitals {
+            all.on(BusOperations.ping) { _, _ in
+                var pong = pong
+                pong.vitals = await vitals()
+                return pong
+            }
+        } else {
+            all.on(BusOperations.ping) { _, _ in pong }
+        }
         // Written once: it is asked by anybody, and takes longer to write than to send.
         let written = Result { try PayloadCoding.encode(info) }
         all.on(BusOperations.writtenInfo) { _, _ in RawPayload(try written.get()) }

@@ -16,6 +16,7 @@ public actor Node {
     private(set) var publisher: EventPublisher?
     private var subscriptions: [Subscription] = []
     var topics: TopicHandlers?
+    private(set) var vitals: (@Sendable () async -> Vitals)?
     private var sweepTimer: TimerID?
     var pruneTimer: TimerID?
     private let startedAt = ContinuousClock.now
@@ -66,6 +67,7 @@ public actor Node {
     ///   - topics: What `info` says of the topics in the log.
     ///   - log: Where the topics' events are kept; `nil` for a service that publishes nothing.
     ///   - address: Where to listen; `tcp://…:*` lets the kernel choose.
+    ///   - vitals: What `ping` and `stats` tell of the service itself.
     /// - Returns: The address as bound.
     /// - Throws: Where an endpoint cannot be bound or the log cannot be read; shut the node down then.
     @discardableResult  // the address is the one given, unless the kernel chose
@@ -73,9 +75,11 @@ public actor Node {
         _ handlers: Handlers,
         topics: [TopicDescription] = [],
         log: (any EventLog)? = nil,
-        at address: ServiceAddress
+        at address: ServiceAddress,
+        vitals: (@Sendable () async -> Vitals)? = nil
     ) async throws -> ServiceAddress {
         precondition(server == nil, "a node serves once")
+        self.vitals = vitals
         let heads = try await log?.heads() ?? []
         let complete = withBuiltins(
             handlers,
@@ -187,8 +191,7 @@ public actor Node {
 
     /// What this node can say of itself.
     public func stats() async -> ServiceStats {
-        var held: [SubscriptionStats] = []
-        for subscription in subscriptions { held += await subscription.stats }
+        let held = await followed()
         let uptime = startedAt.duration(to: .now)
         let consumers = await topics?.consumerStats()
         return ServiceStats(
@@ -200,8 +203,16 @@ public actor Node {
             topics: publisher?.stats(consumers) ?? [],
             links: client.allLinks.map(\.stats),
             subscriptions: held,
-            listeners: [server?.listenerStats, publisher?.listenerStats].compactMap { $0 }
+            listeners: [server?.listenerStats, publisher?.listenerStats].compactMap { $0 },
+            vitals: await vitals?()
         )
+    }
+
+    /// What this node follows, and how far.
+    package func followed() async -> [SubscriptionStats] {
+        var held: [SubscriptionStats] = []
+        for subscription in subscriptions { held += await subscription.stats }
+        return held
     }
 
     private func sweepRegularly() {

@@ -62,13 +62,23 @@ package struct ServiceHost: Sendable {
                     parts.handlers,
                     topics: parts.topics,
                     log: parts.log,
-                    at: ServiceAddress(service.replicas[0], \.bind)
+                    at: ServiceAddress(service.replicas[0], \.bind),
+                    vitals: vitals(parts, of: node)
                 )
             } catch {
                 await parts.close()
                 throw error
             }
             return Member(name: service.name, node: node, parts: parts, logger: logger, lock: lock)
+        }
+    }
+
+    /// The node asks for them, so it is not held by what it asks.
+    private func vitals(_ parts: ServiceParts, of node: Node) -> (@Sendable () async -> Vitals)? {
+        guard let vitals = parts.vitals else { return nil }
+        return { [weak node] in
+            guard let node else { return Vitals() }
+            return await vitals(node)
         }
     }
 

@@ -10,6 +10,8 @@ package struct ServiceParts: Sendable {
     package var check: @Sendable () async throws -> Void = {}
     /// Work of its own, such as following a topic; cancelled when the service shall end.
     package var background: (@Sendable (Node) async throws -> Void)?
+    /// What the service says of itself in `ping` and `stats`.
+    package var vitals: (@Sendable (Node) async -> Vitals)?
     /// Gives back what it keeps its data in; after the last answer.
     package var close: @Sendable () async -> Void = {}
 

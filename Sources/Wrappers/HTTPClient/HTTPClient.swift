@@ -12,6 +12,9 @@ package final class HTTPClient: Sendable {
         package var maximumInFlight = 256
         /// For the part of the timeout until the connection stands.
         package var connectTimeout: Duration = .seconds(5)
+        /// So long a transfer may move less than a byte a second, in either direction, also while an answer is waited for; in whole seconds.
+        /// `nil`: as long as the request's own timeout allows.
+        package var stallTimeout: Duration?
         /// PEM file of authorities trusted besides the system's directory.
         package var authorityFile: String?
 

@@ -13,7 +13,7 @@ package enum HTTPClientError: Error, Equatable {
     case cannotConnect
     /// No trusted TLS connection: certificate, name or protocol.
     case tls
-    /// The response did not end in the request's time.
+    /// The response did not end in the request's time, or stood still for longer than it may.
     case timedOut
     /// The body or the headers exceed the limit in bytes.
     case tooLarge(limit: Int)

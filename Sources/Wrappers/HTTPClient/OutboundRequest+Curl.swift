@@ -25,6 +25,10 @@ extension OutboundRequest {
         easy.set(CURLOPT_FOLLOWLOCATION, 0)
         easy.setTransport(timeout: timeout, authorityFile: configuration.authorityFile)
         easy.set(CURLOPT_CONNECTTIMEOUT_MS, configuration.connectTimeout.wholeMilliseconds)
+        if let stall = configuration.stallTimeout {
+            easy.set(CURLOPT_LOW_SPEED_LIMIT, 1)
+            easy.set(CURLOPT_LOW_SPEED_TIME, max(1, (stall.wholeMilliseconds + 999) / 1000))
+        }
         easy.set(CURLOPT_FRESH_CONNECT, mayReuseConnection ? 0 : 1)
         easy.set(CURLOPT_FORBID_REUSE, mayReuseConnection ? 0 : 1)
         setMethodAndBody(easy)

@@ -1,5 +1,6 @@
 import Bus
 import Foundation
+import Synchronization
 import Testing
 
 @testable import Gateway
@@ -92,6 +93,30 @@ import Testing
             #expect(numbers.contains(#"fountain_gateway_service_up{service="service_a"} 0"#))
             #expect(numbers.contains(#"fountain_gateway_service_up{service="kms"} 1"#))
             #expect(try await edge.send("GET", "/health").status == 200)
+        }
+    }
+
+    @Test func `a service that says it is in trouble makes us unready, and its numbers are shown as far as they are numbers`()
+        async throws
+    {
+        try await TestEdge.run(serving: false) { edge async throws in
+            try await edge.serve("kms", edge.authority.keyHandlers())
+            try await edge.serve("2fa", edge.authority.factorHandlers())
+            let told = Mutex(Vitals(trouble: "The index is wrong.", numbers: ["index_lag_events": 3]))
+            try await edge.serve("service_a", Fake.handlers(), vitals: { told.withLock { $0 } })
+            await edge.gateway.waitUntilReady()
+            var answer = try await edge.send("GET", "/ready")
+            while answer.status == 200 { answer = try await edge.send("GET", "/ready") }
+            #expect(try answer.problem().errors == [.init("service_a", "The index is wrong.")])
+            let numbers = try await edge.send("GET", "/metrics").text
+            #expect(numbers.contains(#"fountain_service_number{service="service_a",name="index_lag_events"} 3.0"#))
+            #expect(numbers.contains(#"fountain_service_in_trouble{service="service_a"} 1"#))
+            #expect(numbers.contains(#"fountain_gateway_service_up{service="service_a"} 1"#), "it answers")
+            told.withLock { $0 = Vitals(numbers: ["a\"} 1\nforged": 1, "fine": 2, "endless": .infinity]) }
+            while try await edge.send("GET", "/ready").status != 200 { await Task.yield() }
+            let harmless = try await edge.send("GET", "/metrics").text
+            #expect(harmless.contains(#"name="fine"} 2.0"#))
+            #expect(!harmless.contains("forged") && !harmless.contains("endless"))
         }
     }
 

@@ -44,6 +44,23 @@ import Testing
         }
     }
 
+    /// One that takes the request and says nothing, and one that stops in the middle: both hold the connection.
+    @Test(arguments: ["", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc"])
+    func `a server that stands still is given up long before the request's own time`(said: String) async throws {
+        let server = try LoopbackServer { connection in
+            _ = connection.readRequest()
+            connection.send(said)
+            connection.waitForClose()
+        }
+        var configuration = HTTPClient.Configuration()
+        configuration.stallTimeout = .seconds(1)
+        let client = HTTPClient(configuration)
+        let request = OutboundRequest(.post, server.url, body: Array("{}".utf8), timeout: .seconds(600))
+        let began = ContinuousClock.now
+        await #expect(throws: HTTPClientError.timedOut) { try await client.send(request) }
+        #expect(began.duration(to: .now) < .seconds(20))
+    }
+
     @Test func `cancelling the task aborts the transfer`() async throws {
         let asked = Event()
         let closed = Event()

@@ -52,11 +52,12 @@ struct OwnPages: Sendable {
         let services = directory.table.services.map(\.name).filter(isTold)
         return metrics.text(of: origin) + streams.text(of: origin)
             + Metrics.clocks(clocks.seconds.filter { isTold($0.key) })
-            + Metrics.services(services, missing: directory.missing.map(\.service)) + ProcessNumbers.text
+            + Metrics.services(services, missing: directory.missing.map(\.service))
+            + Metrics.vitals(directory.vitals.filter { isTold($0.key) }) + ProcessNumbers.text
     }
 
     private func ready(_ origin: String?, _ trace: TraceContext) -> HTTPResponse {
-        let missing = directory.missing.filter { origin == nil || $0.service == origin }
+        let missing = directory.unreliable.filter { origin == nil || $0.service == origin }
         if missing.isEmpty { return json(Array(#"{"status":"ready"}"#.utf8)) }
         let fields = missing.map { Failure.Field($0.service, $0.why) }
         let detail = "Waiting for \(missing.map(\.service).joined(separator: ", "))."

@@ -59,6 +59,8 @@ final class Directory: Sendable {
     private let snapshot: Mutex<Snapshot>
     /// How often in a row a service did not answer.
     private let silences = Mutex<[String: Int]>([:])
+    /// What each says of itself, as it last did.
+    private let told = Mutex<[String: Vitals]>([:])
     private let watchers = Mutex<[UUID: AsyncStream<Void>.Continuation]>([:])
 
     /// `pause` lies between two questions to the same service.
@@ -86,6 +88,18 @@ final class Directory: Sendable {
         }
     }
 
+    /// What services that answer say of themselves, by name.
+    var vitals: [String: Vitals] { told.withLock { $0 } }
+
+    /// Those that must not be relied on now, and why: they cannot be asked, or say so themselves.
+    var unreliable: [(service: String, why: String)] {
+        let missing = missing
+        let troubled = vitals.compactMap { service, vitals in vitals.trouble.map { (service: service, why: $0) } }
+        return missing
+            + troubled.filter { told in !missing.contains { $0.service == told.service } }
+            .sorted { $0.service < $1.service }
+    }
+
     /// Returns once every service has been met, or at once where the task is cancelled.
     func waitUntilComplete() async {
         for await _ in changes() where table.unmet.isEmpty { return }
@@ -111,7 +125,9 @@ final class Directory: Sendable {
         var epochs: Set<UInt64> = []
         while !Task.isCancelled {
             // Replicas answer in turn: only an epoch that was never seen is a life that may have other operations.
-            let epoch = await self.epoch(of: service)
+            let pong = await self.ping(service)
+            let epoch = pong?.epoch
+            if let pong { told.withLock { $0[service] = pong.vitals?.presentable } }
             silences.withLock { $0[service] = epoch == nil ? $0[service, default: 0] + 1 : 0 }
             if let epoch, !epochs.contains(epoch), let info = await meet(service) {
                 epochs = epochs.count < 64 ? epochs.union([epoch, info.epoch]) : [epoch, info.epoch]
@@ -121,8 +137,8 @@ final class Directory: Sendable {
         }
     }
 
-    private func epoch(of service: String) async -> UInt64? {
-        try? await node.call(BusOperations.ping, Empty(), on: service, timeout: .seconds(2)).epoch
+    private func ping(_ service: String) async -> Pong? {
+        try? await node.call(BusOperations.ping, Empty(), on: service, timeout: .seconds(2))
     }
 
     private func meet(_ service: String) async -> ServiceInfo? {

@@ -2,6 +2,7 @@
 //
 // The labels are a closed set, whatever clients send: operations as mounted, methods as known, statuses as answered.
 
+internal import Bus
 internal import Synchronization
 
 final class Metrics: Sendable {
@@ -126,6 +127,23 @@ final class Metrics: Sendable {
         let lines = offsets.map { "\(name){service=\"\($0.key)\"} \($0.value)\n" }
         let help = "How far a service's clock is ahead of the gateway's."
         return "# HELP \(name) \(help)\n# TYPE \(name) gauge\n" + lines.sorted().joined()
+    }
+
+    /// What services tell of themselves; their names are the topology's, and the numbers' have been looked at.
+    static func vitals(_ vitals: [String: Vitals]) -> String {
+        let name = "fountain_service_number"
+        let lines = vitals.flatMap { service, vitals in
+            vitals.numbers.map { "\(name){service=\"\(service)\",name=\"\($0.key)\"} \($0.value)\n" }
+        }
+        return "# HELP \(name) What a service says of itself.\n# TYPE \(name) gauge\n" + lines.sorted().joined()
+            + troubles(vitals)
+    }
+
+    private static func troubles(_ vitals: [String: Vitals]) -> String {
+        let name = "fountain_service_in_trouble"
+        let lines = vitals.map { "\(name){service=\"\($0.key)\"} \($0.value.trouble == nil ? 0 : 1)\n" }
+        return "# HELP \(name) Whether a service says that it cannot be relied on.\n# TYPE \(name) gauge\n"
+            + lines.sorted().joined()
     }
 
     private static func inFlight(_ state: State) -> String {

@@ -21,6 +21,9 @@ package final class IndexHealth: Sendable {
     }
 
     package let progress: IndexProgress
+    /// How far behind it is.
+    package let lag = IndexLag()
+
     private let held: Mutex<State>
     private let nap = Mutex<Task<Void, Never>?>(nil)
 
@@ -40,6 +43,18 @@ package final class IndexHealth: Sendable {
     package func check() throws(Failure) {
         let state = state
         if let words = state.words { throw Failure(.unavailable, words, retryAfter: state.retryAfter) }
+    }
+
+    /// What the service says of itself; `head` is where the topic stands as far as it knows.
+    package func vitals(head: UInt64?) -> Vitals {
+        let (state, lag) = (state, lag.now(head: head))
+        return Vitals(
+            trouble: state.trouble,
+            numbers: [
+                "index_is_whole": state == .whole ? 1 : 0,
+                "index_lag_events": Double(lag.events), "index_lag_seconds": lag.seconds,
+            ]
+        )
     }
 
     /// A search found the index gone: who watches looks at once.
@@ -65,6 +80,14 @@ extension IndexHealth.State {
         case .lost: "The index was lost; it is being built anew."
         case .building(let done, let goal): "The index is being built: \(done) of \(goal) changes are in it."
         case .refused(let reason): reason
+        }
+    }
+
+    /// What `/ready` has to say; a first building is no trouble, it is what a new service does.
+    fileprivate var trouble: String? {
+        switch self {
+        case .whole, .starting, .building: nil
+        case .lost, .refused: words
         }
     }
 

@@ -116,6 +116,7 @@ package struct Indexer: Sendable {
 
     private func follow(_ source: Source, from checkpoint: Checkpoint?) async throws {
         var epoch = checkpoint?.epoch
+        health.lag.begin(at: checkpoint?.offset ?? 0)
         var progress = try await begin(source, at: checkpoint)
         while let events = try await source.next() {
             for run in events.runsOfOneEpoch {
@@ -125,8 +126,10 @@ package struct Indexer: Sendable {
                     progress = try await begin(source, at: nil)
                 }
                 epoch = last.epoch
+                health.lag.began(run)
                 let isWhole = progress.isWhole(at: last.offset)
                 try await apply(run, isWhole: isWhole)
+                health.lag.reached(last.offset)
                 health.become(progress.state(at: last.offset))
                 health.progress.reached(LogPosition(epoch: last.epoch, offset: last.offset))
                 await source.acknowledge(last)

@@ -18,6 +18,7 @@ package struct TypesenseEngine: SearchEngine {
     private let configuration: TypesenseConfiguration
     let counts = SeenCount()
     let words = KnownWords()
+    private let portion: ImportPortion
     private let gate = SerialGate()
 
     var names: TypesenseNames { configuration.names }
@@ -32,6 +33,7 @@ package struct TypesenseEngine: SearchEngine {
         transport: any HTTPTransport
     ) throws {
         self.configuration = configuration
+        portion = ImportPortion(most: configuration.importSize)
         api = TypesenseAPI(configuration, transport)
         ledger = try DurableStore(
             location,
@@ -137,8 +139,11 @@ package struct TypesenseEngine: SearchEngine {
     private func push(_ changes: [IndexChange]) async throws -> [(change: IndexChange, reason: String)] {
         let known = Dictionary(changes.map { ($0.id, $0) }) { _, last in last }
         var refused: [(change: IndexChange, reason: String)] = []
-        for part in changes.compactMap(TypesenseDocument.init).parts(of: configuration.importSize) {
-            for (id, reason) in try await api.importDocuments(part) {
+        var rest = changes.compactMap(TypesenseDocument.init)[...]
+        while !rest.isEmpty {
+            let part = Array(rest.prefix(portion.current))
+            rest = rest.dropFirst(part.count)
+            for (id, reason) in try await send(part) {
                 if let change = known[id] { refused.append((change, reason)) }
             }
         }
@@ -146,6 +151,17 @@ package struct TypesenseEngine: SearchEngine {
             try await api.deleteDocuments(part)
         }
         return refused
+    }
+
+    private func send(_ part: [TypesenseDocument]) async throws -> [(id: String, reason: String)] {
+        do {
+            let refused = try await api.importDocuments(part)
+            portion.succeeded()
+            return refused
+        } catch {
+            portion.failed()
+            throw error
+        }
     }
 }
 

@@ -9,6 +9,12 @@ extension Topology {
         package var prefix: String?
         /// How often the index is looked at while nobody writes.
         package var checkInterval = Duration.seconds(2)
+        /// How often the index is held against its source, element by element, where that takes less than a fiftieth of the time.
+        package var verifyInterval = Duration.seconds(60)
+        /// Until a connection to Typesense stands.
+        package var connectTimeout = Duration.seconds(2)
+        /// So long Typesense may say nothing to a request before it counts as away.
+        package var stallTimeout = Duration.seconds(5)
         /// Documents in one request to the engine, and elements in one page of the present state.
         package var batch = 1000
         /// The most hits that one search gives.

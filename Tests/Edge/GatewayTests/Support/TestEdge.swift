@@ -133,11 +133,12 @@ final class TestEdge: Sendable {
         _ name: String,
         _ handlers: Handlers,
         topics: [TopicDescription] = [],
-        log: MemoryEventLog? = nil
+        log: MemoryEventLog? = nil,
+        vitals: (@Sendable () async -> Vitals)? = nil
     ) async throws -> Node {
         let address = try #require(addresses[name])
         let service = try Node(Self.configuration(name, liveness: liveness), context: context)
-        try await service.serve(handlers, topics: topics, log: log, at: address)
+        try await service.serve(handlers, topics: topics, log: log, at: address, vitals: vitals)
         served.withLock { $0.append(service) }
         return service
     }
