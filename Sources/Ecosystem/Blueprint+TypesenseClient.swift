@@ -16,17 +16,26 @@ extension Blueprint {
             let engine = try engine(assembly)
             let health = IndexHealth(.starting)
             let watch = IndexWatch(every: site.topology.search.checkInterval)
+            let (batch, pause) = (site.topology.search.batch, site.topology.search.verifyInterval)
+            let present = PresentElements(site.node, pageSize: min(batch, PageLimitBounds.range.upperBound))
+            let verifier = IndexVerifier(engine, against: present, health: health, logger: site.logger)
             var parts = ServiceParts(
                 handlers: TypesenseClient.handlers(engine: engine, health: health, limits: limits(assembly))
             )
+            TypesenseClient.bind(verifier, health, to: &parts.handlers)
             if let engine = engine as? TypesenseEngine { parts.check = { try await engine.refuseForeign() } }
             parts.vitals = { node in
                 health.vitals(head: await node.followed().first { $0.topic == SequenceOperations.changed.name }?.head)
             }
-            let batch = site.topology.search.batch
             parts.background = { node in
-                let present = PresentElements(node, pageSize: min(batch, PageLimitBounds.range.upperBound))
-                let indexer = Indexer(engine, present: present, health: health, watch: watch, logger: site.logger)
+                let indexer = Indexer(
+                    engine,
+                    present: present,
+                    health: health,
+                    watch: watch,
+                    verify: { try await verifier.run(every: pause) },
+                    logger: site.logger
+                )
                 try await follow(indexer, node, site.logger)
             }
             return parts
@@ -63,7 +72,7 @@ extension Blueprint {
         return limits
     }
 
-    private static func engine(_ assembly: Assembly) throws -> any SearchEngine {
+    private static func engine(_ assembly: Assembly) throws -> any SearchEngine & IndexEvidence {
         switch assembly.topology.search.engine {
         case .builtin:
             try BuiltInEngine(
@@ -75,6 +84,7 @@ extension Blueprint {
     }
 
     private static func typesense(_ urls: [String], _ keyFile: String, _ assembly: Assembly) throws -> any SearchEngine
+        & IndexEvidence
     {
         let topology = assembly.topology
         let names = TypesenseNames(

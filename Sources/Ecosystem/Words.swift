@@ -22,7 +22,8 @@ extension ServiceStats {
         let title = "\(service)  up \(uptimeSeconds.whole) s, \(outstanding) in hand, \(callers) callers"
         let columns = ["count", "errors", "p50", "p99", "p99.9", "max", "queue99"]
         let head = "  \("operation".padded(28))\(columns.map(\.right).joined())"
-        return [title] + (vitals?.lines ?? []) + [head] + operations.map(\.line) + topics.flatMap(\.lines) + subscriptions.map(\.line)
+        return [title] + (vitals?.lines ?? []) + [head] + operations.map(\.line) + topics.flatMap(\.lines)
+            + subscriptions.map(\.line)
             + links.map(\.line) + listeners.map(\.line)
     }
 }
@@ -30,13 +31,16 @@ extension ServiceStats {
 extension Vitals {
     fileprivate var lines: [String] {
         let told = presentable.numbers.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.short)" }
-        return (trouble.map { ["  TROUBLE: \($0)"] } ?? []) + (told.isEmpty ? [] : ["  \(told.joined(separator: ", "))"])
+        return (trouble.map { ["  TROUBLE: \($0)"] } ?? [])
+            + (told.isEmpty ? [] : ["  \(told.joined(separator: ", "))"])
     }
 }
 
 extension Double {
     /// Without a fraction where it has none.
-    fileprivate var short: String { Int(exactly: self).map { "\($0)" } ?? formatted(.number.precision(.fractionLength(3))) }
+    fileprivate var short: String {
+        Int(exactly: self).map { "\($0)" } ?? formatted(.number.precision(.fractionLength(3)))
+    }
 
     /// Whole, for people; a service may say any number.
     fileprivate var whole: String { Int(exactly: rounded(.down)).map { "\($0)" } ?? "\(self)" }

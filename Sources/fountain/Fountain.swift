@@ -12,7 +12,7 @@ struct Fountain: AsyncParsableCommand {
             """,
         subcommands: [
             Up.self, Serve.self, Demo.self, Ping.self, Info.self, Stats.self, Call.self, Tap.self, Load.self,
-            Import.self, Export.self, ScreenplayCommand.self,
+            Import.self, Export.self, ScreenplayCommand.self, SearchCommand.self,
             TopologyCommand.self, DoctorCommand.self, Check.self, Explain.self, LogsCommand.self, Admin.self,
             AuditCommand.self, QR.self,
         ]

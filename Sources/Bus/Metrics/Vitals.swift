@@ -15,7 +15,9 @@ public struct Vitals: Codable, Sendable, Equatable {
     package var presentable: Vitals {
         let plain = numbers.filter { name, number in
             (1...64).contains(name.utf8.count) && number.isFinite
-                && name.utf8.allSatisfy { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) || $0 == UInt8(ascii: "_") }
+                && name.utf8.allSatisfy {
+                    (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) || $0 == UInt8(ascii: "_")
+                }
         }
         let few = plain.sorted { $0.key < $1.key }.prefix(32).map { ($0.key, $0.value) }
         return Vitals(trouble: trouble.map { String($0.prefix(300)) }, numbers: Dictionary(uniqueKeysWithValues: few))

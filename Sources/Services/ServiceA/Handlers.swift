@@ -12,6 +12,8 @@ package func handlers(store: some SequenceStore) -> Handlers {
     handlers.on(SequenceOperations.list) { request, _ in try await store.list(request) }
     handlers.on(SequenceOperations.history) { request, _ in try await store.history(request) }
     handlers.on(SequenceOperations.sequences) { request, _ in try await store.sequences(request) }
+    handlers.on(SequenceOperations.digests) { request, _ in try await store.digests(request) }
+    handlers.on(SequenceOperations.range) { request, _ in try await store.elements(request) }
     return handlers
 }
 

@@ -69,6 +69,14 @@ extension SequenceStore {
         try await view(rows: request.limit?.value ?? PageLimit.standard) { try $0.history(request) }
     }
 
+    package func digests(_ request: DigestSequence) async throws -> SequenceDigests {
+        try await view(rows: .max) { try $0.digests(request) }
+    }
+
+    package func elements(_ request: ElementsBetween) async throws -> ElementRange {
+        try await view(rows: PageLimit.standard) { try $0.elements(request) }
+    }
+
     package func sequences(_ request: ListSequences) async throws -> SequencePage {
         try await view(rows: .max) { try $0.tables.placed($0.sequences(request)) }
     }

@@ -47,6 +47,18 @@ package func handlers(
 /// What is left of a call's time for its answer, where it had to wait.
 private let answering = Duration.milliseconds(200)
 
+/// What a verifier answers, besides.
+package func bind(_ verifier: IndexVerifier, _ health: IndexHealth, to handlers: inout Handlers) {
+    handlers.on(SearchOperations.verify) { request, _ in
+        do { return try await verifier.verify(repairing: request.repair ?? true) } catch let failure as Failure {
+            throw failure
+        } catch {
+            health.reportLoss()
+            throw Failure(.unavailable, "The index cannot be mended; it is being built anew.", retryAfter: 1)
+        }
+    }
+}
+
 /// Half an index is not searched, and one that is found gone is looked at at once.
 private func search(
     _ request: SearchRequest,

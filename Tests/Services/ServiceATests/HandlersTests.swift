@@ -20,8 +20,10 @@ import Testing
         #expect(
             handlers.descriptions.map(\.name) == [
                 "service_a.sequence", "service_a.sequence.batch", "service_a.sequence.delete",
-                "service_a.sequence.empty", "service_a.sequence.history", "service_a.sequence.list",
-                "service_a.sequence.move", "service_a.sequence.read", "service_a.sequence.reorder",
+                "service_a.sequence.digests", "service_a.sequence.empty", "service_a.sequence.history",
+                "service_a.sequence.list",
+                "service_a.sequence.move", "service_a.sequence.range", "service_a.sequence.read",
+                "service_a.sequence.reorder",
                 "service_a.sequence.version", "service_a.sequences",
             ]
         )

@@ -13,7 +13,7 @@ import Testing
         SearchOperations.searchByQuery.description, SearchOperations.sync.description,
         SearchOperations.parked.description, SearchOperations.replayParked.description,
         SearchOperations.discardParked.description, SearchOperations.collections.description,
-        SearchOperations.collection.description,
+        SearchOperations.collection.description, SearchOperations.verify.description,
     ]
 
     @Test func `names and routes occur once`() {

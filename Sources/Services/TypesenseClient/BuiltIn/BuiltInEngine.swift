@@ -15,7 +15,7 @@ package final class BuiltInEngine: SearchEngine {
     private static let generation = "builtin"
     /// The index is not as it was left: `checkpoint` empties it.
     private let isDamaged = Mutex(false)
-    private let words = KnownWords()
+    let words = KnownWords()
 
     /// Opens the index. Blocks: call it before serving.
     ///
@@ -119,6 +119,19 @@ package final class BuiltInEngine: SearchEngine {
             try await self.database.read { transaction in
                 try lostIfDamaged { try DocumentTable(transaction).search(query) }
             }
+        }
+    }
+
+    /// For what is asked and done besides events: our own statements, so what SQLite says of them it says of a damaged index.
+    func reading<Value: Sendable>(_ body: @escaping @Sendable (any Transaction) throws -> Value) async throws -> Value {
+        try await noticingDamage {
+            try await self.database.read { transaction in try lostIfDamaged { try body(transaction) } }
+        }
+    }
+
+    func writing<Value: Sendable>(_ body: @escaping @Sendable (any Transaction) throws -> Value) async throws -> Value {
+        try await noticingDamage {
+            try await self.database.write { transaction in try lostIfDamaged { try body(transaction) } }
         }
     }
 

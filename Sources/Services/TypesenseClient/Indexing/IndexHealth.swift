@@ -23,6 +23,8 @@ package final class IndexHealth: Sendable {
     package let progress: IndexProgress
     /// How far behind it is.
     package let lag = IndexLag()
+    /// What was found when it was last held against its source.
+    package let evidence = EvidenceRecord()
 
     private let held: Mutex<State>
     private let nap = Mutex<Task<Void, Never>?>(nil)
@@ -49,11 +51,11 @@ package final class IndexHealth: Sendable {
     package func vitals(head: UInt64?) -> Vitals {
         let (state, lag) = (state, lag.now(head: head))
         return Vitals(
-            trouble: state.trouble,
-            numbers: [
+            trouble: state.trouble ?? evidence.trouble,
+            numbers: evidence.numbers.merging([
                 "index_is_whole": state == .whole ? 1 : 0,
                 "index_lag_events": Double(lag.events), "index_lag_seconds": lag.seconds,
-            ]
+            ]) { $1 }
         )
     }
 

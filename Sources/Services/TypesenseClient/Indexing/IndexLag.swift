@@ -5,6 +5,7 @@ import Synchronization
 
 package final class IndexLag: Sendable {
     private struct State {
+        var epoch: UInt64?
         var applied: UInt64 = 0
         var head: UInt64 = 0
         /// When the first event of those in hand was committed.
@@ -16,7 +17,10 @@ package final class IndexLag: Sendable {
     package init() {}
 
     /// Where the index stands as following begins.
-    func begin(at offset: UInt64) { state.withLock { $0 = State(applied: offset, head: offset) } }
+    func begin(at checkpoint: Checkpoint?) {
+        let offset = checkpoint?.offset ?? 0
+        state.withLock { $0 = State(epoch: checkpoint?.epoch, applied: offset, head: offset) }
+    }
 
     /// These are being applied.
     func began(_ events: [Event]) {
@@ -27,12 +31,23 @@ package final class IndexLag: Sendable {
     }
 
     /// Every event up to this one has had its effect.
-    func reached(_ offset: UInt64) {
+    func reached(_ event: Event) {
         state.withLock { state in
-            (state.applied, state.oldest) = (offset, nil)
+            (state.epoch, state.applied, state.oldest) = (event.epoch, event.offset, nil)
+            state.head = max(state.head, event.offset)
+        }
+    }
+
+    /// What is known to have had its effect besides events that were applied one by one.
+    package func advance(to offset: UInt64) {
+        state.withLock { state in
+            state.applied = max(state.applied, offset)
             state.head = max(state.head, offset)
         }
     }
+
+    /// Where the index stands; without an epoch where it has not followed any log yet.
+    package var position: (epoch: UInt64?, offset: UInt64) { state.withLock { ($0.epoch, $0.applied) } }
 
     /// - Parameter head: Where the topic stands as far as the subscription knows.
     package func now(head: UInt64?, at now: Deadline = .now) -> (events: UInt64, seconds: Double) {

@@ -26,6 +26,12 @@ struct IndexLedger {
     /// whether it arrived the first time is not known.
     func reserve(_ change: IndexChange) throws -> LedgerEntry? { try note(change, again: true) }
 
+    /// Notes a state that was read from the source; `nil` where something newer is known, of the document or of its place.
+    func mend(_ change: IndexChange) throws -> LedgerEntry? {
+        guard try entry(change.id).placed <= change.revision else { return nil }
+        return try reserve(change)
+    }
+
     /// Notes where a document was put; `nil` where that changes nothing for anybody who can see it.
     func place(_ placement: Placement) throws -> LedgerEntry? {
         let known = try entry(placement.id)

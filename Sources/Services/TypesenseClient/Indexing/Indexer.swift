@@ -51,6 +51,7 @@ package struct Indexer: Sendable {
     private let backoff: Backoff
     private let health: IndexHealth
     private let watch: IndexWatch?
+    private let verify: (@Sendable () async throws -> Void)?
     private let logger: Logger
 
     package init(
@@ -59,6 +60,7 @@ package struct Indexer: Sendable {
         backoff: Backoff = Backoff(),
         health: IndexHealth = IndexHealth(),
         watch: IndexWatch? = nil,
+        verify: (@Sendable () async throws -> Void)? = nil,
         logger: Logger
     ) {
         self.engine = engine
@@ -66,6 +68,7 @@ package struct Indexer: Sendable {
         self.backoff = backoff
         self.health = health
         self.watch = watch
+        self.verify = verify
         self.logger = logger
     }
 
@@ -86,6 +89,10 @@ package struct Indexer: Sendable {
                 losses += 1
                 // What is lost again and again is not built again and again without a pause.
                 if losses > 1 { try await backoff.wait(failures: min(losses, 6)) }
+            } catch is IndexOutdated {
+                health.become(.lost)
+                logger.warning("index is of another log: building it anew")
+                try await retrying("reset") { try await engine.reset() }
             } catch let failure as Failure where failure.code == .gone {
                 logger.warning("events are gone: indexing the present state", metadata: ["error": "\(failure.detail)"])
                 try await retrying("present") { try await indexPresentState() }
@@ -99,6 +106,7 @@ package struct Indexer: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await body() }
             group.addTask { try await watch.run(engine, health) }
+            if let verify { group.addTask { try await verify() } }
             try await group.next()
             group.cancelAll()
         }
@@ -116,7 +124,7 @@ package struct Indexer: Sendable {
 
     private func follow(_ source: Source, from checkpoint: Checkpoint?) async throws {
         var epoch = checkpoint?.epoch
-        health.lag.begin(at: checkpoint?.offset ?? 0)
+        health.lag.begin(at: checkpoint)
         var progress = try await begin(source, at: checkpoint)
         while let events = try await source.next() {
             for run in events.runsOfOneEpoch {
@@ -129,7 +137,7 @@ package struct Indexer: Sendable {
                 health.lag.began(run)
                 let isWhole = progress.isWhole(at: last.offset)
                 try await apply(run, isWhole: isWhole)
-                health.lag.reached(last.offset)
+                health.lag.reached(last)
                 health.become(progress.state(at: last.offset))
                 health.progress.reached(LogPosition(epoch: last.epoch, offset: last.offset))
                 await source.acknowledge(last)

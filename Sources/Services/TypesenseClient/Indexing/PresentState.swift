@@ -17,7 +17,7 @@ package protocol PresentState: Sendable {
 }
 
 package struct PresentElements: PresentState {
-    private let node: Node
+    let node: Node
     private let pageSize: Int
 
     package init(_ node: Node, pageSize: Int = 200) {
@@ -61,7 +61,7 @@ package struct PresentElements: PresentState {
 
 extension IndexChange {
     /// As an event would have brought it, so that a document which the index refuses can be parked like any other.
-    fileprivate init(_ element: SequenceElement, _ revision: UInt64, _ epoch: UInt64) throws {
+    init(_ element: SequenceElement, _ revision: UInt64, _ epoch: UInt64) throws {
         let change = SequenceChange(
             kind: .versioned,
             element: element.reference,

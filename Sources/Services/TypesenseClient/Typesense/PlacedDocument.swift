@@ -34,3 +34,24 @@ struct TypesenseMove: Encodable, Sendable {
         case place = "_place"
     }
 }
+
+/// A document as it is exported to be held against its source.
+struct ExportedDocument: Decodable {
+    private let id: String
+    private let place: Int64
+    private let version: Int
+    private let comment: String
+    private let number: Int
+
+    var entry: IndexEntry {
+        // A document by hand says its number itself.
+        IndexEntry(id: id, place: place, version: version, comment: comment, isByHand: number > 0)
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case id, comment
+        case place = "_place"
+        case version = "version_number"
+        case number = "sequence_number"
+    }
+}

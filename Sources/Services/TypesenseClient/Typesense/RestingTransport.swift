@@ -37,7 +37,11 @@ package final class RestingTransport: HTTPTransport {
             return answer
         } catch {
             change(node) { rest in
-                if Self.saysNothing(error) { rest.leftOpen(entry) } else { rest.failed(entry, at: now(), chance: chance()) }
+                if Self.saysNothing(error) {
+                    rest.leftOpen(entry)
+                } else {
+                    rest.failed(entry, at: now(), chance: chance())
+                }
             }
             throw error
         }

@@ -94,6 +94,23 @@ final class TypesenseAPI: Sendable {
         guard answer.status == 200 else { throw Self.unexpected(answer) }
     }
 
+    /// The documents of a sequence that stand in a range of places.
+    ///
+    /// - Throws: `IndexLost` where the collection is gone.
+    func export(of sequence: SequenceName, in places: Range<Int64>) async throws -> [IndexEntry] {
+        let name = "\(DocumentField.sequenceName.exact):=[\(TypesenseDocument.digest(sequence.text))]"
+        let place = TypesenseDocument.place
+        let filter = "\(name) && \(place):>=\(places.lowerBound) && \(place):<\(places.upperBound)"
+        let fields = (["id", "version_number", "comment", "sequence_number", place]).joined(separator: ",")
+        let query = "filter_by=\(Self.encoded(filter))&include_fields=\(Self.encoded(fields))"
+        let answer = try await send(.get, "\(path)/documents/export?\(query)", timeout: configuration.importTimeout)
+        guard answer.status != 404 else { throw IndexLost() }
+        guard answer.status == 200 else { throw Self.unexpected(answer) }
+        return try answer.body.split(separator: UInt8(ascii: "\n")).map { line in
+            try PayloadCoding.decode(ExportedDocument.self, from: line).entry
+        }
+    }
+
     /// Asked by POST, because a query of a thousand letters does not fit into Typesense's URLs.
     func search(_ query: SearchQuery) async throws -> TypesenseFound {
         let search = TypesenseSearch(query, collection: configuration.names.stored)

@@ -125,6 +125,22 @@ package struct TypesenseEngine: SearchEngine {
         }
     }
 
+    package func mend(_ changes: [IndexChange]) async throws -> [String] {
+        try await gate.run {
+            counts.forget()
+            let known = words
+            let (due, fresh) = try await ledger.write { transaction in
+                let ledger = IndexLedger(transaction)
+                try ledger.noteDocuments(nil)
+                let due = try changes.compactMap { change in try ledger.mend(change).map { change.placed($0.place) } }
+                return (due, try known.add(due.compactMap(\.document).words, to: Lexicon(transaction)))
+            }
+            known.note(fresh)
+            let refused = Set(try await push(due).map(\.change.id))
+            return due.map(\.id).filter { !refused.contains($0) }
+        }
+    }
+
     package func parked() async throws -> [ParkedEvent] {
         try await ledger.read { try ParkedEvents($0).list() }
     }
