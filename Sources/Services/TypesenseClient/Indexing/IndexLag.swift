@@ -49,7 +49,7 @@ package final class IndexLag: Sendable {
     /// Where the index stands; without an epoch where it has not followed any log yet.
     package var position: (epoch: UInt64?, offset: UInt64) { state.withLock { ($0.epoch, $0.applied) } }
 
-    /// - Parameter head: Where the topic stands as far as the subscription knows.
+    /// How far behind it is; `head` is where the topic stands as far as the subscription knows.
     package func now(head: UInt64?, at now: Deadline = .now) -> (events: UInt64, seconds: Double) {
         let state = state.withLock { $0 }
         let head = max(state.head, head ?? 0)

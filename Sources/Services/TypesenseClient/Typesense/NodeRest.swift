@@ -38,7 +38,7 @@ package struct NodeRest {
         if entry == .probe { isProbed = false }
     }
 
-    /// - Parameter chance: 0 to 1. The pause is half of its span at least, so that a node that is away gets its rest.
+    /// The pause is half of its span at least, so that a node that is away gets its rest; `chance`, 0 to 1, says where in the other half it ends.
     package mutating func failed(_ entry: Entry, at now: ContinuousClock.Instant, chance: Double) {
         // Many that were under way fail together: that is one failure.
         guard entry == .probe || until == nil else { return }
