@@ -98,7 +98,8 @@ let package = Package(
         module("Storage", on: .shared, ["Bus", "Ordering", "PostgreSQL", "SQLite", .logging]),
         module("Topology", on: .shared, [.yams]),
         module("Logs", on: .shared, ["Bus", "StandardStreams", "Topology", .logging]),
-        module("Contracts", on: .shared, ["Bus"]),
+        module("Leases", on: .shared, ["Recency", .logging]),
+        module("Contracts", on: .shared, ["Bus", "Leases"]),
         module(
             "FountainService",
             on: .shared,
@@ -117,18 +118,21 @@ let package = Package(
         module(
             "KeyManagement",
             on: .services,
-            ["Audit", "Contracts", "Bus", "Receipts", "Recency", "Storage", "Secrets", .logging]
+            ["Audit", "Contracts", "Bus", "Leases", "Receipts", "Recency", "Storage", "Secrets", .logging]
         ),
         module(
             "TwoFactor",
             on: .services,
-            ["Audit", "Contracts", "Bus", "Receipts", "Storage", "Secrets", "QRCode", "HTTPClient", .logging]
+            [
+                "Audit", "Contracts", "Bus", "Leases", "Receipts", "Storage", "Secrets", "QRCode", "HTTPClient",
+                .logging,
+            ]
         ),
         module("ServiceA", on: .services, ["Contracts", "Bus", "Ordering", "Storage", .logging]),
         module(
             "Gateway",
             on: .edge,
-            ["HTTPServer", "Bus", "Gzip", "Logs", "Recency", "Topology", "Secrets", .logging, .lifecycle]
+            ["HTTPServer", "Bus", "Gzip", "Leases", "Logs", "Recency", "Topology", "Secrets", .logging, .lifecycle]
         ),
         module(
             "TypesenseClient",
@@ -141,7 +145,7 @@ let package = Package(
             "Ecosystem",
             [
                 "FountainService", "Gateway", "KeyManagement", "TwoFactor", "ServiceA", "TypesenseClient", "Audit",
-                "Contracts", "Bus", "Screenplay", "Storage", "Secrets", "HTTPClient", "HTTPServer", "Topology",
+                "Contracts", "Bus", "Leases", "Screenplay", "Storage", "Secrets", "HTTPClient", "HTTPServer", "Topology",
                 .logging, .lifecycle,
             ]
         ),
@@ -211,21 +215,24 @@ let package = Package(
         tests("OrderingTests", on: .shared, ["Ordering"]),
         tests("LogsTests", on: .shared, ["Logs", "StandardStreams", "Topology", .logging]),
         tests("RecencyTests", on: .shared, ["Recency"]),
+        tests("LeasesTests", on: .shared, ["Leases", .logging]),
         tests("ScreenplayTests", on: .shared, ["Screenplay", "Contracts", "Bus"], exclude: ["Fixtures"]),
         tests("ContractsTests", on: .shared, ["Contracts", "Bus"]),
         tests(
             "KeyManagementTests",
             on: .services,
             [
-                "KeyManagement", "Audit", "Contracts", "Bus", "Receipts", "Storage", "Secrets", "SQLite", "PostgreSQL",
-                "DatabaseServer", "OldDatabase",
+                "KeyManagement", "Audit", "Contracts", "Bus", "Leases", "Receipts", "Storage", "Secrets", "SQLite",
+                "PostgreSQL",
+                "DatabaseServer", "OldDatabase", .logging,
             ]
         ),
         tests(
             "TwoFactorTests",
             on: .services,
             [
-                "TwoFactor", "Audit", "Contracts", "Bus", "Storage", "Secrets", "SQLite", "QRCode", "HTTPClient",
+                "TwoFactor", "Audit", "Contracts", "Bus", "Leases", "Storage", "Secrets", "SQLite", "QRCode",
+                "HTTPClient",
                 "HTTPServer", "PostgreSQL", "DatabaseServer", "OldDatabase", .logging,
             ]
         ),
@@ -245,7 +252,7 @@ let package = Package(
         tests(
             "GatewayTests",
             on: .edge,
-            ["Gateway", "HTTPServer", "Bus", "Topology", "Secrets", .logging, .lifecycle]
+            ["Gateway", "HTTPServer", "Bus", "Leases", "Topology", "Secrets", .logging, .lifecycle]
         ),
         tests("EcosystemTests", ["Ecosystem", "Contracts", "Topology", "Bus", "HTTPClient", "HTTPServer", .logging]),
         tests(
@@ -258,7 +265,7 @@ let package = Package(
         tests(
             "IntegrationTests",
             [
-                "EcosystemTesting", "Ecosystem", "FountainService", "Gateway", "TwoFactor", "HTTPClient", "Screenplay",
+                "EcosystemTesting", "Ecosystem", "FountainService", "Gateway", "Leases", "TwoFactor", "HTTPClient", "Screenplay",
                 "Secrets",
                 "Contracts", "Bus", "Topology", "DatabaseServer", "fountain", .logging, .lifecycle,
             ]

@@ -4,6 +4,7 @@ import Bus
 import Contracts
 import FountainService
 import KeyManagement
+import Leases
 import Secrets
 package import Topology
 
@@ -11,7 +12,12 @@ extension Blueprint {
     static func keyManagement(_ assembly: Assembly) -> Blueprint {
         let hasTwoFactor = assembly.topology.service(.twoFactor) != nil
         return Blueprint("kms") { site in
-            let service = try KeyManagementService(site.topology) { user in
+            let store = try KeyManagementService.store(site.topology)
+            let service = try KeyManagementService(
+                site.topology,
+                on: store,
+                leases: try await leases(at: site, StoreLedger(store))
+            ) { user in
                 guard hasTwoFactor else { return false }
                 return try await site.node.call(TwoFactorOperations.status, .init(username: user)).enrolled
             }
@@ -22,25 +28,34 @@ extension Blueprint {
 
 extension KeyManagementService {
     /// The service on a topology's data; also for the commands that work on the host beside it.
-    package init(
+    package init(_ topology: Topology, isAlone: Bool = true) throws {
+        try self.init(topology, on: try Self.store(topology, isAlone: isAlone))
+    }
+
+    fileprivate static func store(_ topology: Topology, isAlone: Bool = true) throws -> any KeyManagementStore {
+        RememberingStore(
+            try DatabaseStore(DataLayout(topology).store("kms", isAlone: isAlone)),
+            // A database that others reach can be changed behind our back: then nothing is remembered.
+            limit: topology.stores.engine == .sqlite ? topology.keyManagement.recordMemory : 0
+        )
+    }
+
+    fileprivate init(
         _ topology: Topology,
-        isAlone: Bool = true,
+        on store: any KeyManagementStore,
+        leases: Leases = .none,
         isEnrolled: @escaping @Sendable (String) async throws -> Bool = { _ in false }
     ) throws {
-        let layout = DataLayout(topology)
         self.init(
             KeyManagementConfiguration(topology),
-            store: RememberingStore(
-                try DatabaseStore(layout.store("kms", isAlone: isAlone)),
-                // A database that others reach can be changed behind our back: then nothing is remembered.
-                limit: topology.stores.engine == .sqlite ? topology.keyManagement.recordMemory : 0
-            ),
-            keyring: try layout.keyring("kms"),
+            store: store,
+            keyring: try DataLayout(topology).keyring("kms"),
             hasher: try PasswordHasher(
                 parameters: try ScryptParameters(topology.keyManagement.scrypt),
                 concurrency: topology.keyManagement.hashConcurrency,
                 maximumWaiting: topology.keyManagement.hashQueue
             ),
+            leases: leases,
             isEnrolled: isEnrolled
         )
     }

@@ -22,6 +22,7 @@ extension Blueprint {
                 keyring: try site.layout.keyring("2fa"),
                 delivery: try assembly.delivery(),
                 tokens: BusTokenIssuer(node: site.node),
+                leases: try await leases(at: site, TwoFactorLedger(store)),
                 logger: site.logger
             )
             return ServiceParts(

@@ -26,6 +26,12 @@ extension Topology.Gateway {
         return configuration
     }
 
+    /// What is held of the verdicts of those who give leases; none where leases, or the memory for them, are turned off.
+    func verdictLeases(_ length: Duration, _ logger: Logger) -> [VerdictLease] {
+        guard length > .zero, verdictMemory > 0 else { return [] }
+        return authority.leases.map { VerdictLease($0, length: length, limit: verdictMemory, logger: logger) }
+    }
+
     private var requestLimits: RequestLimits {
         var limits = RequestLimits()
         limits.head = maxHeader

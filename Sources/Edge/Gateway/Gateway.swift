@@ -30,6 +30,9 @@ package final class Gateway: Service {
     private let presence: Presence
     private let servers: [HTTPServer]
     private let hub: EventHub
+    private let leases: [VerdictLease]
+    /// Where leases are asked for.
+    private let node: Node
 
     /// Binds every listener of the topology.
     ///
@@ -52,7 +55,8 @@ package final class Gateway: Service {
         let directory = Directory(topology, node: node, logger: logger, pause: pause)
         let metrics = Metrics()
         let nodes = Nodes(first: node, others: others)
-        let authenticator = Self.authenticator(topology, nodes, logger, clock)
+        let leases = topology.gateway.verdictLeases(topology.leases.length, logger)
+        let authenticator = Self.authenticator(topology, nodes, leases, logger, clock)
         let hosts = Hosts(topology)
         // Counted over all ports together.
         let allowances = Allowances(topology.gateway.allowances) { DispatchTime.now().uptimeNanoseconds }
@@ -78,6 +82,7 @@ package final class Gateway: Service {
                     directory: directory,
                     metrics: metrics,
                     streams: hub.metrics,
+                    leases: leases,
                     clocks: node.clocks,
                     presence: presence
                 ),
@@ -95,6 +100,7 @@ package final class Gateway: Service {
         self.presence = presence
         self.servers = servers
         self.hub = hub
+        (self.leases, self.node) = (leases, node)
         listeners = zip(topology.listeners, servers).map { listener, server in
             Listener(address: .init(host: listener.address.host, port: Int(server.port)), service: listener.service)
         }
@@ -109,11 +115,16 @@ package final class Gateway: Service {
                 defer { hub.finish() }
                 group.addTask { await self.directory.run() }
                 group.addTask { await self.hub.run() }
+                for lease in leases {
+                    // Beside the sockets: a revocation waits for its word.
+                    group.addTask(executorPreference: self.node.executor) { await lease.follow(by: self.node) }
+                }
                 for server in servers { group.addTask { try await server.run() } }
                 // The servers end by themselves, and the streams with them; the directory when it is told to.
                 for _ in servers { try await group.next() }
                 group.cancelAll()
             }
+            for lease in leases { await lease.leave(by: node) }
         } onGracefulShutdown: {
             self.presence.leave()
         }
@@ -124,6 +135,7 @@ package final class Gateway: Service {
     private static func authenticator(
         _ topology: Topology,
         _ nodes: Nodes,
+        _ leases: [VerdictLease],
         _ logger: Logger,
         _ clock: @escaping @Sendable () -> Int
     ) -> Authenticator {
@@ -146,7 +158,7 @@ package final class Gateway: Service {
                 verified: VerifiedTokens(limit: topology.gateway.tokenMemory),
                 clock: clock
             ),
-            authority: Authority(nodes: nodes, operations: authority, logger: logger)
+            authority: Authority(nodes: nodes, operations: authority, leases: leases, logger: logger)
         )
     }
 

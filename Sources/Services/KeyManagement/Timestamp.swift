@@ -42,6 +42,10 @@ package struct Timestamp: RawRepresentable, Codable, Sendable, Hashable, Compara
         return Timestamp(rawValue: Self.saturated(new.rawValue.addingReportingOverflow(distance)))
     }
 
+    package func distance(to later: Timestamp) -> Duration {
+        .milliseconds(Self.saturated(later.rawValue.subtractingReportingOverflow(rawValue)))
+    }
+
     /// Whole seconds from `earlier` to this, rounded up; at least 1. For `Retry-After`.
     package func secondsToWait(from earlier: Timestamp) -> Int {
         let wait = Self.saturated(rawValue.subtractingReportingOverflow(earlier.rawValue))

@@ -8,6 +8,7 @@
 // Administration is in `KMS+Administration.swift`; the values are beside, a file a family.
 
 public import Bus
+public import Leases
 
 /// The operations of the service `kms`; at the edge below `/kms`.
 public enum KMS {
@@ -73,7 +74,7 @@ public enum KMS {
 // MARK: For services of the ecosystem only
 
 extension KMS {
-    /// Whom an API key stands for. What it says is read from the store at each call: no answer outlives a rotation or a deletion.
+    /// Whom an API key stands for. What it says is read at each call; under a lease it may be held until it is taken away (`follow`).
     public static let verifyKey = Operation<KeyToVerify, KeyVerdict>(
         "kms.keys.verify",
         "Whom an API key stands for",
@@ -85,6 +86,14 @@ extension KMS {
     public static let checkToken = Operation<TokenToCheck, TokenVerdict>(
         "kms.tokens.check",
         "Whether an access token is still good",
+        access: .peer,
+        isIdempotent: true
+    )
+
+    /// Leases for those who hold verdicts of the two operations above: keeps them told of what was taken away.
+    public static let follow = Operation<LeaseRequest, LeaseAnswer>(
+        "kms.leases.follow",
+        "Hold verdicts under a lease, and hear what was taken away",
         access: .peer,
         isIdempotent: true
     )

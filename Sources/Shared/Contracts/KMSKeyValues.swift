@@ -1,6 +1,7 @@
 // What goes in and out of the KMS about API keys. Times are Unix seconds; durations are seconds.
 
 public import Bus
+public import Leases
 
 extension KMS {
     /// An API key that the caller has chosen: 32–256 printable ASCII characters without spaces, at least 12 of them different.
@@ -162,19 +163,28 @@ extension KMS {
         public let serviceName: String?
         public let roles: [String]
         public let scopes: [String]?
+        /// Under what it may be held; nil where it is to be asked for each time.
+        public let standing: Standing?
 
-        public init(active: Bool, serviceName: String?, roles: [String], scopes: [String]?) {
+        public init(
+            active: Bool,
+            serviceName: String?,
+            roles: [String],
+            scopes: [String]?,
+            standing: Standing? = nil
+        ) {
             self.active = active
             self.serviceName = serviceName
             self.roles = roles
             self.scopes = scopes
+            self.standing = standing
         }
 
         /// Unknown, expired and revoked keys look alike.
         public static let inactive = KeyVerdict(active: false, serviceName: nil, roles: [], scopes: nil)
 
         enum CodingKeys: String, CodingKey {
-            case active, roles, scopes
+            case active, roles, scopes, standing
             case serviceName = "service_name"
         }
     }

@@ -1,5 +1,7 @@
 // What goes in and out of the KMS about access tokens: the public keys, and what peers ask.
 
+public import Leases
+
 extension KMS {
     /// A JSON Web Key Set (RFC 7517) of Ed25519 keys (RFC 8037).
     public struct KeySet: Codable, Sendable, Equatable {
@@ -56,7 +58,12 @@ extension KMS {
 
     public struct TokenVerdict: Codable, Sendable, Equatable {
         public let active: Bool
-        public init(active: Bool) { self.active = active }
+        /// Under what it may be held; nil where it is to be asked for each time.
+        public let standing: Standing?
+
+        public init(active: Bool, standing: Standing? = nil) { (self.active, self.standing) = (active, standing) }
+
+        public static let inactive = TokenVerdict(active: false)
     }
 
     public struct StepUpRequest: Codable, Sendable {

@@ -1,6 +1,7 @@
 // What goes into the 2FA service's operations and what comes out. Field names on the wire are snake case.
 
 public import Bus
+public import Leases
 
 extension TwoFactorOperations {
     /// A secret to put into an authenticator app, in three spellings.
@@ -125,8 +126,10 @@ extension TwoFactorOperations {
 
     public struct Status: Codable, Sendable, Equatable {
         public let enrolled: Bool
+        /// Under what "not enrolled" may be held; nil where it is to be asked for each time.
+        public let standing: Standing?
 
-        public init(enrolled: Bool) { self.enrolled = enrolled }
+        public init(enrolled: Bool, standing: Standing? = nil) { (self.enrolled, self.standing) = (enrolled, standing) }
     }
 }
 

@@ -7,6 +7,7 @@
 // acts by itself may name another. Values: `TwoFactor+Values.swift`, error codes: `TwoFactor+Errors.swift`.
 
 public import Bus
+public import Leases
 
 public enum TwoFactorOperations {
     /// Starts an enrolment, which counts only once it is confirmed; a factor that is enabled stays so until then.
@@ -85,6 +86,14 @@ public enum TwoFactorOperations {
     public static let status = Operation<StatusRequest, Status>(
         "2fa.status",
         "Whether a user has a second factor",
+        access: .peer,
+        isIdempotent: true
+    )
+
+    /// Leases for those who hold that a user has no second factor: keeps them told of who has one now.
+    public static let follow = Operation<LeaseRequest, LeaseAnswer>(
+        "2fa.leases.follow",
+        "Hold verdicts under a lease, and hear what was taken away",
         access: .peer,
         isIdempotent: true
     )

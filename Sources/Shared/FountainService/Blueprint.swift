@@ -20,9 +20,9 @@ public struct Blueprint: Sendable {
     /// The service's name in the topology, and the first part of its operations' names: `guestbook` of `guestbook.sign`.
     public let name: String
     /// Opens what the service keeps, and binds what it answers. Called once each time that it is brought up; may block.
-    package let parts: @Sendable (Site) throws -> ServiceParts
+    package let parts: @Sendable (Site) async throws -> ServiceParts
 
-    package init(_ name: String, parts: @escaping @Sendable (Site) throws -> ServiceParts) {
+    package init(_ name: String, parts: @escaping @Sendable (Site) async throws -> ServiceParts) {
         self.name = name
         self.parts = parts
     }

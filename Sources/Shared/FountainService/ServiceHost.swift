@@ -55,7 +55,7 @@ package struct ServiceHost: Sendable {
         let logger = logger(for: service.name)
         return try await withNode(service.name) { node in
             let site = try Site(name: service.name, node: node, logger: logger, topology: topology)
-            let parts = try blueprint.parts(site)
+            let parts = try await blueprint.parts(site)
             do {
                 try await parts.check()
                 try await node.serve(

@@ -47,6 +47,38 @@ import Testing
         for process in gateways + [service, kms] { #expect(await process.exitCode() == 0) }
     }
 
+    @Test
+    func `a gateway that was stopped refuses what was revoked meanwhile, and one that was killed is waited for once`()
+        async throws
+    {
+        let directory = try TemporaryDirectory()
+        let ports = try await freePorts(3)
+        let topologies = try ports.map { try Self.topology(in: directory, port: $0) }
+        let kms = try await Self.start("kms", topologies[0], directory)
+        let service = try await Self.start("service_a", topologies[0], directory)
+        var gateways: [ChildProcess] = []
+        for topology in topologies { gateways.append(try await Self.start("gateway", topology, directory)) }
+        let edges = ports.map { EdgeClient(origin: "http://127.0.0.1:\($0)", http: HTTPClient()) }
+        let (user, key) = try await credentials(at: edges[0])
+        for edge in edges {
+            for _ in 0..<50 { #expect(try await edge.with(token: user).get(Self.path).status == 200) }
+        }
+        gateways[1].send(.pause)
+        gateways[2].send(.kill)
+        let began = ContinuousClock.now
+        try (try await edges[0].with(token: user).post("/kms/logout", .object([:]))).require(204)
+        #expect(began.duration(to: .now) < .seconds(5))
+        gateways[1].send(.proceed)
+        #expect(try await edges[1].with(token: user).get(Self.path).status == 401)
+        // Nobody waits for either again: this one's lease is over, that one is gone.
+        var other = edges[0]
+        other.apiKey = key
+        #expect(try await other.get(Self.path).status == 200)
+        for process in gateways.prefix(2) + [service, kms] { process.send(.terminate) }
+        for process in gateways.prefix(2) + [service, kms] { #expect(await process.exitCode() == 0) }
+        _ = await gateways[2].exitCode()
+    }
+
     private func credentials(at edge: EdgeClient) async throws -> (token: String, key: String) {
         let account: [String: JSONValue] = ["username": "root", "password": "secure123"]
         try (try await edge.post("/kms/register", .object(account.merging(["roles": "admin"]) { $1 }))).require(201)

@@ -10,13 +10,15 @@ final class Hammer: Sendable {
         let status: Int
     }
 
-    private static let path = "/service_a/sequence?elementType=script"
+    private let path: String
     private let answers = Mutex<[Answer]>([])
     private let revoked = Mutex<ContinuousClock.Instant?>(nil)
     private let clients: [EdgeClient]
 
     /// Each of `clients` is one client; two gateways are two kinds of client.
-    init(_ clients: [EdgeClient]) { self.clients = clients }
+    init(_ clients: [EdgeClient], _ path: String = "/service_a/sequence?elementType=script") {
+        (self.clients, self.path) = (clients, path)
+    }
 
     /// Hammers; once every client has been let in so often calls `revoke`; goes on until every client has asked so often again.
     ///
@@ -44,7 +46,7 @@ final class Hammer: Sendable {
         while left > 0 {
             let began = ContinuousClock.now
             let isAfter = revoked.withLock { $0 != nil }
-            let status = try await clients[number].get(Self.path).status
+            let status = try await clients[number].get(path).status
             answers.withLock { $0.append(Answer(client: number, began: began, status: status)) }
             if isAfter { left -= 1 }
         }

@@ -18,7 +18,8 @@ struct SecuredTopology {
 
     private static let grants = [
         (
-            "gateway", "[kms.*, 2fa.*, service_a.*, typesense_client.*, kms.keys.verify, kms.tokens.check, 2fa.status]",
+            "gateway",
+            "[kms.*, 2fa.*, service_a.*, typesense_client.*, kms.keys.verify, kms.tokens.check, kms.leases.follow, 2fa.status, 2fa.leases.follow]",
             "[]"
         ),
         ("kms", "[2fa.status]", "[]"), ("2fa", "[kms.tokens.stepup, kms.sessions.end]", "[]"),

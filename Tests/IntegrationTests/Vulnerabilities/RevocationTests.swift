@@ -1,7 +1,7 @@
 // What is revoked is refused by every gateway from the moment the revocation is answered: under load, with two gateways.
 //
-// Elsewhere a verifier's cache has let disabled keys in for up to a minute (unkey 2587, Tyk 2293). Here nothing is cached: `Authority`
-// asks the KMS at each request, and the KMS answers from the store that the revocation was committed to.
+// Elsewhere a verifier's cache has let disabled keys in for up to a minute (unkey 2587, Tyk 2293). Here a gateway holds verdicts under a lease, and
+// the KMS answers a revocation when each gateway has forgotten (ADR 0016). What is cut off, killed or restarted meanwhile: `LeaseTests`.
 
 import Bus
 import Contracts

@@ -20,6 +20,7 @@ import Testing
               max_header: 13KiB
               max_target: 14KiB
               token_memory: 15KiB
+              verdict_memory: 16KiB
               max_parameters: 16
               max_fields: 17
               max_cookies: 18
@@ -46,7 +47,7 @@ import Testing
         expected.hosts = ["play.example"]
         expected.threads = 3
         (expected.maxBody, expected.maxDiscard, expected.maxHeader) = (11 << 10, 12 << 10, 13 << 10)
-        (expected.maxTarget, expected.tokenMemory) = (14 << 10, 15 << 10)
+        (expected.maxTarget, expected.tokenMemory, expected.verdictMemory) = (14 << 10, 15 << 10, 16 << 10)
         (expected.maxParameters, expected.maxFields, expected.maxCookies) = (16, 17, 18)
         (expected.maxConnections, expected.maxConnectionsPerClient, expected.maxInFlight) = (19, 20, 21)
         (expected.headTimeout, expected.receiveTimeout) = (.seconds(22), .seconds(23))

@@ -28,7 +28,9 @@ import Testing
         gateway.authority.jwks = "kms.jwks"
         gateway.authority.apiKeys = "kms.keys.verify"
         gateway.authority.tokens = "kms.tokens.check"
+        gateway.authority.leases = ["kms.leases.follow"]
         #expect(topology.gateway == gateway)
+        #expect(topology.leases == Topology.Leases())
         let kms = try #require(topology.service(.kms))
         #expect(kms.prefix == "/kms")
         #expect(kms.port == nil)

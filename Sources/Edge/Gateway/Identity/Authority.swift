@@ -1,15 +1,18 @@
 // The questions of identity that the gateway asks over the bus, in the gateway's own name: which operation answers which is the topology's.
 //
-// Any way of not getting an answer is "undecided", which is a 503: the edge fails closed. Nothing here is cached, so that a key or token
-// that is revoked is refused from the moment the revocation is answered.
+// Any way of not getting an answer is "undecided", which is a 503: the edge fails closed. What lets somebody in may be held under its
+// service's lease (`VerdictLease`), so that a key or token that is revoked is refused from the moment the revocation is answered; what does
+// not is asked for each time.
 
 internal import Bus
+internal import Leases
 internal import Logging
 internal import Topology
 
 struct Authority: Sendable {
     let nodes: Nodes
     let operations: Topology.Gateway.Authority
+    let leases: [VerdictLease]
     let logger: Logger
 
     struct KeyQuestion: Codable, Sendable {
@@ -21,6 +24,7 @@ struct Authority: Sendable {
         let service_name: String?
         let roles: [String]?
         let scopes: [String]?
+        var standing: Standing?
     }
 
     struct TokenQuestion: Codable, Sendable {
@@ -34,6 +38,7 @@ struct Authority: Sendable {
 
     struct TokenAnswer: Codable, Sendable {
         let active: Bool
+        var standing: Standing?
     }
 
     struct EnrolmentQuestion: Codable, Sendable {
@@ -42,19 +47,28 @@ struct Authority: Sendable {
 
     struct EnrolmentAnswer: Codable, Sendable {
         let enrolled: Bool
+        var standing: Standing?
     }
 
     /// The principal of an API key.
     func principal(ofAPIKey key: String, _ call: CallTerms) async throws(Refused) -> Principal {
         guard let operation = operations.apiKeys else { throw .invalidAPIKey }
+        let (lease, id, sentAt) = (lease(of: operation), VerdictLease.Key.apiKey(key), ContinuousClock.now)
+        if case .principal(let principal)? = lease?.verdict(id) { return principal }
         let answer: KeyAnswer = try await ask(operation, KeyQuestion(api_key: key), call)
         guard answer.active, let name = answer.service_name else { throw .invalidAPIKey }
-        return Principal(kind: .apiKey, subject: name, roles: answer.roles ?? [], scopes: answer.scopes)
+        let principal = Principal(kind: .apiKey, subject: name, roles: answer.roles ?? [], scopes: answer.scopes)
+        let texts = [name] + principal.roles + (principal.scopes ?? [])
+        lease?.keep(.principal(principal), id, answer.standing, sentAt: sentAt, size: Self.size(of: texts))
+        return principal
     }
 
     /// Whether a token whose signature is right still counts.
     func isActive(_ claims: TokenClaims, _ call: CallTerms) async throws(Refused) -> Bool {
         guard let operation = operations.tokens else { return true }
+        let (lease, id, sentAt) = (lease(of: operation), VerdictLease.Key.token(claims.tokenID), ContinuousClock.now)
+        // A token of the same name that says something else is another one.
+        if lease?.verdict(id) == .token(claims) { return true }
         let question = TokenQuestion(
             jti: claims.tokenID,
             sub: claims.subject,
@@ -64,15 +78,28 @@ struct Authority: Sendable {
             roles: claims.roles
         )
         let answer: TokenAnswer = try await ask(operation, question, call)
-        return answer.active
+        guard answer.active else { return false }
+        let texts = [claims.subject, claims.keyID, claims.tokenID] + claims.roles + (claims.amr ?? [])
+        lease?.keep(.token(claims), id, answer.standing, sentAt: sentAt, size: Self.size(of: texts))
+        return true
     }
 
     /// Whether a user has a second factor; where the topology names nobody to ask, nobody has.
     func isEnrolled(_ username: String, _ call: CallTerms) async throws(Refused) -> Bool {
         guard let operation = operations.stepUp else { return false }
+        let (lease, id, sentAt) = (lease(of: operation), VerdictLease.Key.factor(of: username), ContinuousClock.now)
+        if lease?.verdict(id) == .noFactor { return false }
         let answer: EnrolmentAnswer = try await ask(operation, EnrolmentQuestion(username: username), call)
+        if !answer.enrolled { lease?.keep(.noFactor, id, answer.standing, sentAt: sentAt, size: 0) }
         return answer.enrolled
     }
+
+    private func lease(of operation: String) -> VerdictLease? {
+        leases.first { operation.utf8.starts(with: $0.prefix) }
+    }
+
+    /// Bytes of texts and what each takes besides.
+    private static func size(of texts: [String]) -> Int { texts.reduce(128) { $0 + $1.utf8.count + 32 } }
 
     private func ask<Question: Encodable & Sendable, Answer: Decodable & Sendable>(
         _ operation: String,

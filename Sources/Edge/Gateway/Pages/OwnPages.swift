@@ -7,6 +7,7 @@ struct OwnPages: Sendable {
     let directory: Directory
     let metrics: Metrics
     let streams: StreamMetrics
+    let leases: [VerdictLease]
     let clocks: ClockBoard
     let presence: Presence
 
@@ -51,6 +52,7 @@ struct OwnPages: Sendable {
         let isTold = { (service: String) in origin == nil || service == origin }
         let services = directory.table.services.map(\.name).filter(isTold)
         return metrics.text(of: origin) + streams.text(of: origin)
+            + LeaseNumbers.text(of: leases.filter { isTold($0.service) })
             + Metrics.clocks(clocks.seconds.filter { isTold($0.key) })
             + Metrics.services(services, missing: directory.missing.map(\.service))
             + Metrics.vitals(directory.vitals.filter { isTold($0.key) }) + ProcessNumbers.text

@@ -38,6 +38,11 @@ struct SigningKeySchedule {
         return plausible.map { retired($0, before: signer) }.filter { !isOutlived($0, at: now) }
     }
 
+    /// How long a key's tokens go on counting, if nothing happens; nil where nothing ends that.
+    func timeLeft(of key: SigningKey, at now: Timestamp) -> Duration? {
+        key.retiredAt.map { now.distance(to: $0 + tokenLifetime) }
+    }
+
     /// Whether the key can have signed a token of these times (Unix seconds) in good faith.
     func canHaveSigned(_ key: SigningKey, issuedAt: Int, expiresAt: Int, at now: Timestamp) -> Bool {
         let (life, overflow) = expiresAt.subtractingReportingOverflow(issuedAt)

@@ -1,12 +1,15 @@
 // What every part of the service works with; handed in, so that a test decides what time it is and what is random.
 
 import Foundation
+import Leases
 import Receipts
 import Secrets
 
 struct Environment: Sendable {
     let configuration: KeyManagementConfiguration
+    /// What it is written to returns when no gateway holds a verdict any more that is not true now.
     let store: any KeyManagementStore
+    let leases: Leases
     let keyring: Keyring
     let hasher: PasswordHasher
     /// What time it is.

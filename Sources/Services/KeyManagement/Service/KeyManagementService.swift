@@ -10,6 +10,7 @@
 package import Audit
 package import Bus
 import Contracts
+package import Leases
 package import Secrets
 
 package struct KeyManagementService: Sendable {
@@ -26,6 +27,7 @@ package struct KeyManagementService: Sendable {
     ///   - store: Where everything is kept.
     ///   - keyring: The master keys, under which lies what must be read again.
     ///   - hasher: Where passwords are hashed.
+    ///   - leases: What gateways hold of its verdicts.
     ///   - isEnrolled: Whether a user has a second factor; asked when an administrator registers somebody with roles.
     ///   - now: What time it is.
     ///   - token: An unguessable text, each time another.
@@ -34,13 +36,15 @@ package struct KeyManagementService: Sendable {
         store: any KeyManagementStore,
         keyring: Keyring,
         hasher: PasswordHasher,
+        leases: Leases = .none,
         isEnrolled: @escaping @Sendable (String) async throws -> Bool = { _ in false },
         now: @escaping @Sendable () -> Timestamp = { .now },
         token: @escaping @Sendable () throws -> String = { try Random.token() }
     ) {
         environment = Environment(
             configuration: configuration,
-            store: store,
+            store: LeasedStore(store: store, leases: leases),
+            leases: leases,
             keyring: keyring,
             hasher: hasher,
             now: now,
@@ -81,6 +85,7 @@ package struct KeyManagementService: Sendable {
         bindTokens(&handlers)
         bindUsers(&handlers)
         bindKeys(&handlers)
+        handlers.on(KMS.follow) { [leases = environment.leases] request, _ in try await leases.follow(request) }
         return handlers
     }
 }
@@ -89,36 +94,36 @@ extension KeyManagementService {
     private func bindAccounts(_ handlers: inout Handlers) {
         handlers.on(KMS.register) { [accounts] in try await accounts.register($0, $1) }
         handlers.on(KMS.login) { [accounts] in try await accounts.login($0, $1) }
-        handlers.on(KMS.changePassword) { [accounts] in try await accounts.changePassword($0, $1) }
+        revoke(KMS.changePassword, &handlers) { [accounts] in try await accounts.changePassword($0, $1) }
     }
 
     private func bindTokens(_ handlers: inout Handlers) {
         handlers.on(KMS.refresh) { [sessions] in try await sessions.refresh($0, $1) }
-        handlers.on(KMS.logout) { [sessions] input, context in
+        revoke(KMS.logout, &handlers) { [sessions] input, context in
             try await sessions.logout(input, context)
             return Empty()
         }
         handlers.on(KMS.checkToken) { [sessions] token, _ in try await sessions.check(token) }
         handlers.on(KMS.stepUp) { [sessions] in try await sessions.stepUp($0, $1) }
-        handlers.on(KMS.endSessions) { [sessions] input, context in
+        revoke(KMS.endSessions, &handlers) { [sessions] input, context in
             try await sessions.end(input, context)
             return Empty()
         }
         handlers.on(KMS.jwks) { [signing] _, _ in try await signing.published() }
-        administer(KMS.revokeTokens, &handlers) { [sessions] input, context in
+        takeAway(KMS.revokeTokens, &handlers) { [sessions] input, context in
             try await sessions.revoke(input, context)
             return Empty()
         }
-        administer(KMS.rotateSigningKey, &handlers) { [signing] in try await signing.rotate($0, $1) }
+        takeAway(KMS.rotateSigningKey, &handlers) { [signing] in try await signing.rotate($0, $1) }
     }
 
     private func bindUsers(_ handlers: inout Handlers) {
         administer(KMS.listUsers, &handlers) { [administration] _, _ in try await administration.list() }
         administer(KMS.showUser, &handlers) { [administration] user, _ in try await administration.show(user) }
-        administer(KMS.setRoles, &handlers) { [administration] in try await administration.setRoles($0, $1) }
-        administer(KMS.disableUser, &handlers) { [administration] in try await administration.disable($0, $1) }
+        takeAway(KMS.setRoles, &handlers) { [administration] in try await administration.setRoles($0, $1) }
+        takeAway(KMS.disableUser, &handlers) { [administration] in try await administration.disable($0, $1) }
         administer(KMS.enableUser, &handlers) { [administration] in try await administration.enable($0, $1) }
-        administer(KMS.deleteUser, &handlers) { [administration] in try await administration.delete($0, $1) }
+        takeAway(KMS.deleteUser, &handlers) { [administration] in try await administration.delete($0, $1) }
         administer(KMS.listAudit, &handlers) { [audit] query, _ in try await audit.list(query) }
         administer(KMS.verifyAudit, &handlers) { [audit] _, _ in try await audit.verify() }
     }
@@ -128,8 +133,19 @@ extension KeyManagementService {
         administer(KMS.createKey, &handlers) { [keys] in try await keys.create($0, $1) }
         administer(KMS.showKey, &handlers) { [keys] name, _ in try await keys.show(name) }
         administer(KMS.listKeys, &handlers) { [keys] _, _ in try await keys.list() }
-        administer(KMS.rotateKey, &handlers) { [keys] in try await keys.rotate($0, $1) }
-        administer(KMS.deleteKey, &handlers) { [keys] in try await keys.delete($0, $1) }
+        takeAway(KMS.rotateKey, &handlers) { [keys] in try await keys.rotate($0, $1) }
+        takeAway(KMS.deleteKey, &handlers) { [keys] in try await keys.delete($0, $1) }
+    }
+
+    /// Binds an operation whose answer says that something does not count any more: also where another call was first.
+    private func revoke<Input: Sendable, Output: Sendable>(
+        _ operation: Operation<Input, Output>,
+        _ handlers: inout Handlers,
+        _ body: @escaping @Sendable (Input, CallContext) async throws -> Output
+    ) {
+        handlers.on(operation) { [leases = environment.leases] input, context in
+            try await leases.answering { try await body(input, context) }
+        }
     }
 
     /// Binds an operation of administrators under the step-up rule of this topology.
@@ -143,6 +159,17 @@ extension KeyManagementService {
                 try await rule.check(context.principal)
             }
             return try await body(input, context)
+        }
+    }
+
+    /// The same for what takes something away.
+    private func takeAway<Input: Sendable, Output: Sendable>(
+        _ operation: Operation<Input, Output>,
+        _ handlers: inout Handlers,
+        _ body: @escaping @Sendable (Input, CallContext) async throws -> Output
+    ) {
+        administer(operation, &handlers) { [leases = environment.leases] input, context in
+            try await leases.answering { try await body(input, context) }
         }
     }
 }

@@ -3,12 +3,13 @@
 //     key text ──HMAC(master key, purpose)──> id of its row         looked up, never stored
 //              ──AES-256-GCM, bound to the service──> sealed        so that `rewrap` can move it under a new master key
 //
-// `verify` reads the store that rotate and delete have committed to: when they answer, it refuses the old key.
+// `verify` reads the store that rotate and delete have committed to; they answer when no gateway holds a verdict on the old key any more.
 
 import Audit
 import Bus
 import Contracts
 import Foundation
+import Leases
 import Receipts
 import Secrets
 
@@ -125,7 +126,8 @@ struct ServiceKeys: Sendable {
     // MARK: Looking up
 
     func verify(_ candidate: KMS.KeyToVerify) async throws -> KMS.KeyVerdict {
-        let (ids, now) = (ids(of: candidate.apiKey), environment.now())
+        // First the moment, then what is read: a revocation between the two makes the verdict an old one.
+        let (moment, ids, now) = (environment.leases.moment, ids(of: candidate.apiKey), environment.now())
         var found = try await environment.store.read { try Self.find(ids, in: $0) }
         if let name = found?.key.id, found?.key.isAhead(of: now) ?? false {
             found = try await environment.store.write { tables in
@@ -136,17 +138,32 @@ struct ServiceKeys: Sendable {
         guard let (secret, key) = found, !key.isExpired(at: now), secret.expiresAt.map({ $0 > now }) ?? true else {
             return .inactive
         }
-        await noteUse(of: secret, at: now)
-        return KMS.KeyVerdict(active: true, serviceName: key.id, roles: key.roles, scopes: key.scopes)
+        let used = await noteUse(of: secret, at: now)
+        // When the next use is to be noted, the next question has to come: what is held is used unseen.
+        let ends = [secret.expiresAt, key.validUntil, used.map { $0 + Self.lastUsedGranularity } ?? now]
+        let standing = moment.standing(
+            on: [Ground.key(key.id)],
+            goodFor: ends.compactMap(\.self).map { now.distance(to: $0) }.reduce(Self.lastUsedGranularity, min)
+        )
+        return KMS.KeyVerdict(
+            active: true,
+            serviceName: key.id,
+            roles: key.roles,
+            scopes: key.scopes,
+            standing: standing
+        )
     }
 
     /// At most one write a minute and key. That it fails is no reason to refuse a good key.
-    private func noteUse(of secret: KeySecret, at now: Timestamp) async {
-        if let known = secret.lastUsedAt, known.isWithin(Self.lastUsedGranularity, of: now) { return }
-        try? await environment.store.write { tables in
-            guard var current = try tables.find(KeySecret.self, secret.id) else { return }
+    ///
+    /// - Returns: The use that is on record; nil where none is.
+    private func noteUse(of secret: KeySecret, at now: Timestamp) async -> Timestamp? {
+        if let known = secret.lastUsedAt, known.isWithin(Self.lastUsedGranularity, of: now) { return known }
+        return try? await environment.store.write { tables in
+            guard var current = try tables.find(KeySecret.self, secret.id) else { return nil }
             current.lastUsedAt = now
             try tables.save(current)
+            return now
         }
     }
 }

@@ -7,6 +7,7 @@ import Audit
 import Bus
 import Contracts
 import Foundation
+import Leases
 import Receipts
 
 struct Sessions: Sendable {
@@ -143,19 +144,30 @@ struct Sessions: Sendable {
     )
 
     func check(_ token: KMS.TokenToCheck) async throws -> KMS.TokenVerdict {
-        let (now, schedule) = (environment.now(), environment.configuration.signingKeys)
-        let isActive = try await environment.store.read { tables in
+        // First the moment, then what is read: a revocation between the two makes the verdict an old one.
+        let (moment, now, schedule) = (
+            environment.leases.moment, environment.now(), environment.configuration.signingKeys
+        )
+        return try await environment.store.read { tables in
             guard let key = try tables.find(SigningKey.self, token.kid),
                 schedule.canHaveSigned(key, issuedAt: token.iat, expiresAt: token.exp, at: now),
                 let session = try tables.find(Session.self, KMS.session(ofTokenID: token.jti)),
                 session.isAlive(at: now), session.username == token.sub,
                 let account = try tables.find(Account.self, session.username)
-            else { return false }
+            else { return .inactive }
             // A change of roles ends the sessions, so a token that says other roles than the account was not made here.
-            return account.state == .active && Set(account.roles) == Set(token.roles)
+            guard account.state == .active, Set(account.roles) == Set(token.roles) else { return .inactive }
+            let ends = [session.expiresAt.map { now.distance(to: $0) }, schedule.timeLeft(of: key, at: now)]
+            let standing = moment.standing(
+                on: [Ground.session(session.id), Ground.user(account.id)],
+                goodFor: ends.compactMap(\.self).reduce(Self.longestVerdict, min)
+            )
+            return KMS.TokenVerdict(active: true, standing: standing)
         }
-        return KMS.TokenVerdict(active: isActive)
     }
+
+    /// After this a gateway asks again, whatever it holds.
+    private static let longestVerdict = Duration.seconds(60)
 
     func end(_ sessions: KMS.SessionsToEnd, _ context: CallContext) async throws {
         let (username, now) = (sessions.username.text, environment.now())

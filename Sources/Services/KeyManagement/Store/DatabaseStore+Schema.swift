@@ -9,6 +9,7 @@ extension DatabaseStore {
         Migration("kms.2", AuditTable.index),
         Migration("kms.3", generations),
         Migration("kms.4", receipts),
+        Migration("kms.5", leases),
     ]
 
     private static let accounts = DDL(
@@ -96,6 +97,15 @@ extension DatabaseStore {
                 expires_at INTEGER NOT NULL
             ) STRICT;
             CREATE INDEX receipt_expires_at ON receipt (expires_at);
+            """
+    )
+
+    private static let leases = DDL(
+        tables: """
+            CREATE TABLE lease (
+                id TEXT PRIMARY KEY NOT NULL,
+                milliseconds INTEGER NOT NULL
+            ) STRICT;
             """
     )
 

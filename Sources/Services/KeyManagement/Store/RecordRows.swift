@@ -48,6 +48,14 @@ extension AttemptCount {
     }
 }
 
+extension LeaseLength {
+    package static let statements = RecordStatements(table, ["id", "milliseconds"])
+
+    package var values: [SQLValue] { [.text(id), .int(milliseconds)] }
+
+    package init(row: any Row) { self.init(milliseconds: row.int(1)) }
+}
+
 extension KeptReceipt {
     package static let statements = RecordStatements(table, ["id", "sealed", "expires_at"])
 

@@ -2,6 +2,7 @@
 
 internal import Bus
 internal import Contracts
+internal import Leases
 internal import Logging
 internal import QRCode
 internal import Secrets
@@ -82,9 +83,15 @@ extension TwoFactorService {
     }
 
     func status(_ request: TwoFactorOperations.StatusRequest) async throws -> TwoFactorOperations.Status {
-        let account = try await store.account(of: AccountName(canonical: request.username))
-        return TwoFactorOperations.Status(enrolled: account.isEnrolled)
+        // First the moment, then what is read: an enrolment between the two makes the verdict an old one.
+        let (moment, user) = (leases.moment, AccountName(canonical: request.username))
+        guard try await !store.account(of: user).isEnrolled else { return TwoFactorOperations.Status(enrolled: true) }
+        let standing = moment.standing(on: [LeasedTwoFactorStore.ground(of: user)], goodFor: Self.longestVerdict)
+        return TwoFactorOperations.Status(enrolled: false, standing: standing)
     }
+
+    /// After this a gateway asks again, whatever it holds.
+    private static let longestVerdict = Duration.seconds(60)
 
     /// The id of the active authenticator, which only a fresh factor may replace; nil where there is none.
     private func replaceable(_ user: AccountName, _ context: CallContext) async throws -> String? {

@@ -11,6 +11,7 @@
 package import Audit
 package import Bus
 internal import Contracts
+package import Leases
 package import Logging
 internal import Receipts
 package import Secrets
@@ -19,7 +20,9 @@ package struct TwoFactorService: Sendable {
     /// The audit log, for `fountain audit verify`.
     package let audit: AuditTrail
     let configuration: TwoFactorConfiguration
+    /// Its changes return when no gateway holds any more that somebody has no factor who has one now.
     let store: any TwoFactorStore
+    let leases: Leases
     let delivery: any CodeDelivery
     let tokens: any TokenIssuer
     let clock: UnixClock
@@ -35,12 +38,14 @@ package struct TwoFactorService: Sendable {
         keyring: Keyring,
         delivery: any CodeDelivery,
         tokens: any TokenIssuer,
+        leases: Leases = .none,
         clock: UnixClock = .system,
         randomness: Randomness = .system,
         logger: Logger = Logger(label: "fountain.2fa")
     ) {
         self.configuration = configuration
-        self.store = store
+        self.store = LeasedTwoFactorStore(store: store, leases: leases)
+        self.leases = leases
         self.delivery = delivery
         self.tokens = tokens
         self.clock = clock
@@ -63,13 +68,14 @@ package struct TwoFactorService: Sendable {
 extension TwoFactorService {
     private func bindUsers(_ handlers: inout Handlers) {
         bind(TwoFactorOperations.enroll, to: &handlers) { _, context in try await enroll(context) }
-        bind(TwoFactorOperations.confirm, to: &handlers) { try await confirm($0, $1) }
+        bind(TwoFactorOperations.confirm, to: &handlers, takesAway: true) { try await confirm($0, $1) }
         bind(TwoFactorOperations.disable, to: &handlers) { _, context in try await disable(context) }
         bind(TwoFactorOperations.generate, to: &handlers, about: \.username) { try await generate($0, $1) }
         bind(TwoFactorOperations.verify, to: &handlers, about: \.username) { try await verify($0, $1) }
         bind(TwoFactorOperations.contact, to: &handlers) { try await contact($0, $1) }
         bind(TwoFactorOperations.confirmContact, to: &handlers) { try await confirmContact($0, $1) }
         handlers.on(TwoFactorOperations.status) { request, _ in try await status(request) }
+        handlers.on(TwoFactorOperations.follow) { request, _ in try await leases.follow(request) }
     }
 
     private func bindAdministration(_ handlers: inout Handlers) {
@@ -88,14 +94,15 @@ extension TwoFactorService {
     }
 
     /// Binds an operation whose refusals go on record; `about` is the user that its input names. What is not idempotent by itself is by its
-    /// Idempotency-Key.
+    /// Idempotency-Key. Where it says that something does not count any more (`takesAway`) it waits for what others took away before, too.
     private func bind<Input: Codable & Sendable, Output: Codable & Sendable>(
         _ operation: Operation<Input, Output>,
         to handlers: inout Handlers,
         about named: (@Sendable (Input) -> String?)? = nil,
+        takesAway: Bool = false,
         _ body: @escaping @Sendable (Input, CallContext) async throws -> Output
     ) {
-        handlers.on(operation) { input, context in
+        let recorded = { @Sendable (input: Input, context: CallContext) async throws -> Output in
             do {
                 guard !operation.isIdempotent else { return try await body(input, context) }
                 return try await once(input, context) { try await body(input, context) }
@@ -103,6 +110,10 @@ extension TwoFactorService {
                 await recordRefusal(failure, of: named?(input), context)
                 throw failure
             }
+        }
+        handlers.on(operation) { input, context in
+            guard takesAway else { return try await recorded(input, context) }
+            return try await leases.answering { try await recorded(input, context) }
         }
     }
 }

@@ -57,6 +57,17 @@ package struct DatabaseTwoFactorStore: TwoFactorStore {
         }
     }
 
+    package func longestLease() async throws -> Int {
+        try await database.read { try $0.row("SELECT milliseconds FROM lease", []) { $0.int(0) } ?? 0 }
+    }
+
+    package func record(longestLease: Int) async throws {
+        try await database.write { transaction in
+            try transaction.later("DELETE FROM lease", [])
+            try transaction.later("INSERT INTO lease (milliseconds) VALUES ($1)", [.int(longestLease)])
+        }
+    }
+
     package func claimDelivery(to address: String, _ policy: DeliveryPolicy, now: Int64) async throws -> Int64? {
         try await database.write { transaction in
             var budget = try DeliveryBudget(ofAddress: address, in: transaction)

@@ -7,6 +7,7 @@ package actor MemoryTwoFactorStore: TwoFactorStore {
     private var addresses: [String: DeliveryBudget] = [:]
     private var audit: [AuditEntry] = []
     private var receipts: [String: Receipt] = [:]
+    private var lease = 0
 
     package init() {}
 
@@ -34,6 +35,10 @@ package actor MemoryTwoFactorStore: TwoFactorStore {
             Receipt(id: receipt.id, sealed: receipt.sealed, keptAt: min(receipt.keptAt, now))
         }
     }
+
+    package func longestLease() -> Int { lease }
+
+    package func record(longestLease: Int) { lease = longestLease }
 
     package func signOuts() -> [AccountName] { accounts.filter { $0.value.signOut != nil }.map(\.key) }
 

@@ -36,6 +36,10 @@ package protocol TwoFactorStore: Sendable {
     /// The users whose sessions have to end.
     func signOuts() async throws -> [AccountName]
 
+    /// Milliseconds that leases may be long which were given; 0 where none were.
+    func longestLease() async throws -> Int
+    func record(longestLease: Int) async throws
+
     /// Oldest first.
     func auditEntries(after number: Int, limit: Int, _ filter: AuditFilter) async throws -> [AuditEntry]
 }

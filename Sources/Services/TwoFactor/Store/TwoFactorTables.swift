@@ -10,6 +10,7 @@ enum TwoFactorTables {
         // Codes on their way are of before: they count by their expiry alone.
         Migration("2fa-3", DDL(tables: "ALTER TABLE challenge ADD COLUMN sent_at INTEGER NOT NULL DEFAULT 0")),
         Migration("2fa-4", fourth),
+        Migration("2fa-5", fifth),
     ]
 
     private static let first = DDL(
@@ -62,6 +63,12 @@ enum TwoFactorTables {
                 day_start INTEGER NOT NULL,
                 sent      INTEGER NOT NULL
             ) STRICT, WITHOUT ROWID;
+            """
+    )
+
+    private static let fifth = DDL(
+        tables: """
+            CREATE TABLE lease (milliseconds INTEGER NOT NULL PRIMARY KEY) STRICT;
             """
     )
 

@@ -45,6 +45,8 @@ extension Topology {
         package var unfinishedTimeout = Duration.milliseconds(250)
         /// Bytes for tokens that were verified already, so that they need not be verified again; 0 verifies each time.
         package var tokenMemory = 8 << 20
+        /// Bytes for verdicts that are held under a lease; 0 asks at each request.
+        package var verdictMemory = 8 << 20
         /// How long a whole request may wait for its turn; then 503, and nothing was begun.
         package var queueTimeout = Duration.seconds(2)
         package var proxies = Proxies()
@@ -74,6 +76,8 @@ extension Topology {
             package var stepUp: String?
             /// Says whether a token still counts, asked once its signature has been verified; nil: until it expires.
             package var tokens: String?
+            /// Give leases on the verdicts of their services; a service without one is asked at each request.
+            package var leases: [String] = []
             package var issuer = "fountain"
             package var audience = "fountain"
 

@@ -5,6 +5,7 @@
 //   services   who is on the bus: prefix at the edge, replicas, own port
 //   peers      over tcp: whose public keys are whose, and what each may call and hear
 //   gateway    where HTTP is listened for, and which operations answer questions of identity
+//   leases     how long gateways may go on by what they were told of identity
 //   log        how much of it may wait to be written
 //   stores     the limits of what services keep
 //   kms, two_factor, search      what those services may be told from outside
@@ -29,6 +30,7 @@ package struct Topology: Sendable, Equatable {
     package var gateway: Gateway
     /// Where the gateway answers on the bus what every service answers (`bus.…`); nil over `tcp` where the file does not say.
     package var gatewayReplica: Replica?
+    package var leases: Leases
     package var log: Log
     package var keyManagement: KeyManagement
     package var twoFactor: TwoFactor

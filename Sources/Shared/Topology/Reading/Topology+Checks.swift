@@ -13,6 +13,7 @@ extension Topology {
         checkPasswords(findings)
         checkDelivery(findings)
         checkStores(findings)
+        checkLeases(findings)
     }
 
     private func checkNames(_ findings: Findings) {
@@ -91,10 +92,11 @@ extension Topology {
 
     private func checkAuthority(_ findings: Findings) {
         let authority = gateway.authority
-        let asked = [
-            ("jwks", authority.jwks), ("api_keys", authority.apiKeys), ("step_up", authority.stepUp),
-            ("tokens", authority.tokens),
-        ]
+        let asked =
+            [
+                ("jwks", authority.jwks), ("api_keys", authority.apiKeys), ("step_up", authority.stepUp),
+                ("tokens", authority.tokens),
+            ] + authority.leases.map { ("leases", Optional($0)) }
         for (key, operation) in asked {
             guard let name = operation?.prefix(while: { $0 != "." }).description, service(name) == nil else { continue }
             let hint = Spelling.hint(for: name, among: services.map(\.name))

@@ -29,6 +29,10 @@ extension Topology {
             issuer: keyManagement.issuer,
             audience: keyManagement.audience
         )
+        leases = Leases(
+            reading: root.section("leases"),
+            longestDefault: min(gateway.requestTimeout, bus.callTimeout) / 2
+        )
         root.finish()
     }
 }
@@ -114,6 +118,7 @@ extension Topology.Gateway {
         section.read("max_discard", .size(0...1 << 30), into: &maxDiscard)
         section.read("max_header", .size(1 << 10...1 << 20), into: &maxHeader)
         section.read("token_memory", .size(0...1 << 30), into: &tokenMemory)
+        section.read("verdict_memory", .size(0...1 << 30), into: &verdictMemory)
         section.read("max_target", .size(256...1 << 20), into: &maxTarget)
         section.read("max_parameters", .integer(1...10_000), into: &maxParameters)
         section.read("max_fields", .integer(8...10_000), into: &maxFields)
@@ -143,12 +148,14 @@ extension Topology.Gateway.Authority {
         apiKeys = services.contains("kms") ? "kms.keys.verify" : nil
         stepUp = services.contains("2fa") ? "2fa.status" : nil
         tokens = services.contains("kms") ? "kms.tokens.check" : nil
+        leases = ["kms", "2fa"].filter(services.contains).map { "\($0).leases.follow" }
         self.issuer = issuer
         self.audience = audience
         section.read("jwks", .operation, into: &jwks)
         section.read("api_keys", .operation, into: &apiKeys)
         section.read("step_up", .operation, into: &stepUp)
         section.read("tokens", .operation, into: &tokens)
+        if section.contains("leases") { leases = section.values("leases", .operation) }
         section.read("issuer", .text, into: &self.issuer)
         section.read("audience", .text, into: &self.audience)
         section.finish()

@@ -3,6 +3,7 @@
 import Bus
 import Contracts
 import DatabaseServer
+import Leases
 import Secrets
 import Storage
 
@@ -24,6 +25,7 @@ final class TestKMS: Sendable {
         _ backend: Backend = .memory,
         hasher: PasswordHasher? = nil,
         keyring: Keyring? = nil,
+        leases: Leases = .none,
         isEnrolled: @escaping @Sendable (String) async throws -> Bool = { _ in false },
         configure: (inout KeyManagementConfiguration) -> Void = { _ in }
     ) throws {
@@ -43,6 +45,7 @@ final class TestKMS: Sendable {
             hasher: hasher,
             keyring: keyring,
             clock: TestClock(),
+            leases: leases,
             isEnrolled: isEnrolled,
             configure: configure
         )
@@ -61,6 +64,7 @@ final class TestKMS: Sendable {
         hasher: PasswordHasher? = nil,
         keyring: Keyring?,
         clock: TestClock,
+        leases: Leases = .none,
         isEnrolled: @escaping @Sendable (String) async throws -> Bool = { _ in false },
         configure: (inout KeyManagementConfiguration) -> Void = { _ in }
     ) throws {
@@ -76,6 +80,7 @@ final class TestKMS: Sendable {
             store: store,
             keyring: try keyring ?? .ephemeral(),
             hasher: self.hasher,
+            leases: leases,
             isEnrolled: isEnrolled,
             now: { clock.now }
         )

@@ -30,6 +30,10 @@ actor RacyStore: TwoFactorStore {
 
     func forgetReceipts(before time: Int64, now: Int64) async { await base.forgetReceipts(before: time, now: now) }
 
+    func longestLease() async -> Int { await base.longestLease() }
+
+    func record(longestLease: Int) async { await base.record(longestLease: longestLease) }
+
     func signOuts() async -> [AccountName] { await base.signOuts() }
 
     func claimDelivery(to address: String, _ policy: DeliveryPolicy, now: Int64) async -> Int64? {

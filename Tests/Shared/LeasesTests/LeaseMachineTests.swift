@@ -1,0 +1,141 @@
+// The two machines by themselves: bounds, numbers and times. What they do together is in `LeaseModelTests`.
+
+import Leases
+import Testing
+
+@Suite struct LeaseMachineTests {
+    private let start = ContinuousClock.now
+
+    private func at(_ milliseconds: Int) -> ContinuousClock.Instant { start + .milliseconds(milliseconds) }
+
+    private func keeper(holders: Int = 64, history: Int = 16) -> LeaseKeeper {
+        let limits = LeaseKeeper.Limits(length: .seconds(1), holders: holders, history: history)
+        return LeaseKeeper(term: "t", limits: limits, quietUntil: start)
+    }
+
+    private func holder(_ keeper: inout LeaseKeeper, limit: Int = 1 << 20) -> LeaseHolder<String, Int> {
+        var holder = LeaseHolder<String, Int>(name: "h", limit: limit)
+        exchange(&holder, &keeper, at: 0)
+        return holder
+    }
+
+    private func exchange(_ holder: inout LeaseHolder<String, Int>, _ keeper: inout LeaseKeeper, at time: Int) {
+        let question = holder.ask(at: at(time))
+        let granted = keeper.receive(question.request, at: at(time))
+        holder.take(keeper.answer(question.request, granted: granted), to: question)
+    }
+
+    private func standing(_ number: UInt64 = 0, on ground: String = "g", for milliseconds: Int = 60_000) -> Standing {
+        Standing(term: "t", number: number, grounds: [ground], milliseconds: milliseconds)
+    }
+
+    @Test func `of a lease the holder uses nine tenths, counted from its question`() {
+        var keeper = keeper()
+        var holder = holder(&keeper)
+        holder.keep(1, "k", standing(), sentAt: at(0), size: 1)
+        #expect(holder.verdict("k", at: at(899)) == 1)
+        #expect(holder.verdict("k", at: at(900)) == nil)
+    }
+
+    @Test func `a lease that ran out lives again with the next answer, without what was taken away meanwhile`() {
+        var keeper = keeper()
+        var holder = holder(&keeper)
+        holder.keep(1, "k", standing(on: "a"), sentAt: at(0), size: 1)
+        holder.keep(2, "l", standing(on: "b"), sentAt: at(0), size: 1)
+        keeper.publish(keeper.begin(), ["a"], at: at(5_000))
+        #expect(holder.verdict("l", at: at(5_000)) == nil)
+        exchange(&holder, &keeper, at: 5_001)
+        #expect(holder.verdict("k", at: at(5_002)) == nil)
+        #expect(holder.verdict("l", at: at(5_002)) == 2)
+    }
+
+    @Test func `a verdict ends by itself, whatever the lease`() {
+        var keeper = keeper()
+        var holder = holder(&keeper)
+        holder.keep(1, "k", standing(for: 100), sentAt: at(0), size: 1)
+        #expect(holder.verdict("k", at: at(99)) == 1)
+        #expect(holder.verdict("k", at: at(100)) == nil)
+    }
+
+    @Test func `a verdict that was found before a revocation is dead when it comes after it`() {
+        var keeper = keeper()
+        var holder = holder(&keeper)
+        keeper.publish(keeper.begin(), ["g"], at: at(1))
+        exchange(&holder, &keeper, at: 2)
+        holder.keep(1, "k", standing(0), sentAt: at(1), size: 1)
+        #expect(holder.verdict("k", at: at(3)) == nil)
+        holder.keep(2, "k", standing(1), sentAt: at(3), size: 1)
+        #expect(holder.verdict("k", at: at(3)) == 2)
+    }
+
+    @Test func `verdicts of another life are not held, and those that are go with their life`() {
+        var first = keeper()
+        var holder = holder(&first)
+        holder.keep(
+            1,
+            "k",
+            Standing(term: "other", number: 9, grounds: ["g"], milliseconds: 100),
+            sentAt: at(0),
+            size: 1
+        )
+        #expect(holder.verdict("k", at: at(1)) == nil)
+        holder.keep(1, "k", standing(), sentAt: at(0), size: 1)
+        var second = LeaseKeeper(term: "u", limits: .init(length: .seconds(1)), quietUntil: start)
+        exchange(&holder, &second, at: 2)
+        #expect(holder.verdict("k", at: at(3)) == nil)
+    }
+
+    @Test func `what is held is bounded in bytes`() {
+        var keeper = keeper()
+        var holder = holder(&keeper, limit: 64 << 10)
+        for number in 0..<10_000 { holder.keep(number, "\(number)", standing(), sentAt: at(0), size: 100) }
+        #expect(holder.count * 260 <= 64 << 10)
+        #expect(holder.verdict("9999", at: at(1)) == 9_999)
+    }
+
+    @Test func `holders and history of a keeper are bounded; who finds no room has no lease`() {
+        var keeper = keeper(holders: 2, history: 4)
+        let granted = (0..<3).map { keeper.receive(LeaseRequest(holder: "\($0)", term: nil, applied: 0), at: at(0)) }
+        #expect(granted == [.seconds(1), .seconds(1), .zero])
+        for number in 0..<100 { keeper.publish(keeper.begin(), ["\(number)"], at: at(number)) }
+        let behind = LeaseRequest(holder: "0", term: "t", applied: 10)
+        #expect(keeper.answer(behind, granted: .zero).forget == nil)
+        let near = LeaseRequest(holder: "0", term: "t", applied: 98)
+        #expect(keeper.answer(near, granted: .zero).forget == ["98", "99"])
+        // Their leases are over: their places are free.
+        #expect(keeper.receive(LeaseRequest(holder: "3", term: nil, applied: 0), at: at(2_000)) == .seconds(1))
+        #expect(keeper.holderCount == 1)
+    }
+
+    @Test
+    func `a holder that renews and does not apply is granted nothing beyond the revocation's time and one length`() {
+        var keeper = keeper()
+        _ = holder(&keeper)
+        let ticket = keeper.begin()
+        keeper.publish(ticket, ["g"], at: at(500))
+        for time in stride(from: 500, to: 1_500, by: 100) {
+            let granted = keeper.receive(LeaseRequest(holder: "h", term: "t", applied: 0), at: at(time))
+            #expect(granted <= .milliseconds(1_500 - time))
+            #expect(keeper.wait(for: ticket, at: at(time)) == .until(at(1_500)))
+        }
+        #expect(keeper.wait(for: ticket, at: at(1_500)) == .over)
+        #expect(keeper.expelled == 1)
+    }
+
+    @Test func `one revocation that takes away too much takes away everything`() {
+        var keeper = keeper()
+        keeper.publish(keeper.begin(), (0..<257).map { "g\($0)" }, at: at(0))
+        #expect(keeper.answer(LeaseRequest(holder: "h", term: "t", applied: 0), granted: .zero).forget == nil)
+    }
+
+    @Test func `numbers of another life, or of none, acknowledge nothing`() {
+        var keeper = keeper()
+        _ = holder(&keeper)
+        let ticket = keeper.begin()
+        keeper.publish(ticket, ["g"], at: at(1))
+        _ = keeper.receive(LeaseRequest(holder: "h", term: "old", applied: 99), at: at(2))
+        #expect(keeper.wait(for: ticket, at: at(2)) != .over)
+        _ = keeper.receive(LeaseRequest(holder: "h", term: "t", applied: 1), at: at(3))
+        #expect(keeper.wait(for: ticket, at: at(3)) == .over)
+    }
+}
