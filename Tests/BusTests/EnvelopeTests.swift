@@ -6,7 +6,7 @@ import Testing
     /// A call with every field; its fields end where the payload `{}` begins.
     static let full: Envelope = {
         var generator = SeededGenerator(seed: 7)
-        var envelope = generator.envelope(.call, fields: 63)
+        var envelope = generator.envelope(.call, fields: 127)
         envelope.payload = [0x7B, 0x7D]
         return envelope
     }()
@@ -34,7 +34,7 @@ import Testing
     @Test(arguments: MessageKind.allCases)
     func `a message of any kind with any fields comes back from its bytes as it was`(kind: MessageKind) throws {
         var generator = SeededGenerator(seed: UInt64(kind.rawValue))
-        for fields in 0..<64 {
+        for fields in 0..<128 {
             let envelope = generator.envelope(kind, fields: fields)
             #expect(try Envelope(decoding: envelope.encoded()[...]) == envelope)
         }
@@ -60,6 +60,15 @@ import Testing
 
     // MARK: What is refused
 
+    @Test func `a client's address is short`() throws {
+        let tag: UInt8 = 10
+        func field(_ size: Int) -> [UInt8] { [tag, 0, UInt8(size)] + [UInt8](repeating: 0x31, count: size) }
+        let longest = try Envelope(decoding: Self.message(fields: field(64))[...])
+        #expect(longest.client == String(repeating: "1", count: 64))
+        #expect(Self.error(decoding: Self.message(fields: field(65))) == .brokenField(tag: tag))
+        #expect(Self.error(decoding: Self.message(fields: [tag, 0, 1, 0xFF])) == .brokenField(tag: tag))
+    }
+
     @Test func `a message cut anywhere before its payload is refused, and inside the payload is only shorter`() {
         let whole = Self.full.encoded()
         for length in 0..<whole.count {
@@ -74,7 +83,7 @@ import Testing
 
     @Test func `fields cut anywhere but between two of them are refused`() throws {
         var generator = SeededGenerator(seed: 3)
-        let whole = generator.envelope(.event, fields: 63).encoded()
+        let whole = generator.envelope(.event, fields: 127).encoded()
         let fieldsLength = Int(whole[...].bigEndian(UInt32.self, at: 4))
         let fields = Array(whole[Envelope.headerSize..<Envelope.headerSize + fieldsLength])
         let accepted = (0...fields.count).filter {

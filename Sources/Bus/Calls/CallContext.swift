@@ -1,6 +1,6 @@
 // What a handler knows of the call in hand besides its input.
 //
-// While a handler runs it is the task-local `current`, so that calls made from inside it inherit the deadline and the trace. The
+// While a handler runs it is the task-local `current`, so that calls made from inside it inherit the deadline, the trace and the client. The
 // principal is not inherited: a service that calls another does so by itself, unless it says otherwise.
 
 public struct CallContext: Sendable {
@@ -13,6 +13,8 @@ public struct CallContext: Sendable {
     public let deadline: Deadline
     public let trace: TraceContext
     public let idempotencyKey: String?
+    /// The address of whoever is outside, for whom the call is made, as `peer` says: for records, not for rights. `nil` where nobody is.
+    public let client: String?
     /// Asked before anything is changed for the call, and before its deadline is answered.
     /// Nil where nobody answers before the handler does.
     package internal(set) var effect: CallEffect?
@@ -23,7 +25,8 @@ public struct CallContext: Sendable {
         peer: String = "local",
         deadline: Deadline = .after(.seconds(5)),
         trace: TraceContext = .begin(),
-        idempotencyKey: String? = nil
+        idempotencyKey: String? = nil,
+        client: String? = nil
     ) {
         self.operation = operation
         self.principal = principal
@@ -31,6 +34,7 @@ public struct CallContext: Sendable {
         self.deadline = deadline
         self.trace = trace
         self.idempotencyKey = idempotencyKey
+        self.client = client
     }
 
     @TaskLocal public static var current: CallContext?

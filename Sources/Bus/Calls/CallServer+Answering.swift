@@ -73,7 +73,8 @@ extension CallServer {
             peer: peer ?? caller.name,
             deadline: deadline,
             trace: (envelope.trace ?? .begin()).next(),
-            idempotencyKey: envelope.idempotencyKey
+            idempotencyKey: envelope.idempotencyKey,
+            client: envelope.client
         )
     }
 

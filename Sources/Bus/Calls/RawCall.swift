@@ -51,16 +51,21 @@ extension Envelope {
         until deadline: Deadline,
         principal: [UInt8]?,
         idempotencyKey: String?,
+        client: String?,
         trace: TraceContext
     ) throws(Failure) -> Envelope {
         let longest = max(operation.utf8.count, principal?.count ?? 0, idempotencyKey?.utf8.count ?? 0)
         guard longest <= maxFieldSize else {
             throw Failure(.payloadTooLarge, "A call's name, principal and idempotency key take 65535 bytes each.")
         }
+        guard client.map({ $0.utf8.count <= maxClientSize }) ?? true else {
+            throw Failure(.payloadTooLarge, "A client's address takes \(maxClientSize) bytes.")
+        }
         var envelope = Envelope(kind: .call, time: deadline.microseconds)
         envelope.name = operation
         envelope.principal = principal
         envelope.idempotencyKey = idempotencyKey
+        envelope.client = client
         envelope.trace = trace
         return envelope
     }

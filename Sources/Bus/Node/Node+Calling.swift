@@ -84,7 +84,7 @@ extension Node {
         ).payload
     }
 
-    /// The same, for who wants to know whether the answer was given before.
+    /// The same, for who wants to know whether the answer was given before. `client`: the address of whoever is outside.
     public nonisolated(nonsending) func ask(
         _ operation: String,
         payload: [UInt8],
@@ -94,14 +94,16 @@ extension Node {
         isIdempotent: Bool = false,
         deadline: Deadline? = nil,
         timeout: Duration? = nil,
-        trace: TraceContext? = nil
+        trace: TraceContext? = nil,
+        client: String? = nil
     ) async throws -> (payload: ArraySlice<UInt8>, isRepeat: Bool) {
         var envelope = try envelope(
             operation,
             as: principal,
             idempotencyKey: idempotencyKey,
             until: deadline ?? self.deadline(timeout),
-            trace: trace
+            trace: trace,
+            client: client
         )
         envelope.payload = payload[...]
         return try await perform(
@@ -139,7 +141,8 @@ extension Node {
             as: principal,
             idempotencyKey: idempotencyKey,
             until: deadline(timeout),
-            trace: nil
+            trace: nil,
+            client: nil
         )
         return RawCall(
             service: service,
@@ -159,7 +162,8 @@ extension Node {
         as principal: Principal?,
         idempotencyKey: String?,
         until latest: Deadline,
-        trace: TraceContext?
+        trace: TraceContext?,
+        client: String?
     ) throws -> Envelope {
         let current = CallContext.current
         return try .call(
@@ -167,6 +171,7 @@ extension Node {
             until: current.map { min(latest, $0.deadline) } ?? latest,
             principal: try principal.map { try PayloadCoding.encode($0) },
             idempotencyKey: idempotencyKey,
+            client: client ?? current?.client,
             trace: trace ?? current?.trace ?? .begin()
         )
     }

@@ -11,6 +11,7 @@ private enum Tag {
     static let batches: UInt8 = 7
     static let notBegun: UInt8 = 8
     static let isRepeat: UInt8 = 9
+    static let client: UInt8 = 10
 }
 
 extension Envelope {
@@ -23,6 +24,8 @@ extension Envelope {
     /// Bytes of all fields of a message, and how many there may be: more than anything that makes sense has.
     static let maxFieldsSize = 256 << 10
     static let maxFields = 32
+    /// An IPv6 address with its zone takes less.
+    package static let maxClientSize = 64
     /// A field's tag and length.
     private static let fieldHeaderSize = 3
 
@@ -58,6 +61,7 @@ extension Envelope {
         if let idempotencyKey { size += Self.fieldHeaderSize + idempotencyKey.utf8.count }
         if epoch != nil { size += Self.fieldHeaderSize + 8 }
         if let key { size += Self.fieldHeaderSize + key.utf8.count }
+        if let client { size += Self.fieldHeaderSize + client.utf8.count }
         return size
     }
 
@@ -84,6 +88,7 @@ extension Envelope {
             output.appendBigEndian(epoch)
         }
         if let key { output.appendField(Tag.key, key.utf8) }
+        if let client { output.appendField(Tag.client, client.utf8) }
         if takesBatches { output.appendFieldHeader(Tag.batches, 0) }
         if isNotBegun { output.appendFieldHeader(Tag.notBegun, 0) }
         if isRepeat { output.appendFieldHeader(Tag.isRepeat, 0) }
@@ -138,6 +143,9 @@ extension Envelope {
         case Tag.batches: takesBatches = true
         case Tag.notBegun: isNotBegun = true
         case Tag.isRepeat: isRepeat = true
+        case Tag.client:
+            guard value.count <= Self.maxClientSize else { throw .brokenField(tag: tag) }
+            client = try Self.text(tag, value)
         default: break
         }
     }

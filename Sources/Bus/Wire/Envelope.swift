@@ -22,6 +22,8 @@ package struct Envelope: Sendable, Equatable {
     /// JSON of a `Principal`.
     package var principal: [UInt8]?
     package var idempotencyKey: String?
+    /// Calls: the address of whoever is outside, for whom the call is made.
+    package var client: String?
     /// The topic's life (events, heads), or the sender's (greetings).
     package var epoch: UInt64?
     /// The key of an event.

@@ -215,7 +215,8 @@ struct Edge: Sendable {
                     idempotencyKey: key,
                     isIdempotent: operation.isIdempotent,
                     deadline: terms.deadline,
-                    trace: terms.trace.next()
+                    trace: terms.trace.next(),
+                    client: client
                 )
             }
             let answer = try await AnswerHeaders(operation: operation, conditions: conditions, query: request.query)

@@ -1,9 +1,9 @@
 // One line of a service's audit log, chained to the one before:
 //
-//     hash = SHA-256( hash before · number · at · operation · outcome · subject · principal · peer · trace · factor )
+//     hash = SHA-256( hash before · number · at · operation · outcome · subject · principal · peer · trace · factor [· client] )
 //
 // Each part goes in with its length before it (8 bytes, big-endian), so that no two entries hash alike. The first entry's
-// "hash before" is 32 zero bytes. Changing, reordering or leaving out an entry breaks the chain after it; cutting off the end
+// "hash before" is 32 zero bytes. An entry without a client's address is hashed without that part, as all were before there was one. Changing, reordering or leaving out an entry breaks the chain after it; cutting off the end
 // shows only against a head kept elsewhere (`fountain audit verify --known`).
 
 package import Foundation
@@ -23,6 +23,7 @@ package struct AuditEntry: Sendable, Equatable {
     package let peer: String
     package let trace: String
     package let factor: String
+    package let client: String
     package let hash: Data
 
     /// The entry that follows `last`.
@@ -58,12 +59,14 @@ package struct AuditEntry: Sendable, Equatable {
         peer = source.peer
         trace = source.trace
         factor = source.factor
+        client = source.client
         self.hash = hash
     }
 
     /// The hash that this entry must have after `previous`.
     package func chained(to previous: Data) -> Data {
-        let parts = ["\(number)", "\(at)", operation, outcome, subject, principal, peer, trace, factor]
+        var parts = ["\(number)", "\(at)", operation, outcome, subject, principal, peer, trace, factor]
+        if !client.isEmpty { parts.append(client) }
         let message = parts.reduce(into: Array(previous)) { message, part in
             for shift in stride(from: 56, through: 0, by: -8) {
                 message.append(UInt8(truncatingIfNeeded: part.utf8.count >> shift))
@@ -80,7 +83,7 @@ package struct AuditEntry: Sendable, Equatable {
             operation: operation,
             outcome: outcome,
             subject: subject,
-            source: AuditSource(principal: principal, peer: peer, trace: trace, factor: factor),
+            source: AuditSource(principal: principal, peer: peer, trace: trace, factor: factor, client: client),
             hash: hash
         )
     }

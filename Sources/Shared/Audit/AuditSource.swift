@@ -1,4 +1,4 @@
-// Where an audited act comes from: who, through which peer, in which request.
+// Where an audited act comes from: who, from where, through which peer, in which request.
 
 package import Bus
 
@@ -7,6 +7,8 @@ package struct AuditSource: Sendable, Equatable {
     package let peer: String
     package let trace: String
     package let factor: String
+    /// The address of whoever is outside; empty where nobody is.
+    package let client: String
 
     /// `factor` is what the call itself tries; the default is what its principal has shown before.
     package init(_ context: CallContext, factor: String? = nil) {
@@ -14,17 +16,18 @@ package struct AuditSource: Sendable, Equatable {
         peer = context.peer
         trace = context.trace.traceID
         self.factor = factor ?? context.principal?.amr?.joined(separator: " ") ?? ""
+        client = context.client ?? ""
     }
 
-    init(principal: String, peer: String, trace: String, factor: String) {
+    init(principal: String, peer: String, trace: String, factor: String, client: String) {
         self.principal = principal
         self.peer = peer
         self.trace = trace
-        self.factor = factor
+        (self.factor, self.client) = (factor, client)
     }
 
     private init(itself: String) {
-        self.init(principal: itself, peer: "", trace: "", factor: "")
+        self.init(principal: itself, peer: "", trace: "", factor: "", client: "")
     }
 
     /// A service, where nobody has asked: a signing key whose time has come.

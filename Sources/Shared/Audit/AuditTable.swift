@@ -46,9 +46,12 @@ package enum AuditTable {
     /// What queries by subject need; not part of `schema`, which a database may have without it.
     package static let index: DDL = "CREATE INDEX audit_subject ON audit (subject, number)"
 
-    private static let columns = "number, at, operation, outcome, subject, principal, peer, trace, factor, hash"
+    /// Where the client was, since when that is known; entries from before have none. Not part of `schema`, either.
+    package static let client = DDL(tables: "ALTER TABLE audit ADD COLUMN client TEXT NOT NULL DEFAULT ''")
+
+    private static let columns = "number, at, operation, outcome, subject, principal, peer, trace, factor, hash, client"
     private static let insert = SQL(
-        "INSERT INTO audit (\(columns)) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+        "INSERT INTO audit (\(columns)) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
     )
     private static let newest = SQL("SELECT \(columns) FROM audit ORDER BY number DESC LIMIT 1")
     private static let page = SQL(
@@ -74,7 +77,7 @@ package enum AuditTable {
             [
                 .int(entry.number), .int(entry.at), .text(entry.operation), .text(entry.outcome), .text(entry.subject),
                 .text(entry.principal), .text(entry.peer), .text(entry.trace), .text(entry.factor),
-                .bytes([UInt8](entry.hash)),
+                .bytes([UInt8](entry.hash)), .text(entry.client),
             ]
         )
     }
@@ -106,7 +109,13 @@ extension AuditEntry {
             operation: row.text(2),
             outcome: row.text(3),
             subject: row.text(4),
-            source: AuditSource(principal: row.text(5), peer: row.text(6), trace: row.text(7), factor: row.text(8)),
+            source: AuditSource(
+                principal: row.text(5),
+                peer: row.text(6),
+                trace: row.text(7),
+                factor: row.text(8),
+                client: row.text(10)
+            ),
             hash: Data(row.bytes(9))
         )
     }

@@ -54,6 +54,7 @@ extension AuditEntry {
             peer: peer,
             trace: trace,
             factor: factor,
+            client: client.isEmpty ? nil : client,
             hash: Hex.encode(Array(hash))
         )
     }

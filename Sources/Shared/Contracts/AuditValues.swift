@@ -35,6 +35,8 @@ public struct AuditRecord: Codable, Sendable, Equatable {
     public let trace: String
     /// The authentication methods of the principal, or the one that this call tried: `pwd`, `pwd otp`.
     public let factor: String
+    /// The address at which the request came in, as the gateway knows it: `203.0.113.7`. Absent where nobody was outside.
+    public let client: String?
     /// SHA-256 over the entry before and this one, hexadecimal.
     public let hash: String
 
@@ -48,6 +50,7 @@ public struct AuditRecord: Codable, Sendable, Equatable {
         peer: String,
         trace: String,
         factor: String,
+        client: String? = nil,
         hash: String
     ) {
         self.number = number
@@ -59,6 +62,7 @@ public struct AuditRecord: Codable, Sendable, Equatable {
         self.peer = peer
         self.trace = trace
         self.factor = factor
+        self.client = client
         self.hash = hash
     }
 }

@@ -30,7 +30,7 @@ struct SeededGenerator: RandomNumberGenerator {
     }
 
     /// A message of the kind; bit n of `fields` says whether it has the field with tag n + 1.
-    mutating func envelope(_ kind: MessageKind, fields: Int = .random(in: 0...63)) -> Envelope {
+    mutating func envelope(_ kind: MessageKind, fields: Int = .random(in: 0...127)) -> Envelope {
         var envelope = Envelope(kind: kind, id: next(), time: next())
         if fields & 1 != 0 { envelope.name = text(upTo: 40) }
         if fields & 2 != 0 {
@@ -40,6 +40,7 @@ struct SeededGenerator: RandomNumberGenerator {
         if fields & 8 != 0 { envelope.idempotencyKey = text(upTo: 40) }
         if fields & 16 != 0 { envelope.epoch = next() }
         if fields & 32 != 0 { envelope.key = text(upTo: 40) }
+        if fields & 64 != 0 { envelope.client = text(upTo: Envelope.maxClientSize / 4) }
         envelope.payload = bytes(Int.random(in: 0...200, using: &self))[...]
         return envelope
     }

@@ -2,6 +2,7 @@ import Audit
 import Bus
 import Contracts
 import SQLite
+import Secrets
 import Storage
 import Testing
 
@@ -23,16 +24,67 @@ import Testing
         )
     }
 
-    @Test func `an entry names principal, peer, trace and factor`() async throws {
+    @Test func `an entry names principal, peer, client, trace and factor`() async throws {
         let kms = try TestKMS()
         let admin = try await kms.admin()
         _ = try await kms.call(KMS.createKey, .init(serviceName: try #require(KMS.ServiceName("job"))), as: admin)
         let entries = try await kms.call(KMS.listAudit, .init(limit: 1000), as: admin).entries
         let login = try #require(entries.first { $0.operation == "kms.login" })
         #expect(login.principal == "peer:gateway" && login.peer == "gateway" && login.factor == "pwd")
+        #expect(login.client == TestKMS.client)
         let created = try #require(entries.last)
         #expect(created.principal == "user:root" && created.factor == "pwd" && created.trace.count == 32)
         #expect(created.at == kms.clock.now.rawValue)
+    }
+
+    /// The hash of an entry without a client is written down here as it was before there were clients.
+    @Test func `a log from before clients were recorded stays whole, and goes on`() async throws {
+        let directory = TestDirectory()
+        let path = directory.file("kms.db")
+        let source = AuditSource.host
+        let old = AuditEntry(AuditNote(at: 1, "kms.login", "ok", on: "ada", from: source), after: nil)
+        #expect(Hex.encode(Array(old.hash)) == "b281d9f81dc112fd39b07a7d0a5e1d6a54908120f129a8ebaba1c46d5765e44d")
+        let kept = try DatabaseStore(.file(path))
+        try await kept.write { tables in
+            try tables.record("kms.login", "ok", on: "ada", from: source, at: Timestamp(rawValue: 1))
+        }
+        await kept.close()
+        // As a database is that the release before has written.
+        let file = try Connection(path)
+        try file.execute("ALTER TABLE audit DROP COLUMN client; DELETE FROM grdb_migrations WHERE identifier = 'kms.6'")
+        let store = try DatabaseStore(.file(path))
+        let outside = AuditSource(CallContext(operation: "kms.login", client: "203.0.113.7"))
+        try await store.write { tables in
+            try tables.record("kms.login", "ok", on: "ada", from: outside, at: Timestamp(rawValue: 2))
+        }
+        var chain = AuditChain()
+        let entries = try await store.read { try $0.auditEntries(after: 0, limit: 100, .all) }
+        for entry in entries { chain.follow(entry) }
+        #expect(chain.brokenAt == nil && entries.map(\.client) == ["", "203.0.113.7"])
+        await store.close()
+    }
+
+    @Test func `a client's address cannot be changed unseen`() async throws {
+        let directory = TestDirectory()
+        let path = directory.file("kms.db")
+        let store = try DatabaseStore(.file(path))
+        for client in ["203.0.113.7", nil] {
+            let source = AuditSource(CallContext(operation: "kms.login", client: client))
+            try await store.write { tables in
+                try tables.record("kms.login", "ok", on: "ada", from: source, at: Timestamp(rawValue: 2))
+            }
+        }
+        let file = try Connection(path)
+        try file.execute("DROP TRIGGER audit_stays")
+        for (number, client) in [(2, "6.6.6.6"), (1, "")] {
+            try file.execute("UPDATE audit SET client = '\(client)' WHERE number = \(number)")
+            var chain = AuditChain()
+            for entry in try await store.read({ try $0.auditEntries(after: 0, limit: 100, .all) }) {
+                chain.follow(entry)
+            }
+            #expect(chain.brokenAt == number)
+        }
+        await store.close()
     }
 
     @Test func `refused attempts of a throttled lane are on record too`() async throws {

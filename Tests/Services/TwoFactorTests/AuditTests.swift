@@ -34,12 +34,13 @@ import Testing
         #expect(try await bench.service.audit.verify().whole)
     }
 
-    @Test func `an entry names user, principal, peer, trace and factor`() async throws {
+    @Test func `an entry names user, principal, peer, client, trace and factor`() async throws {
         let bench = try TestBench()
         let (secret, _) = try await bench.enrolled()
         _ = try await bench.on(TwoFactorOperations.verify, .init(otpCode: try bench.appCode(secret)))
         let entry = try #require(try await entries(bench).last)
         #expect(entry.subject == "ada" && entry.principal == "user:ada" && entry.peer == "gateway")
+        #expect(entry.client == "203.0.113.7")
         #expect(entry.factor == "authenticator" && entry.trace.count == 32 && entry.at == Int(bench.clock.now) * 1000)
     }
 

@@ -10,6 +10,7 @@ extension DatabaseStore {
         Migration("kms.3", generations),
         Migration("kms.4", receipts),
         Migration("kms.5", leases),
+        Migration("kms.6", AuditTable.client),
     ]
 
     private static let accounts = DDL(

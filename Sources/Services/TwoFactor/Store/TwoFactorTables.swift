@@ -11,6 +11,7 @@ enum TwoFactorTables {
         Migration("2fa-3", DDL(tables: "ALTER TABLE challenge ADD COLUMN sent_at INTEGER NOT NULL DEFAULT 0")),
         Migration("2fa-4", fourth),
         Migration("2fa-5", fifth),
+        Migration("2fa-6", AuditTable.client),
     ]
 
     private static let first = DDL(

@@ -20,6 +20,8 @@ final class TestKMS: Sendable {
     let hasher: PasswordHasher
     let clock: TestClock
     private let directory: TestDirectory
+    /// Where everybody is who calls.
+    static let client = "203.0.113.7"
 
     convenience init(
         _ backend: Backend = .memory,
@@ -105,7 +107,7 @@ final class TestKMS: Sendable {
     ) async throws -> [UInt8] {
         guard let entry = service.handlers.entries[operation] else { throw Failure(.unknownOperation, operation) }
         try entry.description.access.check(principal, operation: operation)
-        let context = CallContext(operation: operation, principal: principal, peer: "gateway", idempotencyKey: key)
+        let context = CallContext(operation: operation, principal: principal, peer: "gateway", idempotencyKey: key, client: Self.client)
         return try await entry.body(payload[...], context)
     }
 

@@ -100,7 +100,8 @@ extension TestBench {
             operation: operation.name,
             principal: principal,
             peer: "gateway",
-            idempotencyKey: key
+            idempotencyKey: key,
+            client: "203.0.113.7"
         )
         let output = try await entry.body(PayloadCoding.encode(input)[...], context)
         return try PayloadCoding.decode(Output.self, from: output[...])
