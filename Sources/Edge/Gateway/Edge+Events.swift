@@ -78,7 +78,7 @@ extension Edge {
         return EventStream(
             hub.number(),
             wish,
-            of: hub.feed(topic),
+            of: hub.feed(topic, version: wish.version),
             into: hub.body(retry: retry),
             settings,
             log: { [hub] in try await hub.page(topic, $0, $1, version: wish.version) },

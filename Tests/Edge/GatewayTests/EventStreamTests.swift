@@ -69,6 +69,28 @@ import Testing
         while try await !numbers(edge).contains(line) { await Task.yield() }
     }
 
+    // MARK: The feed
+
+    /// Whoever looked before the news, and waits after them, must not wait for the next.
+    @Test func `news that came between looking and waiting are not waited for`() async throws {
+        try await run { edge, _, _ in
+            let feed = TopicFeed(
+                Self.topic,
+                of: "service_a",
+                version: 0,
+                node: edge.node,
+                memory: 1 << 20,
+                logger: edge.log.logger
+            )
+            let (_, version) = feed.find(EventPosition(epoch: 7, offset: 1))
+            feed.join()
+            await feed.news(after: version, for: 1)
+            #expect(feed.find(EventPosition(epoch: 7, offset: 1)).version > version)
+            await feed.news(after: version, for: 1)
+            feed.leave()
+        }
+    }
+
     // MARK: Every event once, in order
 
     @Test func `every event comes once and in order to all who follow, with its id`() async throws {
@@ -136,6 +158,27 @@ import Testing
             let told = try #require(try await client.next())
             #expect(told.event == "reset" && told.data.contains("another_log") && told.id == "9:0")
             expect(try await client.next(4), 1...4, epoch: 9)
+        }
+    }
+
+    /// Its log goes on, so that nothing but the version tells the two apart.
+    @Test func `who reads a version is told when the publisher comes back with another, and gets none of its events`()
+        async throws
+    {
+        try await run(liveness: .seconds(2)) { edge, log, service in
+            let (first, any) = (
+                try await followLive(edge, at: "7:0", "&version=1"), try await followLive(edge, at: "7:0")
+            )
+            append(log, 1...2)
+            expect(try await first.next(2), 1...2)
+            await edge.stop(service)
+            let renewed = Topic<Thing>(Self.topic, publisher: "service_a", "For anybody", version: 2, access: .public)
+            try await edge.serve("service_a", Fake.handlers(), topics: [renewed.description], log: log)
+            append(log, 3...4)
+            let told = try #require(try await first.next())
+            #expect(told.event == "end" && told.data.contains("topic_version"), "\(told)")
+            #expect(try await first.next() == nil)
+            expect(try await any.next(4), 1...4)
         }
     }
 

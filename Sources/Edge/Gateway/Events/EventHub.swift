@@ -87,17 +87,20 @@ final class EventHub: Sendable {
     /// Not all at the same moment.
     func retry() -> Duration { settings.retry * Double.random(in: 1...2) }
 
-    func feed(_ topic: MountedTopic) -> TopicFeed {
+    /// The feed of those who read this version of it: as many as there have been, since others are refused before. Who reads any has one, too.
+    func feed(_ topic: MountedTopic, version: Int?) -> TopicFeed {
         state.withLock { state in
-            if let feed = state.feeds[topic.name], feed.publisher == topic.service { return feed }
+            let name = "\(topic.name) \(version ?? 0)"
+            if let feed = state.feeds[name], feed.publisher == topic.service { return feed }
             let feed = TopicFeed(
                 topic.name,
                 of: topic.service,
+                version: version ?? 0,
                 node: node,
                 memory: settings.memory,
                 logger: logger
             )
-            state.feeds[topic.name] = feed
+            state.feeds[name] = feed
             return feed
         }
     }

@@ -146,21 +146,16 @@ final class EventStream: Sendable {
 
     /// Sends as many as there is room for, at least one; false where it is over.
     private func pass(_ entries: some Sequence<FeedRing.Entry>, _ room: Int, _ place: inout Place) async -> Bool {
-        var (bytes, sent): ([UInt8], Int) = ([], 0)
-        for entry in entries {
-            if request.keys.wants(entry.key) {
-                guard bytes.isEmpty || bytes.count + entry.bytes.count <= room else { break }
-                bytes += entry.bytes
-                sent += 1
-            }
-            place.isAhead = !request.keys.wants(entry.key)
-            place.cursor?.pass(entry.offset)
+        let portion = StreamPortion(entries, room: room, keys: request.keys)
+        if let passed = portion.passed {
+            place.cursor?.pass(passed)
+            place.isAhead = portion.isAhead
         }
-        guard sent > 0 else { return true }
-        counts.withLock { $0.sent += sent }
-        count(sent)
+        guard portion.sent > 0 else { return true }
+        counts.withLock { $0.sent += portion.sent }
+        count(portion.sent)
         place.lastWord = .now
-        return await body.write(bytes)
+        return await body.write(portion.bytes)
     }
 
     /// Reads a page of the log, or finds out that what it wants is not there.

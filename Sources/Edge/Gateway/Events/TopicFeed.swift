@@ -21,13 +21,16 @@ final class TopicFeed: Sendable {
 
     let topic: String
     let publisher: String
+    /// The one that is read; 0 for any.
+    private let version: Int
     private let node: Node
     private let logger: Logger
     private let state: Mutex<State>
 
-    init(_ topic: String, of publisher: String, node: Node, memory: Int, logger: Logger) {
+    init(_ topic: String, of publisher: String, version: Int, node: Node, memory: Int, logger: Logger) {
         self.topic = topic
         self.publisher = publisher
+        self.version = version
         self.node = node
         self.logger = logger
         state = Mutex(State(ring: FeedRing(limit: memory)))
@@ -81,12 +84,14 @@ final class TopicFeed: Sendable {
     private func follow() async {
         while !Task.isCancelled {
             do {
-                let head = try await node.page(of: topic, publisher: publisher, from: 1, limit: 0).head
+                let head = try await node.page(of: topic, publisher: publisher, from: 1, limit: 0, version: version).head
                 change { $0.begin(epoch: head.epoch, next: head.head + 1) }
                 try await follow(from: .checkpoint(epoch: head.epoch, next: head.head + 1))
             } catch is CancellationError {
                 return
             } catch {
+                // The log says it to each that listens.
+                if (error as? Failure)?.code == .topicVersion { change { $0.begin(epoch: 0, next: 1) } }
                 logger.warning("cannot follow a topic", metadata: ["bus.topic": "\(topic)", "error": "\(error)"])
             }
             try? await Task.sleep(for: .milliseconds(250))
@@ -94,7 +99,7 @@ final class TopicFeed: Sendable {
     }
 
     private func follow(from start: StartingPoint) async throws {
-        let subscription = try await node.subscribe(topic, publisher: publisher, from: start)
+        let subscription = try await node.subscribe(topic, publisher: publisher, version: version, from: start)
         do {
             while let events = try await subscription.next(limit: 1024) { change { $0.add(events) } }
         } catch {

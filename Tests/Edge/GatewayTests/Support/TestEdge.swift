@@ -19,7 +19,7 @@ final class TestEdge: Sendable {
     let gate = Gate()
     let lifecycle: ServiceGroup
     private let context: BusContext
-    private let node: Node
+    let node: Node
     private let addresses: [String: ServiceAddress]
     private let served = Mutex<[Node]>([])
     private let seconds: Clock
