@@ -1,7 +1,7 @@
 # The commands that a newcomer, a developer and CI rely on. Each installs what it needs first (scripts/setup).
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run demo test unit integration e2e tsan soak bench load lint format clean
+.PHONY: help run demo test unit integration e2e tsan soak fuzz bench load lint format clean
 
 TOPOLOGY ?= topology/local.yaml
 ARGS ?=
@@ -32,6 +32,10 @@ tsan: setup-test ## the modules' tests under ThreadSanitizer
 SOAK ?= 60
 soak: setup-test ## a subscriber that stands still under load for SOAK (60) seconds, with the bounds of `make test`
 	FOUNTAIN_SOAK_SECONDS=$(SOAK) swift test --filter PausedSubscriberTests
+
+FUZZ ?= 600
+fuzz: setup-test ## broken requests and broken JSON for FUZZ (600) seconds each; the seed is printed, FOUNTAIN_SEED plays one again
+	FOUNTAIN_FUZZ_SECONDS=$(FUZZ) swift test --filter '\.FuzzTests'
 
 unit: setup-test ## every module by itself: rules, stores, state machines, wrappers
 	scripts/test unit

@@ -145,7 +145,8 @@ let package = Package(
             "Ecosystem",
             [
                 "FountainService", "Gateway", "KeyManagement", "TwoFactor", "ServiceA", "TypesenseClient", "Audit",
-                "Contracts", "Bus", "Leases", "Screenplay", "Storage", "Secrets", "HTTPClient", "HTTPServer", "Topology",
+                "Contracts", "Bus", "Leases", "Screenplay", "Storage", "Secrets", "HTTPClient", "HTTPServer",
+                "Topology",
                 .logging, .lifecycle,
             ]
         ),
@@ -179,7 +180,7 @@ let package = Package(
         ),
 
         tests("ZeroMQTests", on: .wrappers, ["ZeroMQ"]),
-        tests("HTTPServerTests", on: .wrappers, ["HTTPServer", .logging, .lifecycle]),
+        tests("HTTPServerTests", on: .wrappers, ["HTTPServer", "Fuzzing", .logging, .lifecycle]),
         tests("HTTPClientTests", on: .wrappers, ["HTTPClient"]),
         tests("SecretsTests", on: .wrappers, ["Secrets"]),
         tests("QRCodeTests", on: .wrappers, ["QRCode"]),
@@ -193,6 +194,7 @@ let package = Package(
             path: "Tests/Support/DatabaseServer",
             swiftSettings: strict
         ),
+        .target(name: "Fuzzing", path: "Tests/Support/Fuzzing", swiftSettings: strict),
         .target(
             name: "OldDatabase",
             dependencies: ["SQLite"],
@@ -252,7 +254,7 @@ let package = Package(
         tests(
             "GatewayTests",
             on: .edge,
-            ["Gateway", "HTTPServer", "Bus", "Leases", "Topology", "Secrets", .logging, .lifecycle]
+            ["Gateway", "HTTPServer", "Bus", "Leases", "Topology", "Secrets", "Fuzzing", .logging, .lifecycle]
         ),
         tests("EcosystemTests", ["Ecosystem", "Contracts", "Topology", "Bus", "HTTPClient", "HTTPServer", .logging]),
         tests(
@@ -265,7 +267,8 @@ let package = Package(
         tests(
             "IntegrationTests",
             [
-                "EcosystemTesting", "Ecosystem", "FountainService", "Gateway", "Leases", "TwoFactor", "HTTPClient", "Screenplay",
+                "EcosystemTesting", "Ecosystem", "FountainService", "Gateway", "Leases", "TwoFactor", "HTTPClient",
+                "Screenplay",
                 "Secrets",
                 "Contracts", "Bus", "Topology", "DatabaseServer", "fountain", .logging, .lifecycle,
             ]

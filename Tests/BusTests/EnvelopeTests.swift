@@ -90,7 +90,7 @@ import Testing
             Self.error(decoding: Self.message(fields: Array(fields.prefix($0)))) == nil
         }
         // Before the first of the six fields, and behind each.
-        #expect(accepted.count == 7)
+        #expect(accepted.count == 8)
         #expect(accepted.first == 0 && accepted.last == fields.count)
     }
 

@@ -82,10 +82,10 @@ import Testing
                 memory: 1 << 20,
                 logger: edge.log.logger
             )
-            let (_, version) = feed.find(EventPosition(epoch: 7, offset: 1))
+            let (_, version) = feed.find(LogPosition(epoch: 7, offset: 1))
             feed.join()
             await feed.news(after: version, for: 1)
-            #expect(feed.find(EventPosition(epoch: 7, offset: 1)).version > version)
+            #expect(feed.find(LogPosition(epoch: 7, offset: 1)).version > version)
             await feed.news(after: version, for: 1)
             feed.leave()
         }
@@ -172,7 +172,13 @@ import Testing
             append(log, 1...2)
             expect(try await first.next(2), 1...2)
             await edge.stop(service)
-            let renewed = Topic<Thing>(Self.topic, publisher: "service_a", "For anybody", version: 2, access: .public)
+            let renewed = Topic<Fake.Thing>(
+                Self.topic,
+                publisher: "service_a",
+                "For anybody",
+                version: 2,
+                access: .public
+            )
             try await edge.serve("service_a", Fake.handlers(), topics: [renewed.description], log: log)
             append(log, 3...4)
             let told = try #require(try await first.next())

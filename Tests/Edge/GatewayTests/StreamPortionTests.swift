@@ -7,7 +7,7 @@ import Testing
     private static let any = KeyFilter(keys: [], prefixes: [])
 
     private func entries(_ keys: String...) -> [FeedRing.Entry] {
-        zip(1..., keys).map { offset, key in
+        zip(UInt64(1)..., keys).map { offset, key in
             let event = Event(
                 topic: "t",
                 epoch: 7,

@@ -4,7 +4,6 @@ import Bus
 import Ecosystem
 import EcosystemTesting
 import Testing
-import TwoFactor
 
 @Suite(.tags(.integration), .timeLimit(.minutes(1))) struct AuditTests {
     @Test
@@ -12,11 +11,10 @@ import TwoFactor
         async throws
     {
         try await TestEcosystem.run { ecosystem in
-            let root = try await ecosystem.loggedIn()
+            let root = try await ecosystem.loggedIn(as: "root", roles: "admin")
             let user = try await ecosystem.enrolled()
             try (try await user.post("/2fa/auth/generate")).require(200)
-            let message = await ecosystem.codes.next(for: "ada")
-            let code = try #require(message?.code)
+            let code = try #require(await ecosystem.code(for: "ada"))
             try (try await user.post("/2fa/auth/verify", ["otp_code": .string(code)])).require(200)
             for path in ["/kms/audit", "/2fa/audit"] {
                 let entries = try await root.get(path)["entries"].items
