@@ -133,6 +133,56 @@ def edge(tmp_path_factory):
     assert code == 0
 
 
+class Breaking(http.server.BaseHTTPRequestHandler):
+    """A gateway that dies over every request but the question whether it is ready: what it was asked, it may have done."""
+
+    protocol_version = "HTTP/1.1"
+    asked = collections.Counter()
+
+    def do_GET(self):
+        if self.path == "/ready/gateway":
+            return Echo.do_GET(self)
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.asked[self.command, self.path] += 1
+        self.close_connection = True
+
+    do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_GET
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture(scope="module")
+def broken_edge(tmp_path_factory):
+    servers = [http.server.ThreadingHTTPServer(("127.0.0.1", 0), Breaking) for _ in range(2)]
+    for server in servers:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+    edge = Edge(tmp_path_factory.mktemp("caddy"), " ".join(f"127.0.0.1:{server.server_port}" for server in servers))
+    try:
+        edge.wait_until_it_serves()
+        yield edge
+    finally:
+        edge.stop()
+        for server in servers:
+            server.shutdown()
+
+
+@pytest.mark.parametrize("fields", ["", "Idempotency-Key: k\r\n"])
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+@pytest.mark.parametrize("body", ["", "{}"])
+def test_what_a_gateway_may_have_done_is_not_sent_to_another(broken_edge, method, body, fields):
+    path = f"/service_a/{method}{len(body)}{len(fields)}"
+    answer = broken_edge.raw(method, "localhost", path, f"{fields}Content-Length: {len(body)}\r\n", body)
+    assert_problem(answer, 502, "bad_gateway")
+    assert Breaking.asked[method, path] == 1
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_what_changes_nothing_is_sent_again(broken_edge, method):
+    assert broken_edge.raw(method, "localhost", "/service_a/read").status == 502
+    assert Breaking.asked[method, "/service_a/read"] > 1
+
+
 HOSTS = ["localhost", "kms.localhost", "2fa.localhost", "service-a.localhost", "typesense.localhost"]
 
 

@@ -44,6 +44,8 @@ import Testing
         #expect(keys(text) != keys(text, into: "hamlet"))
         #expect(keys(text).dropLast() == keys(text + " ").dropLast() && keys(text) != keys(text + " "))
         #expect(keys(text).allSatisfy { $0.utf8.count <= 64 })
+        let same = String(repeating: "1\n", count: 1_000)
+        #expect(Set(keys(same)).count == 2, "the second is no repeat of the first")
     }
 
     @Test func `a line that is no JSON goes as it is`() throws {

@@ -80,6 +80,28 @@ import Testing
         #expect(counts.values.allSatisfy { $0 == 1 })
     }
 
+    /// Room is made there again and again, so that the places around it move, and with them where it stood.
+    @Test(arguments: [StoreKind.inMemory, .sqliteInMemory], [("after", 9), ("before", 11)])
+    func `a page goes on where its last element stood, however much comes there`(
+        kind: StoreKind,
+        spot: (side: String, of: Int)
+    ) async throws {
+        let store = try kind.make()
+        for id in 1...20 { try await store.create(.action, id) }
+        let page = try await store.list(ListElements(elementType: .action, limit: PageLimit(10)))
+        try await store.delete(element(.action, 10))
+        let beside = try neighbour(.action, spot.of)
+        for id in 100..<400 {
+            let isAfter = spot.side == "after"
+            let request = try creation(.action, id, before: isAfter ? nil : beside, after: isAfter ? beside : nil)
+            _ = try await store.create(request, once: nil)
+        }
+        let rest = try await store.list(
+            ListElements(elementType: .action, limit: PageLimit(1000), after: page.next)
+        )
+        #expect(rest.elements.map(\.elementId.value).filter { $0 <= 20 } == Array(11...20))
+    }
+
     @Test(arguments: StoreKind.allCases)
     func `a cursor of nowhere is refused by name`(kind: StoreKind) async throws {
         let store = try kind.make()

@@ -108,5 +108,15 @@ import Testing
         #expect(try await store.write { try append(28, $0) } == 128, "what was written is read again")
         let levels = try await store.read { try $0.rows("SELECT level FROM written ORDER BY level") { $0.int(0) } }
         #expect(levels == [0, 0, 1, 1, 2, 2, 3, 3])
+        let left = try await store.write { transaction in
+            let table = OrderedTable(transaction, sql, list: .text("a"), counts: BlockCounts())
+            let list = OrderedList(table)
+            let places = try (1...list.count()).compactMap { try list.place(at: $0) }
+            try transaction.run("DELETE FROM item", [])
+            try list.removed(places)
+            try table.settle()
+            return try transaction.rows("SELECT level FROM tally", []) { $0.int(0) }
+        }
+        #expect(left.isEmpty, "who holds nothing has no row")
     }
 }

@@ -84,7 +84,8 @@ final class TopicFeed: Sendable {
     private func follow() async {
         while !Task.isCancelled {
             do {
-                let head = try await node.page(of: topic, publisher: publisher, from: 1, limit: 0, version: version).head
+                let head = try await node.page(of: topic, publisher: publisher, from: 1, limit: 0, version: version)
+                    .head
                 change { $0.begin(epoch: head.epoch, next: head.head + 1) }
                 try await follow(from: .checkpoint(epoch: head.epoch, next: head.head + 1))
             } catch is CancellationError {

@@ -107,7 +107,13 @@ final class TestKMS: Sendable {
     ) async throws -> [UInt8] {
         guard let entry = service.handlers.entries[operation] else { throw Failure(.unknownOperation, operation) }
         try entry.description.access.check(principal, operation: operation)
-        let context = CallContext(operation: operation, principal: principal, peer: "gateway", idempotencyKey: key, client: Self.client)
+        let context = CallContext(
+            operation: operation,
+            principal: principal,
+            peer: "gateway",
+            idempotencyKey: key,
+            client: Self.client
+        )
         return try await entry.body(payload[...], context)
     }
 
