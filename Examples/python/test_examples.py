@@ -116,7 +116,10 @@ def offsets(process: subprocess.Popen, last: int) -> list[int]:
 def test_a_reply_is_printed(directory):
     with service_a(directory) as service:
         until_ready(service)
-        assert create(directory, 1) == (0, {"sequenceNumber": 1, "comment": "element 1", "revision": 1})
+        code, reply = create(directory, 1)
+        epoch, offset = reply.pop("position").split(":")
+        assert (code, reply) == (0, {"sequenceNumber": 1, "comment": "element 1", "revision": 1})
+        assert int(epoch) > 0 and offset == "1"
 
 
 @pytest.mark.parametrize(

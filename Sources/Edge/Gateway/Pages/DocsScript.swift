@@ -63,7 +63,8 @@ enum DocsScript {
           function pretty(text) {
             try {
               // Numbers beyond 2^53 would change on the way through: then the text stays as it came.
-              return /[0-9]{16}/.test(text) ? text : JSON.stringify(JSON.parse(text), null, 2);
+              const numbers = text.replace(/"(?:[^"\\]|\\.)*"/g, "");
+              return /[0-9]{16}/.test(numbers) ? text : JSON.stringify(JSON.parse(text), null, 2);
             } catch {
               return text;
             }
