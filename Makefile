@@ -35,7 +35,7 @@ soak: setup-test ## a subscriber that stands still under load for SOAK (60) seco
 
 FUZZ ?= 600
 fuzz: setup-test ## broken requests and broken JSON for FUZZ (600) seconds each; the seed is printed, FOUNTAIN_SEED plays one again
-	FOUNTAIN_FUZZ_SECONDS=$(FUZZ) swift test --filter '\.FuzzTests'
+	FOUNTAIN_FUZZ_SECONDS=$(FUZZ) swift test --no-parallel --filter '\.FuzzTests'
 
 unit: setup-test ## every module by itself: rules, stores, state machines, wrappers
 	scripts/test unit

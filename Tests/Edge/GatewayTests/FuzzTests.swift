@@ -53,7 +53,7 @@ import Testing
             #expect(parts >= most, said)
             for schema in Self.schemas { _ = SchemaValidator.problems(of: value, against: schema) }
         }
-        #expect(accepted > 10)
+        #expect(accepted > 0)
     }
 
     @Test func `whatever the lines, what is made of them is JSON`() throws {
