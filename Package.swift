@@ -180,7 +180,7 @@ let package = Package(
         ),
 
         tests("ZeroMQTests", on: .wrappers, ["ZeroMQ"]),
-        tests("HTTPServerTests", on: .wrappers, ["HTTPServer", "Fuzzing", .logging, .lifecycle]),
+        tests("HTTPServerTests", on: .wrappers, ["HTTPServer", .logging, .lifecycle]),
         tests("HTTPClientTests", on: .wrappers, ["HTTPClient"]),
         tests("SecretsTests", on: .wrappers, ["Secrets"]),
         tests("QRCodeTests", on: .wrappers, ["QRCode"]),
