@@ -194,7 +194,6 @@ let package = Package(
             path: "Tests/Support/DatabaseServer",
             swiftSettings: strict
         ),
-        .target(name: "Fuzzing", path: "Tests/Support/Fuzzing", swiftSettings: strict),
         .target(
             name: "OldDatabase",
             dependencies: ["SQLite"],
@@ -254,7 +253,7 @@ let package = Package(
         tests(
             "GatewayTests",
             on: .edge,
-            ["Gateway", "HTTPServer", "Bus", "Leases", "Topology", "Secrets", "Fuzzing", .logging, .lifecycle]
+            ["Gateway", "HTTPServer", "Bus", "Leases", "Topology", "Secrets", .logging, .lifecycle]
         ),
         tests("EcosystemTests", ["Ecosystem", "Contracts", "Topology", "Bus", "HTTPClient", "HTTPServer", .logging]),
         tests(

@@ -22,6 +22,8 @@ final class Inlet: Sendable {
         var isLast = false
         var isClosed = false
         var discarded = 0
+        /// The client had sent all that it will when its last request was taken up.
+        var isHalfClosed = false
         /// The answer that is under way, where it goes on for as long as its client likes.
         var stream: BodyStream?
     }
@@ -88,8 +90,11 @@ final class Inlet: Sendable {
             (state.ended, state.lastEnd) = (state.ended + 1, now)
             state.stream = nil
             guard !state.clock.isRefused else { return nil }
-            let isDue = state.verdict != nil && state.judge.whole == state.ended && !state.isLast
+            let isAll = state.judge.whole == state.ended
+            let isDue = state.verdict != nil && isAll && !state.isLast
             state.clock.enter(isDue ? .refused : Self.phase(state), at: now)
+            // libmicrohttpd hears of the end only where it comes by itself: it does not read again behind a piece that did not fill its buffer.
+            if state.isHalfClosed, isAll, !state.judge.isWithin, !isDue { shutdown(socket, Int32(SHUT_RDWR)) }
             return isDue ? state.verdict : nil
         }
         if let refusal { say(refusal) }
@@ -98,15 +103,21 @@ final class Inlet: Sendable {
     /// When the request in hand was all there: with the kernel, or, where it came behind another one, when that was answered. Between then
     /// and now it has waited for nothing but its loop.
     func arrival(now: UInt64) -> UInt64 {
-        max(now - min(now, silence), state.withLock { $0.lastEnd })
+        let (silence, isHalfClosed) = kernelsWord
+        let lastEnd = state.withLock { state in
+            state.isHalfClosed = isHalfClosed
+            return state.lastEnd
+        }
+        return max(now - min(now, silence), lastEnd)
     }
 
-    /// Nanoseconds since anything came for this connection (tcp(7), TCP_INFO), to a few milliseconds; 0 where the kernel does not say.
-    private var silence: UInt64 {
+    /// Nanoseconds since anything came for this connection (tcp(7), TCP_INFO), to a few milliseconds, and whether the client will send no
+    /// more; 0 and no where the kernel does not say.
+    private var kernelsWord: (silence: UInt64, isHalfClosed: Bool) {
         var info = tcp_info()
         var length = socklen_t(MemoryLayout<tcp_info>.size)
-        guard unsafe getsockopt(socket, Int32(IPPROTO_TCP), TCP_INFO, &info, &length) == 0 else { return 0 }
-        return UInt64(info.tcpi_last_data_recv) * 1_000_000
+        guard unsafe getsockopt(socket, Int32(IPPROTO_TCP), TCP_INFO, &info, &length) == 0 else { return (0, false) }
+        return (UInt64(info.tcpi_last_data_recv) * 1_000_000, Int(info.tcpi_state) == Int(TCP_CLOSE_WAIT))
     }
 
     /// From now on an answer is on its way that is this connection's last: nothing more is said on it.

@@ -1,7 +1,6 @@
 // Broken JSON, as much as there is time for: nothing traps, and those who read the same text after each other read the same in it.
 
 import Bus
-import Fuzzing
 import Testing
 
 @testable import Gateway

@@ -42,6 +42,21 @@ struct HostileHeadTests {
         #expect(await client.rest().isEmpty)
     }
 
+    /// Both are in the kernel when the server reads, which then is told of no end.
+    @Test func `who says with a request that this was all is let go with the answer`() async throws {
+        let server = try TestServer.echo { $0.idleTimeout = .seconds(300) }
+        let began = ContinuousClock.now
+        for count in [1, 1, 1, 2, 3] {
+            let client = try RawClient(server.port)
+            let get = "GET /1 HTTP/1.1\r\nHost: x\r\n\r\n"
+            try await client.send(String(repeating: get, count: count))
+            client.finishSending()
+            for _ in 1...count { #expect(try await client.response().status == 200) }
+            #expect(await client.rest().isEmpty)
+        }
+        #expect(began.duration(to: .now) < .seconds(15), "the client gives up after twenty")
+    }
+
     @Test func `what is sent after the last request is nobody's`() async throws {
         let server = try TestServer.echo()
         let client = try RawClient(server.port)

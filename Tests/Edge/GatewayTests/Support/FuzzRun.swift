@@ -3,12 +3,12 @@
 
 import Foundation
 
-package struct FuzzRun {
-    package var dice: Dice
+struct FuzzRun {
+    var dice: Dice
     private let end: ContinuousClock.Instant
 
     /// `name`: whose seed it is, where it is printed.
-    package init(_ name: String) {
+    init(_ name: String) {
         let environment = ProcessInfo.processInfo.environment
         let seed = environment["FOUNTAIN_SEED"].flatMap(UInt64.init) ?? .random(in: 1...999_999)
         let seconds = environment["FOUNTAIN_FUZZ_SECONDS"].flatMap(Double.init) ?? 1
@@ -18,16 +18,16 @@ package struct FuzzRun {
     }
 
     /// Each case is drawn from a seed of its own, which is what a failure names.
-    package mutating func nextCase() -> UInt64? { ContinuousClock.now < end ? dice.next() : nil }
+    mutating func nextCase() -> UInt64? { ContinuousClock.now < end ? dice.next() : nil }
 }
 
 /// Reproducible randomness (SplitMix64).
-package struct Dice: RandomNumberGenerator {
+struct Dice: RandomNumberGenerator {
     private var state: UInt64
 
-    package init(seed: UInt64) { state = seed }
+    init(seed: UInt64) { state = seed }
 
-    package mutating func next() -> UInt64 {
+    mutating func next() -> UInt64 {
         state &+= 0x9E37_79B9_7F4A_7C15
         var value = state
         value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
