@@ -1,5 +1,7 @@
 // The audit log of a service (the KMS, 2FA) as administrators see it.
 
+/// Which entries an administrator wants to see. Filters are compared exactly; those that are absent let everything
+/// through.
 public struct AuditQuery: Codable, Sendable {
     /// Entries after this number; the default is from the first.
     public let after: Int?
@@ -10,6 +12,8 @@ public struct AuditQuery: Codable, Sendable {
     /// Only this operation: `kms.login`.
     public let operation: String?
 
+    /// Without arguments: the first 100 entries. The service refuses a `limit` or `after` out of bounds with
+    /// `invalid_request`.
     public init(after: Int? = nil, limit: Int? = nil, subject: String? = nil, operation: String? = nil) {
         self.after = after
         self.limit = limit
@@ -18,11 +22,13 @@ public struct AuditQuery: Codable, Sendable {
     }
 }
 
+/// One entry: an operation that somebody called, and how it ended. Never a password, key or code.
 public struct AuditRecord: Codable, Sendable, Equatable {
     /// From 1, without holes.
     public let number: Int
     /// Unix milliseconds.
     public let at: Int
+    /// The operation that was called: `kms.login`.
     public let operation: String
     /// `ok`, or the code of the error.
     public let outcome: String
@@ -32,6 +38,7 @@ public struct AuditRecord: Codable, Sendable, Equatable {
     public let principal: String
     /// The peer that the call came from.
     public let peer: String
+    /// The trace id of the call, as in the logs; empty for what the service did by itself.
     public let trace: String
     /// The authentication methods of the principal, or the one that this call tried: `pwd`, `pwd otp`.
     public let factor: String
@@ -40,7 +47,7 @@ public struct AuditRecord: Codable, Sendable, Equatable {
     /// SHA-256 over the entry before and this one, hexadecimal.
     public let hash: String
 
-    public init(
+    package init(
         number: Int,
         at: Int,
         operation: String,
@@ -67,20 +74,25 @@ public struct AuditRecord: Codable, Sendable, Equatable {
     }
 }
 
+/// Entries in the order of their numbers. There is no cursor: go on with `after` the last number.
 public struct AuditPage: Codable, Sendable, Equatable {
+    /// At most `limit` of them; none behind the end.
     public let entries: [AuditRecord]
-    public init(entries: [AuditRecord]) { self.entries = entries }
+    package init(entries: [AuditRecord]) { self.entries = entries }
 }
 
+/// Whether each entry's hash follows from the one before it.
 public struct AuditVerdict: Codable, Sendable, Equatable {
+    /// False where an entry was changed, taken out or put in; `brokenAt` says where.
     public let whole: Bool
+    /// How many entries were followed, up to the break where there is one.
     public let entries: Int
     /// The hash of the last entry. Kept elsewhere, it shows later that the end was not cut off.
     public let head: String
     /// The first entry that does not fit.
     public let brokenAt: Int?
 
-    public init(whole: Bool, entries: Int, head: String, brokenAt: Int?) {
+    package init(whole: Bool, entries: Int, head: String, brokenAt: Int?) {
         self.whole = whole
         self.entries = entries
         self.head = head

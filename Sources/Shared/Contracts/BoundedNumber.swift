@@ -4,7 +4,9 @@
 
 public import Bus
 
+/// The bounds that make a `BoundedNumber` a type of its own.
 public protocol NumberBounds: Sendable {
+    /// The smallest and the largest number taken; both are in the JSON Schema.
     static var range: ClosedRange<Int> { get }
     /// What a request that names none gets.
     static var standard: Int { get }
@@ -12,7 +14,10 @@ public protocol NumberBounds: Sendable {
     static var meaning: String { get }
 }
 
+/// A whole number within the bounds of its type. A number outside is refused when it is decoded, with a text that names
+/// the bound.
 public struct BoundedNumber<Bounds: NumberBounds>: Codable, Sendable, Hashable, SchemaProviding {
+    /// Within `Bounds.range`.
     public let value: Int
 
     /// `nil` for a number outside of the bounds.
@@ -30,6 +35,7 @@ public struct BoundedNumber<Bounds: NumberBounds>: Codable, Sendable, Hashable, 
         try container.encode(value)
     }
 
+    /// What a request that names none gets (`Bounds.standard`); the service fills it in.
     public static var standard: Int { Bounds.standard }
     public static var schema: JSONSchema { .integer(Bounds.range, "\(Bounds.meaning); \(standard) where absent") }
     public static var sample: BoundedNumber { BoundedNumber(checked: standard) }
@@ -40,6 +46,7 @@ public struct BoundedNumber<Bounds: NumberBounds>: Codable, Sendable, Hashable, 
 /// How many entries one page of a list holds at most.
 public typealias PageLimit = BoundedNumber<PageLimitBounds>
 
+/// 1 to 1000, 100 where absent.
 public enum PageLimitBounds: NumberBounds {
     public static let range = 1...1000
     public static let standard = 100
@@ -49,6 +56,7 @@ public enum PageLimitBounds: NumberBounds {
 /// How many documents one search answers.
 public typealias MaxHits = BoundedNumber<MaxHitsBounds>
 
+/// 1 to 250, 10 where absent.
 public enum MaxHitsBounds: NumberBounds {
     /// The most that a page of Typesense holds.
     public static let range = 1...250
@@ -59,6 +67,7 @@ public enum MaxHitsBounds: NumberBounds {
 /// Which page of a search's hits.
 public typealias PageNumber = BoundedNumber<PageNumberBounds>
 
+/// 1 to 1000, 1 where absent.
 public enum PageNumberBounds: NumberBounds {
     /// Whoever wants more narrows the question.
     public static let range = 1...1000

@@ -2,12 +2,15 @@
 
 public import Bus
 
+/// The length that makes a `BoundedText` a type of its own.
 public protocol TextBounds: Sendable {
+    /// In Unicode code points, as JSON Schema counts them.
     static var length: ClosedRange<Int> { get }
     /// A text within it.
     static var sample: String { get }
 }
 
+/// A text within the length of its type. One that is too short, too long or has a U+0000 is refused when it is decoded.
 public struct BoundedText<Bounds: TextBounds>: Codable, Sendable, Hashable, SchemaProviding {
     public let text: String
 
@@ -35,6 +38,7 @@ public struct BoundedText<Bounds: TextBounds>: Codable, Sendable, Hashable, Sche
 /// The text of an element or of one of its versions: what search finds it by.
 public typealias Comment = BoundedText<CommentBounds>
 
+/// Up to 10,000 code points; may be empty.
 public enum CommentBounds: TextBounds {
     public static let length = 0...10_000
     public static let sample = ""
@@ -43,6 +47,7 @@ public enum CommentBounds: TextBounds {
 /// A text of a search request: the query, or an expression over fields. Bounded, because each is parsed.
 public typealias SearchText = BoundedText<SearchTextBounds>
 
+/// 1 to 1000 code points.
 public enum SearchTextBounds: TextBounds {
     public static let length = 1...1000
     public static let sample = "*"

@@ -27,6 +27,7 @@ extension KMS {
         isIdempotent: true
     )
 
+    /// Every key as `showKey` describes it, revoked ones left out; in one answer, since keys are few.
     public static let listKeys = Operation<Empty, KeyList>(
         "kms.keys.list",
         "All API keys",
@@ -46,6 +47,8 @@ extension KMS {
         errors: [.conflict]
     )
 
+    /// When the answer is there, the key and the one before it are refused everywhere. An unknown name answers
+    /// `not_found`.
     public static let deleteKey = Operation<KeyName, Empty>(
         "kms.keys.delete",
         "Revoke a service's API key",
@@ -69,6 +72,7 @@ extension KMS {
 // MARK: Accounts
 
 extension KMS {
+    /// Every account, disabled ones too, in one answer. Passwords are never in it.
     public static let listUsers = Operation<Empty, UserList>(
         "kms.users.list",
         "All accounts",
@@ -78,6 +82,7 @@ extension KMS {
         isIdempotent: true
     )
 
+    /// An unknown name answers `not_found`.
     public static let showUser = Operation<UserName, User>(
         "kms.users.show",
         "One account",
@@ -87,6 +92,7 @@ extension KMS {
         isIdempotent: true
     )
 
+    /// Replaces all roles but `user`. Refused with `last_admin` where no enabled administrator would be left.
     public static let setRoles = Operation<RoleAssignment, User>(
         "kms.users.roles",
         "Set an account's roles; ends its sessions",
@@ -97,6 +103,8 @@ extension KMS {
         errors: [lastAdmin]
     )
 
+    /// When the answer is there, the user's tokens are refused. Refused with `last_admin` for the only administrator
+    /// left.
     public static let disableUser = Operation<UserName, User>(
         "kms.users.disable",
         "Bar an account and end its sessions",
@@ -107,6 +115,7 @@ extension KMS {
         errors: [lastAdmin]
     )
 
+    /// The password is as it was; the sessions that ended do not come back.
     public static let enableUser = Operation<UserName, User>(
         "kms.users.enable",
         "Let a disabled account in again",
@@ -142,6 +151,7 @@ extension KMS {
 // MARK: Audit
 
 extension KMS {
+    /// What the KMS has recorded, by number; `AuditQuery` says from where and of whom.
     public static let listAudit = Operation<AuditQuery, AuditPage>(
         "kms.audit.list",
         "Who did what, oldest first",
@@ -151,6 +161,7 @@ extension KMS {
         isIdempotent: true
     )
 
+    /// Reads the whole log, a page at a time: the longer it is, the longer this takes.
     public static let verifyAudit = Operation<Empty, AuditVerdict>(
         "kms.audit.verify",
         "Whether the audit log's chain of hashes is whole",

@@ -12,6 +12,8 @@ public import Leases
 
 /// The operations of the service `kms`; at the edge below `/kms`.
 public enum KMS {
+    /// Who may depends on the topology: everybody, or whoever has the bootstrap's admin token or is an administrator
+    /// already.
     public static let register = Operation<Registration, Message>(
         "kms.register",
         "Make an account",
@@ -21,6 +23,8 @@ public enum KMS {
         errors: [.conflict, .forbidden, .insufficientUserAuthentication, .tooManyRequests, .overloaded]
     )
 
+    /// Begins a session. Attempts are counted by account and by client; too many answer `too_many_requests` with a time
+    /// to wait.
     public static let login = Operation<Credentials, Tokens>(
         "kms.login",
         "Log in with a password",
@@ -29,6 +33,8 @@ public enum KMS {
         errors: [badCredentials, .tooManyRequests, .overloaded]
     )
 
+    /// Spends the refresh token and gives the next one (RFC 9700 §4.14.2). A spent one that comes again gives the same
+    /// next one for a short grace; after that it has leaked, and its session ends.
     public static let refresh = Operation<RefreshRequest, Tokens>(
         "kms.refresh",
         "Exchange a refresh token for new tokens",
@@ -51,6 +57,7 @@ public enum KMS {
         errors: [invalidRefreshToken]
     )
 
+    /// What verifies the signature of access tokens (RFC 7517). May be cached for 60 seconds.
     public static let jwks = Operation<Empty, KeySet>(
         "kms.jwks",
         "The public keys that verify access tokens",
@@ -60,6 +67,7 @@ public enum KMS {
         limits: Limits(cacheSeconds: 60)
     )
 
+    /// For users only: an API key is `forbidden`. Needs the current password, and counts wrong ones as `login` does.
     public static let changePassword = Operation<PasswordChange, Empty>(
         "kms.users.password",
         "Change one's own password; ends all other sessions",
@@ -126,10 +134,13 @@ extension KMS {
         status: 401,
         title: "The username or the password is wrong"
     )
+    /// Unknown, expired, of an ended session or spent already: which of these is not said.
     public static let invalidRefreshToken = ErrorCode(
         "invalid_refresh_token",
         status: 401,
         title: "The refresh token is not valid; log in again"
     )
+    /// Somebody must be left who can administer: the only enabled administrator is neither deleted, disabled nor
+    /// demoted.
     public static let lastAdmin = ErrorCode("last_admin", status: 409, title: "The last administrator must stay")
 }

@@ -28,8 +28,11 @@ extension KMS {
         private init(unchecked: String) { text = unchecked }
     }
 
+    /// What `KMS.createKey` is asked.
     public struct KeyCreation: Codable, Sendable {
+        /// The name that the key stands for; one that has a key already answers `conflict`.
         public let serviceName: ServiceName
+        /// The key itself, where it exists elsewhere; left out, one is made at random, which is the better choice.
         public let apiKey: ChosenKey?
         /// The default is `user`.
         public let roles: Roles?
@@ -38,6 +41,7 @@ extension KMS {
         /// Seconds until the key expires; left out: never.
         public let expiresIn: Int?
 
+        /// Only the name is needed: then the key is made, is a `user`'s, and never expires.
         public init(
             serviceName: ServiceName,
             apiKey: ChosenKey? = nil,
@@ -60,18 +64,24 @@ extension KMS {
         }
     }
 
+    /// An API key by the service it is for.
     public struct KeyName: Codable, Sendable {
+        /// Letter case counts.
         public let serviceName: ServiceName
+        /// A key that is not there answers `not_found`.
         public init(serviceName: ServiceName) { self.serviceName = serviceName }
 
         enum CodingKeys: String, CodingKey { case serviceName = "service_name" }
     }
 
+    /// What `KMS.rotateKey` is asked.
     public struct KeyRotation: Codable, Sendable {
+        /// Of the key to replace.
         public let serviceName: ServiceName
         /// How long the old key lives on: 0 (the default) for a leak, up to 7 days for a planned change.
         public let overlapSeconds: Int?
 
+        /// Without an overlap the old key is refused from then on.
         public init(serviceName: ServiceName, overlapSeconds: Int? = nil) {
             self.serviceName = serviceName
             self.overlapSeconds = overlapSeconds
@@ -85,10 +95,12 @@ extension KMS {
 
     /// A key as it is shown once.
     public struct IssuedKey: Codable, Sendable, Equatable {
+        /// The name that the key stands for.
         public let serviceName: String
+        /// In full, for the only time; afterwards only its prefix is known.
         public let apiKey: String
 
-        public init(serviceName: String, apiKey: String) {
+        package init(serviceName: String, apiKey: String) {
             self.serviceName = serviceName
             self.apiKey = apiKey
         }
@@ -99,21 +111,28 @@ extension KMS {
         }
     }
 
+    /// An API key as administrators see it.
     public struct KeyDescription: Codable, Sendable, Equatable {
+        /// The name that the key stands for.
         public let serviceName: String
         /// The first characters of the key in force.
         public let prefix: String
+        /// Sorted, without repetition.
         public let roles: [String]
+        /// Operations that it may call; `nil`: all that its roles allow.
         public let scopes: [String]?
+        /// Unix seconds.
         public let createdAt: Int
+        /// Of the last rotation, in Unix seconds; `nil` before the first.
         public let rotatedAt: Int?
+        /// Unix seconds; `nil` for a key that never expires.
         public let expiresAt: Int?
         /// To the minute.
         public let lastUsedAt: Int?
         /// When the key before this one dies, where it still lives.
         public let previousUntil: Int?
 
-        public init(
+        package init(
             serviceName: String,
             prefix: String,
             roles: [String],
@@ -146,27 +165,36 @@ extension KMS {
         }
     }
 
+    /// All API keys.
     public struct KeyList: Codable, Sendable, Equatable {
+        /// Without the keys themselves.
         public let keys: [KeyDescription]
-        public init(keys: [KeyDescription]) { self.keys = keys }
+        package init(keys: [KeyDescription]) { self.keys = keys }
     }
 
+    /// What the gateway asks of a key that came with a request.
     public struct KeyToVerify: Codable, Sendable {
+        /// As it came, whatever its shape.
         public let apiKey: String
-        public init(apiKey: String) { self.apiKey = apiKey }
+        package init(apiKey: String) { self.apiKey = apiKey }
 
         enum CodingKeys: String, CodingKey { case apiKey = "api_key" }
     }
 
+    /// Whom an API key stands for, and what it may do.
     public struct KeyVerdict: Codable, Sendable, Equatable {
+        /// False for a key that is refused; then nothing else is said.
         public let active: Bool
+        /// The subject of the calls that are made with it.
         public let serviceName: String?
+        /// Sorted; empty where it is not active.
         public let roles: [String]
+        /// Operations that it may call; `nil`: all that its roles allow.
         public let scopes: [String]?
         /// Under what it may be held; nil where it is to be asked for each time.
         public let standing: Standing?
 
-        public init(
+        package init(
             active: Bool,
             serviceName: String?,
             roles: [String],

@@ -29,7 +29,9 @@ extension KMS {
             "Not one of the common ones"
         )
         public static let sample = NewPassword(unchecked: Password.sample)
+        /// As it was sent.
         public var text: String { password.text }
+        /// The same as a password to check, which is what it is once it is set.
         public let password: Password
 
         public init?(_ text: String) {

@@ -5,7 +5,9 @@ public import Bus
 extension KMS {
     /// A set of role names: lower-case ASCII letters, digits, `_` and `-`, at most 32 characters and 16 roles.
     public struct Roles: Codable, Sendable, Equatable, SchemaProviding {
+        /// What every account has that names no roles.
         public static let user = "user"
+        /// What administration asks for.
         public static let admin = "admin"
 
         public static let rule = "must be role names (a-z, 0-9, _ and -): a list, or one string with commas between"
@@ -22,6 +24,7 @@ extension KMS {
         /// Sorted, without repetition.
         public let names: [String]
 
+        /// `nil` for more than 16 names, or one that breaks the rule. Letter case is not folded: `Admin` is refused.
         public init?(_ names: [String]) {
             guard names.count <= 16, names.allSatisfy(Self.isRole) else { return nil }
             self.init(unchecked: names)

@@ -5,20 +5,27 @@ public import Leases
 extension KMS {
     /// A JSON Web Key Set (RFC 7517) of Ed25519 keys (RFC 8037).
     public struct KeySet: Codable, Sendable, Equatable {
+        /// The one that signs, those to come, and those whose tokens have not expired yet.
         public let keys: [PublicKey]
-        public init(keys: [PublicKey]) { self.keys = keys }
+        package init(keys: [PublicKey]) { self.keys = keys }
     }
 
+    /// An Ed25519 key in the spelling of JSON Web Keys (RFC 8037 §2).
     public struct PublicKey: Codable, Sendable, Equatable {
+        /// Always `OKP`.
         public let kty: String
+        /// Always `Ed25519`.
         public let crv: String
+        /// Always `sig`.
         public let use: String
+        /// Always `EdDSA`.
         public let alg: String
+        /// What the header of a token names; one a key.
         public let kid: String
         /// The key, 32 bytes in base64url.
         public let x: String
 
-        public init(kid: String, x: String) {
+        package init(kid: String, x: String) {
             kty = "OKP"
             crv = "Ed25519"
             use = "sig"
@@ -30,16 +37,20 @@ extension KMS {
 
     /// What a token says, as far as the KMS knows better: which key has signed it, for whom, with which rights, how long.
     public struct TokenToCheck: Codable, Sendable {
+        /// The token's id; it begins with that of its session (`KMS.session(ofTokenID:)`).
         public let jti: String
+        /// The user's name.
         public let sub: String
+        /// The key that has signed it.
         public let kid: String
         /// Unix seconds.
         public let iat: Int
         /// Unix seconds.
         public let exp: Int
+        /// As the token claims them: where the account has others now, the token is not active.
         public let roles: [String]
 
-        public init(jti: String, sub: String, kid: String, iat: Int, exp: Int, roles: [String]) {
+        package init(jti: String, sub: String, kid: String, iat: Int, exp: Int, roles: [String]) {
             self.jti = jti
             self.sub = sub
             self.kid = kid
@@ -49,24 +60,31 @@ extension KMS {
         }
     }
 
+    /// What `KMS.rotateSigningKey` is asked.
     public struct SigningKeyRotation: Codable, Sendable {
         /// True where a key has leaked: every key and every session ends at once.
         public let revoke: Bool?
 
+        /// Without `revoke` it is a planned change: tokens signed before stay good until they end.
         public init(revoke: Bool? = nil) { self.revoke = revoke }
     }
 
+    /// Whether a token that is good by itself has been revoked.
     public struct TokenVerdict: Codable, Sendable, Equatable {
+        /// False where the token is refused; why is not said.
         public let active: Bool
         /// Under what it may be held; nil where it is to be asked for each time.
         public let standing: Standing?
 
-        public init(active: Bool, standing: Standing? = nil) { (self.active, self.standing) = (active, standing) }
+        package init(active: Bool, standing: Standing? = nil) { (self.active, self.standing) = (active, standing) }
 
+        /// A refusal, which is never held under a lease.
         public static let inactive = TokenVerdict(active: false)
     }
 
+    /// What the 2FA service asks when a code was right.
     public struct StepUpRequest: Codable, Sendable {
+        /// The user whose code it was; has to be the one whose session the token is of.
         public let username: Username
         /// The `jti` of the first-factor token; the new token joins its session, and is refused where that has ended.
         public let tokenID: String
@@ -75,7 +93,7 @@ extension KMS {
         /// What the second factor amounts to; the default is `KMS.secondFactor`.
         public let acr: String?
 
-        public init(username: Username, tokenID: String, amr: [String], acr: String? = nil) {
+        package init(username: Username, tokenID: String, amr: [String], acr: String? = nil) {
             self.username = username
             self.tokenID = tokenID
             self.amr = amr
@@ -88,13 +106,16 @@ extension KMS {
         }
     }
 
+    /// An access token that names a second factor. It has no refresh token: the session keeps the one that it has.
     public struct SteppedUpToken: Codable, Sendable, Equatable {
+        /// A JWT as that of a login, with the new `amr` and `acr`.
         public let accessToken: String
         /// Always `bearer`.
         public let tokenType: String
+        /// Seconds until it expires.
         public let expiresIn: Int
 
-        public init(accessToken: String, expiresIn: Int) {
+        package init(accessToken: String, expiresIn: Int) {
             self.accessToken = accessToken
             tokenType = "bearer"
             self.expiresIn = expiresIn
@@ -107,21 +128,27 @@ extension KMS {
         }
     }
 
+    /// What the 2FA service asks when a second factor has changed.
     public struct SessionsToEnd: Codable, Sendable {
+        /// Whose sessions end.
         public let username: Username
         /// The session that stays (`KMS.session(ofTokenID:)`).
         public let except: String?
 
-        public init(username: Username, except: String? = nil) {
+        package init(username: Username, except: String? = nil) {
             self.username = username
             self.except = except
         }
     }
 
+    /// What `KMS.revokeTokens` is asked; one of the two is needed.
     public struct Revocation: Codable, Sendable {
+        /// All tokens and sessions of this user.
         public let username: Username?
+        /// The one token with this id, and its session.
         public let jti: String?
 
+        /// The service refuses one that names neither.
         public init(username: Username? = nil, jti: String? = nil) {
             self.username = username
             self.jti = jti

@@ -2,10 +2,13 @@
 
 /// A page of the best documents, best first; the same relevance by element type and id.
 public struct SearchAnswer: Codable, Sendable, Equatable {
+    /// At most `per_page`.
     public var hits: [SearchDocument]
     /// How many documents match in all.
     public var found: Int
+    /// The page that was asked for, from 1.
     public var page: Int
+    /// In milliseconds, as the engine has measured it. `search_time_ms` on the wire.
     public var searchTime: Int
     /// Where `facet_by` asked for them, in its order.
     public var facets: [SearchFacet]?
@@ -14,7 +17,7 @@ public struct SearchAnswer: Codable, Sendable, Equatable {
     /// Errors a word that were forgiven to find these; absent where none had to be.
     public var typos: Int?
 
-    public init(
+    package init(
         hits: [SearchDocument],
         found: Int,
         page: Int = 1,
@@ -40,21 +43,25 @@ public struct SearchAnswer: Codable, Sendable, Equatable {
 
 /// How often the values of a field occur among all that was found.
 public struct SearchFacet: Codable, Sendable, Equatable {
+    /// One value of the field, and how many documents have it.
     public struct Count: Codable, Sendable, Equatable {
+        /// As text, numbers too.
         public let value: String
+        /// Documents with it among all that were found, not only among those of the page.
         public let count: Int
 
-        public init(value: String, count: Int) {
+        package init(value: String, count: Int) {
             self.value = value
             self.count = count
         }
     }
 
+    /// A name of `facet_by`.
     public let field: String
     /// The most frequent first, the same frequency by value.
     public let counts: [Count]
 
-    public init(field: String, counts: [Count]) {
+    package init(field: String, counts: [Count]) {
         self.field = field
         self.counts = counts
     }
@@ -62,12 +69,14 @@ public struct SearchFacet: Codable, Sendable, Equatable {
 
 /// A field of a hit with what was found in it marked.
 public struct SearchHighlight: Codable, Sendable, Equatable {
+    /// Of the hit's document.
     public let id: String
+    /// A name of `highlight_fields`.
     public let field: String
     /// The field's text as HTML, what was found in `<mark>`.
     public let value: String
 
-    public init(id: String, field: String, value: String) {
+    package init(id: String, field: String, value: String) {
         self.id = id
         self.field = field
         self.value = value

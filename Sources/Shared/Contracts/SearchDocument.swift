@@ -1,18 +1,25 @@
 // What the index holds of an element: its latest version. JSON names are snake_case, as Typesense writes them.
 
+/// An element as it is searched: its latest version, without its data.
 public struct SearchDocument: Codable, Sendable, Equatable {
     /// `script_1`, or `hamlet/script_1` in a sequence with a name: unique among all elements.
     public let id: String
     /// The sequence that it stands in.
     public let sequenceName: SequenceName
+    /// The first part of what names the element; a field to filter and count by.
     public let elementType: ElementType
+    /// The caller's number for the element.
     public let elementId: ElementID
+    /// Its rank in its sequence, from 1, as far as the index has followed the changes.
     public let sequenceNumber: Int
+    /// From 1. Grows with each version, so an older state is never written over a newer one.
     public let versionNumber: Int
+    /// The text that words are looked for in.
     public let comment: Comment
     /// The service that the element belongs to.
     public let serviceName: String
 
+    /// A document's id is made from the element, so that each element has one document.
     public init(
         element: ElementReference,
         sequenceNumber: Int,
@@ -52,6 +59,7 @@ public struct SearchDocument: Codable, Sendable, Equatable {
         serviceName = try container.decode(String.self, forKey: .serviceName)
     }
 
+    /// What the document is about; its `key` is the document's id.
     public var element: ElementReference {
         ElementReference(elementType: elementType, elementId: elementId, sequenceName: sequenceName)
     }

@@ -18,12 +18,15 @@ public struct VerifyIndex: Codable, Sendable, Equatable {
     /// False: only say what differs.
     public let repair: Bool?
 
+    /// Without arguments it repairs.
     public init(repair: Bool? = nil) { self.repair = repair }
 }
 
 /// What was found.
 public struct IndexVerdict: Codable, Sendable, Equatable {
+    /// A document that is not what its source says.
     public struct Difference: Codable, Sendable, Equatable {
+        /// On which side it is wrong.
         public enum Kind: String, Codable, CaseIterable, Sendable, SchemaProviding {
             /// The source has it, the index does not.
             case missing
@@ -33,10 +36,12 @@ public struct IndexVerdict: Codable, Sendable, Equatable {
             case other
         }
 
+        /// Of the document, as in `SearchDocument.id`.
         public let id: String
+        /// As it was found, before it was repaired.
         public let kind: Kind
 
-        public init(id: String, kind: Kind) {
+        package init(id: String, kind: Kind) {
             self.id = id
             self.kind = kind
         }
@@ -51,7 +56,7 @@ public struct IndexVerdict: Codable, Sendable, Equatable {
     /// How many of them are right now.
     public var repaired: Int
 
-    public init(compared: Int = 0, differences: Int = 0, named: [Difference] = [], repaired: Int = 0) {
+    package init(compared: Int = 0, differences: Int = 0, named: [Difference] = [], repaired: Int = 0) {
         self.compared = compared
         self.differences = differences
         self.named = named

@@ -6,9 +6,13 @@
 
 public import Bus
 
+/// The operations of the service `typesense_client`; at the edge below `/typesense_client`.
 public enum SearchOperations {
+    /// The service's name on the bus, and what its operations begin with.
     public static let service = "typesense_client"
 
+    /// Answers what the index holds; with `fountain_offset` it waits until the index has that change, as long as the
+    /// deadline allows.
     public static let search = Operation<SearchRequest, SearchAnswer>(
         "typesense_client.search",
         "Search the elements",
@@ -28,6 +32,8 @@ public enum SearchOperations {
         headers: HeaderMembers(reached: "fountain_offset")
     )
 
+    /// Writes up to 1000 documents (`SyncDocuments.counts`). What the engine refuses is named in the answer, and the
+    /// rest is written.
     public static let sync = Operation<SyncDocuments, DocumentsSynced>(
         "typesense_client.sync",
         "Write documents into the index by hand",
@@ -36,6 +42,8 @@ public enum SearchOperations {
         isIdempotent: true
     )
 
+    /// A change that the engine refuses is set aside, so that those behind it get through. These are all that lie
+    /// there.
     public static let parked = Operation<Empty, ParkedDocuments>(
         "typesense_client.parked",
         "List the changes that could not be indexed",
@@ -53,6 +61,7 @@ public enum SearchOperations {
         isIdempotent: true
     )
 
+    /// Forgets all that is parked under one event's offset; the index keeps what it had. `not_found` where nothing is.
     public static let discardParked = Operation<ParkedReference, Empty>(
         "typesense_client.parked.discard",
         "Give up a parked change",
@@ -63,6 +72,7 @@ public enum SearchOperations {
         errors: [.notFound]
     )
 
+    /// Only those of this service: collections that others keep in the same Typesense are not shown.
     public static let collections = Operation<Empty, SearchCollections>(
         "typesense_client.collections",
         "List the collections",
@@ -71,6 +81,7 @@ public enum SearchOperations {
         isIdempotent: true
     )
 
+    /// By the name that `collections` shows; anything else is `not_found`.
     public static let collection = Operation<CollectionReference, SearchCollection>(
         "typesense_client.collections.read",
         "Read a collection",

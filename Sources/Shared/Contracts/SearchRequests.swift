@@ -32,6 +32,8 @@ public struct SearchRequest: Codable, Sendable, Equatable {
     /// A position of Service A's log: answered when the index has it, or with 503 and how far it has come. At the edge, `Fountain-Offset`.
     public let fountainOffset: LogPosition?
 
+    /// Only `query` and `queryBy` are needed. Expressions that cannot be parsed are refused by the service, naming the
+    /// field.
     public init(
         query: SearchText,
         queryBy: SearchText,
@@ -77,18 +79,21 @@ public struct SearchRequest: Codable, Sendable, Equatable {
 
 /// Documents to write into the index by hand.
 public struct SyncDocuments: Codable, Sendable, Equatable {
+    /// 1 to 1000 (`SyncDocuments.counts`).
     public let documents: [SearchDocument]
 
+    /// More or fewer than `counts` is refused by the service, not here.
     public init(documents: [SearchDocument]) { self.documents = documents }
 }
 
 /// How an index by hand went.
 public struct DocumentsSynced: Codable, Sendable, Equatable {
+    /// How many were written.
     public let indexed: Int
     /// Those that the engine refused.
     public let refused: [ParkedDocument]
 
-    public init(indexed: Int, refused: [ParkedDocument]) {
+    package init(indexed: Int, refused: [ParkedDocument]) {
         self.indexed = indexed
         self.refused = refused
     }
@@ -98,13 +103,14 @@ public struct DocumentsSynced: Codable, Sendable, Equatable {
 public struct ParkedDocument: Codable, Sendable, Equatable {
     /// The document's id, or the event's key where the event could not be read.
     public let id: String
+    /// What the engine or the reader of events has said, for people.
     public let reason: String
     /// The offset of the event that brought it; 0 for one brought by hand.
     public let offset: Int
     /// How often it has been tried.
     public let attempts: Int
 
-    public init(id: String, reason: String, offset: Int, attempts: Int = 1) {
+    package init(id: String, reason: String, offset: Int, attempts: Int = 1) {
         self.id = id
         self.reason = reason
         self.offset = offset
@@ -114,9 +120,10 @@ public struct ParkedDocument: Codable, Sendable, Equatable {
 
 /// All changes that are parked.
 public struct ParkedDocuments: Codable, Sendable, Equatable {
+    /// By the offset of their events.
     public let parked: [ParkedDocument]
 
-    public init(parked: [ParkedDocument]) { self.parked = parked }
+    package init(parked: [ParkedDocument]) { self.parked = parked }
 }
 
 /// Which parked changes to try again.
@@ -124,6 +131,7 @@ public struct ReplayParked: Codable, Sendable, Equatable {
     /// Those of this event; all where absent.
     public let offset: Int?
 
+    /// Without an offset: all that is parked.
     public init(offset: Int? = nil) { self.offset = offset }
 }
 
@@ -134,7 +142,7 @@ public struct ParkedReplayed: Codable, Sendable, Equatable {
     /// Those that failed again.
     public let parked: [ParkedDocument]
 
-    public init(applied: Int, parked: [ParkedDocument]) {
+    package init(applied: Int, parked: [ParkedDocument]) {
         self.applied = applied
         self.parked = parked
     }
@@ -142,36 +150,45 @@ public struct ParkedReplayed: Codable, Sendable, Equatable {
 
 /// Parked changes by the offset of their event.
 public struct ParkedReference: Codable, Sendable, Equatable {
+    /// As `ParkedDocument.offset` says it.
     public let offset: Int
 
+    /// An offset under which nothing is parked answers `not_found`.
     public init(offset: Int) { self.offset = offset }
 }
 
 /// A collection of documents, by its name.
 public struct CollectionReference: Codable, Sendable, Equatable {
+    /// As `SearchOperations.collections` shows it.
     public let name: SearchText
 
+    /// A collection that is not this service's answers `not_found`.
     public init(name: SearchText) { self.name = name }
 }
 
 /// A collection: what it holds and what can be asked of it.
 public struct SearchCollection: Codable, Sendable, Equatable {
+    /// A field that queries, filters, sorting and facets can name.
     public struct Field: Codable, Sendable, Equatable {
+        /// In snake_case: `element_type`.
         public let name: String
         /// `string` or `int64`.
         public let type: String
 
-        public init(name: String, type: String) {
+        package init(name: String, type: String) {
             self.name = name
             self.type = type
         }
     }
 
+    /// The name to search under, whatever the engine calls what is behind it.
     public let name: String
+    /// How many documents it holds now. `num_documents` on the wire.
     public let documentCount: Int
+    /// In the order in which the engine keeps them.
     public let fields: [Field]
 
-    public init(name: String, documentCount: Int, fields: [Field]) {
+    package init(name: String, documentCount: Int, fields: [Field]) {
         self.name = name
         self.documentCount = documentCount
         self.fields = fields
@@ -185,7 +202,8 @@ public struct SearchCollection: Codable, Sendable, Equatable {
 
 /// All collections.
 public struct SearchCollections: Codable, Sendable, Equatable {
+    /// Those of this service alone.
     public let collections: [SearchCollection]
 
-    public init(collections: [SearchCollection]) { self.collections = collections }
+    package init(collections: [SearchCollection]) { self.collections = collections }
 }

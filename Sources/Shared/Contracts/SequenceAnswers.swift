@@ -7,12 +7,16 @@ public import Bus
 
 /// The number that a new element got.
 public struct SequenceNumberAssigned: Codable, Sendable, Equatable {
+    /// Its rank right after the change, from 1; for an element at the end, how many there are.
     public let sequenceNumber: Int
+    /// As the request gave it.
     public let comment: Comment
+    /// The offset of the change's event: what `ifRevision` of a later request names.
     public let revision: UInt64
+    /// The same offset with the log's epoch; `nil` in answers that an earlier version stored.
     public var position: LogPosition?
 
-    public init(sequenceNumber: Int, comment: Comment, revision: UInt64) {
+    package init(sequenceNumber: Int, comment: Comment, revision: UInt64) {
         self.sequenceNumber = sequenceNumber
         self.comment = comment
         self.revision = revision
@@ -21,12 +25,16 @@ public struct SequenceNumberAssigned: Codable, Sendable, Equatable {
 
 /// An element that has another number now.
 public struct MovedElement: Codable, Sendable, Equatable {
+    /// With `elementId` what names it; its sequence is that of the request.
     public let elementType: ElementType
+    /// The caller's number for it.
     public let elementId: ElementID
+    /// Its rank right before the change.
     public let oldSequenceNumber: Int
+    /// Its rank right after the change.
     public let newSequenceNumber: Int
 
-    public init(elementType: ElementType, elementId: ElementID, oldSequenceNumber: Int, newSequenceNumber: Int) {
+    package init(elementType: ElementType, elementId: ElementID, oldSequenceNumber: Int, newSequenceNumber: Int) {
         self.elementType = elementType
         self.elementId = elementId
         self.oldSequenceNumber = oldSequenceNumber
@@ -40,10 +48,12 @@ public struct ElementsReordered: Codable, Sendable, Equatable {
     public let reorderedElements: [MovedElement]
     /// What was done, for people.
     public let comment: String
+    /// The offset of the change's event: what `ifRevision` of a later request names.
     public let revision: UInt64
+    /// The same offset with the log's epoch; `nil` in answers that an earlier version stored.
     public var position: LogPosition?
 
-    public init(reorderedElements: [MovedElement], comment: String, revision: UInt64) {
+    package init(reorderedElements: [MovedElement], comment: String, revision: UInt64) {
         self.reorderedElements = reorderedElements
         self.comment = comment
         self.revision = revision
@@ -56,10 +66,12 @@ public struct ElementsMoved: Codable, Sendable, Equatable {
     public let movedElements: [MovedElement]
     /// What was done, for people.
     public let comment: String
+    /// The offset of the change's event: what `ifRevision` of a later request names.
     public let revision: UInt64
+    /// The same offset with the log's epoch; `nil` in answers that an earlier version stored.
     public var position: LogPosition?
 
-    public init(movedElements: [MovedElement], comment: String, revision: UInt64) {
+    package init(movedElements: [MovedElement], comment: String, revision: UInt64) {
         self.movedElements = movedElements
         self.comment = comment
         self.revision = revision
@@ -68,12 +80,16 @@ public struct ElementsMoved: Codable, Sendable, Equatable {
 
 /// The number that a new version got.
 public struct VersionAssigned: Codable, Sendable, Equatable {
+    /// One more than that of the version before; the element itself was version 1.
     public let versionNumber: Int
+    /// That of the version: of the request, or of the version before where it gave none.
     public let comment: Comment
+    /// The offset of the change's event: what `ifRevision` of a later request names.
     public let revision: UInt64
+    /// The same offset with the log's epoch; `nil` in answers that an earlier version stored.
     public var position: LogPosition?
 
-    public init(versionNumber: Int, comment: Comment, revision: UInt64) {
+    package init(versionNumber: Int, comment: Comment, revision: UInt64) {
         self.versionNumber = versionNumber
         self.comment = comment
         self.revision = revision
@@ -86,10 +102,12 @@ public struct SequenceEmptied: Codable, Sendable, Equatable {
     public let deletedElements: Int
     /// What was done, for people.
     public let comment: String
+    /// The offset of the change's event.
     public let revision: UInt64
+    /// The same offset with the log's epoch; `nil` in answers that an earlier version stored.
     public var position: LogPosition?
 
-    public init(deletedElements: Int, comment: String, revision: UInt64) {
+    package init(deletedElements: Int, comment: String, revision: UInt64) {
         self.deletedElements = deletedElements
         self.comment = comment
         self.revision = revision
@@ -98,11 +116,17 @@ public struct SequenceEmptied: Codable, Sendable, Equatable {
 
 /// An element with its latest version.
 public struct SequenceElement: Codable, Sendable, Equatable {
+    /// With `elementId` and the sequence what names it.
     public let elementType: ElementType
+    /// The caller's number for it.
     public let elementId: ElementID
+    /// The sequence that it stands in; the name of its type where it was created without one.
     public let sequenceName: SequenceName
+    /// Its rank in its sequence when it was read, from 1.
     public let sequenceNumber: Int
+    /// Of its latest version, from 1.
     public let versionNumber: Int
+    /// Of its latest version.
     public let comment: Comment
     /// The latest version's data; absent for an element that is as it was created.
     public let data: JSONText?
@@ -111,7 +135,7 @@ public struct SequenceElement: Codable, Sendable, Equatable {
     /// Of its last change: a version, or a move of its own. Numbers that shift because others come and go do not count.
     public let revision: UInt64
 
-    public init(
+    package init(
         element: ElementReference,
         sequenceNumber: Int,
         versionNumber: Int,
@@ -131,6 +155,7 @@ public struct SequenceElement: Codable, Sendable, Equatable {
         self.revision = revision
     }
 
+    /// What names it in requests.
     public var reference: ElementReference {
         ElementReference(elementType: elementType, elementId: elementId, sequenceName: sequenceName)
     }

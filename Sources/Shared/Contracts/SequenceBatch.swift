@@ -4,14 +4,17 @@ public import Bus
 
 /// Changes in the order in which they are made.
 public struct ChangeSequence: Codable, Sendable, Equatable {
+    /// More in one request are refused with `invalid_request`.
     public static let maximumChanges = 10_000
 
+    /// 1 to `maximumChanges`.
     public let changes: [SequenceEdit]
     /// True: one change that is refused takes all back. False or absent: each stands by itself, and some may share a transaction.
     public let atomic: Bool?
     /// The sequence of changes that name none.
     public let sequenceName: SequenceName?
 
+    /// `sequenceName` is that of all changes that name none themselves.
     public init(changes: [SequenceEdit], atomic: Bool? = nil, sequenceName: SequenceName? = nil) {
         self.changes = changes
         self.atomic = atomic
@@ -37,9 +40,13 @@ extension ChangeSequence: SchemaProviding {
 
 /// One change of a batch: an object with one of `create`, `version`, `move` and `delete`, each as the operation of that name takes it.
 public enum SequenceEdit: Sendable, Equatable {
+    /// As `SequenceOperations.create` takes it.
     case create(CreateElement)
+    /// As `SequenceOperations.version` takes it.
     case version(NewVersion)
+    /// As `SequenceOperations.move` takes it.
     case move(MoveElement)
+    /// As `SequenceOperations.delete` takes it.
     case delete(DeleteElement)
     /// One that cannot be read, and why: the others of its batch may be right.
     case unreadable(Failure)
@@ -167,13 +174,18 @@ public struct SequenceChanged: Codable, Sendable, Equatable {
     public struct Result: Codable, Sendable, Equatable {
         /// Which one, from 1.
         public let line: Int
+        /// What `SequenceOperations.create` would have answered.
         public let created: SequenceNumberAssigned?
+        /// What `SequenceOperations.version` would have answered.
         public let versioned: VersionAssigned?
+        /// What `SequenceOperations.move` would have answered.
         public let moved: ElementsMoved?
+        /// What `SequenceOperations.delete` would have answered.
         public let deleted: ElementDeleted?
+        /// Set where the change was not made; then nothing else is.
         public let refused: Refusal?
 
-        public init(
+        package init(
             line: Int,
             created: SequenceNumberAssigned? = nil,
             versioned: VersionAssigned? = nil,
@@ -192,18 +204,21 @@ public struct SequenceChanged: Codable, Sendable, Equatable {
 
     /// Why one was not made: as the operation would have answered.
     public struct Refusal: Codable, Sendable, Equatable {
+        /// The error code's name: `not_found`.
         public let code: String
+        /// For people.
         public let detail: String
         /// The field that is wrong, where it is one.
         public let field: String?
 
-        public init(_ failure: Failure) {
+        package init(_ failure: Failure) {
             code = failure.code.name
             detail = failure.detail
             field = failure.fields?.first?.field
         }
     }
 
+    /// One for each change, in their order.
     public let results: [Result]
     /// How many were made.
     public let done: Int
@@ -211,9 +226,10 @@ public struct SequenceChanged: Codable, Sendable, Equatable {
     public let refused: Int
     /// Of the last change; absent where none was made.
     public let revision: UInt64?
+    /// The revision with the log's epoch; `nil` where nothing was made, and in answers that an earlier version stored.
     public var position: LogPosition?
 
-    public init(results: [Result]) {
+    package init(results: [Result]) {
         self.results = results
         refused = results.count { $0.refused != nil }
         done = results.count - refused
@@ -229,8 +245,10 @@ extension SequenceChanged.Result {
 
 /// An element that is gone.
 public struct ElementDeleted: Codable, Sendable, Equatable {
+    /// The offset of the change's event.
     public let revision: UInt64
+    /// The same offset with the log's epoch; `nil` in answers that an earlier version stored.
     public var position: LogPosition?
 
-    public init(revision: UInt64) { self.revision = revision }
+    package init(revision: UInt64) { self.revision = revision }
 }

@@ -10,7 +10,9 @@
 
 public import Bus
 
+/// The payload of `SequenceOperations.changed`, version 2: one event a change, whatever it was.
 public struct SequenceChange: Codable, Sendable, Equatable {
+    /// What happened to the element, or to the sequence.
     public enum Kind: String, Codable, CaseIterable, Sendable, SchemaProviding {
         /// The element is new.
         case created
@@ -26,33 +28,42 @@ public struct SequenceChange: Codable, Sendable, Equatable {
 
     /// An element that the same change gave another place.
     public struct Placed: Codable, Sendable, Equatable {
+        /// With `elementId` what names it; its sequence is that of the change.
         public let elementType: ElementType
+        /// The caller's number for it.
         public let elementId: ElementID
+        /// Where it stands now; see `SequenceChange.place`.
         public let place: Int64
 
-        public init(elementType: ElementType, elementId: ElementID, place: Int64) {
+        package init(elementType: ElementType, elementId: ElementID, place: Int64) {
             self.elementType = elementType
             self.elementId = elementId
             self.place = place
         }
     }
 
+    /// Says which of the fields below are there.
     public let kind: Kind
+    /// The sequence that was changed.
     public let sequenceName: SequenceName
     /// Absent where the whole sequence was emptied; so are the next five.
     public let elementType: ElementType?
+    /// The caller's number for the element.
     public let elementId: ElementID?
     /// Its number right after the change, for `deleted` right before it. True at this revision; a later change elsewhere shifts it.
     public let sequenceNumber: Int?
+    /// Of its latest version, from 1; of two that a reader has, the higher is the later.
     public let versionNumber: Int?
+    /// Of its latest version.
     public let comment: Comment?
+    /// Orders it among the elements of its sequence. Only the order means something: places have gaps.
     public let place: Int64?
     /// Elements with another place: those that moved as well, and those that made room without changing their order.
     public let others: [Placed]?
     /// Grows with every change in the ecosystem: of two changes of an element the higher one is the later. Also over delete and create.
     public let revision: UInt64
 
-    public init(
+    package init(
         kind: Kind,
         element: ElementReference,
         sequenceNumber: Int,

@@ -2,10 +2,12 @@
 
 public import Bus
 
+/// The caller's number for an element. A number out of `range` is refused when it is decoded.
 public struct ElementID: Codable, Sendable, Hashable, Comparable, SchemaProviding {
     /// The largest is the largest integer that every JSON reader takes exactly (RFC 8259 §6).
     public static let range = 1...9_007_199_254_740_991
 
+    /// Within `range`.
     public let value: Int
 
     /// `nil` for a number outside `range`.

@@ -2,11 +2,14 @@
 
 /// An element by its sequence, type and the caller's number.
 public struct ElementReference: Codable, Sendable, Hashable {
+    /// The kind of element, and its sequence where none is named.
     public let elementType: ElementType
+    /// The caller's number, unique among those of its type and sequence.
     public let elementId: ElementID
     /// `nil` for the sequence of its type, however it was asked for.
     public let sequenceName: SequenceName?
 
+    /// A sequence that is only the type's own is left out, so that two ways to name one element are equal.
     public init(elementType: ElementType, elementId: ElementID, sequenceName: SequenceName? = nil) {
         self.elementType = elementType
         self.elementId = elementId
@@ -34,12 +37,16 @@ public struct ElementReference: Codable, Sendable, Hashable {
 
 /// What names an element: requests about one have these three among their members.
 public protocol NamesElement {
+    /// The kind of element, and its sequence where none is named.
     var elementType: ElementType { get }
+    /// The caller's number, unique among those of its type and sequence.
     var elementId: ElementID { get }
+    /// `nil` for the sequence of its type.
     var sequenceName: SequenceName? { get }
 }
 
 extension NamesElement {
+    /// The three as one value, a type's own sequence left out.
     public var reference: ElementReference {
         ElementReference(elementType: elementType, elementId: elementId, sequenceName: sequenceName)
     }

@@ -2,7 +2,9 @@
 
 public import Bus
 
+/// What an element is. Anything else is refused when it is decoded, with a text that lists these five.
 public enum ElementType: String, Codable, CaseIterable, Sendable, SchemaProviding {
+    /// On the wire by these names; each names the sequence of its elements that have no other.
     case script, section, character, action, spokenWord
 
     public init(from decoder: any Decoder) throws {

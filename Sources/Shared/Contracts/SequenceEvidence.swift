@@ -25,11 +25,12 @@ extension SequenceOperations {
 
 /// Which elements to digest.
 public struct DigestSequence: Codable, Sendable, Equatable {
+    /// A sequence that does not exist has no elements, and that is no error.
     public let sequenceName: SequenceName
     /// Those from this place on; the `next` of the answer before.
     public let from: Int64
 
-    public init(sequenceName: SequenceName, from: Int64) {
+    package init(sequenceName: SequenceName, from: Int64) {
         self.sequenceName = sequenceName
         self.from = from
     }
@@ -37,28 +38,31 @@ public struct DigestSequence: Codable, Sendable, Equatable {
 
 /// Some ranges that lie side by side. A sequence that nobody has heard of is one range without elements.
 public struct SequenceDigests: Codable, Sendable, Equatable {
+    /// Consecutive elements, what they are and where they stand, in 64 bits.
     public struct Range: Codable, Sendable, Equatable {
         /// The first place.
         public let from: Int64
         /// The place behind the last one.
         public let to: Int64
+        /// How many elements stand in it.
         public let count: Int
         /// `RangeDigest.text`.
         public let digest: String
 
-        public init(from: Int64, to: Int64, _ digest: RangeDigest) {
+        package init(from: Int64, to: Int64, _ digest: RangeDigest) {
             (self.from, self.to) = (from, to)
             (count, self.digest) = (digest.count, digest.text)
         }
     }
 
+    /// In the order of the places, without gaps between them.
     public let ranges: [Range]
     /// Where to go on; absent at the end.
     public let next: Int64?
     /// Changes up to this revision are in them, later ones are not.
     public let revision: UInt64
 
-    public init(ranges: [Range], next: Int64?, revision: UInt64) {
+    package init(ranges: [Range], next: Int64?, revision: UInt64) {
         self.ranges = ranges
         self.next = next
         self.revision = revision
@@ -67,11 +71,14 @@ public struct SequenceDigests: Codable, Sendable, Equatable {
 
 /// A range of places: from the first to before the last.
 public struct ElementsBetween: Codable, Sendable, Equatable {
+    /// A sequence that does not exist has no elements, and that is no error.
     public let sequenceName: SequenceName
+    /// The first place.
     public let from: Int64
+    /// The place behind the last one.
     public let to: Int64
 
-    public init(sequenceName: SequenceName, from: Int64, to: Int64) {
+    package init(sequenceName: SequenceName, from: Int64, to: Int64) {
         self.sequenceName = sequenceName
         self.from = from
         self.to = to
@@ -80,12 +87,14 @@ public struct ElementsBetween: Codable, Sendable, Equatable {
 
 /// The first elements of a range; what does not fit is behind `next`.
 public struct ElementRange: Codable, Sendable, Equatable {
+    /// In the order of their places, without `data`.
     public let elements: [SequenceElement]
+    /// The place to go on from; `nil` where the range is at its end.
     public let next: Int64?
     /// Changes up to this revision are in it, later ones are not.
     public let revision: UInt64
 
-    public init(elements: [SequenceElement], next: Int64?, revision: UInt64) {
+    package init(elements: [SequenceElement], next: Int64?, revision: UInt64) {
         self.elements = elements
         self.next = next
         self.revision = revision
@@ -95,11 +104,14 @@ public struct ElementRange: Codable, Sendable, Equatable {
 /// A digest of elements in any order: their number, and 64 bits of what each is and where it stands. Enough against accidents, which is what
 /// copies suffer from: two states that differ look the same once in 2^64. It is no proof against somebody who looks for such states.
 public struct RangeDigest: Sendable, Equatable {
+    /// How many were added.
     public private(set) var count = 0
     private var sum: UInt64 = 0
 
+    /// Of no elements: `count` is 0, `text` is `0`.
     public init() {}
 
+    /// Adds an element. The order of adding does not matter; adding one twice does.
     public mutating func add(id: String, version: Int, comment: String, place: Int64) {
         var hash = Hash()
         hash.add(UInt64(bitPattern: place))
@@ -112,6 +124,7 @@ public struct RangeDigest: Sendable, Equatable {
         sum &+= hash.value
     }
 
+    /// The 64 bits in hexadecimal, lower case, without leading zeros.
     public var text: String { String(sum, radix: 16) }
 
     /// FNV-1a with a finish that lets every bit count.

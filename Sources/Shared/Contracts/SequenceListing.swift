@@ -7,13 +7,16 @@ public import Bus
 public struct ListElements: Codable, Sendable, Equatable {
     /// The sequence of this type, or, with a `sequenceName`, the elements of this type in it.
     public let elementType: ElementType?
+    /// `nil` for the sequence of `elementType`; one of the two is needed.
     public let sequenceName: SequenceName?
+    /// 1 to 1000, 100 where absent.
     public let limit: PageLimit?
     /// Answer what comes behind; the `next` of the page before, as it is.
     public let after: PageCursor?
     /// Begin with the element that has this number. Not together with `after`.
     public let from: Int?
 
+    /// One of `elementType` and `sequenceName` is needed; the service refuses a request with neither.
     public init(
         elementType: ElementType? = nil,
         sequenceName: SequenceName? = nil,
@@ -31,6 +34,7 @@ public struct ListElements: Codable, Sendable, Equatable {
 
 /// A page of elements.
 public struct ElementPage: Codable, Sendable, Equatable {
+    /// In the order of their numbers, at most `limit`.
     public let elements: [SequenceElement]
     /// How many the sequence has in all.
     public let total: Int
@@ -39,11 +43,12 @@ public struct ElementPage: Codable, Sendable, Equatable {
     public let next: PageCursor?
     /// Changes up to this revision are in the page, later ones are not: who follows the changes goes on behind it.
     public let revision: UInt64
+    /// The revision with the log's epoch.
     public var position: LogPosition?
     /// Of the sequence's last change: what a condition on the sequence names. Absent for one that has never had elements.
     public let sequenceRevision: UInt64?
 
-    public init(
+    package init(
         elements: [SequenceElement],
         total: Int,
         next: PageCursor?,
@@ -76,13 +81,18 @@ public struct PageCursor: TextValue {
 
 /// A page of an element's versions, oldest first.
 public struct ListVersions: Codable, Sendable, Equatable {
+    /// With `elementId` and the sequence what names the element.
     public let elementType: ElementType
+    /// The caller's number for the element.
     public let elementId: ElementID
+    /// `nil` for the sequence of its type.
     public let sequenceName: SequenceName?
+    /// 1 to 1000, 100 where absent.
     public let limit: PageLimit?
     /// Answer what comes after this version number; the `next` of the page before.
     public let after: Int?
 
+    /// Without `after`: from version 1.
     public init(
         elementType: ElementType,
         elementId: ElementID,
@@ -100,14 +110,18 @@ public struct ListVersions: Codable, Sendable, Equatable {
 
 /// A page of versions.
 public struct VersionPage: Codable, Sendable, Equatable {
+    /// One version as it was made; it never changes.
     public struct Version: Codable, Sendable, Equatable {
+        /// From 1, without holes.
         public let versionNumber: Int
+        /// The text of this version.
         public let comment: Comment
+        /// Its data, byte for byte as sent; `nil` where there was none.
         public let data: JSONText?
         /// RFC 3339, UTC.
         public let createdAt: String
 
-        public init(versionNumber: Int, comment: Comment, data: JSONText?, createdAt: String) {
+        package init(versionNumber: Int, comment: Comment, data: JSONText?, createdAt: String) {
             self.versionNumber = versionNumber
             self.comment = comment
             self.data = data
@@ -115,11 +129,12 @@ public struct VersionPage: Codable, Sendable, Equatable {
         }
     }
 
+    /// In the order of their numbers.
     public let versions: [Version]
     /// What to send as `after` for the next page; absent on the last.
     public let next: Int?
 
-    public init(versions: [Version], next: Int?) {
+    package init(versions: [Version], next: Int?) {
         self.versions = versions
         self.next = next
     }
@@ -127,10 +142,12 @@ public struct VersionPage: Codable, Sendable, Equatable {
 
 /// A page of the sequences there are, by name.
 public struct ListSequences: Codable, Sendable, Equatable {
+    /// 1 to 1000, 100 where absent.
     public let limit: PageLimit?
     /// Answer what comes behind this name; the `next` of the page before.
     public let after: SequenceName?
 
+    /// Without `after`: from the first name.
     public init(limit: PageLimit? = nil, after: SequenceName? = nil) {
         self.limit = limit
         self.after = after
@@ -139,28 +156,32 @@ public struct ListSequences: Codable, Sendable, Equatable {
 
 /// A page of sequences.
 public struct SequencePage: Codable, Sendable, Equatable {
+    /// A sequence that has elements.
     public struct Sequence: Codable, Sendable, Equatable {
+        /// What requests name it by.
         public let sequenceName: SequenceName
         /// How many elements it has.
         public let total: Int
         /// The revision of its last change.
         public let revision: UInt64
 
-        public init(sequenceName: SequenceName, total: Int, revision: UInt64) {
+        package init(sequenceName: SequenceName, total: Int, revision: UInt64) {
             self.sequenceName = sequenceName
             self.total = total
             self.revision = revision
         }
     }
 
+    /// In the order of their names, at most `limit`.
     public let sequences: [Sequence]
     /// What to send as `after` for the next page; absent on the last.
     public let next: SequenceName?
     /// Changes up to this revision are in the page, later ones are not.
     public let revision: UInt64
+    /// The revision with the log's epoch.
     public var position: LogPosition?
 
-    public init(sequences: [Sequence], next: SequenceName?, revision: UInt64) {
+    package init(sequences: [Sequence], next: SequenceName?, revision: UInt64) {
         self.sequences = sequences
         self.next = next
         self.revision = revision

@@ -2,6 +2,8 @@
 
 public import Bus
 
+/// 1 to 100 code points without control characters, `/` and a back-tick, and without white space at either end.
+/// Compared byte by byte.
 public struct SequenceName: TextValue {
     /// In Unicode code points.
     public static let length = 1...100

@@ -11,7 +11,9 @@
 
 public import Bus
 
+/// The operations and the topic of the service `service_a`; at the edge below `/service_a`.
 public enum SequenceOperations {
+    /// The service's name on the bus, and what its operations begin with.
     public static let service = "service_a"
 
     /// Gives a new element a number: the next of its sequence, or that of the place it asks for by one of `at`, `before` and `after`. An
@@ -79,6 +81,8 @@ public enum SequenceOperations {
         lines: LineMembers(input: "changes", output: "results")
     )
 
+    /// `not_found` for one that is not there. The tag at the edge has the number as well, which others' changes may
+    /// shift.
     public static let read = Operation<ElementReference, SequenceElement>(
         "service_a.sequence.read",
         "Read an element with its latest version",
@@ -89,6 +93,7 @@ public enum SequenceOperations {
         headers: HeaderMembers(etag: ["revision", "sequenceNumber"])
     )
 
+    /// Pages by cursor (`ElementPage.next`). Answers `gone` for a cursor that cannot be gone on from.
     public static let list = Operation<ListElements, ElementPage>(
         "service_a.sequence.list",
         "List a sequence's elements in the order of their numbers",
@@ -99,6 +104,7 @@ public enum SequenceOperations {
         headers: HeaderMembers(etag: ["sequenceRevision"], offset: "position", next: "next")
     )
 
+    /// `not_found` for an element that is not there; its versions went with it.
     public static let history = Operation<ListVersions, VersionPage>(
         "service_a.sequence.history",
         "List an element's versions, oldest first",
@@ -109,6 +115,7 @@ public enum SequenceOperations {
         headers: HeaderMembers(next: "next")
     )
 
+    /// Those of a type too, where they have elements.
     public static let sequences = Operation<ListSequences, SequencePage>(
         "service_a.sequences",
         "List the sequences that have elements, by name",

@@ -4,11 +4,15 @@ public import Bus
 
 /// A new element; it gets a number at the end, or where it is told to stand.
 public struct CreateElement: Codable, Sendable, Equatable {
+    /// The kind of element, and its sequence where none is named.
     public let elementType: ElementType
+    /// The caller's number; one that is there already in the sequence is a `conflict`.
     public let elementId: ElementID
+    /// The text of its first version.
     public let comment: Comment
     /// The data of its first version: any JSON, `null` too; kept as it is.
     public let newVersionData: JSONText?
+    /// `nil` for the sequence of its type.
     public internal(set) var sequenceName: SequenceName?
     /// The number that it shall have, 1 … n + 1; those from there on have one more.
     public let at: Int?
@@ -17,6 +21,7 @@ public struct CreateElement: Codable, Sendable, Equatable {
     /// The element of the same sequence that it shall stand behind.
     public let after: Neighbour?
 
+    /// Of `at`, `before` and `after` at most one; without any of them it stands at the end.
     public init(
         elementType: ElementType,
         elementId: ElementID,
@@ -60,9 +65,12 @@ extension KeyedDecodingContainer {
 
 /// An element of a sequence that is known.
 public struct Neighbour: Codable, Sendable, Hashable {
+    /// Together with `elementId`: which one of the sequence that the request is about.
     public let elementType: ElementType
+    /// The caller's number for it.
     public let elementId: ElementID
 
+    /// The service answers `not_found` where it does not stand in the sequence of the request.
     public init(elementType: ElementType, elementId: ElementID) {
         self.elementType = elementType
         self.elementId = elementId
@@ -71,15 +79,18 @@ public struct Neighbour: Codable, Sendable, Hashable {
 
 /// Elements that share out the places they have now; see `SequenceOperations.reorder` for the rules.
 public struct ReorderElements: Codable, Sendable, Equatable {
+    /// 1 to `MoveElement.maximumCount` ids, none twice.
     public let elementIds: [ElementID]
     /// The same ids, in the order that they shall stand in.
     public let newOrder: [ElementID]
     /// May be left out where only one type has all the ids.
     public let elementType: ElementType?
+    /// `nil` for the sequence of the type.
     public let sequenceName: SequenceName?
     /// Do it only if the sequence has this revision still.
     public let ifRevision: RevisionCondition?
 
+    /// Both lists have the same ids, and so the same length.
     public init(
         elementIds: [ElementID],
         newOrder: [ElementID],
@@ -97,8 +108,11 @@ public struct ReorderElements: Codable, Sendable, Equatable {
 
 /// An element, or a run of them, that shall stand elsewhere in its sequence.
 public struct MoveElement: Codable, Sendable, Equatable {
+    /// With `elementId` and the sequence what names the element.
     public let elementType: ElementType
+    /// The first of the run.
     public let elementId: ElementID
+    /// `nil` for the sequence of its type.
     public internal(set) var sequenceName: SequenceName?
     /// How many move: the element and those right behind it. 1 where absent.
     public let count: Int?
@@ -111,6 +125,7 @@ public struct MoveElement: Codable, Sendable, Equatable {
     /// Do it only if the element has this revision still.
     public let ifRevision: RevisionCondition?
 
+    /// Exactly one of `to`, `before` and `after`.
     public init(
         elementType: ElementType,
         elementId: ElementID,
@@ -134,15 +149,20 @@ public struct MoveElement: Codable, Sendable, Equatable {
 
 /// The next version of an element. What is left out stays as it was.
 public struct NewVersion: Codable, Sendable, Equatable {
+    /// With `elementId` and the sequence what names the element.
     public let elementType: ElementType
+    /// The caller's number for the element.
     public let elementId: ElementID
+    /// `nil` for the sequence of its type.
     public internal(set) var sequenceName: SequenceName?
     /// Any JSON, `null` too; kept as it is.
     public let newVersionData: JSONText?
+    /// `nil` keeps that of the version before.
     public let comment: Comment?
     /// Do it only if the element has this revision still.
     public let ifRevision: RevisionCondition?
 
+    /// A `nil` keeps what the version before had; for data that is null, pass `JSONText.null`.
     public init(
         elementType: ElementType,
         elementId: ElementID,
@@ -172,12 +192,16 @@ public struct NewVersion: Codable, Sendable, Equatable {
 
 /// An element that shall go.
 public struct DeleteElement: Codable, Sendable, Equatable {
+    /// With `elementId` and the sequence what names the element.
     public let elementType: ElementType
+    /// The caller's number for the element.
     public let elementId: ElementID
+    /// `nil` for the sequence of its type.
     public internal(set) var sequenceName: SequenceName?
     /// Do it only if the element has this revision still.
     public let ifRevision: RevisionCondition?
 
+    /// Without `ifRevision` it goes whatever has happened to it meanwhile.
     public init(
         elementType: ElementType,
         elementId: ElementID,
@@ -193,10 +217,12 @@ public struct DeleteElement: Codable, Sendable, Equatable {
 
 /// A sequence that shall have no elements any more.
 public struct EmptySequence: Codable, Sendable, Equatable {
+    /// The sequence; a type's own by the name of the type.
     public let sequenceName: SequenceName
     /// Do it only if the sequence has this revision still.
     public let ifRevision: RevisionCondition?
 
+    /// Without `ifRevision` all elements go that are there then.
     public init(sequenceName: SequenceName, ifRevision: RevisionCondition? = nil) {
         self.sequenceName = sequenceName
         self.ifRevision = ifRevision

@@ -3,14 +3,19 @@
 
 public import Bus
 
+/// Which revision has to be the present one. On the wire a number, or a list of at most `maximum`; what is not met
+/// answers 412 `precondition_failed`.
 public struct RevisionCondition: Sendable, Hashable {
     /// So many in one condition at most.
     public static let maximum = 64
 
+    /// One of them has to be the present one; none of an empty list ever is.
     public let revisions: [UInt64]
 
+    /// Met by this revision alone.
     public init(_ revision: UInt64) { revisions = [revision] }
 
+    /// True where `present` is one of `revisions`.
     public func isMet(by present: UInt64) -> Bool { revisions.contains(present) }
 }
 

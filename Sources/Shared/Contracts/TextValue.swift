@@ -4,8 +4,11 @@ public import Bus
 
 /// A validated string. `init?(_:)` decides; `rule` follows the field's name: "must be …".
 public protocol TextValue: Codable, Sendable, Hashable, SchemaProviding {
+    /// What the text has to be, as a clause that follows the field's name; it is the error of a text that is refused.
     static var rule: String { get }
+    /// As it is kept and sent; some types fold letter case.
     var text: String { get }
+    /// `nil` for a text that breaks the rule.
     init?(_ text: String)
 }
 

@@ -15,6 +15,7 @@ extension TwoFactorOperations {
         errors: [.twoFactorNotEnabled]
     )
 
+    /// What the 2FA service has recorded, by number; `AuditQuery` says from where and of whom.
     public static let listAudit = Operation<AuditQuery, AuditPage>(
         "2fa.audit.list",
         "Who tried and changed what about second factors, oldest first",
@@ -24,6 +25,7 @@ extension TwoFactorOperations {
         isIdempotent: true
     )
 
+    /// Reads the whole log, a page at a time: the longer it is, the longer this takes.
     public static let verifyAudit = Operation<Empty, AuditVerdict>(
         "2fa.audit.verify",
         "Whether the audit log's chain of hashes is whole",

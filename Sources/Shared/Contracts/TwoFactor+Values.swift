@@ -13,7 +13,7 @@ extension TwoFactorOperations {
         /// That QR code as an SVG document.
         public let qrSVG: String
 
-        public init(secret: String, otpauthURI: String, qrSVG: String) {
+        package init(secret: String, otpauthURI: String, qrSVG: String) {
             self.secret = secret
             self.otpauthURI = otpauthURI
             self.qrSVG = qrSVG
@@ -28,8 +28,10 @@ extension TwoFactorOperations {
 
     /// A code that ends what was begun.
     public struct Confirmation: Codable, Sendable {
+        /// A fresh one of the new authenticator app, or the one that was sent to the new contact.
         public let otpCode: OTPCode
 
+        /// The service refuses what is no code without counting it as a guess.
         public init(otpCode: OTPCode) { self.otpCode = otpCode }
 
         private enum CodingKeys: String, CodingKey { case otpCode = "otp_code" }
@@ -37,16 +39,20 @@ extension TwoFactorOperations {
 
     /// Each opens the account once when the app is lost.
     public struct RecoveryCodes: Codable, Sendable {
+        /// As they are to be typed; kept by the service as hashes only.
         public let recoveryCodes: [String]
 
-        public init(recoveryCodes: [String]) { self.recoveryCodes = recoveryCodes }
+        package init(recoveryCodes: [String]) { self.recoveryCodes = recoveryCodes }
 
         private enum CodingKeys: String, CodingKey { case recoveryCodes = "recovery_codes" }
     }
 
+    /// Who wants a code sent.
     public struct GenerateRequest: Codable, Sendable {
+        /// The user of the token, exactly, or `nil`; needed from a peer that acts by itself.
         public let username: String?
 
+        /// With a user's token no name is needed.
         public init(username: String? = nil) { self.username = username }
     }
 
@@ -57,7 +63,7 @@ extension TwoFactorOperations {
         /// Masked: `t•••@e•••.org`, `•••• 4567`.
         public let deliveredTo: String
 
-        public init(expiresAt: Int64, deliveredTo: String) {
+        package init(expiresAt: Int64, deliveredTo: String) {
             self.expiresAt = expiresAt
             self.deliveredTo = deliveredTo
         }
@@ -68,10 +74,14 @@ extension TwoFactorOperations {
         }
     }
 
+    /// A code to be checked, and whose.
     public struct VerifyRequest: Codable, Sendable {
+        /// The user of the token, exactly, or `nil`; needed from a peer that acts by itself.
         public let username: String?
+        /// Of the app, one that was sent, or a recovery code.
         public let otpCode: OTPCode
 
+        /// With a user's token no name is needed.
         public init(username: String? = nil, otpCode: OTPCode) {
             self.username = username
             self.otpCode = otpCode
@@ -85,13 +95,16 @@ extension TwoFactorOperations {
 
     /// The token with which operations that need a verified code can be called.
     public struct Verified: Codable, Sendable {
+        /// Always true: a code that was not right is an error.
         public let success: Bool
+        /// A JWT of the same session that names the second factor.
         public let accessToken: String
+        /// Always `bearer`.
         public let tokenType: String
         /// Seconds.
         public let expiresIn: Int
 
-        public init(accessToken: String, tokenType: String, expiresIn: Int) {
+        package init(accessToken: String, tokenType: String, expiresIn: Int) {
             success = true
             self.accessToken = accessToken
             self.tokenType = tokenType
@@ -108,28 +121,36 @@ extension TwoFactorOperations {
 
     /// Exactly one of the two.
     public struct ContactRequest: Codable, Sendable {
+        /// A plain address, 3 to 254 characters.
         public let email: String?
         /// E.164: `+4930123456`.
         public let phone: String?
 
+        /// The service refuses both and neither.
         public init(email: String? = nil, phone: String? = nil) {
             self.email = email
             self.phone = phone
         }
     }
 
+    /// What the gateway asks before an operation that needs a code `if_enrolled`.
     public struct StatusRequest: Codable, Sendable {
+        /// The user of the token that the gateway has verified.
         public let username: String
 
-        public init(username: String) { self.username = username }
+        package init(username: String) { self.username = username }
     }
 
+    /// Whether a user has a second factor.
     public struct Status: Codable, Sendable, Equatable {
+        /// True once an enrolment was confirmed, false again after `disable` and `reset`.
         public let enrolled: Bool
         /// Under what "not enrolled" may be held; nil where it is to be asked for each time.
         public let standing: Standing?
 
-        public init(enrolled: Bool, standing: Standing? = nil) { (self.enrolled, self.standing) = (enrolled, standing) }
+        package init(enrolled: Bool, standing: Standing? = nil) {
+            (self.enrolled, self.standing) = (enrolled, standing)
+        }
     }
 }
 
@@ -137,6 +158,7 @@ extension TwoFactorOperations {
 public struct OTPCode: Codable, Sendable, SchemaProviding, ExpressibleByStringLiteral {
     public let text: String
 
+    /// Takes any text; the service says whether it is a code.
     public init(_ text: String) { self.text = text }
     public init(stringLiteral text: String) { self.text = text }
     public init(from decoder: any Decoder) throws { text = try decoder.singleValueContainer().decode(String.self) }

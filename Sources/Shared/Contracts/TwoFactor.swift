@@ -9,6 +9,7 @@
 public import Bus
 public import Leases
 
+/// The operations of the service `2fa`; at the edge below `/2fa`.
 public enum TwoFactorOperations {
     /// Starts an enrolment, which counts only once it is confirmed; a factor that is enabled stays so until then.
     public static let enroll = Operation<Empty, Enrollment>(
