@@ -12,6 +12,7 @@ public struct Faults: Sendable, Equatable {
     /// How long it takes, chosen evenly; so messages overtake each other. `nil`: no time at all.
     public var delay: ClosedRange<Duration>?
 
+    /// What is left out does not happen.
     public init(
         drop: Double = 0,
         duplicate: Double = 0,
@@ -24,11 +25,13 @@ public struct Faults: Sendable, Equatable {
         self.delay = delay
     }
 
+    /// A wire as it should be.
     public static let none = Faults()
 }
 
 /// The faults of a wire in its three directions.
 public struct FaultPlan: Sendable, Equatable {
+    /// The same seed and the same order of messages give the same faults; a test that fails prints it.
     public var seed: UInt64
     /// From the publisher to its subscribers: events and heads.
     public var events: Faults
@@ -37,6 +40,7 @@ public struct FaultPlan: Sendable, Equatable {
     /// From the service to its callers.
     public var answers: Faults
 
+    /// A direction that is left out has no faults.
     public init(seed: UInt64, events: Faults = .none, calls: Faults = .none, answers: Faults = .none) {
         self.seed = seed
         self.events = events
@@ -47,9 +51,14 @@ public struct FaultPlan: Sendable, Equatable {
 
 /// What became of the messages of one direction.
 public struct FaultCounts: Sendable, Equatable {
+    /// All that came in, the dropped ones too.
     public internal(set) var messages = 0
+    /// Never passed on: by chance, or while the wire was partitioned.
     public internal(set) var dropped = 0
+    /// Passed on twice; counted once.
     public internal(set) var duplicated = 0
+    /// Held back until later ones had passed.
     public internal(set) var reordered = 0
+    /// Those that a `delay` was chosen for: where there is one, all that were sent, the dropped ones too.
     public internal(set) var delayed = 0
 }

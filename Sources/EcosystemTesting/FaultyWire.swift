@@ -16,6 +16,8 @@ public import Bus
 import Foundation
 internal import ZeroMQ
 
+/// A wire with faults between a service and whoever calls or follows it. `TestEcosystem.run(faults:)` puts them in by
+/// service.
 public actor FaultyWire {
     /// What callers and subscribers connect to.
     public nonisolated let address: ServiceAddress
@@ -125,7 +127,9 @@ public actor FaultyWire {
 
     /// What became of events and heads.
     public var events: FaultCounts { eventLane.counts }
+    /// What became of calls, on their way to the service.
     public var calls: FaultCounts { callLane.counts }
+    /// What became of answers, on their way back.
     public var answers: FaultCounts { answerLane.counts }
 
     /// Takes the wire away.

@@ -1,8 +1,10 @@
 // Randomness that can be repeated (SplitMix64): the seed is a test's argument, so a failure names it.
 
+/// SplitMix64: the same seed gives the same numbers on every machine. Not for secrets.
 public struct SeededGenerator: RandomNumberGenerator, Sendable {
     private var state: UInt64
 
+    /// Any number is a good seed, 0 too.
     public init(seed: UInt64) { state = seed }
 
     public mutating func next() -> UInt64 {

@@ -1,5 +1,6 @@
 // Topologies for tests, as text, so that a package that imports the kit needs no files of ours.
 
+/// Topologies for `TestEcosystem.run`: four services and a gateway, everything on ports that the kernel chooses.
 public enum TestTopology {
     /// Everything in one process, ports chosen by the kernel, a password hash in microseconds, codes to a sink.
     public static let inProcess = text(transport: "inproc")

@@ -4,10 +4,12 @@
 
 internal import ZeroMQ
 
+/// A moment after which nobody waits for the answer any more.
 public struct Deadline: Sendable, Hashable, Comparable {
     /// Microseconds since 1970-01-01T00:00:00Z.
     public let microseconds: UInt64
 
+    /// From what an envelope or a log has said: microseconds since 1970-01-01T00:00:00Z.
     public init(microseconds: UInt64) { self.microseconds = microseconds }
 
     /// The deadline that lies `duration` after now; a duration below zero is now.
@@ -16,6 +18,7 @@ public struct Deadline: Sendable, Hashable, Comparable {
         return Deadline(microseconds: overflow ? .max : sum)
     }
 
+    /// This moment, on this host's clock; adjusting that moves it.
     public static var now: Deadline { Deadline(microseconds: KernelClock.unixMicroseconds) }
 
     /// What is left, never below zero.
@@ -25,6 +28,7 @@ public struct Deadline: Sendable, Hashable, Comparable {
         microseconds > now.microseconds ? .microseconds(Int64(clamping: microseconds - now.microseconds)) : .zero
     }
 
+    /// True from the microsecond itself on.
     public var hasPassed: Bool { self <= .now }
 
     public static func < (left: Deadline, right: Deadline) -> Bool { left.microseconds < right.microseconds }

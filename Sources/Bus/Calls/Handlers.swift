@@ -8,6 +8,7 @@
 // task that prefers the loop keeps its preference. A function that never waits (no `await` in it) gets no task at all: it runs where
 // its call was read and is answered in the same turn of the loop.
 
+/// What a service answers: a table from operations to functions. Binding one twice is a mistake of ours, and traps.
 public struct Handlers: Sendable {
     /// Payload in, payload out; what it throws becomes a coded error reply.
     package enum Body: Sendable {
@@ -35,6 +36,7 @@ public struct Handlers: Sendable {
 
     package private(set) var entries: [String: Entry] = [:]
 
+    /// Without operations. `Node.serve` adds `bus.ping`, `bus.info` and the others that every service answers.
     public init() {}
 
     /// Binds an operation to a function that may wait; a second binding of the same name is a mistake of ours and traps.

@@ -1,5 +1,6 @@
 // W3C Trace Context (Recommendation of 2021-11-23): the ids that tie every hop, log line and error of one request together.
 
+/// The trace and the span that a hop belongs to, as `traceparent` carries them (W3C Trace Context).
 public struct TraceContext: Sendable, Hashable {
     /// 128 bits, never all zero.
     package let traceHigh: UInt64

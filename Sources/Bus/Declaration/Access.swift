@@ -3,6 +3,7 @@
 // A call either acts for a principal (a user or API key that the gateway has authenticated) or for the calling peer itself. Principals
 // are held to `access` here; what a peer may do by itself is the topology's grants, checked before this.
 
+/// Which principals may call an operation or follow a topic. What peers may do by themselves is the topology's to say.
 public enum Access: Sendable, Hashable {
     /// Anybody, with or without a token.
     case `public`
@@ -19,6 +20,7 @@ public enum Access: Sendable, Hashable {
 
 /// On the wire: `public`, `holder`, `user`, `role:admin`, `peer`.
 extension Access: RawRepresentable, Codable {
+    /// From its spelling on the wire; `nil` for a word that is none of the five.
     public init?(rawValue: String) {
         switch rawValue {
         case "public": self = .public

@@ -9,6 +9,7 @@
 //
 // Members are at the top of the object: whole numbers, but for `next` and positions of a log. Where the answer lacks one, it has no such field.
 
+/// The members of an operation's input and output that are header fields at the edge; the gateway moves them.
 public struct HeaderMembers: Codable, Sendable, Hashable {
     /// Members of the output that make the tag: the revision, and behind it whatever else changes the answer without it.
     public let etag: [String]?
@@ -22,6 +23,7 @@ public struct HeaderMembers: Codable, Sendable, Hashable {
     /// The member of the output, text or a whole number, that asks for the next page when it is sent as `after`, without `from`.
     public let next: String?
 
+    /// Each is a member's name as it is on the wire; what is `nil` has no header field.
     public init(
         etag: [String]? = nil,
         ifMatch: String? = nil,

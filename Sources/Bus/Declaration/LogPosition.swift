@@ -1,15 +1,20 @@
 // How far a log has been written, or followed: the life of the log, and the offset of the last event that is meant. `77:42`; `77:0` is before
 // the first. So it stands in `Fountain-Offset`, in an event's `id:` and in `Last-Event-ID`.
 
+/// A place in an event log. Positions of different epochs cannot be compared: the log has begun anew.
 public struct LogPosition: Sendable, Hashable {
+    /// Which life of the log.
     public var epoch: UInt64
+    /// Of the last event that is meant; 0 is before the first.
     public var offset: UInt64
 
+    /// Takes any two numbers; whether they exist is for the log's owner to say.
     public init(epoch: UInt64, offset: UInt64) {
         self.epoch = epoch
         self.offset = offset
     }
 
+    /// `77:42`: epoch and offset in decimal, as in `Fountain-Offset`.
     public var text: String { "\(epoch):\(offset)" }
 
     /// Whether who has come this far has what `other` means. Of another life of the log nobody can say so.

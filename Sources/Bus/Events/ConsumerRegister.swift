@@ -6,7 +6,9 @@
 
 /// How far a named consumer has come in a topic.
 public struct ConsumerPosition: Sendable, Equatable {
+    /// The name that it joined under.
     public let consumer: String
+    /// The topic that it follows; a consumer has a position in each.
     public let topic: String
     /// Of the log in which the offset counts.
     public let epoch: UInt64
@@ -14,10 +16,12 @@ public struct ConsumerPosition: Sendable, Equatable {
     public var acknowledged: UInt64
     /// What the consumer last said of the gaps that it has met since it started.
     public var gapsFound: UInt64
+    /// Of those, how many it has read from the log meanwhile.
     public var gapsFilled: UInt64
     /// The peer that made it, and that alone moves it; `nil` in a register of a time before owners were kept.
     public var owner: String?
 
+    /// For registers; the bus decides what they keep.
     public init(
         consumer: String,
         topic: String,

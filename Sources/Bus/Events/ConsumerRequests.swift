@@ -55,9 +55,12 @@ struct AcknowledgeRequest: Codable, Sendable, Equatable {
 
 /// A consumer to forget; of all topics where none is named.
 public struct ConsumerReference: Codable, Sendable, Equatable {
+    /// The name that it joined under.
     public let consumer: String
+    /// `nil`: all topics of the service that is asked.
     public let topic: String?
 
+    /// Removing somebody who is not there is no error.
     public init(consumer: String, topic: String? = nil) {
         self.consumer = consumer
         self.topic = topic
@@ -66,7 +69,8 @@ public struct ConsumerReference: Codable, Sendable, Equatable {
 
 /// How many positions were forgotten; 0 where nobody had that name.
 public struct ConsumersRemoved: Codable, Sendable, Equatable {
+    /// One a topic.
     public let removed: Int
 
-    public init(removed: Int) { self.removed = removed }
+    package init(removed: Int) { self.removed = removed }
 }

@@ -2,6 +2,7 @@
 
 /// One event of a durable topic.
 public struct Event: Sendable, Equatable {
+    /// The name of the topic; a subscription to a family of them gives out several.
     public let topic: String
     /// Which life of the topic: another epoch means another log that starts again at offset 1.
     public let epoch: UInt64
@@ -9,11 +10,14 @@ public struct Event: Sendable, Equatable {
     public let offset: UInt64
     /// Events of one key keep their order wherever they go.
     public let key: String
+    /// When its transaction became durable, on the publisher's clock.
     public let committedAt: Deadline
+    /// Of the call that caused it; `nil` where none did.
     public let trace: TraceContext?
     /// JSON.
     public let payload: [UInt8]
 
+    /// For logs; subscribers get theirs from a `Subscription`.
     public init(
         topic: String,
         epoch: UInt64,
@@ -40,13 +44,16 @@ public struct Event: Sendable, Equatable {
 
 /// Where a topic stands.
 public struct TopicHead: Sendable, Equatable, Codable {
+    /// The name of the topic.
     public let topic: String
+    /// Which life of the topic: another one means another log.
     public let epoch: UInt64
     /// The offset of the newest event; 0 where there is none.
     public let head: UInt64
     /// The offset of the oldest event that is kept; `head + 1` where none is.
     public let tail: UInt64
 
+    /// For logs, which alone know where their topics stand.
     public init(topic: String, epoch: UInt64, head: UInt64, tail: UInt64) {
         self.topic = topic
         self.epoch = epoch
@@ -73,8 +80,10 @@ public protocol EventLog: Sendable {
 }
 
 extension EventLog {
+    /// A log that knows nobody by name: nothing is held back for anybody.
     public var consumers: (any ConsumerRegister)? { nil }
 
+    /// Reads by `read`, then asks `heads`: two looks, in an order in which pruning between them is noticed.
     public func page(of topic: String, from offset: UInt64, limit: Int, bytes: Int) async throws -> ReplayPage? {
         // Events first: what is pruned between the two looks shows in the tail, and is not passed over.
         let events = limit > 0 ? try await read(topic: topic, from: offset, limit: limit) : []

@@ -19,6 +19,7 @@ struct ReplayRequest: Codable, Sendable {
 public struct ReplayPage: Sendable, Equatable {
     static let headerSize = 32
 
+    /// Where the topic stood at that look.
     public let head: TopicHead
     /// `nil`: no events.
     package let block: EventBlock?

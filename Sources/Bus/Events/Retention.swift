@@ -5,14 +5,18 @@
 // What is beyond `events` or older than `age` may go, unless a named consumer has not acknowledged it yet. Such a consumer holds the log
 // back, but not for ever: beyond `consumerEvents` or `consumerAge` the log goes on without it, and it is told (`gone`) when it returns.
 
+/// How much of each topic is kept, in events and in time.
 public struct Retention: Sendable, Equatable {
     /// Of each topic, for whoever comes.
     public var events = 100_000
+    /// Older events may go, though they are fewer than `events`.
     public var age = Duration.seconds(7 * 86_400)
     /// For a named consumer that lags.
     public var consumerEvents = 1_000_000
+    /// A consumer that lags longer holds nothing back any more.
     public var consumerAge = Duration.seconds(30 * 86_400)
 
+    /// A week or 100,000 events; for a consumer that lags, 30 days or 1,000,000.
     public init() {}
 
     /// The first offset to keep. `younger` and `consumerYounger` are the first offsets within the two ages.

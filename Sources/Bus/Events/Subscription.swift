@@ -13,6 +13,7 @@
 internal import Logging
 internal import ZeroMQ
 
+/// One subscriber's place in a topic, or in a family of them. Made by `Node.subscribe`; one task reads it at a time.
 public actor Subscription {
     let environment: LoopEnvironment
     let publisher: PublisherCalls

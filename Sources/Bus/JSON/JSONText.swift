@@ -3,7 +3,9 @@
 // Numbers of any length, `0.10`, the order of keys, keys that differ only in their normalisation: none of that survives in a value of Swift.
 // So the text travels. What `JSONTextRules` refuses never becomes one: a key that stands twice, more than 64 levels, half a surrogate.
 
+/// One JSON value as text. Two are equal where their bytes are: `1` and `1.0` differ.
 public struct JSONText: Sendable, Equatable {
+    /// UTF-8, without blanks around.
     public let bytes: [UInt8]
 
     /// The text, without the blanks around it; nil where it is not one JSON value, or one that is refused.
@@ -17,6 +19,7 @@ public struct JSONText: Sendable, Equatable {
     /// What has been one before: a store's own rows.
     package init(trusted bytes: [UInt8]) { self.bytes = bytes }
 
+    /// The JSON value `null`, which is something else than no value.
     public static let null = JSONText(trusted: Array("null".utf8))
 
     /// As a value to look at; what Swift cannot hold is as near as it can be, and nil where that is not near at all.

@@ -50,6 +50,7 @@ public struct SpanQuery: Codable, Sendable, Equatable {
     /// So many at most, 1 to 1,000; 100 where nothing is said.
     public var limit: Int?
 
+    /// Without a trace: the newest slow and failed ones.
     public init(trace: String? = nil, limit: Int? = nil) {
         self.trace = trace
         self.limit = limit
@@ -75,5 +76,6 @@ public struct SpanLimits: Sendable, Equatable {
     /// From when on a call is slow.
     public var slow: Duration = .milliseconds(250)
 
+    /// Some 280 kB at most, and calls are slow from 250 ms on.
     public init() {}
 }

@@ -1,11 +1,13 @@
 // What a service says of its own state besides what the bus counts by itself: whether it can be relied on, and numbers of its own.
 
+/// What a service says of its own health in `bus.ping` and `bus.stats`; `Node.serve` takes the function that makes it.
 public struct Vitals: Codable, Sendable, Equatable {
     /// Why it should not be relied on, though it answers; absent where it may be.
     public var trouble: String?
     /// By names such as `index_lag_events`.
     public var numbers: [String: Double]
 
+    /// Without arguments: nothing to say. Shown are 32 numbers at most, and 300 characters of `trouble`.
     public init(trouble: String? = nil, numbers: [String: Double] = [:]) {
         self.trouble = trouble
         self.numbers = numbers

@@ -1,12 +1,15 @@
 // What every service answers besides its own operations.
 
+/// What every service answers besides its own operations. All are for peers; the topology grants them.
 public enum BusOperations {
+    /// Answers in one turn of the loop, unless the service has `vitals` to make.
     public static let ping = Operation<Empty, Pong>(
         "bus.ping",
         "Is the service there?",
         access: .peer,
         isIdempotent: true
     )
+    /// What the gateway builds routes, checks and OpenAPI from.
     public static let info = Operation<Empty, ServiceInfo>(
         "bus.info",
         "The service's operations and topics, as data",
@@ -15,6 +18,7 @@ public enum BusOperations {
     )
     /// The same with an answer that is there already.
     static let writtenInfo = Operation<Empty, RawPayload>(info.name, info.summary, access: .peer, isIdempotent: true)
+    /// Counted since the service started; see `ServiceStats`.
     public static let stats = Operation<Empty, ServiceStats>(
         "bus.stats",
         "Latencies, errors, topics, links",
@@ -58,7 +62,9 @@ public enum BusOperations {
     )
 }
 
+/// A sign of life.
 public struct Pong: Codable, Sendable, Equatable {
+    /// The name that the service answers to.
     public let service: String
     /// Which life of the service: another number means that it was restarted.
     public let epoch: UInt64
@@ -66,10 +72,16 @@ public struct Pong: Codable, Sendable, Equatable {
     public var vitals: Vitals?
 }
 
+/// What a service can be asked, and what it publishes.
 public struct ServiceInfo: Codable, Sendable, Equatable {
+    /// The name that the service answers to.
     public let service: String
+    /// Which life of the service: another number means that it was restarted.
     public let epoch: UInt64
+    /// The version of the envelope that it speaks (docs/wire.md).
     public let wireVersion: Int
+    /// Without those that every service answers.
     public let operations: [OperationDescription]
+    /// As `Node.serve` was given them.
     public let topics: [TopicDescription]
 }

@@ -9,6 +9,7 @@
 internal import Logging
 package import ZeroMQ
 
+/// A participant of the bus, with a loop of its own. Any number of tasks may call through it at the same time.
 public actor Node {
     nonisolated let environment: LoopEnvironment
     let client: CallClient
@@ -31,6 +32,7 @@ public actor Node {
     package nonisolated var loop: PollLoop { environment.loop }
     /// Whether this is the thread of the node's loop.
     package nonisolated var isHere: Bool { environment.loop.isCurrent }
+    /// As it was given; it does not change while the node lives.
     public nonisolated var configuration: NodeConfiguration { environment.configuration }
     /// The clocks of the services that it is connected to.
     package nonisolated var clocks: ClockBoard { environment.clocks }

@@ -3,6 +3,7 @@
 public import Logging
 internal import ZeroMQ
 
+/// The numbers and addresses of a `Node`. Fixed once the node is made.
 public struct NodeConfiguration: Sendable {
     /// This peer's name on the bus, as callers' handlers see it.
     public var name: String
@@ -17,6 +18,7 @@ public struct NodeConfiguration: Sendable {
     /// How long the name of a host may take to be looked up before the attempt to connect counts as failed.
     public var nameTimeout: Duration = .seconds(5)
     var names = NameResolver.shared
+    /// How often a link that is silent says that it is there; well below `liveness`.
     public var heartbeat: Duration = .seconds(1)
     /// Silence after which a peer counts as gone.
     public var liveness: Duration = .seconds(3)
@@ -24,7 +26,9 @@ public struct NodeConfiguration: Sendable {
     public var clockTolerance: Duration = .seconds(1)
     /// Calls in hand, of all callers together and of one; beyond them the answer is `overloaded`.
     public var maxOutstanding = 4_096
+    /// The same of one caller.
     public var maxOutstandingPerCaller = 1_024
+    /// What one peer may cost the others.
     public var limits = BusLimits()
     /// Bytes of one message.
     public var maxMessageBytes = 4 << 20
@@ -45,9 +49,11 @@ public struct NodeConfiguration: Sendable {
     public var handshakeTimeout: Duration = .seconds(3)
     /// How much of its topics a publisher keeps, and how often it forgets the rest.
     public var retention = Retention()
+    /// How often the log is pruned to `retention`.
     public var pruneInterval = Duration.seconds(30)
     /// How long finishing what is in hand may take at the end.
     public var drainTimeout: Duration = .seconds(5)
+    /// Where the node writes; nothing of payloads, keys or tokens.
     public var logger = Logger(label: "fountain.bus")
     /// How much it remembers of its calls.
     public var spans = SpanLimits()
@@ -56,6 +62,7 @@ public struct NodeConfiguration: Sendable {
     /// Messages taken from one socket before the others get their turn.
     var receiveBatch = 256
 
+    /// The other numbers are defaults until they are set.
     public init(name: String, directory: [String: [ServiceAddress]] = [:]) {
         self.name = name
         self.directory = directory
@@ -97,6 +104,7 @@ public struct ServiceAddress: Sendable, Hashable, Codable {
     /// XPUB, for events.
     public let events: String
 
+    /// Addresses as libzmq takes them; `tcp://…:*` lets the kernel choose a port, for a service only.
     public init(calls: String, events: String) {
         self.calls = calls
         self.events = events

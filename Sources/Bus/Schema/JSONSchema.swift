@@ -3,8 +3,11 @@
 // It refuses references and combinators: a schema that arrives from a peer is checked against untrusted input, so every keyword here costs time
 // linear in the input. A `pattern` is told and never run, for the same reason: the type that says it has its own way to check.
 
+/// A schema as `bus.info` and OpenAPI carry it. Built by the functions below or derived from a type.
 public struct JSONSchema: Codable, Sendable, Equatable {
+    /// The values of `type`; two kinds or more are written as a list.
     public enum Kind: String, Codable, Sendable {
+        /// As JSON Schema names them. An `integer` is also a `number`.
         case object, array, string, integer, number, boolean, null
     }
 
@@ -13,29 +16,42 @@ public struct JSONSchema: Codable, Sendable, Equatable {
     /// What the type is called, with the types that it stands in: `KMS.Tokens`. The same in two places is the same type.
     public var title: String?
     public var description: String?
+    /// Told and never checked: `password`, `date-time`.
     public var format: String?
     /// ECMA 262, for readers of the schema.
     public var pattern: String?
+    /// `enum`, for texts.
     public var allowed: [String]?
+    /// Of a whole number, inclusive.
     public var minimum: Int?
+    /// Of a whole number, inclusive.
     public var maximum: Int?
+    /// In Unicode code points.
     public var minLength: Int?
+    /// In Unicode code points.
     public var maxLength: Int?
+    /// Of an array.
     public var minItems: Int?
+    /// Of an array.
     public var maxItems: Int?
+    /// Of every element of an array; `nil` allows any.
     public var items: Boxed<JSONSchema>?
+    /// By the member's name; those that are not named are allowed unless `additionalProperties` is `false`.
     public var properties: [String: JSONSchema]?
+    /// Members that have to be there.
     public var required: [String]?
     /// Values that are taken, for readers of the schema.
     public var examples: [JSONValue]?
     /// `false` refuses properties that are not declared.
     public var additionalProperties: Bool?
 
+    /// Without kinds: any value.
     public init(_ kinds: Kind...) { self.kinds = kinds }
 
     /// Any JSON value.
     public static let any = JSONSchema()
 
+    /// A text; `length` is in Unicode code points.
     public static func string(
         _ length: ClosedRange<Int>? = nil,
         format: String? = nil,
@@ -51,6 +67,7 @@ public struct JSONSchema: Codable, Sendable, Equatable {
         return schema
     }
 
+    /// A text that is one of these.
     public static func string(oneOf allowed: [String], _ description: String? = nil) -> Self {
         var schema = JSONSchema(.string)
         schema.allowed = allowed
@@ -58,6 +75,7 @@ public struct JSONSchema: Codable, Sendable, Equatable {
         return schema
     }
 
+    /// A whole number; bounds are inclusive.
     public static func integer(_ range: ClosedRange<Int>? = nil, _ description: String? = nil) -> Self {
         var schema = JSONSchema(.integer)
         schema.minimum = range?.lowerBound
@@ -66,6 +84,7 @@ public struct JSONSchema: Codable, Sendable, Equatable {
         return schema
     }
 
+    /// A list of values of one schema; bound it by `minItems` and `maxItems`.
     public static func array(of items: JSONSchema) -> Self {
         var schema = JSONSchema(.array)
         schema.items = Boxed(items)
@@ -138,10 +157,13 @@ extension JSONSchema {
 
 /// A value held by reference, so that a struct may contain its own kind.
 public indirect enum Boxed<Value: Codable & Sendable & Equatable>: Codable, Sendable, Equatable {
+    /// The value itself.
     case value(Value)
 
+    /// Puts a value behind a reference; on the wire it is only the value.
     public init(_ value: Value) { self = .value(value) }
 
+    /// What is inside.
     public var value: Value {
         switch self {
         case .value(let value): value

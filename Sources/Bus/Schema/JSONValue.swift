@@ -1,12 +1,21 @@
 // Any JSON value, for the few places where the shape is the caller's business.
 
+/// A JSON value to look at. A number that Swift cannot hold exactly is the nearest `number`; for bytes as sent there is
+/// `JSONText`.
 public enum JSONValue: Codable, Sendable, Equatable {
+    /// The value `null`.
     case null
+    /// `true` or `false`.
     case bool(Bool)
+    /// A whole number that an `Int` holds.
     case integer(Int)
+    /// Any other number.
     case number(Double)
+    /// As Unicode; escapes are resolved.
     case string(String)
+    /// In the order of the text.
     case array([JSONValue])
+    /// Without the order of its members.
     case object([String: JSONValue])
 
     public init(from decoder: any Decoder) throws {

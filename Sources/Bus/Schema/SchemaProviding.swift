@@ -1,5 +1,6 @@
 // A value type that knows its own schema, because its rules (a range, a length, a list of names) are more than its shape.
 
+/// A type that says its own schema, where deriving it from the shape would lose its rules.
 public protocol SchemaProviding {
     static var schema: JSONSchema { get }
     /// Any valid value; the recorder needs one to get past `init(from:)`.

@@ -3,6 +3,7 @@
 
 internal import ZeroMQ
 
+/// The public half of a peer's key: 32 bytes, who somebody is over `tcp`.
 public struct PeerKey: Sendable, Hashable, CustomStringConvertible {
     let bytes: [UInt8]
 
@@ -36,6 +37,7 @@ public struct PeerKey: Sendable, Hashable, CustomStringConvertible {
 
 /// Both halves of a peer's own key.
 public struct PeerKeyPair: Sendable, CustomStringConvertible {
+    /// What the others' topologies name; may be shown.
     public let publicKey: PeerKey
     let secretKey: PeerKey
 

@@ -2,10 +2,12 @@
 
 /// What a peer may call or subscribe to: a name (`kms.login`), or all that begin so (`kms.*`).
 public struct Grant: Sendable, Hashable, CustomStringConvertible {
+    /// The name, or the beginning and `.*`, as it was written.
     public let description: String
     private let isPrefix: Bool
     private var stem: Substring.UTF8View { description.utf8.dropLast(isPrefix ? 1 : 0) }
 
+    /// Takes any text: whether something of that name exists shows only when it is asked for.
     public init(_ text: String) {
         description = text
         isPrefix = text.utf8.suffix(2).elementsEqual(".*".utf8)
@@ -24,9 +26,13 @@ public struct Grant: Sendable, Hashable, CustomStringConvertible {
 public struct Peer: Sendable, Equatable {
     /// More than one while a key is being replaced.
     public var publicKeys: [PeerKey]
+    /// Operations that it may call. A family covers what is there for principals; what only peers may call is named in
+    /// full.
     public var mayCall: [Grant]
+    /// Topics that it may follow.
     public var maySubscribe: [Grant]
 
+    /// Grants are what is said here, and none that is not.
     public init(publicKeys: [PeerKey], mayCall: [Grant] = [], maySubscribe: [Grant] = []) {
         self.publicKeys = publicKeys
         self.mayCall = mayCall

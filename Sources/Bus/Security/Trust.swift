@@ -8,6 +8,7 @@
 
 internal import Synchronization
 
+/// Who is let in over `tcp`, and what each may do. One for a `BusContext`; safe to use from any thread.
 public final class Trust: Sendable {
     private struct State {
         var peers: Peers
@@ -24,6 +25,7 @@ public final class Trust: Sendable {
 
     private let state: Mutex<State>
 
+    /// The peers of the topology; `replace(with:)` changes them while the context lives.
     public init(_ peers: Peers) { state = Mutex(State(peers)) }
 
     /// Puts other peers, keys and grants in place of those that were.

@@ -6,6 +6,7 @@
 // Fields are those of messages: tag, length, value; one that is not known is skipped. A block is checked once, as a whole, when it comes
 // in, and keeps its bytes; an `Event` is made of a record only when it is given out. What does not add up is refused and never traps.
 
+/// Events as they travel: checked once and kept as bytes. Equal where the bytes are.
 public struct EventBlock: Sendable, Equatable {
     /// A field's length has 16 bits.
     package static let maxKeyBytes = Envelope.maxFieldSize

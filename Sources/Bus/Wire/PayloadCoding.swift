@@ -7,7 +7,9 @@ import Foundation
 
 /// Bytes that are passed on as they are: a payload of another codec, or one that this process only hands through.
 public struct RawPayload: Codable, Sendable, Equatable {
+    /// Nothing is known of them; often JSON.
     public let bytes: [UInt8]
+    /// Takes the bytes as they are; nothing is checked.
     public init(_ bytes: [UInt8]) { self.bytes = bytes }
 }
 
