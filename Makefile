@@ -1,7 +1,7 @@
 # The commands that a newcomer, a developer and CI rely on. Each installs what it needs first (scripts/setup).
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run demo test unit integration e2e tsan soak fuzz bench load lint format clean
+.PHONY: help run demo test unit integration e2e tsan soak fuzz bench load lint format docs clean
 
 TOPOLOGY ?= topology/local.yaml
 ARGS ?=
@@ -57,6 +57,9 @@ lint: setup-test ## format, imports of C, Caddyfile, docker-compose.yml
 format: ## bring every Swift file and the Caddyfile into the house format
 	swift format --in-place --parallel --recursive Package.swift Sources Tests
 	@if command -v caddy > /dev/null; then caddy fmt --overwrite Caddyfile; fi
+
+docs: setup-test ## the reference of Bus, Contracts, EcosystemTesting and FountainService (.build/docs); a warning is an error
+	@scripts/docs
 
 clean: ## remove what was built; data under var/ and downloads under .cache/ stay
 	rm -rf .build .build-tsan

@@ -8,7 +8,10 @@ function answersProtocol(text) {
         || text ~ /var (description|debugDescription|customMirror|rawValue)[: ]|static (func refine\(|(var|let) (schema|sample)[: ])/ \
         || text ~ /public (static let (rule|range|length|standard|meaning) =|let text: String$|init\?\(_ text: String\) \{$)/ # `TextValue` …
 }
-function report(text) { print FILENAME ":" FNR ": public `" text "` has no doc comment" }
+function report(text) {
+    sub(/ *\{.*$/, "", text)
+    print FILENAME ":" FNR ": " (text ~ /^public|^open/ ? "" : "public ") text " has no doc comment"
+}
 FNR == 1 { above = ""; inText = 0; open = 0; depth = 0 }
 {
     indent = match($0, /[^ ]/) - 1
@@ -18,7 +21,7 @@ FNR == 1 { above = ""; inText = 0; open = 0; depth = 0 }
 
     while (depth > 0 && text ~ /^}/ && indent <= at[depth]) depth--
     declaration = text
-    sub(/^(@[A-Za-z]+(\([^)]*\))? +)+/, "", declaration)
+    sub(/^(@[A-Za-z]+(\([^)]*\))?( +|$))+/, "", declaration)
     isPublic = declaration ~ /^([a-z]+ )*(public|open) ([a-z]+(\([a-z]+\))? )*(actor|associatedtype|class|enum|func|init|let|protocol|struct|subscript|typealias|var)/
     isMember = depth > 0 && indent == at[depth] + 4 && declaration ~ what[depth]
     if ((isPublic || isMember) && above !~ /^\/\/\// && !answersProtocol(declaration)) report(declaration)
@@ -27,7 +30,7 @@ FNR == 1 { above = ""; inText = 0; open = 0; depth = 0 }
         at[++depth] = indent
         what[depth] = declaration ~ /protocol / ? "^(static |mutating )*(associatedtype|func|init|subscript|var)" : "^(indirect )?case "
     }
-    if (text ~ /^@/ && declaration ~ /^@/) open = gsub(/\(/, "(", text) - gsub(/\)/, ")", text)
+    if (text ~ /^@/ && declaration ~ /^(@|\/\/|$)/) open = gsub(/\(/, "(", text) - gsub(/\)/, ")", text)
     else above = text
     if (gsub(/"""/, "") % 2) inText = 1
 }
