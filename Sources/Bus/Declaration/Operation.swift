@@ -104,9 +104,9 @@ public enum StepUp: String, Codable, Sendable {
 
 /// The numbers an operation is held to. `nil` means the topology's default.
 public struct Limits: Codable, Sendable, Hashable {
-    /// Of a request's body at the edge.
+    /// Of a request's body at the edge; more than the topology allows has no effect.
     public let maxBodyBytes: Int?
-    /// What the edge gives a call before it answers `deadline_exceeded`.
+    /// What the edge gives a call before it answers `deadline_exceeded`; more than the topology allows has no effect.
     public let timeoutMilliseconds: Int?
     /// Seconds that a client may keep the answer (`Cache-Control: max-age`).
     public let cacheSeconds: Int?

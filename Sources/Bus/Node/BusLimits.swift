@@ -33,6 +33,6 @@ public struct BusLimits: Sendable, Equatable {
     /// Bytes that are taken from one socket before the others get their turn.
     public var turnBytes = 8 << 20
 
-    /// The defaults, which suit a machine of a few gigabytes.
+    /// Every number has the default that stands above.
     public init() {}
 }

@@ -12,8 +12,8 @@ public import Leases
 
 /// The operations of the service `kms`; at the edge below `/kms`.
 public enum KMS {
-    /// Who may depends on the topology: everybody, or whoever has the bootstrap's admin token or is an administrator
-    /// already.
+    /// Everybody may, as a `user`. Other roles need a one-time admin token, an administrator, or the first account of a topology that says
+    /// `first_admin: open`; else `forbidden`.
     public static let register = Operation<Registration, Message>(
         "kms.register",
         "Make an account",

@@ -8,7 +8,7 @@ public struct SearchAnswer: Codable, Sendable, Equatable {
     public var found: Int
     /// The page that was asked for, from 1.
     public var page: Int
-    /// In milliseconds, as the engine has measured it. `search_time_ms` on the wire.
+    /// In whole milliseconds, from the question to the answer as the service measures it. `search_time_ms` on the wire.
     public var searchTime: Int
     /// Where `facet_by` asked for them, in its order.
     public var facets: [SearchFacet]?
