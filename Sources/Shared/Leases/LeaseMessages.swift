@@ -11,11 +11,12 @@ public struct LeaseRequest: Codable, Sendable, Equatable {
     /// True where the holder has let go of everything, and will not come again.
     public let leaves: Bool?
 
-    public init(holder: String, term: String?, applied: UInt64, leaves: Bool? = nil) {
+    package init(holder: String, term: String?, applied: UInt64, leaves: Bool? = nil) {
         (self.holder, self.term, self.applied, self.leaves) = (holder, term, applied, leaves)
     }
 }
 
+/// "Your lease runs so long from when you asked, and this was taken away meanwhile."
 public struct LeaseAnswer: Codable, Sendable, Equatable {
     /// The keeper's present life; another one than the holder's: everything is to be forgotten.
     public let term: String
@@ -26,13 +27,14 @@ public struct LeaseAnswer: Codable, Sendable, Equatable {
     /// How long verdicts may be used, counted from when the request was sent; 0 is no lease.
     public let milliseconds: Int
 
-    public init(term: String, number: UInt64, forget: [String]?, milliseconds: Int) {
+    package init(term: String, number: UInt64, forget: [String]?, milliseconds: Int) {
         (self.term, self.number, self.forget, self.milliseconds) = (term, number, forget, milliseconds)
     }
 }
 
 /// Goes with a verdict that lets somebody in: as of when it was found, what it rests on, and how long it is good for by itself.
 public struct Standing: Codable, Sendable, Equatable {
+    /// The keeper's life that `number` counts in.
     public let term: String
     /// All revocations up to this number were in force before the verdict was looked for.
     public let number: UInt64
@@ -41,7 +43,7 @@ public struct Standing: Codable, Sendable, Equatable {
     /// How long the verdict is good for, whatever happens, from when it was asked for.
     public let milliseconds: Int
 
-    public init(term: String, number: UInt64, grounds: [String], milliseconds: Int) {
+    package init(term: String, number: UInt64, grounds: [String], milliseconds: Int) {
         (self.term, self.number, self.grounds, self.milliseconds) = (term, number, grounds, milliseconds)
     }
 }

@@ -43,9 +43,11 @@ public protocol Transaction: AnyObject {
 }
 
 extension Transaction {
+    /// A statement without parameters.
     @discardableResult  // as above
     public func run(_ sql: SQL) throws -> Int { try run(sql, []) }
 
+    /// Runs it at once: for an engine that has nothing to gain from waiting.
     public func later(_ sql: SQL, _ arguments: [SQLValue]) throws { try run(sql, arguments) }
 
     /// Every row, as `read` makes it.
