@@ -18,12 +18,16 @@ struct Assembly: Sendable {
 
     // MARK: Which
 
-    /// The services of a part, in the order of the topology, own ones last.
-    func blueprints(of part: Ecosystem.Part) throws -> [Blueprint] {
+    /// The services of a part with the number of the replica, in the order of the topology, own ones last.
+    func blueprints(of part: Ecosystem.Part) throws -> [(Blueprint, Int)] {
         switch part {
-        case .all: try topology.servicesToRun.map { try blueprint($0.name) } + own
-        case .only("gateway"): []
-        case .only(let name): [try blueprint(name)]
+        case .all:
+            try topology.servicesToRun.flatMap { service in
+                let blueprint = try blueprint(service.name)
+                return (1...service.replicas.count).map { (blueprint, $0) }
+            } + own.map { ($0, 1) }
+        case .only("gateway", _): []
+        case .only(let name, let replica): [(try blueprint(name), replica)]
         }
     }
 

@@ -12,7 +12,7 @@ extension Blueprint {
     static func keyManagement(_ assembly: Assembly) -> Blueprint {
         let hasTwoFactor = assembly.topology.service(.twoFactor) != nil
         return Blueprint("kms") { site in
-            let store = try KeyManagementService.store(site.topology)
+            let store = try KeyManagementService.store(site.topology, isAlone: false)
             let service = try KeyManagementService(
                 site.topology,
                 on: store,
@@ -32,7 +32,7 @@ extension KeyManagementService {
         try self.init(topology, on: try Self.store(topology, isAlone: isAlone))
     }
 
-    fileprivate static func store(_ topology: Topology, isAlone: Bool = true) throws -> any KeyManagementStore {
+    fileprivate static func store(_ topology: Topology, isAlone: Bool) throws -> any KeyManagementStore {
         RememberingStore(
             try DatabaseStore(DataLayout(topology).store("kms", isAlone: isAlone)),
             // A database that others reach can be changed behind our back: then nothing is remembered.

@@ -13,7 +13,7 @@ import TypesenseClient
 extension Blueprint {
     static func typesenseClient(_ assembly: Assembly) -> Blueprint {
         Blueprint(SearchOperations.service) { site in
-            let engine = try engine(assembly)
+            let engine = try engine(assembly, site.replica)
             let health = IndexHealth(.starting)
             let watch = IndexWatch(every: site.topology.search.checkInterval)
             let (batch, pause) = (site.topology.search.batch, site.topology.search.verifyInterval)
@@ -27,7 +27,7 @@ extension Blueprint {
             parts.vitals = { node in
                 health.vitals(head: await node.followed().first { $0.topic == SequenceOperations.changed.name }?.head)
             }
-            parts.background = { node in
+            parts.background = { _ in
                 let indexer = Indexer(
                     engine,
                     present: present,
@@ -36,19 +36,25 @@ extension Blueprint {
                     verify: { try await verifier.run(every: pause) },
                     logger: site.logger
                 )
-                try await follow(indexer, node, site.logger)
+                try await follow(indexer, site)
             }
             return parts
         }
     }
 
-    private static func follow(_ indexer: Indexer, _ node: Node, _ logger: Logger) async throws {
+    /// The name under which a replica follows; each keeps an index, and so a place, of its own.
+    private static func consumer(_ replica: Int) -> String {
+        replica == 1 ? SearchOperations.service : "\(SearchOperations.service).\(replica)"
+    }
+
+    private static func follow(_ indexer: Indexer, _ site: Site) async throws {
+        let (node, logger, consumer) = (site.node, site.logger, consumer(site.replica))
         let current = CurrentSubscription()
         let taken = TakenEvents(SequenceOperations.service, node.spans)
         try await indexer.run { checkpoint in
             let subscription = try await node.subscribe(
                 SequenceOperations.changed,
-                as: SearchOperations.service,
+                as: consumer,
                 from: checkpoint.map { .checkpoint(epoch: $0.epoch, next: $0.offset + 1) } ?? .offset(1)
             )
             await current.replace(with: subscription)
@@ -72,20 +78,27 @@ extension Blueprint {
         return limits
     }
 
-    private static func engine(_ assembly: Assembly) throws -> any SearchEngine & IndexEvidence {
+    private static func engine(_ assembly: Assembly, _ replica: Int) throws -> any SearchEngine & IndexEvidence {
         switch assembly.topology.search.engine {
         case .builtin:
             try BuiltInEngine(
-                assembly.host.layout.database("typesense_client"),
+                ledger(assembly, replica),
                 collection: assembly.topology.search.collection
             )
-        case .typesense(let urls, let apiKeyFile): try typesense(urls, apiKeyFile, assembly)
+        case .typesense(let urls, let apiKeyFile): try typesense(urls, apiKeyFile, assembly, replica)
         }
     }
 
-    private static func typesense(_ urls: [String], _ keyFile: String, _ assembly: Assembly) throws -> any SearchEngine
-        & IndexEvidence
-    {
+    private static func ledger(_ assembly: Assembly, _ replica: Int) -> DatabaseLocation {
+        assembly.host.layout.database(DataLayout.name(of: SearchOperations.service, replica: replica))
+    }
+
+    private static func typesense(
+        _ urls: [String],
+        _ keyFile: String,
+        _ assembly: Assembly,
+        _ replica: Int
+    ) throws -> any SearchEngine & IndexEvidence {
         let topology = assembly.topology
         let names = TypesenseNames(
             collection: topology.search.collection,
@@ -101,7 +114,7 @@ extension Blueprint {
         let transport = RestingTransport(ClientTransport(HTTPClient(client)))
         return try TypesenseEngine(
             configuration,
-            ledger: assembly.host.layout.database("typesense_client"),
+            ledger: ledger(assembly, replica),
             transport: transport
         )
     }

@@ -1,6 +1,7 @@
 // Ready means: every service of the part answers a call, and the gateway has met every service.
 
 import Bus
+import FountainService
 import Gateway
 import Topology
 
@@ -19,7 +20,7 @@ extension Ecosystem {
     /// Whose key this process is sure to have.
     private func ownPeer(of part: Part) -> String? {
         guard topology.isSecured else { return nil }
-        return if case .only(let name) = part { name } else { Topology.gatewayPeer }
+        return if case .only(let name, _) = part { name } else { Topology.gatewayPeer }
     }
 
     private func waitForServices(_ node: Node) async throws {
@@ -48,7 +49,8 @@ extension Ecosystem {
     package func name(of part: Part) -> String {
         switch part {
         case .all: topology.name
-        case .only(let name): "\(name) of \(topology.name)"
+        case .only(let name, let replica):
+            "\(DataLayout.name(of: name, replica: replica)) of \(topology.name)"
         }
     }
 

@@ -30,10 +30,10 @@ package struct Ecosystem: Service {
 
     /// Which part of a topology to bring up.
     package enum Part: Sendable, Equatable {
-        /// Everything that the topology runs on this host, and the gateway.
+        /// Everything that the topology runs on this host, each replica of it, and the gateway.
         case all
-        /// One service, or `gateway`.
-        case only(String)
+        /// One service, or `gateway`; of several replicas one.
+        case only(String, replica: Int = 1)
     }
 
     /// Brings up a topology, or a part of it. When it returns, everything that it brought up listens.
@@ -59,7 +59,9 @@ package struct Ecosystem: Service {
         try host.layout.prepare()
         var members: [Member] = []
         do {
-            for blueprint in try assembly.blueprints(of: part) { members.append(try await host.start(blueprint)) }
+            for (blueprint, replica) in try assembly.blueprints(of: part) {
+                members.append(try await host.start(blueprint, replica: replica))
+            }
             let front = part == .all || part == .only("gateway") ? try await assembly.startGateway() : nil
             return Ecosystem(assembly, members, front)
         } catch {
@@ -90,8 +92,9 @@ package struct Ecosystem: Service {
     /// Ends a service as `kill -9` ends a process, as far as that can be told from outside: nobody hears a word, nothing in hand is finished.
     ///
     /// - Throws: `Failure` with `not_found` where it does not run here.
-    package func kill(_ service: String) async throws {
-        guard let member = members.lazy.compactMap({ $0 as? Member }).first(where: { $0.name == service }) else {
+    package func kill(_ service: String, replica: Int = 1) async throws {
+        let own = members.lazy.compactMap { $0 as? Member }
+        guard let member = own.first(where: { $0.name == service && $0.replica == replica }) else {
             throw Failure(.notFound, "\(service) does not run here.")
         }
         await member.kill()
@@ -100,8 +103,8 @@ package struct Ecosystem: Service {
     /// Brings a service up anew on the data of the one that was killed. Who asks runs it, and ends it.
     ///
     /// - Throws: `Failure` saying why it could not be brought up.
-    package func restart(_ service: String) async throws -> any RestartedService {
-        try await assembly.host.start(try assembly.blueprint(service))
+    package func restart(_ service: String, replica: Int = 1) async throws -> any RestartedService {
+        try await assembly.host.start(try assembly.blueprint(service), replica: replica)
     }
 
     /// A peer of this ecosystem, for those who want to call its services: the command line, tests.

@@ -2,6 +2,7 @@
 
 package import Bus
 import Foundation
+import FountainService
 import HTTPClient
 package import Topology
 
@@ -21,12 +22,27 @@ package struct RollCall: Sendable {
 
     package init(_ topology: Topology) { self.topology = topology }
 
-    /// Asks one service (or `gateway`), or all and the gateway where the name is nil.
+    /// Asks each replica of one service (or `gateway`), or of all and the gateway where the name is nil.
     ///
     /// - Throws: `Failure` with `not_found` where the topology does not name it.
     package func ask(_ name: String?, by node: Node) async throws -> [Answer] {
         var answers: [Answer] = []
-        for each in try names(name) { answers.append(each == "gateway" ? await askGateway() : await ask(each, node)) }
+        for each in try names(name) {
+            answers += each == "gateway" ? [await askGateway()] : try await askAll(each, node)
+        }
+        return answers
+    }
+
+    /// Each replica by itself: a call by name would be answered by whichever is there.
+    private func askAll(_ service: String, _ node: Node) async throws -> [Answer] {
+        let replicas = topology.service(service)?.replicas ?? []
+        guard replicas.count > 1 else { return [await ask(service, node)] }
+        var answers: [Answer] = []
+        for (index, replica) in replicas.enumerated() {
+            let only = try node.looking(at: ServiceAddress(replica, \.connect), of: service)
+            answers.append(await ask(service, replica: index + 1, only))
+            await only.shutDown()
+        }
         return answers
     }
 
@@ -39,7 +55,8 @@ package struct RollCall: Sendable {
         return [name]
     }
 
-    private func ask(_ service: String, _ node: Node) async -> Answer {
+    private func ask(_ service: String, replica: Int = 1, _ node: Node) async -> Answer {
+        let name = DataLayout.name(of: service, replica: replica)
         let began = ContinuousClock.now
         do {
             let pong = try await node.call(BusOperations.ping, Empty(), on: service, timeout: .seconds(2))
@@ -47,9 +64,9 @@ package struct RollCall: Sendable {
             let skew = skew(of: service, node)
             let remark = "\(microseconds) µs, epoch \(String(pong.epoch, radix: 16))"
             let clock = skew.map { ", CLOCK \(Duration.skewText($0)) of this host's" } ?? ""
-            return Answer(name: service, isThere: true, remark: remark + clock, skew: skew)
+            return Answer(name: name, isThere: true, remark: remark + clock, skew: skew)
         } catch {
-            return Answer(name: service, isThere: false, remark: (error as? Failure)?.detail ?? "\(error)")
+            return Answer(name: name, isThere: false, remark: (error as? Failure)?.detail ?? "\(error)")
         }
     }
 
@@ -67,5 +84,23 @@ package struct RollCall: Sendable {
         } catch {
             return Answer(name: "gateway", isThere: false, remark: "\(url) does not answer")
         }
+    }
+
+    // MARK: Numbers
+
+    /// What each replica of a service has counted.
+    ///
+    /// - Throws: `Failure` where one does not answer.
+    package func stats(of service: String, by node: Node) async throws -> [ServiceStats] {
+        let replicas = topology.service(service)?.replicas ?? []
+        guard replicas.count > 1 else { return [try await node.call(BusOperations.stats, Empty(), on: service)] }
+        var all: [ServiceStats] = []
+        for replica in replicas {
+            let only = try node.looking(at: ServiceAddress(replica, \.connect), of: service)
+            let answer = await Result { try await only.call(BusOperations.stats, Empty(), on: service) }
+            await only.shutDown()
+            all.append(try answer.get())
+        }
+        return all
     }
 }

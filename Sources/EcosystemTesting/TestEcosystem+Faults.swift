@@ -9,19 +9,20 @@ import Topology
 
 extension TestEcosystem {
     /// Ends a service as `kill -9` ends a process: connections are gone at once, nothing in hand is finished, nobody is told. Its database is
-    /// left as it is, but not what the process had handed to the disk: for that, kill a real process (`EndToEnd/CrashTests`).
+    /// left as it is, but not what the process had handed to the disk: for that, kill a real process (`EndToEnd/CrashTests`). `replica`: which of
+    /// several, from 1 on.
     ///
     /// - Throws: `Failure` with `not_found` where the ecosystem has no such service.
-    public func kill(_ service: String) async throws {
-        guard await !restarted.kill(service) else { return }
-        try await ecosystem.kill(service)
+    public func kill(_ service: String, replica: Int = 1) async throws {
+        guard await !restarted.kill("\(service) \(replica)") else { return }
+        try await ecosystem.kill(service, replica: replica)
     }
 
     /// Brings a service up again on the data of the one that was killed; when it returns, `bus` and the gateway have found it.
     ///
     /// - Throws: `Failure` saying why it could not be brought up.
-    public func restart(_ service: String) async throws {
-        await restarted.run(service, try await ecosystem.restart(service))
+    public func restart(_ service: String, replica: Int = 1) async throws {
+        await restarted.run("\(service) \(replica)", try await ecosystem.restart(service, replica: replica))
         while (try? await bus.call(BusOperations.ping, Empty(), on: service, timeout: .milliseconds(500))) == nil {
             try Task.checkCancellation()
         }

@@ -25,8 +25,9 @@ struct Stats: AsyncParsableCommand {
         try await ecosystem.join(as: peer) { node, topology in
             repeat {
                 for name in service.map({ [$0] }) ?? topology.services.map(\.name) {
-                    let stats = try await node.call(BusOperations.stats, Empty(), on: name)
-                    if json { try sayJSON(stats) } else { for line in stats.lines { try say(line) } }
+                    for stats in try await RollCall(topology).stats(of: name, by: node) {
+                        if json { try sayJSON(stats) } else { for line in stats.lines { try say(line) } }
+                    }
                 }
                 if watch { try await Task.sleep(for: .seconds(1)) }
             } while watch

@@ -75,11 +75,15 @@ public protocol EventLog: Sendable {
     func page(of topic: String, from offset: UInt64, limit: Int, bytes: Int) async throws -> ReplayPage?
     /// Calls `observer` after each commit, in the order of the commits, with the events that it made durable.
     func observe(_ observer: @escaping @Sendable ([Event]) -> Void)
+    /// Whether other processes write to it as well: then `observe` tells of a part of it only, and where it stands has to be asked.
+    var isShared: Bool { get }
     /// Who follows by name, kept beside the events; `nil` for a log that knows nobody and forgets nothing.
     var consumers: (any ConsumerRegister)? { get }
 }
 
 extension EventLog {
+    /// A log that this process alone writes to.
+    public var isShared: Bool { false }
     /// A log that knows nobody by name: nothing is held back for anybody.
     public var consumers: (any ConsumerRegister)? { nil }
 

@@ -32,6 +32,9 @@ final class EventPublisher {
     /// Subscriptions of each connection since the socket was opened.
     private var subscriptions: [Int32: (flow: Flow, count: Int)] = [:]
     private var timer: TimerID?
+    /// Asks a log that others write to as well where it stands, which comes back by `learn`; nil where nobody else does.
+    var askHeads: (() -> Void)?
+    private var isAsking = false
     var user = ""
 
     init(environment: LoopEnvironment, endpoint: String, heads: [TopicHead]) throws {
@@ -77,9 +80,9 @@ final class EventPublisher {
         swap(&writer, &self.writer)
     }
 
-    /// Says where a topic stands without the events that lead there; who wants them reads the log. Never goes back.
+    /// Says where a topic stands without the events that lead there; who wants them reads the log. Never goes back within a life of the log.
     func advance(to head: TopicHead) {
-        guard head.head > heads[head.topic]?.head ?? 0 else { return }
+        if let known = heads[head.topic], known.epoch == head.epoch, known.head >= head.head { return }
         heads[head.topic] = head
         sendHead(head)
     }
@@ -159,10 +162,26 @@ final class EventPublisher {
         }
     }
 
+    /// One of several replicas knows by itself only what it has committed. The log knows what the others have: one that died between its COMMIT
+    /// and its message is noticed so.
+    private func beat() {
+        // A log that does not answer is not waited for: who hears nothing takes us for dead.
+        for head in heads.values { sendHead(head) }
+        guard let askHeads, !isAsking else { return }
+        isAsking = true
+        askHeads()
+    }
+
+    /// Where the log stands; nil where it did not answer.
+    func learn(_ heads: [TopicHead]?) {
+        isAsking = false
+        for head in heads ?? [] { advance(to: head) }
+    }
+
     private func scheduleHeartbeat() {
         timer = environment.loop.schedule(after: environment.configuration.heartbeat) { [weak self] in
             guard let self else { return }
-            for head in heads.values { sendHead(head) }
+            beat()
             if let trust, trust.revision != revision { reopen("the peers have changed") }
             scheduleHeartbeat()
         }

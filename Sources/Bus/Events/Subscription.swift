@@ -6,7 +6,7 @@
 //   }
 //
 // It pulls: each `next` gives out what is here and has at most two pages a topic fetched meanwhile, so what is held is bounded. Live events
-// arrive by SUB; whatever is missing, for whatever reason, is read from the publisher's log by `bus.replay`. A publisher that is away is
+// arrive by SUB, from every replica of the publisher and in whatever order; whatever is missing, for whatever reason, is read from the publisher's log by `bus.replay`. A publisher that is away is
 // waited for. What the log has pruned is never passed over: `next` throws `gone`. At-least-once for the consumer: acknowledge after the
 // effect; with a checkpoint of its own in the effect's transaction, the effect is exactly-once.
 
@@ -17,7 +17,8 @@ internal import ZeroMQ
 public actor Subscription {
     let environment: LoopEnvironment
     let publisher: PublisherCalls
-    let link: EventLink
+    /// To each replica of the publisher: what one commits, it alone sends.
+    let links: [EventLink]
     let start: StartingPoint
     let isPrefix: Bool
     let topic: String
@@ -54,7 +55,7 @@ public actor Subscription {
         version: Int,
         from start: StartingPoint,
         as consumer: String?,
-        endpoint: String,
+        endpoints: [String],
         environment: LoopEnvironment,
         publisher: PublisherCalls
     ) {
@@ -64,19 +65,21 @@ public actor Subscription {
         self.start = start
         self.consumer = consumer
         let isPrefix = pattern.utf8.last == UInt8(ascii: "*")
-        let isSecured = environment.isSecured(endpoint)
+        let isSecured = endpoints.contains(where: environment.isSecured)
         (self.isPrefix, self.isSecured) = (isPrefix, isSecured)
         topic = isPrefix ? String(Substring(pattern.utf8.dropLast())) : pattern
         let filter = Array(topic.utf8) + (isPrefix ? [] : [0])
         // A topic's own refill says whether we may have it. Of a family nothing is known but what comes, and what may not come is silent.
         mustAskLeave = isPrefix && isSecured
-        link = EventLink(to: service, endpoint: endpoint, filter: filter, environment: environment)
+        links = endpoints.map { EventLink(to: service, endpoint: $0, filter: filter, environment: environment) }
     }
 
     /// Begins to listen. The node calls it once, on the loop.
     func begin() async {
-        link.onMessage = { [weak self] envelope, topic in self?.assumeIsolated { $0.receive(envelope, topic) } }
-        link.onLoss = { [weak self] in self?.assumeIsolated { $0.lookAgain() } }
+        for link in links {
+            link.onMessage = { [weak self] envelope, topic in self?.assumeIsolated { $0.receive(envelope, topic) } }
+            link.onLoss = { [weak self] in self?.assumeIsolated { $0.lookAgain() } }
+        }
         if !isPrefix { meet(topic) }
     }
 
@@ -133,7 +136,7 @@ public actor Subscription {
     /// Ends it without a word.
     func end() {
         isClosed = true
-        link.close()
+        for link in links { link.close() }
         for question in refilling.values { question.cancel() }
         for early in readingAhead.values { early.answer.cancel() }
         wakeUp()
@@ -152,7 +155,7 @@ public actor Subscription {
         case .event:
             guard let block = EventBlock(envelope, of: topic) else { return }
             _ = tails[topic]?.receive(block)
-            if tails[topic]?.isNearlyFull == true { link.isPaused = true }
+            if tails[topic]?.isNearlyFull == true { isPaused = true }
         case .head:
             guard let epoch = envelope.epoch else { return }
             _ = tails[topic]?.receiveHead(epoch: epoch, head: envelope.id)
@@ -163,8 +166,13 @@ public actor Subscription {
 
     /// Reads on where reading was too much for the buffers and is not any more.
     func goOnReading() {
-        guard link.isPaused, tails.values.allSatisfy(\.hasRoomAgain) else { return }
-        link.isPaused = false
+        guard isPaused, tails.values.allSatisfy(\.hasRoomAgain) else { return }
+        isPaused = false
+    }
+
+    private var isPaused: Bool {
+        get { links.contains(where: \.isPaused) }
+        set { for link in links { link.isPaused = newValue } }
     }
 
     func meet(_ name: String) {

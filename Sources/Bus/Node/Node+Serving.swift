@@ -97,8 +97,17 @@ extension Node {
         }
         // What was committed between the first look and the observer's place.
         for head in try await log.heads() { publisher.advance(to: head) }
+        if log.isShared { askRegularly(log, publisher) }
         pruneRegularly()
     }
+
+    private func askRegularly(_ log: any EventLog, _ publisher: EventPublisher) {
+        publisher.askHeads = { [weak self, loop = environment.loop] in
+            Task(executorPreference: loop) { await self?.learn(try? await log.heads()) }
+        }
+    }
+
+    private func learn(_ heads: [TopicHead]?) { publisher?.learn(heads) }
 
     private func publish(_ load: EventRelay.Load) {
         publisher?.publish(load.events)

@@ -123,7 +123,7 @@ public actor Node {
         as consumer: String? = nil,
         from start: StartingPoint
     ) async throws -> Subscription {
-        guard let address = configuration.directory[publisher]?.first else {
+        guard let replicas = configuration.directory[publisher], !replicas.isEmpty else {
             throw Failure(.unavailable, "The topology names no service \"\(publisher)\".")
         }
         let subscription = Subscription(
@@ -132,7 +132,7 @@ public actor Node {
             version: version ?? 0,
             from: start,
             as: consumer,
-            endpoint: address.events,
+            endpoints: replicas.map(\.events),
             environment: environment,
             publisher: PublisherCalls(publisher, by: self)
         )
@@ -156,6 +156,15 @@ public actor Node {
             as: consumer,
             from: start
         )
+    }
+
+    /// A node like this one that knows one replica of a service only: for who asks each of several how it is. Shut it down.
+    ///
+    /// - Throws: Where the operating system has no more threads or sockets to give.
+    package nonisolated func looking(at replica: ServiceAddress, of service: String) throws -> Node {
+        var configuration = configuration
+        configuration.directory[service] = [replica]
+        return try Node(configuration, context: environment.bus)
     }
 
     /// Where a declared topic stands, asked of its publisher.

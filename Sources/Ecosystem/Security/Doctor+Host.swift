@@ -11,7 +11,7 @@ extension Doctor {
         for answer in try await RollCall(topology).ask(nil, by: node) {
             let claim = "\(answer.name): answers"
             report(answer.isThere ? .good(claim) : .bad(claim, "\(answer.remark) Nothing is proven while it is away."))
-            if answer.isThere, answer.name != Topology.gatewayPeer { report(clock(of: answer.name, by: node)) }
+            if answer.isThere, topology.service(answer.name) != nil { report(clock(of: answer.name, by: node)) }
         }
         await node.shutDown()
         for directory in ["", "/run", "/keys"] { report(isPrivate(topology.dataDirectory + directory, limit: 0o700)) }

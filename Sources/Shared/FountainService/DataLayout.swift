@@ -44,16 +44,22 @@ package struct DataLayout: Sendable {
         }
     }
 
-    /// Keeps other processes from running the same service here.
-    package func lock(_ service: String) throws -> ServiceLock {
-        try ServiceLock("\(directory)/run/\(service).lock", of: service, in: directory)
+    /// Keeps other processes from running the same replica of a service here.
+    package func lock(_ service: String, replica: Int = 1) throws -> ServiceLock {
+        let name = Self.name(of: service, replica: replica)
+        return try ServiceLock("\(directory)/run/\(name).lock", of: name, in: directory)
     }
 
-    /// Where a service keeps its data: by the topology's engine. `isAlone`: nobody else may have it meanwhile, on whatever host; a file is kept
-    /// so by its `lock`.
+    /// What the second replica of a service and those behind it call what is theirs alone.
+    package static func name(of service: String, replica: Int) -> String {
+        replica == 1 ? service : "\(service)-\(replica)"
+    }
+
+    /// Where a service keeps its data: by the topology's engine. `isAlone`: no process may have it open meanwhile, on whatever host; a file is
+    /// kept so by its `lock`.
     ///
     /// - Throws: `Failure` with `unavailable` where the password's file cannot be read.
-    package func store(_ name: String, isAlone: Bool = true) throws -> DatabaseLocation {
+    package func store(_ name: String, isAlone: Bool = false) throws -> DatabaseLocation {
         switch engine {
         case .sqlite: return database(name)
         case .postgreSQL(let database):

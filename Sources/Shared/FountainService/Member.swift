@@ -11,6 +11,8 @@ package protocol RestartedService: Service {
 
 package struct Member: RestartedService {
     package let name: String
+    /// Which of the service's replicas, from 1 on.
+    package let replica: Int
     package let node: Node
     /// More places on the bus, for one that has several loops.
     package let besides: [Node]
@@ -20,11 +22,12 @@ package struct Member: RestartedService {
 
     /// One without parts of its own: the gateway's place.
     package init(name: String, node: Node, besides: [Node], logger: Logger, lock: ServiceLock?) {
-        self.init(name: name, node: node, besides: besides, parts: nil, logger: logger, lock: lock)
+        self.init(name: name, replica: 1, node: node, besides: besides, parts: nil, logger: logger, lock: lock)
     }
 
     init(
         name: String,
+        replica: Int,
         node: Node,
         besides: [Node] = [],
         parts: ServiceParts?,
@@ -32,6 +35,7 @@ package struct Member: RestartedService {
         lock: ServiceLock?
     ) {
         self.name = name
+        self.replica = replica
         self.node = node
         self.besides = besides
         self.parts = parts

@@ -4,7 +4,7 @@
 //     let member = try await host.start(blueprint)       it listens when this returns
 //     try await member.run()                             until graceful shutdown
 //
-// One process a service and data directory: a second one is refused (`ServiceLock`).
+// One process a replica and data directory: a second one is refused (`ServiceLock`).
 
 package import Bus
 package import Logging
@@ -32,29 +32,45 @@ package struct ServiceHost: Sendable {
 
     // MARK: Starting
 
-    /// Brings a service up.
+    /// Brings a replica of a service up.
     ///
+    /// - Parameters:
+    ///   - blueprint: The service.
+    ///   - replica: Which of those that the topology lists, from 1 on.
+    /// - Returns: The replica, which listens; run it.
     /// - Throws: `Failure` with `not_found` where the topology does not name it, `conflict` where it runs already, and what keeps it from
     ///   starting.
-    package func start(_ blueprint: Blueprint) async throws -> Member {
+    package func start(_ blueprint: Blueprint, replica: Int = 1) async throws -> Member {
         guard let service = topology.service(blueprint.name) else {
             throw Failure(
                 .notFound,
                 "The topology \(topology.name) names no service \"\(blueprint.name)\": add `\(blueprint.name): {}` to its services."
             )
         }
-        let lock = try layout.lock(service.name)
-        do { return try await start(blueprint, service, lock) } catch {
+        guard service.replicas.indices.contains(replica - 1) else {
+            let count = service.replicas.count
+            throw Failure(
+                .notFound,
+                "The topology \(topology.name) lists \(count) replicas of \(service.name), and no number \(replica)."
+            )
+        }
+        let lock = try layout.lock(service.name, replica: replica)
+        do { return try await start(blueprint, service, replica, lock) } catch {
             lock.release()
             throw error
         }
     }
 
-    private func start(_ blueprint: Blueprint, _ service: Topology.Service, _ lock: ServiceLock) async throws -> Member
-    {
-        let logger = logger(for: service.name)
-        return try await withNode(service.name) { node in
-            let site = try Site(name: service.name, node: node, logger: logger, topology: topology)
+    private func start(
+        _ blueprint: Blueprint,
+        _ service: Topology.Service,
+        _ replica: Int,
+        _ lock: ServiceLock
+    ) async throws -> Member {
+        var logger = logger(for: service.name)
+        if service.replicas.count > 1 { logger[metadataKey: "replica"] = "\(replica)" }
+        return try await withNode(service.name) { [logger] node in
+            let site = try Site(name: service.name, replica: replica, node: node, logger: logger, topology: topology)
             let parts = try await blueprint.parts(site)
             do {
                 try await parts.check()
@@ -62,14 +78,21 @@ package struct ServiceHost: Sendable {
                     parts.handlers,
                     topics: parts.topics,
                     log: parts.log,
-                    at: ServiceAddress(service.replicas[0], \.bind),
+                    at: ServiceAddress(service.replicas[replica - 1], \.bind),
                     vitals: vitals(parts, of: node)
                 )
             } catch {
                 await parts.close()
                 throw error
             }
-            return Member(name: service.name, node: node, parts: parts, logger: logger, lock: lock)
+            return Member(
+                name: service.name,
+                replica: replica,
+                node: node,
+                parts: parts,
+                logger: logger,
+                lock: lock
+            )
         }
     }
 

@@ -9,6 +9,8 @@ package import Topology
 public struct Site: Sendable {
     /// The service's name in the topology.
     public let name: String
+    /// Which of the service's replicas it is, in the order of the topology: 1 for the first, and for one that is alone.
+    public let replica: Int
     /// The service's own node: for calls of other services and for following their topics. It is shut down for the service, after it has drained.
     public let node: Node
     /// Writes into the process's log, a line of JSON each, with the service's name. Never give it tokens, passwords or keys.
@@ -17,8 +19,9 @@ public struct Site: Sendable {
     /// Where the service keeps its data.
     package let store: DatabaseLocation
 
-    package init(name: String, node: Node, logger: Logger, topology: Topology) throws {
+    package init(name: String, replica: Int = 1, node: Node, logger: Logger, topology: Topology) throws {
         self.name = name
+        self.replica = replica
         self.node = node
         self.logger = logger
         self.topology = topology

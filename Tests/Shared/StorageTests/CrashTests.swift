@@ -39,7 +39,7 @@ import Darwin
     }
 }
 
-private func writeUntilKilled(_ writer: Int, _ database: DurableStore, _ diary: Diary) async {
+func writeUntilKilled(_ writer: Int, _ database: DurableStore, _ diary: Diary) async {
     for step in 0..<1_000_000 {
         let value = writer * 1_000_000 + step
         guard (try? await database.add(value)) != nil else { return }
@@ -48,7 +48,7 @@ private func writeUntilKilled(_ writer: Int, _ database: DurableStore, _ diary: 
 }
 
 /// What was answered, noted line by line by the process that is about to die.
-private final class Diary: Sendable {
+final class Diary: Sendable {
     private let file: FileHandle
     private let count = Mutex(0)
 

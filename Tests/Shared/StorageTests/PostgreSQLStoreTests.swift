@@ -178,18 +178,6 @@ import Testing
         #expect(try await store.allNumbers().count == 400)
     }
 
-    @Test func `a second process that would have the store is refused`() async throws {
-        let store = try open()
-        let failure = #expect(throws: Failure.self) { try open { $0.connectTimeout = .milliseconds(200) } }
-        #expect(failure?.code == .unavailable)
-        await store.close()
-        await open(again: true)
-    }
-
-    private func open(again: Bool) async {
-        #expect(throws: Never.self) { try open() }
-    }
-
     @Test func `two that write to one schema count as one`() async throws {
         let stores = [try open(isAlone: false), try open(isAlone: false)]
         let answered = Answered()

@@ -147,12 +147,8 @@ import Testing
         ),
         Fault(
             "name: t\nservices: {kms: {replicas: [{}, {}]}}",
-            "2:18: services.kms.replicas: has 2 replicas, and an SQLite file is one process's; name one"
-        ),
-        Fault(
-            "name: t\n" + database + "hosts: [127.0.0.1:5432]}\nservices: {kms: {replicas: [{}, {}]}}",
-            "3:18: services.kms.replicas: has 2 replicas, and one process writes to a schema, and the others would "
-                + "not hear of it; name one"
+            "2:18: services.kms.replicas: has 2 replicas, and an SQLite file is one process's; name one, or set "
+                + "stores.engine to postgresql"
         ),
     ]
 

@@ -3,6 +3,8 @@
 protocol StoreEngine: Sendable {
     /// Lends the writing connection, one thread at a time.
     func withWriter<Value: Sendable>(_ body: (any WriterConnection) throws -> Value) throws -> Value
+    /// Whether other processes may write to it meanwhile.
+    var isShared: Bool { get }
     /// Whether a read waits for nobody else.
     var isAtHand: Bool { get }
     /// Runs `body` on a snapshot of the last commit, on this thread.

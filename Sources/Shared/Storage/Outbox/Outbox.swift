@@ -6,7 +6,7 @@
 //
 // Events are recorded by `Transaction.publish`. The head is a row of the same transaction, so offsets have no holes: a closure that is
 // rolled back gives its offset back. What observers are told is what the writer has kept of the transaction that reached the disk, no more
-// and no less. Observers run on the writer's thread: they hand over and return.
+// and no less: where several replicas write to the store, each announces its own. Observers run on the writer's thread: they hand over and return.
 
 package import Bus
 
@@ -50,6 +50,8 @@ extension Outbox: EventLog {
     package func observe(_ observer: @escaping @Sendable ([Event]) -> Void) {
         store.observers.add(observer)
     }
+
+    package var isShared: Bool { store.isShared }
 
     package var consumers: (any ConsumerRegister)? { self }
 }

@@ -21,8 +21,8 @@ package struct DatabaseLocation: Sendable, Equatable {
     package static func file(_ path: String) -> DatabaseLocation { DatabaseLocation(place: .file(path)) }
 
     /// `schema` is a name of ours: letters, digits and `_`. Of the hosts of one cluster whichever takes writes is the one. `isAlone`: no other
-    /// process may have the store while this one has it.
-    package static func schema(_ schema: String, on servers: [Server], isAlone: Bool = true) -> DatabaseLocation {
+    /// process may have the store open while this one has it; else any number of replicas write to it.
+    package static func schema(_ schema: String, on servers: [Server], isAlone: Bool = false) -> DatabaseLocation {
         DatabaseLocation(place: .schema(schema, on: servers, isAlone: isAlone))
     }
 }

@@ -106,6 +106,9 @@ public final class DurableStore: Sendable {
     /// Whether `readNow` waits for nobody: a file that this machine has.
     package var isAtHand: Bool { engine.isAtHand }
 
+    /// Whether other processes may write to it as well, so that what was read is true only as long as its transaction lasts.
+    package var isShared: Bool { engine.isShared }
+
     /// How writes have been grouped so far.
     package var statistics: WriteStatistics { commits.statistics }
 

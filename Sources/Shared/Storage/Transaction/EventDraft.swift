@@ -46,13 +46,19 @@ public final class EventDraft {
     ///
     /// - Returns: The topics whose log has lost events that were on disk once.
     @discardableResult  // in a file of our own that cannot be
-    func load(in transaction: any Transaction) throws -> [String] {
+    func load(in transaction: any Transaction) throws -> Set<String> {
         positions = try transaction.rows(Topics.heads) { row in
             (row.text(0), Position(epoch: row.bits(1), head: row.count(2), committed: row.count(2)))
         }.reduce(into: [:]) { $0[$1.0] = $1.1 }
-        return positions.filter { topic, position in
+        let lost = positions.filter { topic, position in
             announced[topic].map { $0.epoch == position.epoch && $0.offset > position.head } ?? false
-        }.map(\.key)
+        }
+        return Set(lost.keys)
+    }
+
+    /// Topics of which others have heard events of their present life.
+    var announcedTopics: Set<String> {
+        Set(announced.filter { positions[$0.key]?.epoch == $0.value.epoch }.keys)
     }
 
     /// They are on disk, and others hear of them.

@@ -33,6 +33,9 @@ struct BatchAttempts {
 
     var mayBeDone: Bool { committed != nil }
 
+    /// Another attempt: what the server says of it until it commits says nothing of the one before.
+    mutating func starts() { isCommitting = false }
+
     /// The id is written in a transaction that goes on: no attempt before it can be done.
     mutating func begins() { (committed, isCommitting) = (nil, false) }
 

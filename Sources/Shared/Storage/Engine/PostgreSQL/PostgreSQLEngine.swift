@@ -12,9 +12,11 @@ final class PostgreSQLEngine: StoreEngine {
         let opened = try PostgreSQLWriter(source, isAlone: isAlone)
         try Migrator(migrations, topics).run(on: opened)
         writer = Mutex(opened)
+        isShared = !isAlone
         readers = PostgreSQLReaders(source)
     }
 
+    let isShared: Bool
     var isAtHand: Bool { false }
 
     func withWriter<Value: Sendable>(_ body: (any WriterConnection) throws -> Value) throws -> Value {

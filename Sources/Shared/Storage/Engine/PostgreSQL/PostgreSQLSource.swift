@@ -34,12 +34,15 @@ struct PostgreSQLSource: Sendable {
         return connection
     }
 
-    /// Takes the store for this process: others that write to it would not be seen by what it remembers.
-    func claim(on connection: Connection) throws(PostgreSQLError) {
+    /// Takes the store for as long as the connection lives: together with the other replicas, or for this process alone, which then knows that
+    /// nobody works with what it changes.
+    func claim(alone: Bool, on connection: Connection) throws(PostgreSQLError) {
         let deadline = ContinuousClock.now + limits.connectTimeout
-        let text = "SELECT pg_try_advisory_lock(hashtextextended('\(schema)', 1))"
+        let lock = alone ? "pg_try_advisory_lock" : "pg_try_advisory_lock_shared"
+        let text = "SELECT \(lock)(hashtextextended('\(schema)', 1))"
+        let reason = alone ? "other processes have \(schema) open" : "a process has \(schema) for itself alone"
         while try connection.ask(text, until: deadline).integer(0, 0) == 0 {
-            guard deadline > .now else { throw PostgreSQLError(.busy, "another process writes to \(schema)") }
+            guard deadline > .now else { throw PostgreSQLError(.busy, reason) }
             Thread.sleep(forTimeInterval: 0.01)
         }
     }

@@ -1,5 +1,5 @@
-// PostgreSQL's writing connection: one transaction at a time, behind a lock that all who write to the schema share, so that its commits are one
-// after another as SQLite's are.
+// PostgreSQL's writing connection: one transaction at a time, behind a lock that all who write to the schema share, so that the commits of all
+// replicas are one after another as SQLite's are. What it knows of the store is read behind that lock, each time.
 //
 //     BEGIN · lock · batch id · heads ──> closure · closure · … ──> heads · COMMIT ──> its tag
 //       ↑                                                                │
@@ -24,6 +24,7 @@ final class PostgreSQLWriter: PostgreSQLSession, WriterConnection {
         INSERT INTO batch (id, at) VALUES ($1, CAST(extract(epoch FROM clock_timestamp()) AS BIGINT))
         ON CONFLICT (id) DO NOTHING
         """
+    private static let find: SQL = "SELECT 1 FROM batch WHERE id = $1"
     /// Nobody asks for a batch of an hour ago.
     private static let sweep: SQL = """
         DELETE FROM batch WHERE at < CAST(extract(epoch FROM clock_timestamp()) AS BIGINT) - 3600
@@ -32,11 +33,17 @@ final class PostgreSQLWriter: PostgreSQLSession, WriterConnection {
     private static let commit: SQL = "COMMIT"
     private static let rollback: SQL = "ROLLBACK"
     private static let sweepingInterval = Duration.seconds(60)
+    /// So long an id is surely kept, whatever the clocks do.
+    private static let kept = Duration.seconds(1800)
 
     private let source: PostgreSQLSource
     private let isAlone: Bool
     private let events = EventDraft(gathers: true)
     private var swept: ContinuousClock.Instant?
+    /// The last batch that was announced: where its id is gone, so is what was announced.
+    private var lastCommit: (id: [UInt8], at: ContinuousClock.Instant)?
+    /// The connection is another one than that of the last batch.
+    private var mustLook = false
     private enum Care: Comparable { case none, savepoints, settling }
 
     /// Of the closures in hand, whether each has changed something, and so, with care, has its savepoint.
@@ -48,7 +55,7 @@ final class PostgreSQLWriter: PostgreSQLSession, WriterConnection {
 
     var isInTransaction: Bool { trouble == nil }
 
-    /// Connects. `isAlone`: no other process may write to the schema.
+    /// Connects. `isAlone`: no other process may have the schema open.
     ///
     /// - Throws: `StoreError`.
     init(_ source: PostgreSQLSource, isAlone: Bool) throws {
@@ -61,8 +68,9 @@ final class PostgreSQLWriter: PostgreSQLSession, WriterConnection {
     private func connect() throws {
         do throws(PostgreSQLError) {
             let connection = try source.connect(writing: true)
-            if isAlone { try source.claim(on: connection) }
+            try source.claim(alone: isAlone, on: connection)
             use(connection)
+            mustLook = lastCommit != nil
         } catch {
             drop(error)
             throw StoreError(error)
@@ -136,11 +144,13 @@ final class PostgreSQLWriter: PostgreSQLSession, WriterConnection {
     private func settled(_ attempts: BatchAttempts) throws -> [Event] {
         let done = try attempts.settled()
         events.noteAnnounced(done)
+        (lastCommit, mustLook) = ((attempts.id, .now), false)
         return done
     }
 
     /// False where the batch has been committed before.
     private func begin(_ attempts: inout BatchAttempts) throws -> Bool {
+        attempts.starts()
         if !isConnected { try connect() }
         forgetTrouble()
         try queue(Self.begin, [])
@@ -155,12 +165,20 @@ final class PostgreSQLWriter: PostgreSQLSession, WriterConnection {
         }
         let lost = try events.load(in: self)
         attempts.begins()
-        for topic in lost { try renewEpoch(of: topic) }
+        for topic in try lost.union(lostBehindOthers()) { try renewEpoch(of: topic) }
         if swept.map({ $0 + Self.sweepingInterval < .now }) ?? true {
             try queue(Self.sweep, [])
             swept = .now
         }
         return true
+    }
+
+    /// Another replica may have written since, and hidden by that that the heads were once behind what we had announced: then the id of our last
+    /// batch tells.
+    private func lostBehindOthers() throws -> Set<String> {
+        guard mustLook, let lastCommit else { return [] }
+        let isThere = try lastCommit.at + Self.kept < .now || exists(Self.find, [.bytes(lastCommit.id)])
+        return isThere ? [] : events.announcedTopics
     }
 
     /// The log is behind what was announced: a restore, or a host that had not everything. Its offsets mean something else from here on.
@@ -176,6 +194,8 @@ final class PostgreSQLWriter: PostgreSQLSession, WriterConnection {
         try queue(Self.commit, [])
         attempts.commits(events.events)
         try finish()
+        // Before this, another epoch may have been rolled back.
+        (lastCommit, mustLook) = ((attempts.id, .now), false)
         return events.take()
     }
 

@@ -15,6 +15,7 @@ final class SQLiteEngine: StoreEngine {
         readers = SQLiteReaders(file, shared: file.isInMemory ? writer : nil)
     }
 
+    var isShared: Bool { false }
     /// In memory a reader waits for the writer.
     var isAtHand: Bool { checkpointer != nil }
 
