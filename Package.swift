@@ -56,7 +56,7 @@ let package = Package(
         .library(name: "Bus", targets: ["Bus"]),
         .library(name: "Contracts", targets: ["Contracts"]),
         .library(name: "FountainService", targets: ["FountainService", "Storage", "Bus"]),
-        .library(name: "EcosystemTesting", targets: ["EcosystemTesting"]),
+        .library(name: "EcosystemTesting", targets: ["EcosystemTesting", "Histories"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -108,6 +108,8 @@ let package = Package(
                 .signals,
             ]
         ),
+        // What a run's history shows; it knows of nothing else here.
+        module("Histories"),
         module("Ordering", on: .shared),
         module("Recency", on: .shared),
         module("Screenplay", on: .shared, ["Contracts", "Bus"]),
@@ -153,7 +155,8 @@ let package = Package(
         module(
             "EcosystemTesting",
             [
-                "Ecosystem", "FountainService", "Logs", "TwoFactor", "HTTPClient", "Contracts", "Bus", "Secrets",
+                "Ecosystem", "FountainService", "Histories", "Logs", "TwoFactor", "HTTPClient", "Contracts", "Bus",
+                "Secrets",
                 "ZeroMQ",
                 "Topology", .logging, .lifecycle,
             ]
@@ -215,6 +218,7 @@ let package = Package(
         tests("TopologyTests", on: .shared, ["Topology"]),
         tests("OrderingTests", on: .shared, ["Ordering"]),
         tests("LogsTests", on: .shared, ["Logs", "StandardStreams", "Topology", .logging]),
+        tests("HistoriesTests", ["Histories"]),
         tests("RecencyTests", on: .shared, ["Recency"]),
         tests("LeasesTests", on: .shared, ["Leases", .logging]),
         tests("ScreenplayTests", on: .shared, ["Screenplay", "Contracts", "Bus"], exclude: ["Fixtures"]),
@@ -266,9 +270,8 @@ let package = Package(
         tests(
             "IntegrationTests",
             [
-                "EcosystemTesting", "Ecosystem", "FountainService", "Gateway", "Leases", "TwoFactor", "HTTPClient",
-                "Screenplay",
-                "Secrets",
+                "EcosystemTesting", "Ecosystem", "FountainService", "Gateway", "Histories", "Leases", "TwoFactor",
+                "HTTPClient", "Screenplay", "Secrets",
                 "Contracts", "Bus", "Topology", "DatabaseServer", "fountain", .logging, .lifecycle,
             ]
         ),

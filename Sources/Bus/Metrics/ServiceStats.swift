@@ -121,7 +121,7 @@ public struct SubscriptionStats: Codable, Sendable, Equatable {
         self.topic = topic
         (next, head) = (tail.next, tail.head)
         (gapsFound, gapsFilled) = (tail.gapsFound, tail.gapsFilled)
-        gapsUnfilled = gapsFound - gapsFilled
+        gapsUnfilled = gapsFound - min(gapsFound, gapsFilled)
     }
 }
 

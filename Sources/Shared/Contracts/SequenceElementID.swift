@@ -1,4 +1,4 @@
-// The caller's number for an element, unique within its type.
+// The caller's number for an element, unique within its sequence and type: two plays may both have an action 1.
 
 public import Bus
 
@@ -28,7 +28,9 @@ public struct ElementID: Codable, Sendable, Hashable, Comparable, SchemaProvidin
 
     public static func < (left: ElementID, right: ElementID) -> Bool { left.value < right.value }
 
-    public static var schema: JSONSchema { .integer(range, "The caller's number for the element, unique in its type") }
+    public static var schema: JSONSchema {
+        .integer(range, "The caller's number for the element, unique in its sequence and type")
+    }
     public static var sample: ElementID { ElementID(checked: range.lowerBound) }
 
     private init(checked value: Int) { self.value = value }
