@@ -13,7 +13,12 @@ import TypesenseClient
 extension Blueprint {
     static func typesenseClient(_ assembly: Assembly) -> Blueprint {
         Blueprint(SearchOperations.service) { site in
-            let engine = try engine(assembly, site.replica)
+            let layout = assembly.host.layout
+            let name = DataLayout.name(of: SearchOperations.service, replica: site.replica)
+            let engine = try IndexPair(IndexPointer(layout.database("\(name)_pointer"))) { side in
+                try index(assembly, layout.database(side.name(name)), side)
+            }
+            let record = RebuildRecord()
             let health = IndexHealth(.starting)
             let watch = IndexWatch(every: site.topology.search.checkInterval)
             let (batch, pause) = (site.topology.search.batch, site.topology.search.verifyInterval)
@@ -23,20 +28,23 @@ extension Blueprint {
                 handlers: TypesenseClient.handlers(engine: engine, health: health, limits: limits(assembly))
             )
             TypesenseClient.bind(verifier, health, to: &parts.handlers)
-            if let engine = engine as? TypesenseEngine { parts.check = { try await engine.refuseForeign() } }
+            TypesenseClient.bind(engine, record, to: &parts.handlers)
+            parts.check = { try await engine.refuseForeign() }
             parts.vitals = { node in
-                health.vitals(head: await node.followed().first { $0.topic == SequenceOperations.changed.name }?.head)
+                let followed = await node.followed().first { $0.topic == SequenceOperations.changed.name }
+                return health.vitals(head: followed?.head, parked: try? await engine.parked().count)
             }
             parts.background = { _ in
-                let indexer = Indexer(
+                let keeper = IndexKeeper(
                     engine,
                     present: present,
                     health: health,
+                    record: record,
                     watch: watch,
                     verify: { try await verifier.run(every: pause) },
                     logger: site.logger
                 )
-                try await follow(indexer, site)
+                try await follow(keeper, site)
             }
             return parts
         }
@@ -47,26 +55,31 @@ extension Blueprint {
         replica == 1 ? SearchOperations.service : "\(SearchOperations.service).\(replica)"
     }
 
-    private static func follow(_ indexer: Indexer, _ site: Site) async throws {
+    private static func follow(_ keeper: IndexKeeper, _ site: Site) async throws {
         let (node, logger, consumer) = (site.node, site.logger, consumer(site.replica))
-        let current = CurrentSubscription()
+        let readers = [IndexKeeper.Reader.shown: CurrentSubscription(), .beside: CurrentSubscription()]
         let taken = TakenEvents(SequenceOperations.service, node.spans)
-        try await indexer.run { checkpoint in
+        try await keeper.run { checkpoint, reader in
+            let isShown = reader == .shown
             let subscription = try await node.subscribe(
                 SequenceOperations.changed,
-                as: consumer,
+                as: isShown ? consumer : nil,
                 from: checkpoint.map { .checkpoint(epoch: $0.epoch, next: $0.offset + 1) } ?? .offset(1)
             )
-            await current.replace(with: subscription)
+            await readers[reader]?.replace(with: subscription)
             return Indexer.Source {
-                taken.note(try await subscription.nextOnceAllowed(logger))
+                let events = try await subscription.nextOnceAllowed(logger)
+                return isShown ? taken.note(events) : events
             } acknowledge: {
+                guard isShown else { return }
                 taken.settle(upTo: $0.offset)
                 await subscription.acknowledge($0)
             } head: {
                 let head = try await node.head(of: SequenceOperations.changed)
                 return Checkpoint(epoch: head.epoch, offset: head.head)
             }
+        } close: {
+            await readers[$0]?.replace(with: nil)
         }
     }
 
@@ -78,32 +91,30 @@ extension Blueprint {
         return limits
     }
 
-    private static func engine(_ assembly: Assembly, _ replica: Int) throws -> any SearchEngine & IndexEvidence {
+    private static func index(
+        _ assembly: Assembly,
+        _ database: DatabaseLocation,
+        _ side: IndexSide
+    ) throws -> any ReplaceableIndex {
         switch assembly.topology.search.engine {
-        case .builtin:
-            try BuiltInEngine(
-                ledger(assembly, replica),
-                collection: assembly.topology.search.collection
-            )
-        case .typesense(let urls, let apiKeyFile): try typesense(urls, apiKeyFile, assembly, replica)
+        case .builtin: try BuiltInEngine(database, collection: assembly.topology.search.collection)
+        case .typesense(let urls, let apiKeyFile): try typesense(urls, apiKeyFile, assembly, database, side)
         }
-    }
-
-    private static func ledger(_ assembly: Assembly, _ replica: Int) -> DatabaseLocation {
-        assembly.host.layout.database(DataLayout.name(of: SearchOperations.service, replica: replica))
     }
 
     private static func typesense(
         _ urls: [String],
         _ keyFile: String,
         _ assembly: Assembly,
-        _ replica: Int
-    ) throws -> any SearchEngine & IndexEvidence {
+        _ database: DatabaseLocation,
+        _ side: IndexSide
+    ) throws -> any ReplaceableIndex {
         let topology = assembly.topology
         let names = TypesenseNames(
             collection: topology.search.collection,
             prefix: topology.search.prefix ?? "\(topology.name)_",
-            ecosystem: topology.name
+            ecosystem: topology.name,
+            side: side
         )
         let apiKey = try assembly.secret(in: keyFile, "search.api_key_file")
         var configuration = TypesenseConfiguration(nodes: urls, apiKey: apiKey, names: names)
@@ -114,7 +125,7 @@ extension Blueprint {
         let transport = RestingTransport(ClientTransport(HTTPClient(client)))
         return try TypesenseEngine(
             configuration,
-            ledger: ledger(assembly, replica),
+            ledger: database,
             transport: transport
         )
     }
@@ -165,7 +176,7 @@ private final class TakenEvents: Sendable {
 private actor CurrentSubscription {
     private var subscription: Subscription?
 
-    func replace(with next: Subscription) async {
+    func replace(with next: Subscription?) async {
         await subscription?.close()
         subscription = next
     }

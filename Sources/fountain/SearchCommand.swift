@@ -9,7 +9,7 @@ struct SearchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "search",
         abstract: "The search index: hold it against its source, and see to what could not be indexed.",
-        subcommands: [Verify.self, Parked.self, Replay.self, Discard.self]
+        subcommands: [Verify.self, SearchReindex.self, Parked.self, Replay.self, Discard.self]
     )
 
     struct Verify: AsyncParsableCommand {

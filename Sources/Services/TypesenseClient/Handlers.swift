@@ -13,7 +13,7 @@ package func handlers(
     var handlers = Handlers()
     for operation in [SearchOperations.search, SearchOperations.searchByQuery] {
         handlers.on(operation) { request, context in
-            try health.check()
+            // Who names a position waits for an index that has just begun as well.
             if let wanted = request.fountainOffset {
                 let left = context.deadline.remaining - answering
                 try await health.progress.wait(for: wanted, atMost: max(.zero, min(limits.wait, left)))
@@ -22,6 +22,12 @@ package func handlers(
         }
     }
     handlers.on(SearchOperations.sync) { request, _ in try await sync(request, engine) }
+    handlers.on(SearchOperations.remove) { reference, _ in
+        guard try await engine.remove(byHand: reference.id.text) else {
+            throw Failure(.notFound, "There is no document \"\(reference.id.text)\".")
+        }
+        return Empty()
+    }
     handlers.on(SearchOperations.parked) { _, _ in
         ParkedDocuments(parked: try await engine.parked().map { ParkedDocument($0) })
     }
@@ -59,6 +65,15 @@ package func bind(_ verifier: IndexVerifier, _ health: IndexHealth, to handlers:
     }
 }
 
+/// What builds another index beside the one that is shown.
+package func bind(_ pair: IndexPair, _ record: RebuildRecord, to handlers: inout Handlers) {
+    handlers.on(SearchOperations.reindex) { request, _ in
+        try await pair.begin(request.from ?? .log)
+        return await record.status(pair)
+    }
+    handlers.on(SearchOperations.reindexStatus) { _, _ in await record.status(pair) }
+}
+
 /// Half an index is not searched, and one that is found gone is looked at at once.
 private func search(
     _ request: SearchRequest,
@@ -68,10 +83,13 @@ private func search(
 ) async throws -> SearchAnswer {
     let query = try SearchQuery(request, limits)
     try health.check()
+    // Before it is asked: what is shown meanwhile may only be newer than that.
+    let behind = health.behind
     let began = ContinuousClock.now
     do {
         var (answer, asked) = try await engine.answer(query, limits.lexicon)
         answer.page = query.page
+        answer.behind = behind
         answer.searchTime = Int(began.duration(to: .now) / .milliseconds(1))
         if !query.highlights.isEmpty { answer.highlights = Highlighter(query: asked).highlights(of: answer.hits) }
         return answer

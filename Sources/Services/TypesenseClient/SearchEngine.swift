@@ -30,6 +30,10 @@ package protocol SearchEngine: Sendable {
     func lexicon<Value: Sendable>(_ body: @escaping @Sendable (Lexicon) throws -> Value) async throws -> Value
     /// Writes documents by hand; the element's next change overwrites them.
     func write(_ documents: [SearchDocument]) async throws -> [ParkedDocument]
+    /// Removes a document that was written by hand; false where there is none.
+    ///
+    /// - Throws: `Failure` with `conflict` where an element stands behind it.
+    func remove(byHand id: String) async throws -> Bool
     /// Changes that could not be applied, oldest first. `apply` of `IndexBatch(again:)` tries one again.
     func parked() async throws -> [ParkedEvent]
     /// Gives a parked change up.

@@ -16,6 +16,8 @@ public struct SearchAnswer: Codable, Sendable, Equatable {
     public var highlights: [SearchHighlight]?
     /// Errors a word that were forgiven to find these; absent where none had to be.
     public var typos: Int?
+    /// Changes that are not in the index yet, where it follows no more and another is being built beside it.
+    public var behind: Int?
 
     package init(
         hits: [SearchDocument],
@@ -36,6 +38,7 @@ public struct SearchAnswer: Codable, Sendable, Equatable {
     private enum CodingKeys: String, CodingKey {
         case hits, found, page, facets, highlights
         case typos = "num_typos"
+        case behind = "changes_behind"
         /// In milliseconds.
         case searchTime = "search_time_ms"
     }

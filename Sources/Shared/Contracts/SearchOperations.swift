@@ -42,6 +42,17 @@ public enum SearchOperations {
         isIdempotent: true
     )
 
+    /// Removes what was written by hand. A document that an element stands behind is Service A's to remove.
+    public static let remove = Operation<DocumentReference, Empty>(
+        "typesense_client.documents.delete",
+        "Remove a document that was written by hand",
+        .delete("/documents/{id}"),
+        success: 204,
+        access: .role("admin"),
+        isIdempotent: true,
+        errors: [.notFound, .conflict]
+    )
+
     /// A change that the engine refuses is set aside, so that those behind it get through. These are all that lie
     /// there.
     public static let parked = Operation<Empty, ParkedDocuments>(

@@ -86,6 +86,15 @@ public struct SyncDocuments: Codable, Sendable, Equatable {
     public init(documents: [SearchDocument]) { self.documents = documents }
 }
 
+/// A document by its id.
+public struct DocumentReference: Codable, Sendable, Equatable {
+    /// As in `SearchDocument.id`.
+    public let id: SearchText
+
+    /// The id is not looked at before it is asked for.
+    public init(id: SearchText) { self.id = id }
+}
+
 /// How an index by hand went.
 public struct DocumentsSynced: Codable, Sendable, Equatable {
     /// How many were written.

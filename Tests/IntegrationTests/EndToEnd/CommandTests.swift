@@ -235,7 +235,8 @@ import Testing
             "", "up", "serve", "demo", "ping", "info", "stats", "call", "tap", "load", "import", "export", "screenplay",
             "topology", "topology check",
             "topology graph", "topology keys", "doctor",
-            "admin", "admin bootstrap", "admin rewrap", "audit", "audit verify", "qr",
+            "admin", "admin bootstrap", "admin rewrap", "audit", "audit verify", "qr", "search", "search verify",
+            "search reindex",
         ]
     )
     func `every command explains itself`(_ command: String) async throws {

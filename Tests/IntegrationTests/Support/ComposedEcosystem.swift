@@ -1,7 +1,9 @@
 // What docker-compose.yml brings up, as processes on loopback: five times `fountain serve` with `topology/compose.yaml`, over tcp, each with
 // a data directory of its own, as each container has; and the real Typesense.
 
+import Bus
 import Ecosystem
+import EcosystemTesting
 import HTTPClient
 import Synchronization
 
@@ -47,6 +49,23 @@ final class ComposedEcosystem: Sendable {
         let process = processes.withLock { $0[service] }
         process?.send(signal)
         return await process?.exitCode() ?? -1
+    }
+
+    /// As `kill -9` does to a service, or to `typesense`; returns when it is up again.
+    func killAndRestart(_ victim: String) async throws {
+        guard victim != "typesense" else { return try await typesense.killAndRestart() }
+        await end(victim, by: .kill)
+        try await start(victim)
+    }
+
+    /// In production nobody becomes admin by coming first: a token made on the KMS's host is needed, and good once.
+    func firstAdmin() async throws -> EdgeClient {
+        var account: [String: JSONValue] = ["username": "ada", "password": "correct horse battery", "roles": "admin"]
+        let made = try await run(["admin", "bootstrap"], on: "kms")
+        guard made.code == 0 else { throw ChildProcess.Ended(description: "\(made)") }
+        account["admin_token"] = .string(made.output)
+        try (try await edge.post("/kms/register", .object(account))).require(201)
+        return try await edge.loggedIn(as: "ada")
     }
 
     /// A command on a service's host.

@@ -28,9 +28,10 @@ extension TypesenseServer {
         collection: String = "test-\(UUID().uuidString)",
         ecosystem: String = "tests",
         nodes: [String]? = nil,
+        side: IndexSide = .first,
         through faults: ((any HTTPTransport) -> any HTTPTransport)? = nil
     ) throws -> TypesenseEngine {
-        let names = TypesenseNames(collection: collection, prefix: "ours_", ecosystem: ecosystem)
+        let names = TypesenseNames(collection: collection, prefix: "ours_", ecosystem: ecosystem, side: side)
         let configuration = TypesenseConfiguration(nodes: nodes ?? [node], apiKey: Self.apiKey, names: names)
         let transport = ClientTransport(client)
         return try TypesenseEngine(configuration, ledger: .memory, transport: faults?(transport) ?? transport)

@@ -114,6 +114,31 @@ import TypesenseClient
     }
 
     @Test(arguments: EngineKind.allCases)
+    func `a document written by hand can be removed, and that of an element cannot`(kind: EngineKind) async throws {
+        let engine = try await kind.make()
+        try await engine.apply([change(1, "an element", revision: 1), change(2, "gone", revision: 2)])
+        try await engine.apply([change(.deleted, 2, revision: 3)])
+        for id in [2, 3] {
+            let document = SearchDocument(
+                element: ElementReference(elementType: .script, elementId: try #require(ElementID(id))),
+                sequenceNumber: 1,
+                versionNumber: 1,
+                comment: try #require(Comment("by hand"))
+            )
+            #expect(try await engine.write([document]).isEmpty)
+        }
+        #expect(try await engine.search(query("hand")).found == 2)
+        #expect(try await engine.remove(byHand: "script_2"))
+        #expect(try await engine.remove(byHand: "script_3"))
+        #expect(try await !engine.remove(byHand: "script_3"))
+        #expect(try await !engine.remove(byHand: "script_3/../x y"))
+        let failure = await #expect(throws: Failure.self) { try await engine.remove(byHand: "script_1") }
+        #expect(failure?.code == .conflict)
+        #expect(try await engine.ids(query("*")) == ["script_1"])
+        try await engine.look()
+    }
+
+    @Test(arguments: EngineKind.allCases)
     func `a document written by hand is found until its element changes`(kind: EngineKind) async throws {
         let engine = try await kind.make()
         try await engine.apply([change(1, "from the event", revision: 1)])

@@ -14,6 +14,8 @@ import Testing
         SearchOperations.parked.description, SearchOperations.replayParked.description,
         SearchOperations.discardParked.description, SearchOperations.collections.description,
         SearchOperations.collection.description, SearchOperations.verify.description,
+        SearchOperations.remove.description, SearchOperations.reindex.description,
+        SearchOperations.reindexStatus.description,
     ]
 
     @Test func `names and routes occur once`() {

@@ -3,7 +3,7 @@
 package import Contracts
 import Storage
 
-extension BuiltInEngine: IndexEvidence {
+extension BuiltInEngine: ReplaceableIndex {
     private static let sequences: SQL = "SELECT DISTINCT sequence_name FROM document WHERE is_by_hand = 0"
     private static let entries: SQL = """
         SELECT id, place, version_number, comment, is_by_hand FROM document
@@ -28,6 +28,15 @@ extension BuiltInEngine: IndexEvidence {
             }
         }
     }
+
+    package func documentsByHand() async throws -> [SearchDocument] {
+        try await reading { try DocumentTable($0).byHand() }
+    }
+
+    /// Its file is its own.
+    package func refuseForeign() async throws {}
+
+    package func drop() async throws { try await reset() }
 
     package func mend(_ changes: [IndexChange]) async throws -> [String] {
         let known = words

@@ -83,7 +83,7 @@ package final class BuiltInEngine: SearchEngine {
             let (ledger, documents) = (IndexLedger(transaction), DocumentTable(transaction))
             if batch.touchesDocuments { try ledger.noteDocuments(nil) }
             for emptied in batch.emptied {
-                for id in try ledger.empty(emptied) { try lostIfDamaged { try documents.remove(id) } }
+                for id in try ledger.empty(emptied) { _ = try lostIfDamaged { try documents.remove(id) } }
             }
             for change in batch.changes {
                 guard let entry = try ledger.advance(change) else { continue }
@@ -157,6 +157,15 @@ package final class BuiltInEngine: SearchEngine {
         }
         known.note(fresh)
         return []
+    }
+
+    package func remove(byHand id: String) async throws -> Bool {
+        try await database.write { transaction in
+            let ledger = IndexLedger(transaction)
+            try ledger.refuseElement(id)
+            try ledger.noteDocuments(nil)
+            return try DocumentTable(transaction).remove(id)
+        }
     }
 
     package func parked() async throws -> [ParkedEvent] {

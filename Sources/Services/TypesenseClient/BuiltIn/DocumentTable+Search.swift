@@ -21,13 +21,22 @@ extension DocumentTable {
         return SearchAnswer(hits: hits, found: found, facets: facets.isEmpty ? nil : facets)
     }
 
+    /// Those that were written past the events.
+    func byHand() throws -> [SearchDocument] {
+        try transaction.rows(SQL("\(Self.shown) FROM document WHERE is_by_hand = 1"), [], document)
+    }
+
+    private static let shown = """
+        SELECT document.element_type, element_id, sequence_number, version_number, document.comment,
+            document.service_name, document.sequence_name, document.place, document.is_by_hand
+        """
+
     private func page(_ query: SearchQuery, _ condition: Condition) throws -> [SearchDocument] {
         var arguments = condition.arguments
         let (limit, offset) = (arguments.add(.int(query.limit)), arguments.add(.int(query.offset)))
         let page = SQL(
             once: """
-                SELECT document.element_type, element_id, sequence_number, version_number, document.comment,
-                    document.service_name, document.sequence_name, document.place, document.is_by_hand
+                \(Self.shown)
                 \(condition.sql) ORDER BY \(condition.order) LIMIT \(limit) OFFSET \(offset)
                 """
         )

@@ -46,7 +46,8 @@ struct DocumentTable {
         return streams.reduce(into: []) { $0.formUnion($1.words) }
     }
 
-    func remove(_ id: String) throws { try transaction.run(Self.remove, [.text(id)]) }
+    @discardableResult  // what is not there need not go
+    func remove(_ id: String) throws -> Bool { try transaction.run(Self.remove, [.text(id)]) > 0 }
 
     /// Lets a document stand elsewhere; its words are not touched.
     func move(_ id: String, to place: Int64) throws { try transaction.run(Self.move, [.integer(place), .text(id)]) }

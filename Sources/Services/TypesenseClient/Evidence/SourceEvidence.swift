@@ -3,9 +3,12 @@
 import Bus
 package import Contracts
 
-package protocol SourceEvidence: Sendable {
+package protocol SourceHead: Sendable {
     /// Where the changes stand.
     func head() async throws -> Checkpoint
+}
+
+package protocol SourceEvidence: SourceHead {
     func sequences() async throws -> [SequenceName]
     func digests(of sequence: SequenceName, from place: Int64) async throws -> SequenceDigests
     /// The elements in a range of places, as changes of the revision as of which each was read.

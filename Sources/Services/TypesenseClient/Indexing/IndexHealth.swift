@@ -1,6 +1,7 @@
 // What the index can truthfully say of itself, and the place where a search that found it gone says so.
 //
 //     starting ──> building ──> whole ──> lost ──> building ──> …
+//                                 └─────> behind: another is built beside it, and takes its place
 //
 // Half an index is not shown as a whole one: until it is whole, a search is told that it is not, and how far it is.
 
@@ -14,6 +15,8 @@ package final class IndexHealth: Sendable {
         /// Of the events that were there when this began, so many are in it.
         case building(done: UInt64, goal: UInt64)
         case whole
+        /// It was whole and follows no more; so many changes are not in it, and another is being built beside it.
+        case behind(UInt64)
         /// It is not as it was left, and will be built anew.
         case lost
         /// It cannot be used until somebody acts.
@@ -47,13 +50,31 @@ package final class IndexHealth: Sendable {
         if let words = state.words { throw Failure(.unavailable, words, retryAfter: state.retryAfter) }
     }
 
-    /// What the service says of itself; `head` is where the topic stands as far as it knows.
-    package func vitals(head: UInt64?) -> Vitals {
+    /// So many more documents of the present state are in an index that is being built.
+    func counted(_ documents: Int) {
+        held.withLock { state in
+            if case .building(let done, let goal) = state {
+                state = .building(done: done + UInt64(documents), goal: goal)
+            }
+        }
+    }
+
+    /// Changes that are not in the index that is shown, where that follows no more.
+    package var behind: Int? {
+        guard case .behind(let changes) = state else { return nil }
+        return Int(clamping: changes)
+    }
+
+    /// What the service says of itself; `head` is where the topic stands as far as it knows, `parked` how many changes are parked.
+    package func vitals(head: UInt64?, parked: Int? = nil) -> Vitals {
         let (state, lag) = (state, lag.now(head: head))
+        var numbers = evidence.numbers
+        if let parked { numbers["index_changes_parked"] = Double(parked) }
         return Vitals(
             trouble: state.trouble ?? evidence.trouble,
-            numbers: evidence.numbers.merging([
+            numbers: numbers.merging([
                 "index_is_whole": state == .whole ? 1 : 0,
+                "index_changes_behind": Double(behind ?? 0),
                 "index_lag_events": Double(lag.events), "index_lag_seconds": lag.seconds,
             ]) { $1 }
         )
@@ -77,7 +98,7 @@ package final class IndexHealth: Sendable {
 extension IndexHealth.State {
     fileprivate var words: String? {
         switch self {
-        case .whole: nil
+        case .whole, .behind: nil
         case .starting: "The index is not there yet."
         case .lost: "The index was lost; it is being built anew."
         case .building(let done, let goal): "The index is being built: \(done) of \(goal) changes are in it."
@@ -89,6 +110,7 @@ extension IndexHealth.State {
     fileprivate var trouble: String? {
         switch self {
         case .whole, .starting, .building: nil
+        case .behind(let changes): "The index is \(changes) changes behind; another is being built beside it."
         case .lost, .refused: words
         }
     }

@@ -16,6 +16,11 @@ package import Bus
 import Contracts
 package import Logging
 
+/// An index that is whole cannot follow its log any more; it is still there to be searched.
+package struct IndexOutgrown: Error, Equatable {
+    package init() {}
+}
+
 package struct Indexer: Sendable {
     /// Where events come from.
     package struct Source: Sendable {
@@ -43,6 +48,16 @@ package struct Indexer: Sendable {
         let reason: String
     }
 
+    /// What becomes of an index that cannot follow any more, and how one begins.
+    package enum Rebuilding: Sendable {
+        /// It is emptied and filled again, from the first event.
+        case inPlace
+        /// The same, and it begins with the present state.
+        case present
+        /// One that is whole stays as it is: another is built beside it (`IndexKeeper`).
+        case keeping
+    }
+
     /// Before a batch is taken apart, and before an event is parked.
     private static let attempts = 5
 
@@ -52,6 +67,7 @@ package struct Indexer: Sendable {
     private let health: IndexHealth
     private let watch: IndexWatch?
     private let verify: (@Sendable () async throws -> Void)?
+    private let rebuilding: Rebuilding
     private let logger: Logger
 
     package init(
@@ -61,6 +77,7 @@ package struct Indexer: Sendable {
         health: IndexHealth = IndexHealth(),
         watch: IndexWatch? = nil,
         verify: (@Sendable () async throws -> Void)? = nil,
+        rebuilding: Rebuilding = .inPlace,
         logger: Logger
     ) {
         self.engine = engine
@@ -69,20 +86,26 @@ package struct Indexer: Sendable {
         self.health = health
         self.watch = watch
         self.verify = verify
+        self.rebuilding = rebuilding
         self.logger = logger
     }
 
     /// Runs until the source is closed or the task is cancelled.
     ///
     /// - Parameter open: Begins to read after a checkpoint, or at the first event where there is none.
-    /// - Throws: `CancellationError`, and what the source throws, but not `gone`.
+    /// - Throws: `CancellationError`, `IndexOutgrown` where a whole index is to be kept, and what the source throws, but not `gone`.
     package func run(open: @escaping @Sendable (Checkpoint?) async throws -> Source) async throws {
         var losses = 0
         while true {
             do {
-                let checkpoint = try await retrying("checkpoint") { try await engine.checkpoint() }
+                var checkpoint = try await retrying("checkpoint") { try await engine.checkpoint() }
+                if checkpoint == nil, rebuilding == .present {
+                    try await retrying("present") { try await indexPresentState() }
+                    checkpoint = try await retrying("checkpoint") { try await engine.checkpoint() }
+                }
                 health.progress.reached(checkpoint.map { LogPosition(epoch: $0.epoch, offset: $0.offset) })
-                return try await watched { try await follow(try await open(checkpoint), from: checkpoint) }
+                let begun = checkpoint
+                return try await watched { try await follow(try await open(begun), from: begun) }
             } catch is IndexLost {
                 health.become(.lost)
                 logger.warning("index lost: building it anew")
@@ -90,14 +113,22 @@ package struct Indexer: Sendable {
                 // What is lost again and again is not built again and again without a pause.
                 if losses > 1 { try await backoff.wait(failures: min(losses, 6)) }
             } catch is IndexOutdated {
+                try keepWhole()
                 health.become(.lost)
                 logger.warning("index is of another log: building it anew")
                 try await retrying("reset") { try await engine.reset() }
             } catch let failure as Failure where failure.code == .gone {
+                try keepWhole()
                 logger.warning("events are gone: indexing the present state", metadata: ["error": "\(failure.detail)"])
                 try await retrying("present") { try await indexPresentState() }
             }
         }
+    }
+
+    private func keepWhole() throws {
+        guard rebuilding == .keeping, health.state == .whole else { return }
+        logger.warning("the index cannot follow any more: another is built beside it")
+        throw IndexOutgrown()
     }
 
     /// With somebody beside it who looks at the index; ends with whichever ends first.
@@ -116,7 +147,10 @@ package struct Indexer: Sendable {
     private func indexPresentState() async throws {
         health.become(.building(done: 0, goal: 0))
         try await engine.reset()
-        let checkpoint = try await present.read { try await engine.apply(IndexBatch($0, checkpoint: nil)) }
+        let checkpoint = try await present.read { page in
+            try await engine.apply(IndexBatch(page, checkpoint: nil))
+            health.counted(page.count)
+        }
         // An element that moved while its page was read is right only with the events behind it.
         let begun = Checkpoint(epoch: checkpoint.epoch, offset: checkpoint.offset, isWhole: false)
         try await engine.apply(IndexBatch([], checkpoint: begun))
@@ -164,6 +198,7 @@ package struct Indexer: Sendable {
 
     /// The publisher's log began anew, so nothing that is indexed can be trusted.
     private func startOver(_ epoch: UInt64) async throws {
+        try keepWhole()
         logger.warning("topic begins anew", metadata: ["bus.epoch": "\(epoch)"])
         health.become(.lost)
         try await retrying("reset") { try await engine.reset() }

@@ -51,12 +51,6 @@ final class TypesenseAPI: Sendable {
         }
     }
 
-    func collections() async throws -> [SearchCollection] {
-        let answer = try await send(.get, "/collections")
-        guard answer.status == 200 else { throw Self.unexpected(answer) }
-        return try PayloadCoding.decode([SearchCollection].self, from: answer.body[...])
-    }
-
     // MARK: Documents
 
     /// Writes the documents; those that Typesense refused for what they are, with its reason.
@@ -102,13 +96,30 @@ final class TypesenseAPI: Sendable {
         let place = TypesenseDocument.place
         let filter = "\(name) && \(place):>=\(places.lowerBound) && \(place):<\(places.upperBound)"
         let fields = (["id", "version_number", "comment", "sequence_number", place]).joined(separator: ",")
-        let query = "filter_by=\(Self.encoded(filter))&include_fields=\(Self.encoded(fields))"
+        return try await exported("filter_by=\(Self.encoded(filter))&include_fields=\(Self.encoded(fields))")
+            .map { try PayloadCoding.decode(ExportedDocument.self, from: $0).entry }
+    }
+
+    /// The documents that say their number themselves.
+    ///
+    /// - Throws: `IndexLost` where the collection is gone.
+    func exportByHand() async throws -> [SearchDocument] {
+        try await exported("filter_by=\(Self.encoded("sequence_number:>0"))")
+            .map { try PayloadCoding.decode(SearchDocument.self, from: $0) }
+    }
+
+    private func exported(_ query: String) async throws -> [ArraySlice<UInt8>] {
         let answer = try await send(.get, "\(path)/documents/export?\(query)", timeout: configuration.importTimeout)
         guard answer.status != 404 else { throw IndexLost() }
         guard answer.status == 200 else { throw Self.unexpected(answer) }
-        return try answer.body.split(separator: UInt8(ascii: "\n")).map { line in
-            try PayloadCoding.decode(ExportedDocument.self, from: line).entry
-        }
+        return answer.body.split(separator: UInt8(ascii: "\n"))
+    }
+
+    /// Removes one document; false where it was not there.
+    func deleteDocument(_ id: String) async throws -> Bool {
+        let answer = try await send(.delete, "\(path)/documents/\(Self.encoded(id))")
+        guard answer.status == 200 || answer.status == 404 else { throw Self.unexpected(answer) }
+        return answer.status == 200
     }
 
     /// Asked by POST, because a query of a thousand letters does not fit into Typesense's URLs.

@@ -23,7 +23,7 @@ extension TypesenseEngine {
     }
 
     package func collections() async throws -> [SearchCollection] {
-        try await api.collections().filter { generation(of: $0) != nil }.map { shown($0) }
+        try await api.collection(names.stored).flatMap { isOurs($0) ? [shown($0)] : nil } ?? []
     }
 
     /// Whether our collection is there as this ledger left it.
@@ -58,6 +58,8 @@ extension TypesenseEngine {
         }
     }
 
+    func isOurs(_ collection: SearchCollection) -> Bool { generation(of: collection) != nil }
+
     private func generation(of collection: SearchCollection) -> String? {
         names.generation(of: collection.fields.map(\.name))
     }
@@ -65,7 +67,7 @@ extension TypesenseEngine {
     /// As users know it: by its own name, without what is only there to keep it.
     private func shown(_ collection: SearchCollection) -> SearchCollection {
         SearchCollection(
-            name: collection.name == names.stored ? names.collection : collection.name,
+            name: names.collection,
             documentCount: collection.documentCount,
             fields: collection.fields.filter { $0.name.utf8.first != UInt8(ascii: "_") }
         )

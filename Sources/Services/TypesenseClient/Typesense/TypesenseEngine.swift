@@ -141,6 +141,18 @@ package struct TypesenseEngine: SearchEngine {
         }
     }
 
+    package func remove(byHand id: String) async throws -> Bool {
+        try await gate.run {
+            counts.forget()
+            try await ledger.write { transaction in
+                let ledger = IndexLedger(transaction)
+                try ledger.refuseElement(id)
+                try ledger.noteDocuments(nil)
+            }
+            return try await api.deleteDocument(id)
+        }
+    }
+
     package func parked() async throws -> [ParkedEvent] {
         try await ledger.read { try ParkedEvents($0).list() }
     }
@@ -148,6 +160,9 @@ package struct TypesenseEngine: SearchEngine {
     package func discard(_ event: Event) async throws {
         try await ledger.write { _ = try ParkedEvents($0).remove(event) }
     }
+
+    /// One writer at a time.
+    func alone<Value: Sendable>(_ body: () async throws -> Value) async throws -> Value { try await gate.run(body) }
 
     // MARK: Writing
 

@@ -15,9 +15,9 @@ package struct TypesenseNames: Sendable, Equatable {
     package let stored: String
     private let markPrefix: String
 
-    package init(collection: String, prefix: String, ecosystem: String) {
+    package init(collection: String, prefix: String, ecosystem: String, side: IndexSide = .first) {
         self.collection = collection
-        stored = prefix + collection
+        stored = side.name(prefix + collection)
         markPrefix = "_fountain_\(ecosystem)_"
     }
 
