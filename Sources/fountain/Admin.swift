@@ -5,8 +5,8 @@ import KeyManagement
 /// What is done on the host of the KMS, beside it: whoever may read its files may do this, and nobody else.
 struct Admin: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Work on the data of the KMS and the 2FA service on their host: the first admin, master keys.",
-        subcommands: [Bootstrap.self, Rewrap.self]
+        abstract: "Work on the services' data on their host: the first admin, master keys, a move to PostgreSQL.",
+        subcommands: [Bootstrap.self, Rewrap.self, MoveStores.self]
     )
 
     struct Bootstrap: AsyncParsableCommand {

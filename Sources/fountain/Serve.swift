@@ -1,5 +1,6 @@
 import ArgumentParser
 import Ecosystem
+import FountainService
 
 struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -19,6 +20,7 @@ struct Serve: AsyncParsableCommand {
 
     func run() async throws {
         let topology = try ecosystem.load()
+        try DataLayout(topology).expectKeyring(service, replica: replica)
         let running = Running(
             topology: topology,
             load: { [ecosystem] in try ecosystem.load() },

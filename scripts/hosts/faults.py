@@ -17,7 +17,7 @@ PYTHON = ROOT / ".cache/venv/bin/python"
 TOPOLOGY = str(ROOT / "topology/cluster.yaml")
 UNDO = {"kill": "start", "cut": "mend", "separate": "mend", "freeze": "thaw"}
 
-# What is done to what: the services run on host3, the gateways on host1 and host2.
+# What is done to what: the services run on host3 and host2, the gateways on host1 and host2.
 ROWS = [
     ("kill -9 of all on the primary's host", "kill", "primary"),
     ("the primary's host cut off from everybody", "cut", "primary"),
@@ -26,6 +26,7 @@ ROWS = [
     ("Patroni frozen, PostgreSQL lives", "freeze", "primary/patroni"),
     ("planned switchover", "switchover", None),
     ("kill -9 of a standby's host", "kill", "standby"),
+    ("kill -9 of a host with a replica of each service", "kill", "host3"),
     ("kill -9 of the KMS", "kill", "host3/kms"),
     ("kill -9 of the 2FA service", "kill", "host3/2fa"),
     ("kill -9 of Service A", "kill", "host3/service_a"),

@@ -106,7 +106,7 @@ class Keeper:
         for name, service in self.services.placed():
             is_first = service == "gateway" or name == self.services.replicas(service)[0]
             if is_first:
-                self.add(by_name[name], service, self.services.serve(service))
+                self.add(by_name[name], service, self.services.serve(service, name))
             else:
                 later.append((name, service))
         self.add(self.edge, "caddy", self.services.caddy())
@@ -114,7 +114,7 @@ class Keeper:
         network.wait_for("master keys", 60, lambda: {"kms.keyring", "2fa.keyring"} <= {path.name for path in rings.glob("*.keyring")})
         self.services.share_keyrings()
         for name, service in later:
-            self.add(by_name[name], service, self.services.serve(service))
+            self.add(by_name[name], service, self.services.serve(service, name))
 
     def tend(self):
         while True:

@@ -80,8 +80,9 @@ class Services:
         placed = [(name, service) for service in BUILTIN for name in self.replicas(service)]
         return placed + [(name, "gateway") for name in self.gateways]
 
-    def serve(self, service):
-        return [self.fountain, "serve", service, "--topology", str(self.topology)]
+    def serve(self, service, host):
+        number = 1 if service == "gateway" else self.replicas(service).index(host) + 1
+        return [self.fountain, "serve", service, "--replica", str(number), "--topology", str(self.topology)]
 
     def typesense(self, host):
         own = self.directory / host.name / "typesense"

@@ -86,8 +86,11 @@ package struct DataLayout: Sendable {
     /// Whether there is data of the service that work on this host may be about.
     package func hasStore(_ name: String) -> Bool {
         guard case .sqlite = engine else { return true }
-        return FileManager.default.fileExists(atPath: databaseFile(name))
+        return hasFile(name)
     }
+
+    /// Whether there is a database file of the service, whatever the engine is.
+    package func hasFile(_ name: String) -> Bool { FileManager.default.fileExists(atPath: databaseFile(name)) }
 
     private func databaseFile(_ name: String) -> String { "\(directory)/\(name).sqlite" }
 
@@ -95,6 +98,21 @@ package struct DataLayout: Sendable {
     package func keyring(_ service: String) throws -> Keyring {
         try keyringFile(service).loadOrCreate()
     }
+
+    /// A second replica makes no master key: nobody but it could open what is sealed under it. It is run on a host of its own, so what `keyring`
+    /// makes for the first one is not there by itself.
+    ///
+    /// - Throws: `Failure` with `conflict` where the service has master keys and this host has not got them.
+    package func expectKeyring(_ service: String, replica: Int) throws {
+        let path = keyringFile(service).path
+        guard replica > 1, Self.sealing.contains(service), !FileManager.default.fileExists(atPath: path) else { return }
+        throw Failure(
+            .conflict,
+            "\(path) is missing: copy it from the host of the first replica, whose master keys this one has to have too."
+        )
+    }
+
+    private static let sealing: Set = ["kms", "2fa"]
 
     package func keyringFile(_ service: String) -> KeyringFile {
         KeyringFile(path: "\(directory)/keys/\(service).keyring")

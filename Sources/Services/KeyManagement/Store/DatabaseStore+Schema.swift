@@ -1,10 +1,10 @@
 // The tables. Lists are JSON text; times are Unix milliseconds; what is secret is a hash or sealed.
 
 import Audit
-import Storage
+package import Storage
 
 extension DatabaseStore {
-    static let migrations = [
+    package static let migrations = [
         Migration("kms.1", accounts + sessions + keys + AuditTable.schema),
         Migration("kms.2", AuditTable.index),
         Migration("kms.3", generations),

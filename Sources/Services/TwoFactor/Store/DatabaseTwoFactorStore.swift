@@ -11,9 +11,12 @@ package import Storage
 package struct DatabaseTwoFactorStore: TwoFactorStore {
     private let database: DurableStore
 
+    /// The tables, step by step.
+    package static let migrations = TwoFactorTables.migrations
+
     /// Opens the database and brings its tables up to date. Blocks: call it before serving.
     package init(_ location: DatabaseLocation) throws {
-        database = try DurableStore(location, migrations: TwoFactorTables.migrations)
+        database = try DurableStore(location, migrations: Self.migrations)
     }
 
     package func account(of user: AccountName) async throws -> Account {

@@ -15,7 +15,7 @@ struct Migrator {
         self.topics = topics
     }
 
-    /// - Throws: `Failure` with `unavailable` for a store of a newer version.
+    /// - Throws: `Failure` with `unavailable` for a store of a newer version, `conflict` for one that a move has not finished.
     func run(on connection: some MigratingConnection) throws {
         try connection.beginMigration()
         do {
@@ -32,14 +32,21 @@ struct Migrator {
         let table = connection.migrationTable
         try connection.run(SQL("CREATE TABLE IF NOT EXISTS \(table) (identifier TEXT NOT NULL PRIMARY KEY)"))
         let done = Set(try connection.rows(SQL("SELECT identifier FROM \(table)")) { $0.text(0) })
-        guard done.isSubset(of: migrations.map(\.name)) else {
+        let known = migrations.map(\.name)
+        guard known.contains(StoreMove.mark) || !done.contains(StoreMove.mark) else {
+            throw Failure(
+                .conflict,
+                "The store is not whole: it is being filled. `fountain admin move-stores` goes on with it."
+            )
+        }
+        guard done.isSubset(of: known) else {
             throw Failure(
                 .unavailable,
                 "The database was written by a newer version: run that, or restore a backup."
             )
         }
         let note = SQL("INSERT INTO \(table) (identifier) VALUES ($1)")
-        for migration in migrations where !done.contains(migration.name) {
+        for migration in migrations where !done.contains(migration.name) && migration.name != StoreMove.mark {
             try connection.script(migration.ddl)
             try connection.run(note, [.text(migration.name)])
         }

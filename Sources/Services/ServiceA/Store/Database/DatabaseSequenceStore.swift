@@ -13,6 +13,9 @@ package struct DatabaseSequenceStore: SequenceStore {
     private let limits: StoreLimits
     private let now: @Sendable () -> Deadline
 
+    /// The tables, step by step.
+    package static let migrations = [StoredNumbers.migration] + SequenceSchema.migrations
+
     package var events: any EventLog { database.outbox }
 
     /// Opens the store. Blocks: call it before serving.
@@ -22,7 +25,7 @@ package struct DatabaseSequenceStore: SequenceStore {
         database = try DurableStore(
             location,
             topics: [SequenceOperations.changed.name],
-            migrations: [StoredNumbers.migration] + SequenceSchema.migrations
+            migrations: Self.migrations
         )
         (limits, self.now) = (location.limits, now)
     }
