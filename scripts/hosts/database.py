@@ -147,8 +147,9 @@ class Databases:
         return [*AS_POSTGRES, "patroni", self.directory / host.name / "postgresql/patroni.yml"]
 
     def forget_process(self, host):
-        """What a dead server has left: its process number, which somebody else has in a young namespace of processes."""
-        (self.directory / host.name / "postgresql/data/postmaster.pid").unlink(missing_ok=True)
+        """What a dead server has left: its process number, in two places, which somebody else has in a young namespace of processes."""
+        for name in ("data/postmaster.pid", ".s.PGSQL.5432.lock"):
+            (self.directory / host.name / "postgresql" / name).unlink(missing_ok=True)
 
 
 def ask(url, body=None, method=None, seconds=2):
