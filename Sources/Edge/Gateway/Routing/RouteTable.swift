@@ -104,7 +104,7 @@ struct RouteTable: Sendable {
     private func resolve(_ method: String, _ segments: ArraySlice<String>, in service: ServiceRoutes) -> Resolution {
         guard let router = service.router else { return .unmet(service: service.name) }
         let rest = segments == [""] ? [] : segments
-        let matches = Self.fitting(router.matches(rest))
+        let matches = Self.meant(router.matches(rest))
         if matches.isEmpty { return .notFound }
         if let match = matches[method] ?? (method == "HEAD" ? matches["GET"] : nil) {
             let named = zip(match.mounted.template.parameters, match.values).map { (name: $0, text: $1) }
@@ -114,11 +114,11 @@ struct RouteTable: Sendable {
         return method == "OPTIONS" ? .options(allow: allow) : .methodNotAllowed(allow: allow)
     }
 
-    /// Where some operation has this path as it is written, one whose parameter could never be that text is not at it: `DELETE /parked/{offset}`
-    /// is not at `/parked/replay`. Where none has, it stays, and says what the parameter must be.
-    private static func fitting(_ matches: [String: Router.Match]) -> [String: Router.Match] {
-        guard matches.count > 1, matches.values.contains(where: \.values.isEmpty) else { return matches }
-        return matches.filter { $0.value.fits }
+    /// The path that says most of it in so many words is the one that was meant (OpenAPI 3.1, "Path Templating Matching"): `DELETE /documents/{id}` is
+    /// not at `/documents/parked`, which others have.
+    private static func meant(_ matches: [String: Router.Match]) -> [String: Router.Match] {
+        guard let fewest = matches.values.map(\.values.count).min() else { return matches }
+        return matches.filter { $0.value.values.count == fewest }
     }
 
     private static func allow(_ methods: some Sequence<String>) -> [String] {

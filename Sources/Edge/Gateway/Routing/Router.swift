@@ -20,14 +20,6 @@ struct Router: Sendable {
         let mounted: MountedOperation
         /// The decoded segments that stand for parameters, in the order of the template.
         let values: [String]
-
-        /// Whether each could be a value of the kind that its parameter is.
-        var fits: Bool {
-            zip(mounted.template.parameters, values).allSatisfy { name, text in
-                guard let schema = mounted.description.input.properties?[name] else { return true }
-                return (try? Parameter.value([text], schema)) != nil
-            }
-        }
     }
 
     private struct Node: Sendable {
