@@ -257,7 +257,7 @@ let package = Package(
         tests(
             "GatewayTests",
             on: .edge,
-            ["Gateway", "HTTPServer", "Bus", "Leases", "Topology", "Secrets", .logging, .lifecycle]
+            ["Gateway", "HTTPServer", "Bus", "Histories", "Leases", "Topology", "Secrets", .logging, .lifecycle]
         ),
         tests("EcosystemTests", ["Ecosystem", "Contracts", "Topology", "Bus", "HTTPClient", "HTTPServer", .logging]),
         tests(

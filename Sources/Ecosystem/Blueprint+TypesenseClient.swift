@@ -32,7 +32,7 @@ extension Blueprint {
             parts.check = { try await engine.refuseForeign() }
             parts.vitals = { node in
                 let followed = await node.followed().first { $0.topic == SequenceOperations.changed.name }
-                return health.vitals(head: followed?.head, parked: try? await engine.parked().count)
+                return health.vitals(head: followed?.head, parked: try? await engine.parkedCount())
             }
             parts.background = { _ in
                 let keeper = IndexKeeper(

@@ -15,6 +15,8 @@ import Contracts
 import Foundation
 public import FountainService
 import HTTPClient
+// Exported because a run's history is half of a test with faults.
+@_exported public import Histories
 import Logging
 import Logs
 import ServiceLifecycle

@@ -4,7 +4,7 @@ import Histories
 import Testing
 
 @Suite struct CounterCheckTests {
-    private func history(_ dice: inout Dice) -> [Call<UInt64>] {
+    private func history(_ dice: inout SeededGenerator) -> [Call<UInt64>] {
         (0...dice.roll(5)).map { index in
             let (invoked, returned) = dice.span()
             let outcome: Outcome<UInt64> = dice.roll(4) == 0 ? .unknown("timeout") : .ok(UInt64(1 + dice.roll(5)))
@@ -21,7 +21,7 @@ import Testing
     }
 
     @Test(arguments: 1...4) func `it says what a search through all orders says`(seed: UInt64) {
-        var dice = Dice(seed)
+        var dice = SeededGenerator(seed: seed)
         var right = 0
         for _ in 0..<1_500 {
             let calls = history(&dice)

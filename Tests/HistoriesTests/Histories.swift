@@ -2,19 +2,8 @@
 
 import Histories
 
-/// SplitMix64, so that a failure can be played again.
-struct Dice {
-    private var state: UInt64
-
-    init(_ seed: UInt64) { state = seed }
-
-    mutating func roll(_ sides: Int) -> Int {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
-        return Int((value ^ value >> 31) % UInt64(sides))
-    }
+extension SeededGenerator {
+    mutating func roll(_ sides: Int) -> Int { Int.random(in: 0..<sides, using: &self) }
 
     /// When a call begins and ends, each moment of its own.
     mutating func span() -> (invoked: UInt64, returned: UInt64) {

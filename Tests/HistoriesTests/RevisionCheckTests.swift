@@ -6,7 +6,7 @@ import Testing
 @Suite struct RevisionCheckTests {
     typealias Seen = RevisionCheck.Seen
 
-    private func history(_ dice: inout Dice) -> [Call<Seen>] {
+    private func history(_ dice: inout SeededGenerator) -> [Call<Seen>] {
         (0...dice.roll(5)).map { index in
             let (invoked, returned) = dice.span()
             let isWrite = dice.roll(2) == 0
@@ -29,7 +29,7 @@ import Testing
     }
 
     @Test(arguments: 1...4) func `it says what a search through all orders says`(seed: UInt64) {
-        var dice = Dice(seed)
+        var dice = SeededGenerator(seed: seed)
         var right = 0
         for _ in 0..<1_000 {
             let calls = history(&dice).filter { !($0.outcome.answer.map { $0.isWrite && $0.revision == 0 } ?? false) }

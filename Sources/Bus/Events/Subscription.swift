@@ -6,9 +6,9 @@
 //   }
 //
 // It pulls: each `next` gives out what is here and has at most two pages a topic fetched meanwhile, so what is held is bounded. Live events
-// arrive by SUB, from every replica of the publisher and in whatever order; whatever is missing, for whatever reason, is read from the publisher's log by `bus.replay`. A publisher that is away is
-// waited for. What the log has pruned is never passed over: `next` throws `gone`. At-least-once for the consumer: acknowledge after the
-// effect; with a checkpoint of its own in the effect's transaction, the effect is exactly-once.
+// arrive by SUB, from every replica of the publisher and in whatever order; whatever is missing, for whatever reason, is read from the
+// publisher's log by `bus.replay`. A publisher that is away is waited for. What the log has pruned is never passed over: `next`
+// throws `gone`. At-least-once for the consumer: acknowledge after the effect; with a checkpoint of its own in the effect's transaction, the effect is exactly-once.
 
 internal import Logging
 internal import ZeroMQ

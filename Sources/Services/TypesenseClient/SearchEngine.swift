@@ -36,6 +36,8 @@ package protocol SearchEngine: Sendable {
     func remove(byHand id: String) async throws -> Bool
     /// Changes that could not be applied, oldest first. `apply` of `IndexBatch(again:)` tries one again.
     func parked() async throws -> [ParkedEvent]
+    /// How many there are.
+    func parkedCount() async throws -> Int
     /// Gives a parked change up.
     func discard(_ event: Event) async throws
     func collections() async throws -> [SearchCollection]

@@ -1,6 +1,7 @@
 // Broken JSON, as much as there is time for: nothing traps, and those who read the same text after each other read the same in it.
 
 import Bus
+import Histories
 import Testing
 
 @testable import Gateway
@@ -26,7 +27,7 @@ import Testing
         var run = FuzzRun("GatewayTests.FuzzTests")
         var accepted = 0
         while let seed = run.nextCase() {
-            var dice = Dice(seed: seed)
+            var dice = SeededGenerator(seed: seed)
             let text = Self.mutator.text(&dice)
             let said = Comment(rawValue: "case \(seed): \(String(decoding: text, as: UTF8.self).debugDescription)")
             _ = JSONSkim.members(["a", "create"], of: text[...])
@@ -63,7 +64,7 @@ import Testing
         let input = LinesInput(LineMembers(input: "list", output: "results"), of: schema)
         var run = FuzzRun("GatewayTests.FuzzTests")
         while let seed = run.nextCase() {
-            var dice = Dice(seed: seed)
+            var dice = SeededGenerator(seed: seed)
             let text = Self.mutator.text(&dice)
             guard let object = try? input.object(text, members: Array(#""atomic":true"#.utf8)[...]) else { continue }
             #expect(

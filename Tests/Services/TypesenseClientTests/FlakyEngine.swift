@@ -37,6 +37,7 @@ final class FlakyEngine: SearchEngine {
     func write(_ documents: [SearchDocument]) async throws -> [ParkedDocument] { try await engine.write(documents) }
     func remove(byHand id: String) async throws -> Bool { try await engine.remove(byHand: id) }
     func parked() async throws -> [ParkedEvent] { try await engine.parked() }
+    func parkedCount() async throws -> Int { try await engine.parkedCount() }
     func discard(_ event: Event) async throws { try await engine.discard(event) }
     func collections() async throws -> [SearchCollection] { try await engine.collections() }
 }

@@ -164,6 +164,7 @@ import Testing
             for event in events + [events[0]] { try ParkedEvents(transaction).park(event, reason: "no") }
         }
         let parked = try await store.read { try ParkedEvents($0).list() }
+        #expect(try await store.read { try ParkedEvents($0).count() } == parked.count)
         #expect(parked.map(\.event) == events && parked.map(\.attempts) == [2, 1])
         #expect(try await store.write { try ParkedEvents($0).remove(events[0]) })
         #expect(try await store.read { try ParkedEvents($0).list() }.map(\.event) == [events[1]])

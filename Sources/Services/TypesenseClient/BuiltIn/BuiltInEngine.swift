@@ -172,6 +172,8 @@ package final class BuiltInEngine: SearchEngine {
         try await database.read { try ParkedEvents($0).list() }
     }
 
+    package func parkedCount() async throws -> Int { try await database.read { try ParkedEvents($0).count() } }
+
     package func discard(_ event: Event) async throws {
         try await database.write { _ = try ParkedEvents($0).remove(event) }
     }

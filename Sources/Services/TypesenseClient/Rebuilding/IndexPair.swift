@@ -127,6 +127,7 @@ package final class IndexPair: SearchEngine, IndexEvidence {
         try await gate.run { try await shown.remove(byHand: id) }
     }
     package func parked() async throws -> [ParkedEvent] { try await using { try await $0.parked() } }
+    package func parkedCount() async throws -> Int { try await using { try await $0.parkedCount() } }
     package func discard(_ event: Event) async throws { try await using { try await $0.discard(event) } }
     package func collections() async throws -> [SearchCollection] { try await using { try await $0.collections() } }
 

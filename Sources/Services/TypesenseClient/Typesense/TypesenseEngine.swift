@@ -157,6 +157,8 @@ package struct TypesenseEngine: SearchEngine {
         try await ledger.read { try ParkedEvents($0).list() }
     }
 
+    package func parkedCount() async throws -> Int { try await ledger.read { try ParkedEvents($0).count() } }
+
     package func discard(_ event: Event) async throws {
         try await ledger.write { _ = try ParkedEvents($0).remove(event) }
     }

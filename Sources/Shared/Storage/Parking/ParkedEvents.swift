@@ -25,6 +25,7 @@ package struct ParkedEvents {
         SELECT topic, epoch, "offset", key, committed_at, trace, payload, reason, attempts FROM parked_event
         ORDER BY "offset", key LIMIT $1
         """
+    private static let number: SQL = "SELECT count(*) FROM parked_event"
     private static let delete: SQL = """
         DELETE FROM parked_event WHERE topic = $1 AND epoch = $2 AND "offset" = $3 AND key = $4
         """
@@ -48,6 +49,9 @@ package struct ParkedEvents {
     package func list(limit: Int = 1000) throws -> [ParkedEvent] {
         try transaction.rows(Self.oldest, [.int(limit)], Self.parked)
     }
+
+    /// How many there are.
+    package func count() throws -> Int { try transaction.row(Self.number, [], { $0.int(0) }) ?? 0 }
 
     /// Takes an event away; false where it does not lie there.
     @discardableResult  // taking away what is not there is no mistake of an event that was applied

@@ -1,5 +1,7 @@
 // Makes broken texts out of sound ones: a few cuts, copies and swaps, and words that mean something to whoever reads them.
 
+import Histories
+
 struct Mutator {
     private let seeds: [[UInt8]]
     private let words: [[UInt8]]
@@ -13,13 +15,13 @@ struct Mutator {
     }
 
     /// One to three sound texts after each other, changed in at most six places, or in none.
-    func text(_ dice: inout Dice) -> [UInt8] {
+    func text(_ dice: inout SeededGenerator) -> [UInt8] {
         var text = (0..<Int.random(in: 1...3, using: &dice)).flatMap { _ in seeds.randomElement(using: &dice) ?? [] }
         for _ in 0..<Int.random(in: 0...6, using: &dice) { change(&text, &dice) }
         return text
     }
 
-    private func change(_ text: inout [UInt8], _ dice: inout Dice) {
+    private func change(_ text: inout [UInt8], _ dice: inout SeededGenerator) {
         let at = Int.random(in: 0...text.count, using: &dice)
         let stretch = at..<min(text.count, at + Int.random(in: 0...12, using: &dice))
         switch Int.random(in: 0..<6, using: &dice) {
