@@ -55,6 +55,16 @@ import Testing
         #expect(isWrong(DeliveryCheck.verdict(offsets: offsets, head: 3)))
     }
 
+    @Test func `the largest numbers there are do not end a check`() {
+        #expect(DeliveryCheck.verdict(offsets: [.max], first: .max, head: .max) == .right)
+        #expect(isWrong(DeliveryCheck.verdict(offsets: [1], head: .max)))
+        #expect(isWrong(DeliveryCheck.verdict(offsets: [.max], head: .max)))
+        let calls = [Call<UInt64>("create", of: "a", invoked: 0, returned: 1, .ok(.max))]
+        #expect(isWrong(CounterCheck.verdict(calls)))
+        #expect(CounterCheck.verdict(calls, first: .max) == .right)
+        #expect(isWrong(PresenceCheck.verdict(numbers: [.max])))
+    }
+
     @Test func `without an event nothing was shown`() {
         #expect(DeliveryCheck.verdict(offsets: [], head: 0) == .inconclusive(["there was no event to deliver"]))
         #expect(IndexCheck.verdict(source: [:], index: [:]) == .inconclusive(["the source has 0 documents, not 1"]))

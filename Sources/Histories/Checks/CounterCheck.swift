@@ -51,7 +51,8 @@ public enum CounterCheck {
                 }
                 next += 1
             }
-            next = number + 1
+            // Behind the largest of all there is none to be missing.
+            next = number &+ 1
         }
         return []
     }

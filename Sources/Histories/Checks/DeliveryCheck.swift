@@ -12,10 +12,11 @@ public enum DeliveryCheck {
             return offsets.isEmpty
                 ? .inconclusive(["there was no event to deliver"]) : .wrong(["events beyond the head"])
         }
-        let wrong = zip(offsets, first...).first { $0 != $1 }
-        if let (offset, due) = wrong { return .wrong(["event \(offset) came where \(due) was due"]) }
-        let last = first + UInt64(offsets.count)
-        return Verdict(last == head + 1 ? [] : ["\(offsets.count) events from \(first) on, the head is \(head)"])
+        if let (place, offset) = offsets.enumerated().first(where: { $1 != first &+ UInt64($0) }) {
+            return .wrong(["event \(offset) came where \(first &+ UInt64(place)) was due"])
+        }
+        let isAll = !offsets.isEmpty && UInt64(offsets.count - 1) == head - first
+        return Verdict(isAll ? [] : ["\(offsets.count) events from \(first) on, the head is \(head)"])
     }
 
     /// Both ways: no row without its event, no event without its row, none twice.
