@@ -38,18 +38,15 @@ import Topology
             }
             var limits = Checkup.Limits()
             limits.free = 0
-            // Until search has followed, and what was written has been copied from the logs into the files.
-            var before = try files(ecosystem)
-            while true {
-                _ = try await findings(ecosystem, limits)
-                let now = try files(ecosystem)
-                if now == before { break }
-                before = now
+            // Until one goes by in which nobody else writes: search follows, verifies by its own clock, and logs are copied into files. If the
+            // check itself wrote, there would be none.
+            var (before, found): ([String: Data], [Finding]) = ([:], [])
+            while try files(ecosystem) != before {
+                before = try files(ecosystem)
+                found = try await findings(ecosystem, limits)
             }
-            let found = try await findings(ecosystem, limits)
             #expect(found.filter { !$0.isGood }.map(\.line) == [])
             #expect(found.contains { $0.claim == "kms: its audit log is whole" })
-            #expect(try files(ecosystem) == before)
         }
     }
 
