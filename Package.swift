@@ -272,7 +272,7 @@ let package = Package(
             [
                 "EcosystemTesting", "Ecosystem", "FountainService", "Gateway", "Histories", "Leases", "TwoFactor",
                 "HTTPClient", "Screenplay", "Secrets",
-                "Contracts", "Bus", "Topology", "DatabaseServer", "fountain", .logging, .lifecycle,
+                "Contracts", "Bus", "Storage", "Topology", "DatabaseServer", "fountain", .logging, .lifecycle,
             ]
         ),
     ]

@@ -11,6 +11,8 @@ struct Assembly: Sendable {
     let host: ServiceHost
     /// Services that are not built in.
     let own: [Blueprint]
+    /// What a blueprint is before it is brought up: itself, but in tests that plant a mistake.
+    let changing: @Sendable (Blueprint) -> Blueprint
     /// Takes one-time codes where the topology says `sink`.
     let sink = SinkDelivery()
 
@@ -31,7 +33,9 @@ struct Assembly: Sendable {
         }
     }
 
-    func blueprint(_ name: String) throws -> Blueprint {
+    func blueprint(_ name: String) throws -> Blueprint { changing(try unchanged(name)) }
+
+    private func unchanged(_ name: String) throws -> Blueprint {
         if let blueprint = own.first(where: { $0.name == name }) { return blueprint }
         return switch topology.service(name)?.builtin {
         case .kms: .keyManagement(self)

@@ -44,6 +44,7 @@ package struct Ecosystem: Service {
     ///   - services: Services that are not built in, which the topology has to name.
     ///   - context: Where its nodes meet over `inproc`; one of its own, where nothing is said.
     ///   - logger: Where all of it logs.
+    ///   - changing: What becomes of a blueprint before it is brought up; for tests that plant a mistake in a service.
     /// - Returns: The ecosystem; `run` it.
     /// - Throws: `Failure` saying what could not be brought up and why; what stood already is ended again.
     package static func build(
@@ -51,11 +52,12 @@ package struct Ecosystem: Service {
         _ part: Part = .all,
         services: [Blueprint] = [],
         context: BusContext? = nil,
-        logger: Logger
+        logger: Logger,
+        changing: @escaping @Sendable (Blueprint) -> Blueprint = { $0 }
     ) async throws -> Ecosystem {
         let context = if let context { context } else { try await BusContext.of(topology) }
         let host = ServiceHost(topology: topology, context: context, logger: logger)
-        let assembly = Assembly(host: host, own: services)
+        let assembly = Assembly(host: host, own: services, changing: changing)
         try host.layout.prepare()
         var members: [Member] = []
         do {

@@ -56,6 +56,25 @@ public final class TestEcosystem: Sendable {
         faults: [String: FaultPlan] = [:],
         _ body: @Sendable (TestEcosystem) async throws -> Value
     ) async throws -> Value {
+        try await run(
+            services: services,
+            directory: directory,
+            yaml: yaml,
+            faults: faults,
+            changing: { $0 },
+            body
+        )
+    }
+
+    /// The same with services that are changed before they are brought up, as a test does that plants a mistake.
+    package static func run<Value: Sendable>(
+        services: [Blueprint] = [],
+        directory: String? = nil,
+        yaml: String = TestTopology.inProcess,
+        faults: [String: FaultPlan] = [:],
+        changing: @escaping @Sendable (Blueprint) -> Blueprint,
+        _ body: @Sendable (TestEcosystem) async throws -> Value
+    ) async throws -> Value {
         let place =
             directory
             ?? FileManager.default.temporaryDirectory.appending(path: "fai-\(UUID().uuidString.prefix(8))").path
@@ -68,7 +87,8 @@ public final class TestEcosystem: Sendable {
             topology,
             services: services,
             context: context,
-            logger: Self.logger
+            logger: Self.logger,
+            changing: changing
         )
         let outcome = await caught {
             try await withRunning(ecosystem) {

@@ -52,6 +52,17 @@ import Testing
         guard case .wrong = RevisionCheck.verdict([read], log: [3: "ba"]) else { return #expect(Bool(false)) }
     }
 
+    @Test func `a state between two that were made is seen by its revision`() {
+        let read = Call(
+            "read",
+            of: "play",
+            invoked: 0,
+            returned: 1,
+            .ok(Seen(revision: 3, content: "ab", isWrite: false))
+        )
+        guard case .wrong = RevisionCheck.verdict([read], log: [2: "ab", 4: "ab"]) else { return #expect(Bool(false)) }
+    }
+
     @Test func `a write without an answer that the log shows may not stand before what ended before it began`() {
         let read = Call("read", of: "r", invoked: 0, returned: 1, .ok(Seen(revision: 4, content: nil, isWrite: false)))
         let write = Call<Seen>("move", of: "w", invoked: 5, returned: 6, .unknown("timeout"))

@@ -77,3 +77,16 @@ public struct Handlers: Sendable {
         entries.values.map(\.description).sorted { $0.name < $1.name }
     }
 }
+
+#if DEBUG
+extension Handlers {
+    /// Lets somebody else answer an operation, who is given what answered it so far: how a test plants a mistake in a service.
+    package mutating func plant(
+        _ name: String,
+        _ body: @escaping @Sendable (Entry, ArraySlice<UInt8>, CallContext) async throws -> [UInt8]
+    ) {
+        guard let entry = entries[name] else { preconditionFailure("\(name) is not bound") }
+        entries[name] = Entry(description: entry.description, handler: .suspending { try await body(entry, $0, $1) })
+    }
+}
+#endif

@@ -21,7 +21,7 @@ public enum RevisionCheck {
     /// - Parameters:
     ///   - calls: Of one thing. A write without an answer takes part only where `found` has it.
     ///   - found: Writes whose outcome was unknown, by subject, with the revision at which the log shows them.
-    ///   - log: The content after each revision, rebuilt from the log.
+    ///   - log: The content after each revision. Where it is given it is whole: a read of another revision saw what nobody made.
     /// - Returns: Right, or wrong with each finding.
     public static func verdict(
         _ calls: [Call<Seen>],
@@ -78,9 +78,8 @@ public enum RevisionCheck {
 
     private static func mixed(_ calls: [Call<Seen>], _ log: [UInt64: String]) -> [String] {
         calls.compactMap { call in
-            guard let seen = call.outcome.answer, let content = seen.content, let right = log[seen.revision] else {
-                return nil
-            }
+            guard !log.isEmpty, let seen = call.outcome.answer, let content = seen.content else { return nil }
+            guard let right = log[seen.revision] else { return "\(call) saw a revision that nobody made" }
             return content == right ? nil : "\(call) is not what stood at revision \(seen.revision)"
         }
     }

@@ -25,7 +25,7 @@ public final class DurableStore: Sendable {
     /// - Throws: `Failure` with `unavailable` where the file cannot be used.
     package init(_ location: DatabaseLocation, topics: [String] = [], migrations: [Migration] = []) throws {
         do {
-            engine = try Self.engine(location, migrations, topics)
+            engine = Self.planted(try Self.engine(location, migrations, topics))
         } catch {
             throw StoreFailure.translate(error)
         }
@@ -116,6 +116,15 @@ public final class DurableStore: Sendable {
     package func close() async {
         await commits.drain()
         engine.close()
+    }
+
+    /// The engine as it is; in tests that ask for it, with a mistake in it.
+    private static func planted(_ engine: any StoreEngine) -> any StoreEngine {
+        #if DEBUG
+        return StorePlant.current.map { PlantedEngine(engine: engine, plant: $0) } ?? engine
+        #else
+        return engine
+        #endif
     }
 
     private static func engine(
