@@ -204,7 +204,9 @@ let package = Package(
             swiftSettings: strict
         ),
         tests("PostgreSQLTests", on: .wrappers, ["PostgreSQL", "DatabaseServer"]),
-        tests("BusTests", ["Bus", "ZeroMQ"]),
+        // Worlds for machines without a clock of their own.
+        .target(name: "Simulation", path: "Tests/Support/Simulation", swiftSettings: strict),
+        tests("BusTests", ["Bus", "Simulation", "ZeroMQ"]),
         tests(
             "StorageTests",
             on: .shared,
@@ -220,7 +222,7 @@ let package = Package(
         tests("LogsTests", on: .shared, ["Logs", "StandardStreams", "Topology", .logging]),
         tests("HistoriesTests", ["Histories"]),
         tests("RecencyTests", on: .shared, ["Recency"]),
-        tests("LeasesTests", on: .shared, ["Leases", .logging]),
+        tests("LeasesTests", on: .shared, ["Leases", "Simulation", .logging]),
         tests("ScreenplayTests", on: .shared, ["Screenplay", "Contracts", "Bus"], exclude: ["Fixtures"]),
         tests("ContractsTests", on: .shared, ["Contracts", "Bus"]),
         tests(

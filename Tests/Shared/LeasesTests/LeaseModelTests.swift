@@ -1,6 +1,7 @@
 // Keeper and holders in `LeaseWorld`: the invariant, and that the world would notice if it did not hold.
 
 import Leases
+import Simulation
 import Testing
 
 @Suite struct LeaseModelTests {
@@ -10,10 +11,10 @@ import Testing
     func `once a revocation was answered no holder lets the old one in`(seed: Int) {
         var world = LeaseWorld(seed: UInt64(seed) &* 7_919 &+ 1)
         world.run(steps: Self.steps)
-        #expect(world.violations == 0)
+        #expect(world.violations.isEmpty, "\(world.violations)")
         #expect(world.hits > 100 && world.answers > 10, "it was asked: \(world.hits) hits, \(world.answers) answers")
         world.heal()
-        #expect(world.violations == 0)
+        #expect(world.violations.isEmpty, "\(world.violations)")
         #expect(world.openRevocations == 0, "each ends")
     }
 
@@ -25,13 +26,26 @@ import Testing
         #expect(world.longestWait < 1_000 + 600, "\(world.longestWait)")
     }
 
-    @Test(arguments: Mistake.allCases)
-    func `the world finds each mistake`(mistake: Mistake) {
+    @Test(arguments: LeaseWorld.Mistake.allCases)
+    func `the world finds each mistake`(mistake: LeaseWorld.Mistake) {
         let isFound = (0..<200).contains { seed in
             var world = LeaseWorld(seed: UInt64(seed) &* 15_485_863 &+ 5, mistake: mistake)
             world.run(steps: Self.steps)
-            return world.violations > 0
+            return !world.violations.isEmpty
         }
         #expect(isFound)
+    }
+
+    /// As long as `make simulate` asks.
+    @Test func `many worlds in a row`() {
+        let report = Simulation.run(LeaseWorld.self)
+        #expect(report.violations.isEmpty, "\(report.violations)")
+        #expect(report.happened.values.allSatisfy { $0 > 100 }, "\(report.happened)")
+        print("simulation: leases, seed \(Simulation.seed), \(Simulation.steps) steps: \(report.happened)")
+    }
+
+    @Test func `a seed repeats a run exactly`() {
+        let runs = [7, 7, 8].map { Simulation.run(LeaseWorld.self, seed: $0, steps: 5_000).digest }
+        #expect(runs[0] == runs[1] && runs[1] != runs[2])
     }
 }

@@ -5,14 +5,15 @@
 // It watches one thing: once a revocation was answered, no holder lets in what it took away.
 
 import Leases
+import Simulation
 
-/// What an implementation around the machines could do wrong. The world finds each.
-enum Mistake: CaseIterable, Sendable {
-    case answersWithoutWaiting, publishesBeforeCommit, publishesNothing, notesTheMomentAfterReading
-    case forgetsEarlierLeases, answersRepeatsAtOnce, clocksBeyondTheMargin
-}
+struct LeaseWorld: World {
+    /// What an implementation around the machines could do wrong.
+    enum Mistake: CaseIterable, Sendable {
+        case answersWithoutWaiting, publishesBeforeCommit, publishesNothing, notesTheMomentAfterReading
+        case forgetsEarlierLeases, answersRepeatsAtOnce, clocksBeyondTheMargin
+    }
 
-struct LeaseWorld {
     typealias Instant = ContinuousClock.Instant
     typealias Machine = LeaseHolder<String, Int>
 
@@ -90,11 +91,14 @@ struct LeaseWorld {
     /// The last generation of each that was said to be gone.
     private var answered = Dictionary(uniqueKeysWithValues: subjects.map { ($0, 0) })
 
-    private(set) var violations = 0
+    private(set) var violations: [String] = []
     private(set) var hits = 0
     private(set) var answers = 0
     private(set) var longestWait = 0.0
     private var lastRestart = -10_000.0
+
+    var happened: [String: Int] { ["a verdict is used": hits, "a revocation is answered": answers] }
+    var digest: UInt64 { time.bitPattern &+ UInt64(hits) &* 31 &+ UInt64(answers) }
 
     init(seed: UInt64, mistake: Mistake? = nil) {
         self.mistake = mistake
@@ -114,12 +118,12 @@ struct LeaseWorld {
         }
     }
 
-    mutating func run(steps: Int) {
-        for _ in 0..<steps {
-            time += random.unit * 30
-            step()
-            look()
-        }
+    mutating func run(steps: Int) { for _ in 0..<steps { step() } }
+
+    mutating func step() {
+        time += random.unit * 30
+        act()
+        look()
     }
 
     /// All faults end; what was begun has to end too.
@@ -134,6 +138,7 @@ struct LeaseWorld {
             for index in revocations.indices.reversed() { advance(index) }
             look()
         }
+        if !revocations.isEmpty { violations.append("\(revocations.count) revocations have not ended") }
     }
 
     var openRevocations: Int { revocations.count }
@@ -148,7 +153,7 @@ struct LeaseWorld {
 
     // MARK: Steps
 
-    private mutating func step() {
+    private mutating func act() {
         deliver(isFaulty: true)
         unpark()
         for number in holders.indices where time >= holders[number].frozenUntil {
@@ -346,7 +351,8 @@ struct LeaseWorld {
             for subject in Self.subjects {
                 guard let generation = holders[number].machine.verdict(subject, at: now(number)) else { continue }
                 hits += 1
-                if generation <= answered[subject] ?? 0 { violations += 1 }
+                guard generation <= answered[subject] ?? 0 else { continue }
+                violations.append("holder \(number) lets \(subject) in, whose end was answered")
             }
         }
     }
