@@ -21,7 +21,10 @@ extension Blueprint {
                 guard hasTwoFactor else { return false }
                 return try await site.node.call(TwoFactorOperations.status, .init(username: user)).enrolled
             }
-            return ServiceParts(handlers: service.handlers, close: { await service.close() })
+            var parts = ServiceParts(handlers: service.handlers, close: { await service.close() })
+            parts.check = { try await claimingStore(at: site, service.claimStore) }
+            parts.vitals = { _ in Vitals(alike: ["keyring": service.keyringFingerprint]) }
+            return parts
         }
     }
 }

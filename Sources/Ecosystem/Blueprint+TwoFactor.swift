@@ -16,20 +16,24 @@ extension Blueprint {
     static func twoFactor(_ assembly: Assembly) -> Blueprint {
         Blueprint("2fa") { site in
             let store = try DatabaseTwoFactorStore(site.store)
+            let keyring = try site.layout.keyring("2fa")
             let service = TwoFactorService(
                 configuration: try TwoFactorConfiguration(site.topology),
                 store: store,
-                keyring: try site.layout.keyring("2fa"),
+                keyring: keyring,
                 delivery: try assembly.delivery(),
                 tokens: BusTokenIssuer(node: site.node),
                 leases: try await leases(at: site, TwoFactorLedger(store)),
                 logger: site.logger
             )
-            return ServiceParts(
+            var parts = ServiceParts(
                 handlers: service.handlers(),
                 background: { _ in try await endSessions(service) },
                 close: { await store.close() }
             )
+            parts.check = { try await claimingStore(at: site, service.claimStore) }
+            parts.vitals = { _ in Vitals(alike: ["keyring": keyring.fingerprint]) }
+            return parts
         }
     }
 

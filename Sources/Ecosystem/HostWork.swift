@@ -49,6 +49,7 @@ package struct HostWork: Sendable {
         let locks = try services.map { try layout.lock($0) }
         defer { for lock in locks { lock.release() } }
         var lines: [String] = []
+        for service in services { try await check(service) }
         for service in services {
             let file = layout.keyringFile(service)
             if withNewKey { _ = try file.rotate() }
@@ -70,6 +71,29 @@ package struct HostWork: Sendable {
         service == "kms"
             ? try KeyManagementService(topology, isAlone: false).audit
             : try TwoFactorService(beside: topology, isAlone: false).audit
+    }
+
+    /// Before a file is changed: with keys that are not the store's nothing can be moved.
+    private func check(_ service: String) async throws {
+        let record = try await record(of: service)
+        do { try record.check(try layout.keyring(service)) } catch let mismatch as KeyringRecord.Mismatch {
+            throw layout.refusal(mismatch, of: service)
+        }
+    }
+
+    private func record(of service: String) async throws -> KeyringRecord {
+        let location = try layout.store(service, isAlone: true)
+        let record: Result<KeyringRecord, any Error>
+        if service == "kms" {
+            let store = try DatabaseStore(location)
+            record = await Result { try await store.keyringRecord() }
+            await store.close()
+        } else {
+            let store = try DatabaseTwoFactorStore(location)
+            record = await Result { try await store.keyringRecord() }
+            await store.close()
+        }
+        return try record.get()
     }
 
     private func rewrap(_ service: String) async throws -> String {

@@ -14,6 +14,8 @@ package struct RollCall: Sendable {
         package let remark: String
         /// How far its clock is ahead of this host's, in seconds, where that is more than the topology tolerates.
         package var skew: Double?
+        /// What it has to have as its fellow replicas have it, by name; see `Vitals`.
+        package var alike: [String: String] = [:]
 
         package var line: String { "\(isThere ? "up  " : "DOWN")  \(name)  \(remark)" }
     }
@@ -64,7 +66,8 @@ package struct RollCall: Sendable {
             let skew = skew(of: service, node)
             let remark = "\(microseconds) µs, epoch \(String(pong.epoch, radix: 16))"
             let clock = skew.map { ", CLOCK \(Duration.skewText($0)) of this host's" } ?? ""
-            return Answer(name: name, isThere: true, remark: remark + clock, skew: skew)
+            let alike = pong.vitals?.alike ?? [:]
+            return Answer(name: name, isThere: true, remark: remark + clock, skew: skew, alike: alike)
         } catch {
             return Answer(name: name, isThere: false, remark: (error as? Failure)?.detail ?? "\(error)")
         }

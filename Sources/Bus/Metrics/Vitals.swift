@@ -6,11 +6,15 @@ public struct Vitals: Codable, Sendable, Equatable {
     public var trouble: String?
     /// By names such as `index_lag_events`.
     public var numbers: [String: Double]
+    /// What all replicas of a service have to have alike, by name, as fingerprints that betray nothing: `keyring`. Compared by
+    /// `fountain doctor`; absent for a service that has no such thing.
+    public var alike: [String: String]?
 
     /// Without arguments: nothing to say. Shown are 32 numbers at most, and 300 characters of `trouble`.
-    public init(trouble: String? = nil, numbers: [String: Double] = [:]) {
+    public init(trouble: String? = nil, numbers: [String: Double] = [:], alike: [String: String]? = nil) {
         self.trouble = trouble
         self.numbers = numbers
+        self.alike = alike
     }
 
     /// What may be shown of what another process says: a few numbers under plain names, a reason of some length.

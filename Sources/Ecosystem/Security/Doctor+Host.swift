@@ -13,7 +13,9 @@ extension Doctor {
             report(answer.isThere ? .good(claim) : .bad(claim, "\(answer.remark) Nothing is proven while it is away."))
             if answer.isThere, topology.service(answer.name) != nil { report(clock(of: answer.name, by: node)) }
         }
+        let compared = await Result { try await examineReplicas(by: node, report) }
         await node.shutDown()
+        try compared.get()
         for directory in ["", "/run", "/keys"] { report(isPrivate(topology.dataDirectory + directory, limit: 0o700)) }
         let keys = (try? FileManager.default.contentsOfDirectory(atPath: topology.dataDirectory + "/keys")) ?? []
         for key in keys.sorted() { report(isPrivate("\(topology.dataDirectory)/keys/\(key)", limit: 0o600)) }

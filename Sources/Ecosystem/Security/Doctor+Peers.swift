@@ -17,6 +17,11 @@ extension Doctor {
         for service in topology.services {
             for replica in service.replicas { try await examine(service, replica, own, visitor, report) }
         }
+        let configuration = try topology.nodeConfiguration("doctor", as: own.name, logger: logger)
+        let node = try Node(configuration, context: try await .of(topology))
+        let compared = await Result { try await examineReplicas(by: node, report) }
+        await node.shutDown()
+        try compared.get()
     }
 
     private func examine(

@@ -2,6 +2,7 @@
 //
 //   over tcp     for each replica: in the clear, with an unknown key, a call and a subscription that are not granted
 //   over ipc     the directories and keys are their owner's alone, and nothing listens off loopback
+//   everywhere   the replicas of a service have the same master keys
 //
 // A finding that is not good says what to do. A part of the system that does not answer is a finding as well: what could not be tried is
 // not proven.

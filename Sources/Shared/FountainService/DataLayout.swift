@@ -4,7 +4,7 @@
 //   keys/kms.keyring …       master keys, one file a service     0700 / 0600
 //   kms.sqlite …             databases                           0600   (without them on PostgreSQL: a schema a service)
 
-import Bus
+package import Bus
 import Foundation
 import PostgreSQL
 package import Secrets
@@ -110,6 +110,22 @@ package struct DataLayout: Sendable {
             .conflict,
             "\(path) is missing: copy it from the host of the first replica, whose master keys this one has to have too."
         )
+    }
+
+    /// Why a service does not start on its store with the master keys of this host, and what to do.
+    package func refusal(_ mismatch: KeyringRecord.Mismatch, of service: String) -> Failure {
+        let path = keyringFile(service).path
+        let copy = "copy the file from a host where \(service) runs, or from the backup of the store."
+        let detail =
+            switch mismatch {
+            case .missing(let id):
+                "\(path) lacks master key \(id), under which secrets in the store of \(service) lie: \(copy)"
+            case .different(let id):
+                "\(path) has another master key \(id) than that under which secrets in the store of \(service) lie: \(copy)"
+            case .notShared(let id):
+                "\(path) has master key \(id), which the other replicas may not have: stop all of \(service), finish with `fountain admin rewrap` here, and copy the file to the other hosts."
+            }
+        return Failure(.conflict, detail)
     }
 
     private static let sealing: Set = ["kms", "2fa"]

@@ -45,6 +45,14 @@ package struct Keyring: Sendable {
     /// The ids of all keys, oldest first.
     package var ids: [UInt32] { keys.map(\.id) }
 
+    /// Of each key by its id what tells it from others, and nothing of it.
+    package var fingerprints: [UInt32: String] {
+        Dictionary(uniqueKeysWithValues: keys.map { ($0.id, $0.fingerprint) })
+    }
+
+    /// All of them in one text, the same for two keyrings with the same keys: `1:93b8… 2:0c41…`.
+    package var fingerprint: String { keys.map { "\($0.id):\($0.fingerprint)" }.joined(separator: " ") }
+
     /// The key for `purpose` derived from the key `id` (default: the newest), for keyed hashes; nil for an unknown id.
     ///
     /// A stored keyed hash must remember the id it was made with.

@@ -25,6 +25,9 @@ package struct MasterKey: Sendable, Equatable {
         HKDF.derive(from: secret, info: Array("fountain.v1/\(purpose)".utf8), byteCount: AES256GCM.keyByteCount)
     }
 
+    /// Tells this key from others and nothing of it: derived for this alone, so that no other use of the key gives the same bytes.
+    var fingerprint: String { Hex.encode(Array(derived(for: "fingerprint").bytes.prefix(8))) }
+
     private init(unchecked id: UInt32, secret: SecretBytes) {
         self.id = id
         self.secret = secret

@@ -31,7 +31,7 @@ import Testing
     }
 
     /// As if the process had died in between, at each write that a rewrap makes: nothing is moved, the old key opens all.
-    @Test(arguments: Backend.allCases, 1...5)
+    @Test(arguments: Backend.allCases, 1...6)
     func `a rewrap that ends in the middle has moved nothing`(backend: Backend, end: Int) async throws {
         let (old, new) = (try MasterKey.generate(id: 1), try MasterKey.generate(id: 2))
         let first = try TestKMS(backend, keyring: keyring(old))
@@ -51,6 +51,30 @@ import Testing
         #expect(try await first.call(KMS.verifyKey, .init(apiKey: key)).active)
         #expect(try await first.call(KMS.refresh, .init(refreshToken: token)).refreshToken == successor)
         #expect(try await both.service.rewrap() == RewrapReport(signingKeys: 1, apiKeys: 1, refreshTokens: 1))
+    }
+
+    @Test(arguments: Backend.allCases)
+    func `a keyring that is not the store's is refused, and a rewrap makes its own the store's`(
+        backend: Backend
+    ) async throws {
+        let (old, new, other) = (
+            try MasterKey.generate(id: 1), try MasterKey.generate(id: 2), try MasterKey.generate(id: 1)
+        )
+        let first = try TestKMS(backend, keyring: keyring(old))
+        for _ in 1...2 { try await first.service.claimStore(isShared: true) }
+        let stranger = try first.restarted(with: keyring(other))
+        await #expect(throws: KeyringRecord.Mismatch.different(1)) {
+            try await stranger.service.claimStore(isShared: true)
+        }
+        let both = try first.restarted(with: keyring(old, new))
+        await #expect(throws: KeyringRecord.Mismatch.notShared(2)) {
+            try await both.service.claimStore(isShared: true)
+        }
+        _ = try await both.service.rewrap()
+        try await both.service.claimStore(isShared: true)
+        try await first.restarted(with: keyring(new)).service.claimStore(isShared: true)
+        await #expect(throws: KeyringRecord.Mismatch.missing(2)) { try await first.service.claimStore(isShared: true) }
+        #expect(try await first.store.keyringRecord() == KeyringRecord(newestOf: keyring(new)))
     }
 
     @Test func `without the old key what it sealed is an error, not a wrong answer`() async throws {

@@ -40,6 +40,27 @@ import Testing
         #expect(try await bench.store.auditEntries(after: 0, limit: 9, .init(operation: "2fa.rewrap")).count == 2)
     }
 
+    @Test(arguments: StoreKind.allCases)
+    func `a keyring that is not the store's is refused, and a rewrap makes its own the store's`(
+        kind: StoreKind
+    ) async throws {
+        let bench = try TestBench(kind)
+        let (old, new, other) = (
+            try MasterKey.generate(id: 1), try MasterKey.generate(id: 2), try MasterKey.generate(id: 1)
+        )
+        let first = service(bench, try keyring(old))
+        for _ in 1...2 { try await first.claimStore(isShared: true) }
+        await #expect(throws: KeyringRecord.Mismatch.different(1)) {
+            try await service(bench, try keyring(other)).claimStore(isShared: true)
+        }
+        let both = service(bench, try keyring(old, new))
+        await #expect(throws: KeyringRecord.Mismatch.notShared(2)) { try await both.claimStore(isShared: true) }
+        _ = try await both.rewrap()
+        for fitting in [both, service(bench, try keyring(new))] { try await fitting.claimStore(isShared: true) }
+        await #expect(throws: KeyringRecord.Mismatch.missing(2)) { try await first.claimStore(isShared: true) }
+        #expect(try await bench.store.keyringRecord() == KeyringRecord(newestOf: try keyring(new)))
+    }
+
     /// As if the process had died in between: whichever secret it had come to, none is moved and the old key opens all.
     @Test(
         arguments: [(.memory, 1), (.memory, 2), (.memory, 3), (.sqlite, 1), (.sqlite, 2), (.sqlite, 3)]
@@ -60,6 +81,7 @@ import Testing
                     guard counter.now < end else { throw PowerCut() }
                     return try both.vault.rewrap(authenticator, of: user)
                 },
+                under: KeyringRecord(newestOf: both.vault.keyring),
                 noting: both.note("2fa.rewrap", "ok", on: "", from: .host)
             )
         }

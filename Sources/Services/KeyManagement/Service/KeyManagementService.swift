@@ -78,6 +78,20 @@ package struct KeyManagementService: Sendable {
     /// Moves every sealed value under the newest master key; afterwards the older ones may leave the file.
     package func rewrap() async throws -> RewrapReport { try await Rewrap(environment: environment).run() }
 
+    /// Refuses to work on the store with a keyring that is not its own; the first one is put on record. `isShared`: other processes may
+    /// have the store open too.
+    ///
+    /// - Throws: `KeyringRecord.Mismatch`.
+    package func claimStore(isShared: Bool) async throws {
+        try await environment.store.write { [keyring = environment.keyring] tables in
+            let record = try KeyringRecord(in: tables)
+            try record.claimed(by: keyring, isShared: isShared).save(in: tables)
+        }
+    }
+
+    /// What tells its master keys from others (`Keyring.fingerprint`).
+    package var keyringFingerprint: String { environment.keyring.fingerprint }
+
     /// The operations to serve.
     package var handlers: Handlers {
         var handlers = Handlers()

@@ -29,6 +29,7 @@ struct Rewrap: Sendable {
         )
         // They are filed under the old key, and what they answer cannot be asked for again.
         for receipt in try tables.all(KeptReceipt.self) { try tables.delete(KeptReceipt.self, receipt.id) }
+        try KeyringRecord(newestOf: environment.keyring).save(in: tables)
         let subject = "key \(environment.keyring.newestID)"
         try tables.record("kms.rewrap", "ok", on: subject, from: .host, at: environment.now())
         return report

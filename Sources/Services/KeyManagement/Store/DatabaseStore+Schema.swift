@@ -11,6 +11,7 @@ extension DatabaseStore {
         Migration("kms.4", receipts),
         Migration("kms.5", leases),
         Migration("kms.6", AuditTable.client),
+        Migration("kms.7", masterKeys),
     ]
 
     private static let accounts = DDL(
@@ -106,6 +107,15 @@ extension DatabaseStore {
             CREATE TABLE lease (
                 id TEXT PRIMARY KEY NOT NULL,
                 milliseconds INTEGER NOT NULL
+            ) STRICT;
+            """
+    )
+
+    private static let masterKeys = DDL(
+        tables: """
+            CREATE TABLE master_key (
+                id TEXT PRIMARY KEY NOT NULL,
+                fingerprint TEXT NOT NULL
             ) STRICT;
             """
     )

@@ -56,6 +56,14 @@ extension LeaseLength {
     package init(row: any Row) { self.init(milliseconds: row.int(1)) }
 }
 
+extension MasterKeyMark {
+    package static let statements = RecordStatements(table, ["id", "fingerprint"])
+
+    package var values: [SQLValue] { [.text(id), .text(fingerprint)] }
+
+    package init(row: any Row) { self.init(id: row.text(0), fingerprint: row.text(1)) }
+}
+
 extension KeptReceipt {
     package static let statements = RecordStatements(table, ["id", "sealed", "expires_at"])
 

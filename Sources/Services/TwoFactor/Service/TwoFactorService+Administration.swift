@@ -45,7 +45,17 @@ extension TwoFactorService {
         let vault = vault
         return try await store.rewrap(
             { user, authenticator in try vault.rewrap(authenticator, of: user) },
+            under: KeyringRecord(newestOf: vault.keyring),
             noting: note("2fa.rewrap", "ok", on: "key \(vault.keyring.newestID)", from: .host)
         )
+    }
+
+    /// Refuses to work on the store with a keyring that is not its own; the first one is put on record. `isShared`: other processes may
+    /// have the store open too.
+    ///
+    /// - Throws: `KeyringRecord.Mismatch`.
+    package func claimStore(isShared: Bool) async throws {
+        let keyring = vault.keyring
+        try await store.changeKeyringRecord { try $0.claimed(by: keyring, isShared: isShared) }
     }
 }

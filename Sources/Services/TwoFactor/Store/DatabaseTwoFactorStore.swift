@@ -6,6 +6,7 @@
 
 package import Audit
 internal import Foundation
+package import Secrets
 package import Storage
 
 package struct DatabaseTwoFactorStore: TwoFactorStore {
@@ -82,6 +83,7 @@ package struct DatabaseTwoFactorStore: TwoFactorStore {
 
     package func rewrap(
         _ seal: @escaping @Sendable (AccountName, Authenticator) throws -> [UInt8]?,
+        under record: KeyringRecord,
         noting note: AuditNote
     ) async throws -> Int {
         try await database.write { transaction in
@@ -95,8 +97,21 @@ package struct DatabaseTwoFactorStore: TwoFactorStore {
                 )
                 count += 1
             }
+            try record.save(in: transaction)
             try AuditTable.append(note, in: transaction)
             return count
+        }
+    }
+
+    package func keyringRecord() async throws -> KeyringRecord {
+        try await database.read { try KeyringRecord(in: $0) }
+    }
+
+    package func changeKeyringRecord(
+        _ body: @escaping @Sendable (KeyringRecord) throws -> KeyringRecord
+    ) async throws {
+        try await database.write { transaction in
+            try body(KeyringRecord(in: transaction)).save(in: transaction)
         }
     }
 
@@ -107,6 +122,27 @@ package struct DatabaseTwoFactorStore: TwoFactorStore {
     }
 
     package func close() async { await database.close() }
+}
+
+extension KeyringRecord {
+    fileprivate init(in transaction: any Transaction) throws {
+        let rows = try transaction.rows("SELECT id, fingerprint FROM master_key") {
+            (id: UInt32(truncatingIfNeeded: $0.integer(0)), fingerprint: $0.text(1))
+        }
+        self.init(Dictionary(uniqueKeysWithValues: rows.map { ($0.id, $0.fingerprint) }))
+    }
+
+    /// In place of what stood there.
+    fileprivate func save(in transaction: any Transaction) throws {
+        guard try KeyringRecord(in: transaction) != self else { return }
+        try transaction.later("DELETE FROM master_key", [])
+        for (id, fingerprint) in fingerprints {
+            try transaction.later(
+                "INSERT INTO master_key (id, fingerprint) VALUES ($1, $2)",
+                [.integer(Int64(id)), .text(fingerprint)]
+            )
+        }
+    }
 }
 
 extension Receipt {

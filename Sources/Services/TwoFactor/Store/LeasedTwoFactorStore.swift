@@ -6,6 +6,7 @@
 
 internal import Audit
 internal import Leases
+internal import Secrets
 internal import Synchronization
 
 struct LeasedTwoFactorStore: TwoFactorStore {
@@ -55,8 +56,15 @@ struct LeasedTwoFactorStore: TwoFactorStore {
 
     func rewrap(
         _ seal: @escaping @Sendable (AccountName, Authenticator) throws -> [UInt8]?,
+        under record: KeyringRecord,
         noting note: AuditNote
-    ) async throws -> Int { try await store.rewrap(seal, noting: note) }
+    ) async throws -> Int { try await store.rewrap(seal, under: record, noting: note) }
+
+    func keyringRecord() async throws -> KeyringRecord { try await store.keyringRecord() }
+
+    func changeKeyringRecord(_ body: @escaping @Sendable (KeyringRecord) throws -> KeyringRecord) async throws {
+        try await store.changeKeyringRecord(body)
+    }
 
     func signOuts() async throws -> [AccountName] { try await store.signOuts() }
 

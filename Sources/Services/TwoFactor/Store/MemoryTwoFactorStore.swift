@@ -1,6 +1,7 @@
 // Accounts in memory, for unit tests and for the shared suite that the SQLite store is held to as well.
 
 package import Audit
+package import Secrets
 
 package actor MemoryTwoFactorStore: TwoFactorStore {
     private var accounts: [AccountName: Account] = [:]
@@ -8,6 +9,7 @@ package actor MemoryTwoFactorStore: TwoFactorStore {
     private var audit: [AuditEntry] = []
     private var receipts: [String: Receipt] = [:]
     private var lease = 0
+    private var keys = KeyringRecord([:])
 
     package init() {}
 
@@ -48,6 +50,7 @@ package actor MemoryTwoFactorStore: TwoFactorStore {
 
     package func rewrap(
         _ seal: @escaping @Sendable (AccountName, Authenticator) throws -> [UInt8]?,
+        under record: KeyringRecord,
         noting note: AuditNote
     ) throws -> Int {
         var (moved, count) = (accounts, 0)
@@ -62,8 +65,17 @@ package actor MemoryTwoFactorStore: TwoFactorStore {
         }
         accounts = moved
         receipts = [:]
+        keys = record
         append(note)
         return count
+    }
+
+    package func keyringRecord() -> KeyringRecord { keys }
+
+    package func changeKeyringRecord(
+        _ body: @escaping @Sendable (KeyringRecord) throws -> KeyringRecord
+    ) throws {
+        keys = try body(keys)
     }
 
     package func auditEntries(after number: Int, limit: Int, _ filter: AuditFilter) -> [AuditEntry] {

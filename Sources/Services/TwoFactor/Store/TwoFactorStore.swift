@@ -2,6 +2,7 @@
 // shared suite.
 
 package import Audit
+package import Secrets
 
 package protocol TwoFactorStore: Sendable {
     /// The account as of the last change; an empty one for a user who has none.
@@ -27,11 +28,19 @@ package protocol TwoFactorStore: Sendable {
     /// Forgets the receipts that were kept before `time`; those of a clock that was ahead count as of `now`.
     func forgetReceipts(before time: Int64, now: Int64) async throws
 
-    /// Forgets all receipts, and replaces the sealed secrets for which `seal` gives another, all of them or none, and says how many.
+    /// Forgets all receipts, and replaces the sealed secrets for which `seal` gives another, all of them or none, and says how many;
+    /// from then on they lie under the keys of `record`.
     func rewrap(
         _ seal: @escaping @Sendable (AccountName, Authenticator) throws -> [UInt8]?,
+        under record: KeyringRecord,
         noting note: AuditNote
     ) async throws -> Int
+
+    /// Under which master keys secrets may lie.
+    func keyringRecord() async throws -> KeyringRecord
+
+    /// The same changed by `body`, in one step.
+    func changeKeyringRecord(_ body: @escaping @Sendable (KeyringRecord) throws -> KeyringRecord) async throws
 
     /// The users whose sessions have to end.
     func signOuts() async throws -> [AccountName]

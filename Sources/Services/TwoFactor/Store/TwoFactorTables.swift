@@ -12,6 +12,7 @@ enum TwoFactorTables {
         Migration("2fa-4", fourth),
         Migration("2fa-5", fifth),
         Migration("2fa-6", AuditTable.client),
+        Migration("2fa-7", seventh),
     ]
 
     private static let first = DDL(
@@ -70,6 +71,16 @@ enum TwoFactorTables {
     private static let fifth = DDL(
         tables: """
             CREATE TABLE lease (milliseconds INTEGER NOT NULL PRIMARY KEY) STRICT;
+            """
+    )
+
+    /// Master keys by their numbers.
+    private static let seventh = DDL(
+        tables: """
+            CREATE TABLE master_key (
+                id          INTEGER NOT NULL PRIMARY KEY,
+                fingerprint TEXT    NOT NULL
+            ) STRICT;
             """
     )
 

@@ -1,6 +1,7 @@
 // The mistake that the stores must not make: read, let others read too, then write. Used to show that the tests of races find it.
 
 import Audit
+import Secrets
 
 @testable import TwoFactor
 
@@ -42,8 +43,15 @@ actor RacyStore: TwoFactorStore {
 
     func rewrap(
         _ seal: @escaping @Sendable (AccountName, Authenticator) throws -> [UInt8]?,
+        under record: KeyringRecord,
         noting note: AuditNote
-    ) async throws -> Int { try await base.rewrap(seal, noting: note) }
+    ) async throws -> Int { try await base.rewrap(seal, under: record, noting: note) }
+
+    func keyringRecord() async -> KeyringRecord { await base.keyringRecord() }
+
+    func changeKeyringRecord(
+        _ body: @escaping @Sendable (KeyringRecord) throws -> KeyringRecord
+    ) async throws { try await base.changeKeyringRecord(body) }
 
     func auditEntries(after number: Int, limit: Int, _ filter: AuditFilter) async -> [AuditEntry] {
         await base.auditEntries(after: number, limit: limit, filter)
