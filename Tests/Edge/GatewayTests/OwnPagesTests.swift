@@ -96,6 +96,30 @@ import Testing
         }
     }
 
+    @Test func `ready tells each replica, and is so while one of each service answers`() async throws {
+        let services = "service_a: {}, kms: {}, board: {replicas: [{}, {}]}"
+        try await TestEdge.run(services: services, serving: false) { edge async throws in
+            try await edge.serve("kms", edge.authority.keyHandlers())
+            try await edge.serve("service_a", Fake.handlers())
+            let first = try await edge.serve("board", Handlers())
+            let second = try await edge.serve("board", replica: 2, Handlers())
+            await edge.gateway.waitUntilReady()
+            let whole = #"{"replicas":[{"answering":[1,2],"service":"board","silent":[]}],"status":"ready"}"#
+            while try await edge.send("GET", "/ready").text != whole { await Task.yield() }
+            await edge.stop(second)
+            var answer = try await edge.send("GET", "/ready")
+            while answer.text == whole { answer = try await edge.send("GET", "/ready") }
+            let less = #"{"replicas":[{"answering":[1],"service":"board","silent":[2]}],"status":"degraded"}"#
+            #expect(answer.status == 200 && answer.text == less)
+            let numbers = try await edge.send("GET", "/metrics").text
+            #expect(numbers.contains(#"fountain_gateway_replica_up{service="board",replica="1"} 1"#))
+            #expect(numbers.contains(#"fountain_gateway_replica_up{service="board",replica="2"} 0"#))
+            await edge.stop(first)
+            while answer.status == 200 { answer = try await edge.send("GET", "/ready") }
+            #expect(try answer.problem().errors == [.init("board", "does not answer")])
+        }
+    }
+
     @Test
     func `a service that says it is in trouble makes us unready, and its numbers are shown as far as they are numbers`()
         async throws

@@ -59,7 +59,8 @@ extension OwnPage {
     var schema: JSONSchema {
         switch self {
         case .health: Self.status("Health", "healthy")
-        case .ready, .gatewayReady: Self.status("Readiness", "ready")
+        case .ready: Readiness.schema
+        case .gatewayReady: Self.status("GatewayReadiness", "ready")
         case .openAPI, .postman: JSONSchema(.object)
         case .landing, .docs, .script, .style, .problems, .problem, .metrics: .string()
         }
@@ -81,7 +82,7 @@ extension OwnPage {
         switch self {
         case .landing: "What is here"
         case .health: "Whether the gateway lives"
-        case .ready: "Whether every service answers"
+        case .ready: "Whether every service answers, and which replicas"
         case .gatewayReady: "Whether this gateway is to be sent requests, among others that could be"
         case .openAPI: "The operations, as OpenAPI 3.1"
         case .docs: "The operations, for people, to be tried"

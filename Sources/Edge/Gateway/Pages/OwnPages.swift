@@ -55,18 +55,25 @@ struct OwnPages: Sendable {
             + LeaseNumbers.text(of: leases.filter { isTold($0.service) })
             + Metrics.clocks(clocks.seconds.filter { isTold($0.key) })
             + Metrics.services(services, missing: directory.missing.map(\.service))
+            + Metrics.replicas(directory.replicas.filter { isTold($0.service) })
             + Metrics.vitals(directory.vitals.filter { isTold($0.key) }) + ProcessNumbers.text
     }
 
     private func ready(_ origin: String?, _ trace: TraceContext) -> HTTPResponse {
-        let missing = directory.unreliable.filter { origin == nil || $0.service == origin }
-        if missing.isEmpty { return json(Array(#"{"status":"ready"}"#.utf8)) }
+        let isTold = { (service: String) in origin == nil || service == origin }
+        let missing = directory.unreliable.filter { isTold($0.service) }
+        if missing.isEmpty { return readiness(directory.replicas.filter { isTold($0.service) }) }
         let fields = missing.map { Failure.Field($0.service, $0.why) }
         let detail = "Waiting for \(missing.map(\.service).joined(separator: ", "))."
         return ProblemDetails.response(
             Refused(Failure(.unavailable, detail, fields: fields, retryAfter: 1)),
             trace: trace
         )
+    }
+
+    private func readiness(_ replicas: [ReplicaStanding]) -> HTTPResponse {
+        // Words and small numbers: it can be written.
+        json((try? PayloadCoding.encode(Readiness(replicas))) ?? Array(#"{"status":"ready"}"#.utf8))
     }
 
     private func json(_ body: [UInt8]) -> HTTPResponse { response("application/json", body) }

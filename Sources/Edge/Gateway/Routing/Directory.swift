@@ -61,6 +61,8 @@ final class Directory: Sendable {
     private let silences = Mutex<[String: Int]>([:])
     /// What each says of itself, as it last did.
     private let told = Mutex<[String: Vitals]>([:])
+    /// Of the services with several replicas, whether each of these can be asked, as the links to them last stood.
+    private let standings = Mutex<[String: [Bool]]>([:])
     private let watchers = Mutex<[UUID: AsyncStream<Void>.Continuation]>([:])
 
     /// `pause` lies between two questions to the same service.
@@ -90,6 +92,12 @@ final class Directory: Sendable {
 
     /// What services that answer say of themselves, by name.
     var vitals: [String: Vitals] { told.withLock { $0 } }
+
+    /// The replicas of each service that has several.
+    var replicas: [ReplicaStanding] {
+        standings.withLock { $0 }.map { ReplicaStanding(service: $0.key, isThere: $0.value) }
+            .sorted { $0.service < $1.service }
+    }
 
     /// Those that must not be relied on now, and why: they cannot be asked, or say so themselves.
     var unreliable: [(service: String, why: String)] {
@@ -128,6 +136,7 @@ final class Directory: Sendable {
             let pong = await self.ping(service)
             let epoch = pong?.epoch
             if let pong { told.withLock { $0[service] = pong.vitals?.presentable } }
+            await lookAtReplicas(of: service)
             silences.withLock { $0[service] = epoch == nil ? $0[service, default: 0] + 1 : 0 }
             if let epoch, !epochs.contains(epoch), let info = await meet(service) {
                 epochs = epochs.count < 64 ? epochs.union([epoch, info.epoch]) : [epoch, info.epoch]
@@ -135,6 +144,13 @@ final class Directory: Sendable {
             // A service that is not there is asked again sooner: somebody may be waiting for it.
             try? await Task.sleep(for: epochs.isEmpty ? pause / 4 : pause)
         }
+    }
+
+    private func lookAtReplicas(of service: String) async {
+        let replicas = node.configuration.directory[service] ?? []
+        guard replicas.count > 1 else { return }
+        let ready = await node.stats().links.filter { $0.service == service && $0.isReady }.map(\.endpoint)
+        standings.withLock { $0[service] = replicas.map { ready.contains($0.calls) } }
     }
 
     private func ping(_ service: String) async -> Pong? {

@@ -121,6 +121,17 @@ final class Metrics: Sendable {
         return "# HELP \(name) Whether a service answers the gateway.\n# TYPE \(name) gauge\n" + lines.sorted().joined()
     }
 
+    /// The same for each replica of the services that have several.
+    static func replicas(_ standings: [ReplicaStanding]) -> String {
+        let name = "fountain_gateway_replica_up"
+        let lines = standings.flatMap { standing in
+            [(standing.answering, 1), (standing.silent, 0)].flatMap { numbers, value in
+                numbers.map { "\(name){service=\"\(standing.service)\",replica=\"\($0)\"} \(value)\n" }
+            }
+        }
+        return "# HELP \(name) Whether a replica answers the gateway.\n# TYPE \(name) gauge\n" + lines.sorted().joined()
+    }
+
     /// Seconds by service, below zero where its clock is behind.
     static func clocks(_ offsets: [String: Double]) -> String {
         let name = "fountain_gateway_clock_offset_seconds"

@@ -20,7 +20,7 @@ final class TestEdge: Sendable {
     let lifecycle: ServiceGroup
     private let context: BusContext
     let node: Node
-    private let addresses: [String: ServiceAddress]
+    private let addresses: [String: [ServiceAddress]]
     private let served = Mutex<[Node]>([])
     private let seconds: Clock
     private let liveness: Duration
@@ -50,8 +50,8 @@ final class TestEdge: Sendable {
         let id = UUID().uuidString.prefix(8)
         addresses = Dictionary(
             uniqueKeysWithValues: topology.services.map { service in
-                let name = "inproc://\(id).\(service.name)"
-                return (service.name, ServiceAddress(calls: "\(name).calls", events: "\(name).events"))
+                let names = service.replicas.indices.map { "inproc://\(id).\(service.name).\($0 + 1)" }
+                return (service.name, names.map { ServiceAddress(calls: "\($0).calls", events: "\($0).events") })
             }
         )
         context = try BusContext()
@@ -59,7 +59,7 @@ final class TestEdge: Sendable {
         mint = try TokenMint()
         await authority.publish(mint.publicKey)
         node = try Node(
-            Self.configuration("gateway", addresses.mapValues { [$0] }, liveness: liveness),
+            Self.configuration("gateway", addresses, liveness: liveness),
             context: context
         )
         gateway = try Gateway(
@@ -131,12 +131,13 @@ final class TestEdge: Sendable {
     @discardableResult  // most tests let it live until the end
     func serve(
         _ name: String,
+        replica: Int = 1,
         _ handlers: Handlers,
         topics: [TopicDescription] = [],
         log: MemoryEventLog? = nil,
         vitals: (@Sendable () async -> Vitals)? = nil
     ) async throws -> Node {
-        let address = try #require(addresses[name])
+        let address = try #require(addresses[name]?[replica - 1])
         let service = try Node(Self.configuration(name, liveness: liveness), context: context)
         try await service.serve(handlers, topics: topics, log: log, at: address, vitals: vitals)
         served.withLock { $0.append(service) }
