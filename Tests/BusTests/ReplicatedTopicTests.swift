@@ -46,6 +46,25 @@ import Testing
         for node in [follower, first.node, second.node] { await node.shutDown() }
     }
 
+    /// Who is linked to one of them only hears of what the other commits from the log, a heartbeat later.
+    @Test(arguments: [0, 1]) func `what each of two replicas commits comes from it, and not from the log`(
+        which: Int
+    ) async throws {
+        let replicas = [try await replica(), try await replica()]
+        let follower = try bus.node("follower", ["echo": replicas.map { $0.address }])
+        let subscription = try await follower.subscribe(Self.topic, publisher: "echo", from: .offset(1))
+        var (reads, count) = (-1, 0)
+        // The first ones may come before the connection stands.
+        let asked = { replicas.reduce(0) { $0 + $1.log.reads } }
+        while asked() != reads {
+            reads = asked()
+            replicas[which].log.append()
+            count += try await offsets(1, from: subscription).count
+        }
+        #expect(count > 0)
+        for node in [follower] + replicas.map({ $0.node }) { await node.shutDown() }
+    }
+
     @Test func `of a replica that died between its COMMIT and its message the others tell`() async throws {
         let (first, second) = (try await replica(), try await replica())
         let follower = try bus.node("follower", ["echo": [first.address, second.address]])
@@ -97,6 +116,10 @@ import Testing
 private final class ReplicaLog: EventLog {
     private let shared: Mutex<MemoryEventLog>
     private let observers = Mutex<[@Sendable ([Event]) -> Void]>([])
+    private let asked = Atomic(0)
+
+    /// How often events were read from it.
+    var reads: Int { asked.load(ordering: .relaxed) }
 
     init(_ shared: MemoryEventLog) { self.shared = Mutex(shared) }
 
@@ -113,7 +136,8 @@ private final class ReplicaLog: EventLog {
 
     func heads() -> [TopicHead] { base.heads() }
     func read(topic: String, from offset: UInt64, limit: Int) -> [Event] {
-        base.read(topic: topic, from: offset, limit: limit)
+        asked.add(1, ordering: .relaxed)
+        return base.read(topic: topic, from: offset, limit: limit)
     }
     func observe(_ observer: @escaping @Sendable ([Event]) -> Void) { observers.withLock { $0.append(observer) } }
 }

@@ -90,18 +90,7 @@ import Testing
     @Test(arguments: Ending.allCases) func `a COMMIT without an answer is settled: done once, and answered so`(
         ending: Ending
     ) async throws {
-        let slow = Migration(
-            "slow",
-            sqlite: "",
-            postgreSQL: """
-                CREATE SEQUENCE turn;
-                CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS
-                    $$ BEGIN IF nextval('turn') = 1 THEN PERFORM pg_sleep_for('5 s'); END IF; RETURN NULL; END $$;
-                CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON number DEFERRABLE INITIALLY DEFERRED
-                    FOR EACH ROW EXECUTE FUNCTION wait();
-                """
-        )
-        let store = try open([slow]) { $0.commitTimeout = .seconds(1) }
+        let store = try open([Self.slowCommit(seconds: 5)]) { $0.commitTimeout = .seconds(1) }
         let observed = Mutex<[Event]>([])
         store.outbox.observe { events in observed.withLock { $0 += events } }
         async let offset = store.add(7)
@@ -113,15 +102,61 @@ import Testing
         #expect(events.map(\.offset) == [1, 2] && observed.withLock { $0 } == events)
     }
 
+    /// The first COMMIT with a number sleeps in it.
+    private static func slowCommit(seconds: Int) -> Migration {
+        Migration(
+            "slow",
+            sqlite: "",
+            postgreSQL: """
+                CREATE SEQUENCE turn;
+                CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS
+                    $$ BEGIN IF nextval('turn') = 1 THEN PERFORM pg_sleep_for('\(seconds) s'); END IF; RETURN NULL; END $$;
+                CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON number DEFERRABLE INITIALLY DEFERRED
+                    FOR EACH ROW EXECUTE FUNCTION wait();
+                """
+        )
+    }
+
     /// Ends the session that sleeps in its COMMIT, as soon as there is one.
-    private func endSleeper() async throws {
+    private func endSleeper() async throws { try await untilCommitSleeps("pg_terminate_backend(pid)") }
+
+    private func untilCommitSleeps(_ effect: String = "pid") async throws {
         while try server.ask(
             """
-            SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+            SELECT \(effect) FROM pg_stat_activity
             WHERE wait_event = 'PgSleep' AND pid IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory'
                 AND (classid::bigint << 32 | objid::bigint) = hashtextextended('\(schema)', 0))
             """
         ).count == 0 { await Task.yield() }
+    }
+
+    @Test func `before its COMMIT is answered nobody hears of an event`() async throws {
+        let store = try open([Self.slowCommit(seconds: 1)])
+        let observed = Mutex<[Event]>([])
+        store.outbox.observe { events in observed.withLock { $0 += events } }
+        async let offset = store.add(7)
+        try await untilCommitSleeps()
+        #expect(observed.withLock { $0.isEmpty })
+        #expect(try await offset == 1)
+        #expect(observed.withLock { $0.map(\.offset) } == [1])
+    }
+
+    /// The statement that failed has ended the transaction, and its COMMIT is answered by ROLLBACK.
+    @Test func `a write that passes over a statement's failure is not taken for done`() async throws {
+        let store = try open()
+        let observed = Mutex<[Event]>([])
+        store.outbox.observe { events in observed.withLock { $0 += events } }
+        try await store.add(1)
+        let failure = await #expect(throws: Failure.self) {
+            try await store.write { transaction in
+                try transaction.run("INSERT INTO number (value) VALUES ($1)", [.int(2)])
+                _ = try? transaction.run("INSERT INTO number (value) VALUES ($1)", [.int(1)])
+            }
+        }
+        #expect(failure?.code == .unavailable)
+        #expect(try await store.allNumbers() == [1])
+        #expect(try await store.add(3) == 2)
+        #expect(observed.withLock { $0.map(\.offset) } == [1, 2])
     }
 
     @Test func `where nobody can tell what became of a COMMIT the answer says so`() async throws {

@@ -48,6 +48,33 @@ import Testing
         #expect(try await store.outbox.heads().map(\.head) == [UInt64(answered.count)])
     }
 
+    /// What is wrong shows only at the COMMIT, behind the last closure.
+    @Test(arguments: StoreKind.allCases) func `of a COMMIT that fails nobody hears, and its offset is the next one's`(
+        kind: StoreKind
+    ) async throws {
+        let pointers = DDL(
+            tables: """
+                CREATE TABLE pointer (
+                    id INTEGER PRIMARY KEY,
+                    target INTEGER REFERENCES number (value) DEFERRABLE INITIALLY DEFERRED
+                ) STRICT
+                """
+        )
+        let store = try kind.open([Migration("pointers", pointers)])
+        let seen = Mutex<[Event]>([])
+        store.outbox.observe { events in seen.withLock { $0 += events } }
+        await #expect(throws: (any Error).self) {
+            try await store.write { transaction in
+                try transaction.run("INSERT INTO pointer (id, target) VALUES (1, 7)", [])
+                try transaction.publish(numbers, key: "7", Number(value: 7))
+            }
+        }
+        #expect(seen.withLock { $0.isEmpty })
+        #expect(try await store.add(8) == 1)
+        let events = try await store.outbox.read(topic: numbers.name, from: 1, limit: 9)
+        #expect(try events.map { try $0.decode(numbers).value } == [8] && seen.withLock { $0 } == events)
+    }
+
     private static func addMany(_ writer: Int, to store: DurableStore) async -> [UInt64: Int] {
         var answered: [UInt64: Int] = [:]
         for step in 0..<10 {
