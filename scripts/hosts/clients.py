@@ -32,6 +32,9 @@ PATIENCE = 15
 class Session:
     """One client's connection to the edge."""
 
+    # What the edge answered, or did not, without saying when to come again: as a user sees it. Answers that refuse for good are not among it.
+    rude = []
+
     def __init__(self, headers):
         self.http = requests.Session()
         self.http.headers.update(headers)
@@ -42,9 +45,17 @@ class Session:
     def send(self, method, path, body=None, origin=ORIGIN, **headers):
         """The answer; None where nobody answered."""
         try:
-            return self.http.request(method, origin + path, json=body, headers=headers, timeout=PATIENCE)
-        except requests.RequestException:
+            answer = self.http.request(method, origin + path, json=body, headers=headers, timeout=PATIENCE)
+        except requests.RequestException as error:
+            self.note(origin, method, path, type(error).__name__)
             return None
+        if (answer.status_code >= 500 or answer.status_code in (408, 429)) and "Retry-After" not in answer.headers:
+            self.note(origin, method, path, f"{answer.status_code} {answer.text[:200]}")
+        return answer
+
+    def note(self, origin, method, path, what):
+        if origin == ORIGIN:
+            self.rude.append(f"{method} {path.partition('?')[0]}: {what}")
 
     def settle(self, method, path, body=None, until=None, **headers):
         """Repeats under its key until it is done or refused, as a careful client does; None where that takes a minute."""
@@ -242,6 +253,7 @@ class Play:
             time.sleep(0.05)
         for pulse in (self.writes, self.reads, self.searches, self.identity):
             pulse.at[:] = pulse.at[-1:]
+        Session.rude.clear()
         print("ready", flush=True)
         sys.stdin.readline()
         self.stopped.set()
@@ -249,6 +261,7 @@ class Play:
             pulse.end = time.monotonic()
         for thread in threads:
             thread.join()
+        self.rude = collections.Counter(Session.rude)
 
     # The judge
 
@@ -284,7 +297,7 @@ class Play:
                 faults.append(f"the audit log of {service} is broken: {verdict}")
         faults += self.search_up(session, len(elements))
         return {
-            "faults": faults, "acknowledged": len(self.acknowledged), "moves": self.moves, "unknown": len(self.unknown),
+            "faults": faults, "without Retry-After": self.rude, "acknowledged": len(self.acknowledged), "moves": self.moves, "unknown": len(self.unknown),
             "elements": len(elements), "events": len(self.follower.ids), "resets": self.follower.resets, "keys": self.changes,
             "writes": self.writes.report, "reads": self.reads.report, "searches": self.searches.report, "identity": self.identity.report,
         }

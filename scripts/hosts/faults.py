@@ -36,6 +36,7 @@ ROWS = [
     ("a gateway frozen", "freeze", "host1/gateway"),
     ("kill -9 of a Typesense node", "kill", "host1/typesense"),
     ("a Typesense node frozen", "freeze", "host1/typesense"),
+    ("rolling update: every service and gateway, one after the other", "roll", None),
 ]
 
 
@@ -60,7 +61,7 @@ def run(cluster, fountain, fault, target, seconds):
             raise Broken("the clients did not come so far as to begin")
         time.sleep(1)
         done = cluster.ask(fault, *([target] if target else []))
-        time.sleep(seconds)
+        time.sleep(0 if fault == "roll" else seconds)
         if fault in UNDO:
             back = target if "/" in (target or "") else done["host"]
             if fault != "kill" or "/" not in back:

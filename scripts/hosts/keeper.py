@@ -21,6 +21,8 @@ import services
 
 # A supervisor's patience: systemd's RestartSec.
 PAUSE = 0.5
+# Longer than the gateways (1 s) and Caddy (1 s) take between two looks.
+LOOK = 1.3
 
 
 class Unit:
@@ -42,6 +44,11 @@ class Unit:
             self.process = subprocess.Popen(
                 self.host.enter(self.words), env=self.environment, cwd=services.ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log
             )
+
+    @property
+    def said_ready(self):
+        """How often it has said so."""
+        return self.log.read_bytes().count(b"ready: ")
 
     def signal(self, number):
         """The process itself: `nsenter` stands before it."""
@@ -234,6 +241,29 @@ class Keeper:
         said = database.ask(f"http://{self.address(old)}:8008/switchover", {"leader": old, "candidate": new}, "POST", 30)
         return {"host": new, "from": old, "said": said}
 
+    def restart(self, target):
+        """As an update does it: SIGTERM, its drain, its next start, until it says that it is ready and the gateways find all replicas, at two looks."""
+        host, unit = self.find(target)
+        before = unit.said_ready
+        unit.signal(signal.SIGTERM)
+        network.wait_for(f"{target}, ready again", 30, lambda: unit.said_ready > before)
+        for _ in range(2):
+            time.sleep(LOOK)
+            network.wait_for("every replica at both gateways", 30, self.has_every_replica)
+        return {"host": host.name}
+
+    def roll(self):
+        """A rolling update: every replica of every service and both gateways, one after the other."""
+        for name, service in self.services.placed():
+            self.restart(f"{name}/{service}")
+        return {"host": None}
+
+    def has_every_replica(self):
+        with contextlib.suppress(OSError, ValueError):
+            said = [json.loads(database.ask(url)) for gateway in self.urls() for url in (gateway, f"{gateway}/gateway")]
+            return all(each["status"] == "ready" for each in said)
+        return False
+
     def wait(self, seconds="90"):
         """Until all is whole again: three databases, one of them synchronous, every unit running, the gateways ready."""
         deadline = time.monotonic() + float(seconds)
@@ -257,7 +287,7 @@ class Keeper:
     def do(self, request):
         if request["do"] == "primary":
             return {"host": self.primary()}
-        known = ("status", "kill", "start", "cut", "separate", "mend", "freeze", "thaw", "switchover", "wait", "inside")
+        known = ("status", "kill", "start", "restart", "roll", "cut", "separate", "mend", "freeze", "thaw", "switchover", "wait", "inside")
         if request["do"] not in known:
             raise LookupError(f"{request['do']}: not one of {', '.join(known)}")
         return getattr(self, request["do"])(*request.get("with", []))
