@@ -1,7 +1,7 @@
 # The commands that a newcomer, a developer and CI rely on. Each installs what it needs first (scripts/setup).
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run demo test unit integration e2e tsan soak fuzz simulate bench load lint format docs clean
+.PHONY: help run demo test unit integration e2e tsan soak fuzz chaos simulate bench load lint format docs clean
 
 TOPOLOGY ?= topology/local.yaml
 ARGS ?=
@@ -36,6 +36,10 @@ soak: setup-test ## a subscriber that stands still under load for SOAK (60) seco
 FUZZ ?= 600
 fuzz: setup-test ## broken JSON for FUZZ (600) seconds a test; the seed is printed, FOUNTAIN_SEED plays one again
 	FOUNTAIN_FUZZ_SECONDS=$(FUZZ) swift test --no-parallel --filter '\.FuzzTests'
+
+MINUTES ?= 10
+chaos: setup-test ## kills, cuts, sick disks and wrong clocks for MINUTES (10), then every check; SEED=17 plays a plan again; scripts/chaos --help
+	@SEED=$(SEED) MINUTES=$(MINUTES) scripts/chaos
 
 STEPS ?= 1000000
 simulate: setup-test ## STEPS (1000000) of calls, links, topics, subscriptions, leases in virtual time; SEED=17 begins with that world

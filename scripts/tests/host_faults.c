@@ -2,8 +2,9 @@
 //
 //   FAULT_CLOCK   seconds that the wall clock is ahead
 //   FAULT_NAME    a host's name that no name server answers for
+//   FAULT_SYNC    milliseconds that a disk takes longer to have written something
 //
-// libfaketime hangs Swift's run time; nothing but these two is wanted here.
+// libfaketime hangs Swift's run time; nothing but these three is wanted here. Disks that are full or fail: Debian's libfiu.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <netdb.h>
@@ -40,4 +41,23 @@ int getaddrinfo(const char *name, const char *service, const struct addrinfo *hi
     const char *silent = getenv("FAULT_NAME");
     while (silent && name && strcmp(name, silent) == 0) pause();
     return real(name, service, hints, result);
+}
+
+static void linger(void) {
+    const char *milliseconds = getenv("FAULT_SYNC");
+    if (milliseconds) usleep((useconds_t)atol(milliseconds) * 1000);
+}
+
+int fsync(int file) {
+    static int (*real)(int);
+    if (!real) real = (int (*)(int))dlsym(RTLD_NEXT, "fsync");
+    linger();
+    return real(file);
+}
+
+int fdatasync(int file) {
+    static int (*real)(int);
+    if (!real) real = (int (*)(int))dlsym(RTLD_NEXT, "fdatasync");
+    linger();
+    return real(file);
 }

@@ -29,6 +29,9 @@ final class ChildProcess: Sendable {
         os._exit(code if code >= 0 else 128 - code)
         """
 
+    /// A signal to one that has ended is an error of the pipe, and not the end of all tests.
+    private static let outlivesBrokenPipes: Void = { _ = signal(SIGPIPE, SIG_IGN) }()
+
     private let input = Pipe()
     private let lines: AsyncStream<String>
     private let exit = Exit()
@@ -36,6 +39,7 @@ final class ChildProcess: Sendable {
 
     /// Starts `command`; its standard error is appended to the file `log`.
     init(_ command: [String], environment: [String: String] = [:], log: String) throws {
+        Self.outlivesBrokenPipes
         let (process, output) = (Process(), Pipe())
         let (lines, continuation) = AsyncStream<String>.makeStream()
         (self.lines, self.log) = (lines, log)

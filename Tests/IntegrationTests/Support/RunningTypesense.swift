@@ -42,6 +42,8 @@ final class RunningTypesense: Sendable {
         try await untilHealthy()
     }
 
+    func send(_ signal: ChildProcess.Signal) { process.withLock { $0 }.send(signal) }
+
     private static func start(_ command: [String], _ log: String) throws -> ChildProcess {
         try ChildProcess(command, environment: ["TYPESENSE_API_KEY": "key-of-the-tests"], log: log)
     }
