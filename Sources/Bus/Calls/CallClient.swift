@@ -222,7 +222,9 @@ final class CallClient {
 
     private func nobody(_ service: String) -> Failure {
         if links[service]?.contains(where: \.isRefused) == true {
-            return Failure(.unavailable, "\"\(service)\" does not let this peer in: see its keys (`fountain doctor`).")
+            // libzmq does not say why: a service that has just died ends a handshake just as one does whose keys are others.
+            let why = "it has just ended, or does not let this peer in (`fountain doctor` tells)"
+            return Failure(.unavailable, "\"\(service)\" ended the handshake: \(why).")
         }
         return .nobodyAnswers(service)
     }

@@ -126,8 +126,8 @@ final class CallServer {
     /// Returns how many messages it was besides the first.
     private func read(_ frame: [UInt8], at now: Arrival) -> Int {
         let limits = environment.configuration.limits
-        // Looked up for each message: one of them may be a farewell.
-        let count = Envelope.each(in: frame, limits) { receive($0, from: caller(at: now.clock), at: now) }
+        // All of a frame are of one sender; after its farewell it is looked up again.
+        let count = Envelope.each(in: frame, limits) { receive($0, from: lastCaller ?? caller(at: now.clock), at: now) }
         if count == 0 { refuse(frame) }
         // Who asks in large frames is answered in large ones.
         lastCaller?.batch.share(count)

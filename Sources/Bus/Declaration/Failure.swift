@@ -33,22 +33,51 @@ public struct Failure: Error, Codable, Sendable, Equatable {
         }
     }
 
+    /// One reference instead of the parts: a result that may be a failure is moved several times on the way of every call.
+    private final class Parts: Codable, Sendable {
+        let code: ErrorCode
+        let detail: String
+        let fields: [Field]?
+        let retryAfter: Int?
+        let challenge: Challenge?
+        let firstOffset: UInt64?
+        let revision: UInt64?
+        let position: LogPosition?
+
+        init(
+            _ code: ErrorCode,
+            _ detail: String,
+            _ fields: [Field]?,
+            _ retryAfter: Int?,
+            _ challenge: Challenge?,
+            _ firstOffset: UInt64?,
+            _ revision: UInt64?,
+            _ position: LogPosition?
+        ) {
+            (self.code, self.detail, self.fields, self.retryAfter) = (code, detail, fields, retryAfter)
+            (self.challenge, self.firstOffset) = (challenge, firstOffset)
+            (self.revision, self.position) = (revision, position)
+        }
+    }
+
+    private let parts: Parts
+
     /// What a program branches on.
-    public let code: ErrorCode
+    public var code: ErrorCode { parts.code }
     /// What happened here and what to do about it. For people; may change.
-    public let detail: String
+    public var detail: String { parts.detail }
     /// With `invalid_request` and `conflict`: which parts of the input are to blame.
-    public let fields: [Field]?
+    public var fields: [Field]? { parts.fields }
     /// Seconds after which it makes sense to try again.
-    public let retryAfter: Int?
+    public var retryAfter: Int? { parts.retryAfter }
     /// With `insufficient_user_authentication`: what a token would have to show.
-    public let challenge: Challenge?
+    public var challenge: Challenge? { parts.challenge }
     /// With `gone`: the first offset of the topic that is still there.
-    public let firstOffset: UInt64?
+    public var firstOffset: UInt64? { parts.firstOffset }
     /// With `precondition_failed`: the present revision.
-    public let revision: UInt64?
+    public var revision: UInt64? { parts.revision }
     /// With `unavailable`, where a position of a log was to be reached first: how far it has come.
-    public let position: LogPosition?
+    public var position: LogPosition? { parts.position }
 
     /// The `code` and a `detail` for people are enough; the other parts belong to the codes that they name.
     public init(
@@ -61,14 +90,28 @@ public struct Failure: Error, Codable, Sendable, Equatable {
         revision: UInt64? = nil,
         position: LogPosition? = nil
     ) {
-        self.code = code
-        self.detail = detail
-        self.fields = fields
-        self.retryAfter = retryAfter
-        self.challenge = challenge
-        self.firstOffset = firstOffset
-        self.revision = revision
-        self.position = position
+        parts = Parts(code, detail, fields, retryAfter, challenge, firstOffset, revision, position)
+    }
+
+    /// - Throws: Where `code` or `detail` is missing, or a part is of another type.
+    public init(from decoder: any Decoder) throws {
+        parts = try Parts(from: decoder)
+    }
+
+    /// The parts that are there, each under its name.
+    ///
+    /// - Throws: What the encoder throws.
+    public func encode(to encoder: any Encoder) throws {
+        try parts.encode(to: encoder)
+    }
+
+    /// Whether all parts are equal.
+    ///
+    /// - Returns: `true` also where both came over the bus by themselves.
+    public static func == (one: Failure, other: Failure) -> Bool {
+        one.code == other.code && one.detail == other.detail && one.fields == other.fields
+            && one.retryAfter == other.retryAfter && one.challenge == other.challenge
+            && one.firstOffset == other.firstOffset && one.revision == other.revision && one.position == other.position
     }
 
     /// `invalid_request` about one field.
