@@ -34,7 +34,7 @@ soak: setup-test ## a subscriber that stands still under load for SOAK (60) seco
 	FOUNTAIN_SOAK_SECONDS=$(SOAK) swift test --filter PausedSubscriberTests
 
 FUZZ ?= 600
-fuzz: setup-test ## broken JSON for FUZZ (600) seconds a test; the seed is printed, FOUNTAIN_SEED plays one again
+fuzz: setup-test ## broken requests and broken JSON for FUZZ (600) seconds a test; the seed is printed, FOUNTAIN_SEED plays one again
 	FOUNTAIN_FUZZ_SECONDS=$(FUZZ) swift test --no-parallel --filter '\.FuzzTests'
 
 MINUTES ?= 10

@@ -183,7 +183,7 @@ let package = Package(
         ),
 
         tests("ZeroMQTests", on: .wrappers, ["ZeroMQ"]),
-        tests("HTTPServerTests", on: .wrappers, ["HTTPServer", .logging, .lifecycle]),
+        tests("HTTPServerTests", on: .wrappers, ["HTTPServer", "Fuzzing", "Histories", .logging, .lifecycle]),
         tests("HTTPClientTests", on: .wrappers, ["HTTPClient"]),
         tests("SecretsTests", on: .wrappers, ["Secrets"]),
         tests("QRCodeTests", on: .wrappers, ["QRCode"]),
@@ -195,6 +195,12 @@ let package = Package(
             name: "DatabaseServer",
             dependencies: ["PostgreSQL"],
             path: "Tests/Support/DatabaseServer",
+            swiftSettings: strict
+        ),
+        .target(
+            name: "Fuzzing",
+            dependencies: ["Histories"],
+            path: "Tests/Support/Fuzzing",
             swiftSettings: strict
         ),
         .target(
@@ -259,7 +265,10 @@ let package = Package(
         tests(
             "GatewayTests",
             on: .edge,
-            ["Gateway", "HTTPServer", "Bus", "Histories", "Leases", "Topology", "Secrets", .logging, .lifecycle]
+            [
+                "Gateway", "HTTPServer", "Bus", "Fuzzing", "Histories", "Leases", "Topology", "Secrets", .logging,
+                .lifecycle,
+            ]
         ),
         tests("EcosystemTests", ["Ecosystem", "Contracts", "Topology", "Bus", "HTTPClient", "HTTPServer", .logging]),
         tests(

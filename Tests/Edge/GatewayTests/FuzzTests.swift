@@ -1,6 +1,7 @@
 // Broken JSON, as much as there is time for: nothing traps, and those who read the same text after each other read the same in it.
 
 import Bus
+import Fuzzing
 import Histories
 import Testing
 

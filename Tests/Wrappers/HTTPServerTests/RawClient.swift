@@ -4,7 +4,7 @@
 import Dispatch
 import Glibc
 
-// @unchecked because `received` is touched on `queue` only.
+// @unchecked because `received` and `end` are touched on `queue` only.
 final class RawClient: @unchecked Sendable {
     enum Failure: Error { case socket(String, Int32), closed(after: [UInt8]), notHTTP([UInt8]) }
 
@@ -23,6 +23,8 @@ final class RawClient: @unchecked Sendable {
     private let socket: Int32
     private let queue = DispatchQueue(label: "raw-client")
     private var received: [UInt8] = []
+    /// What `recv` said last where nothing came: 0 for the server's end.
+    private var end: Int32 = 0
 
     /// Connects to the loopback; throws `.socket("connect", ECONNREFUSED)` where nobody listens.
     init(_ port: UInt16) throws {
@@ -114,6 +116,15 @@ final class RawClient: @unchecked Sendable {
         }) ?? []
     }
 
+    /// What still comes until the server closes, and whether it did so by a reset, behind which answers may be lost that it had given.
+    func untilClosed() async throws -> (received: [UInt8], isReset: Bool) {
+        try await onQueue {
+            while self.receive() {}
+            guard self.end == 0 || self.end == ECONNRESET else { throw Failure.socket("recv", self.end) }
+            return (self.received, self.end == ECONNRESET)
+        }
+    }
+
     /// Closes with a reset, as a client that crashes does.
     func reset() {
         var linger = Glibc.linger(l_onoff: 1, l_linger: 0)
@@ -148,6 +159,7 @@ final class RawClient: @unchecked Sendable {
     private func receive() -> Bool {
         var buffer = [UInt8](repeating: 0, count: 65536)
         let count = unsafe buffer.withUnsafeMutableBytes { unsafe recv(socket, $0.baseAddress, $0.count, 0) }
+        end = count < 0 ? errno : 0
         guard count > 0 else { return false }
         received += buffer[..<count]
         return true

@@ -1,21 +1,21 @@
 // Makes broken texts out of sound ones: a few cuts, copies and swaps, and words that mean something to whoever reads them.
 
-import Histories
+package import Histories
 
-struct Mutator {
+package struct Mutator {
     private let seeds: [[UInt8]]
     private let words: [[UInt8]]
 
     /// - Parameters:
     ///   - seeds: Sound texts.
     ///   - words: What is put in here and there.
-    init(seeds: [String], words: [String]) {
+    package init(seeds: [String], words: [String]) {
         self.seeds = seeds.map { Array($0.utf8) }
         self.words = words.map { Array($0.utf8) }
     }
 
     /// One to three sound texts after each other, changed in at most six places, or in none.
-    func text(_ dice: inout SeededGenerator) -> [UInt8] {
+    package func text(_ dice: inout SeededGenerator) -> [UInt8] {
         var text = (0..<Int.random(in: 1...3, using: &dice)).flatMap { _ in seeds.randomElement(using: &dice) ?? [] }
         for _ in 0..<Int.random(in: 0...6, using: &dice) { change(&text, &dice) }
         return text

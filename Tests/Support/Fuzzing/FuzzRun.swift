@@ -2,14 +2,14 @@
 // seed is new with each run and printed; with FOUNTAIN_SEED it is played again.
 
 import Foundation
-import Histories
+package import Histories
 
-struct FuzzRun {
-    var dice: SeededGenerator
+package struct FuzzRun {
+    package var dice: SeededGenerator
     private let end: ContinuousClock.Instant
 
     /// `name`: whose seed it is, where it is printed.
-    init(_ name: String) {
+    package init(_ name: String) {
         let environment = ProcessInfo.processInfo.environment
         let seed = environment["FOUNTAIN_SEED"].flatMap(UInt64.init) ?? .random(in: 1...999_999)
         let seconds = environment["FOUNTAIN_FUZZ_SECONDS"].flatMap(Double.init) ?? 1
@@ -19,5 +19,5 @@ struct FuzzRun {
     }
 
     /// Each case is drawn from a seed of its own, which is what a failure names.
-    mutating func nextCase() -> UInt64? { ContinuousClock.now < end ? dice.next() : nil }
+    package mutating func nextCase() -> UInt64? { ContinuousClock.now < end ? dice.next() : nil }
 }
