@@ -26,7 +26,7 @@ final class Metrics: Sendable {
     private struct State: Sendable {
         var requests: [Key: Int] = [:]
         var refusals: [RefusalKey: Int] = [:]
-        var latencies: [LatencyKey: Histogram] = [:]
+        var latencies: [LatencyKey: LatencyBuckets] = [:]
         var inFlight: [String: Int] = [:]
 
         mutating func keep(_ service: String) {
@@ -63,7 +63,7 @@ final class Metrics: Sendable {
             if let reason = record.reason {
                 state.refusals[RefusalKey(listener: record.listener, reason: reason), default: 0] += 1
             }
-            state.latencies[LatencyKey(listener: record.listener, operation: operation), default: Histogram()]
+            state.latencies[LatencyKey(listener: record.listener, operation: operation), default: LatencyBuckets()]
                 .record(record.duration / .seconds(1))
         }
     }

@@ -1,6 +1,6 @@
 // How long requests took, in the fixed buckets that Prometheus wants: 1 ms to 10 s.
 
-struct Histogram: Sendable {
+struct LatencyBuckets: Sendable {
     /// Upper bounds in seconds; what is longer is in the last, unbounded one.
     static let bounds: [Double] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
