@@ -23,7 +23,7 @@ from bench.report import Report  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 PARTS = {"bus": bus.measure_all, "way-in": way_in.measure_all, "order": order.measure_all}
-PEERS = "ours mhd mhd-pool nginx hop go-nats go fastapi rows".split()
+PEERS = "ours ours-postgresql mhd mhd-pool nginx hop go-nats go fastapi rows".split()
 QUICK = {"rounds": 1, "seconds": 0.5, "open_seconds": 2, "soak": 3, "settle": 2, "warm_up": 0.1, "connections": [1, 64],
          "sizes": [1_000, 10_000], "repeats": 20, "batch_seconds": 1}
 

@@ -19,6 +19,7 @@ ROOT = HERE.parent
 SOURCES = HERE / "peers"
 PYTHON = ROOT / ".cache/venv-bench/bin/python"
 NGINX = "/usr/sbin/nginx"
+POSTGRESQL = "/usr/lib/postgresql/15/bin"
 TOKEN_SECONDS = 43_200
 
 
@@ -101,6 +102,40 @@ def ours(name, binary, topology, directory):
             return json_answer(f"{origin}/kms/login", account)["access_token"]
 
         yield Peer(name, int(origin.rsplit(":", 1)[1]), [process], "/service_a/sequence", log_in)
+
+
+@contextlib.contextmanager
+def ours_on_postgresql(name, binary, topology, directory):
+    """The same with its stores in a PostgreSQL of its own, on the same disk and as durable (fsync, synchronous_commit)."""
+    with database(directory) as (server, port):
+        secret = pathlib.Path(directory) / "database.password"
+        stores = f"stores:\n  engine: postgresql\n  hosts: [localhost:{port}]\n  database: postgres\n  user: fountain\n  password_file: {secret}\n"
+        path = pathlib.Path(directory) / "on-postgresql.yaml"
+        path.write_text(pathlib.Path(topology).read_text() + stores)
+        with ours(name, binary, path, directory) as peer:
+            yield dataclasses.replace(peer, roots=[*peer.roots, server])
+
+
+@contextlib.contextmanager
+def database(directory):
+    """A server with its defaults but for its port; the postgres user's where we are root, whom it refuses."""
+    place, port = pathlib.Path(directory) / "postgresql", free_port()
+    place.mkdir()
+    secret = pathlib.Path(directory) / "database.password"
+    secret.write_text("rosemary\n")
+    child = {}
+    if os.geteuid() == 0:
+        # Its directory is inside of one that is ours alone.
+        pathlib.Path(directory).chmod(0o711)
+        shutil.chown(place, "postgres", "postgres")
+        shutil.chown(secret, "postgres", "postgres")
+        child = {"user": "postgres", "group": "postgres", "extra_groups": []}
+    command = [f"{POSTGRESQL}/initdb", "-D", place / "data", "-E", "UTF8", "--locale=C", "-U", "fountain", "-A", "scram-sha-256", "--pwfile", secret]
+    subprocess.run([str(word) for word in command], check=True, capture_output=True, cwd=place, **child)
+    options = ["-D", place / "data", "-k", place, "-p", port, "-c", "listen_addresses=localhost", "-c", "max_connections=50"]
+    with running(f"{POSTGRESQL}/postgres", *options, cwd=place, log=place.parent / "postgresql.log", **child) as server:
+        wait_for_port(port)
+        yield server, port
 
 
 # --- the peers' own tokens: EdDSA, as ours ---

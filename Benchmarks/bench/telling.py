@@ -32,6 +32,11 @@ def to(workload, connections, peer):
     return lambda way_in: figures.ratio(way_in.rounds.get((workload, connections), []), "ours", peer, "perSecond")
 
 
+def on_postgresql(connections):
+    """Ours with its stores on PostgreSQL, to ours on SQLite."""
+    return lambda way_in: figures.ratio(way_in.rounds.get(("create", connections), []), "ours, PostgreSQL", "ours", "perSecond")
+
+
 def read_p99(way_in):
     seen = way_in.open.get("read", {}).get("ours")
     return figures.quantile(seen["histogram"], 0.99) / 1000 if seen and seen["histogram"] else None
@@ -45,6 +50,8 @@ TARGETS = (
     Target("create to Go + NATS, 1", 1, 1.3, to("create", 1, "Go + NATS")),
     Target("create to FastAPI, 64", 25, 60, to("create", 64, "FastAPI"), digits=1),
     Target("create to the SQLite loop, 64 rows a commit", 0.15, 0.4, to("create", 64, "SQLite loop")),
+    Target("create on PostgreSQL to SQLite, 64", 0.4, 1, on_postgresql(64)),
+    Target("create on PostgreSQL to SQLite, 256", 0.4, 1, on_postgresql(256)),
     Target("p99 of a read at half the highest rate, ms", 5, 1, read_p99, higher=False),
     Target("memory of all five services, idle, MiB", 60, 40, lambda way_in: way_in.memory.get("ours", (None,))[0], False, 0),
     Target("… with 1,000 connections, MiB", 120, 80, lambda way_in: way_in.memory.get("ours", (None, None))[1], False, 0),

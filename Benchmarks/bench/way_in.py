@@ -117,6 +117,11 @@ class WayIn:
             ours.append(("ours", name, self.options.fountain if is_topology else path, path if is_topology else self.options.topology))
         for key, name, binary, topology in ours:
             yield key, name, lambda name, b=binary, t=topology: peers.ours(name, b, t, directory)
+        has_postgresql = pathlib.Path(peers.POSTGRESQL, "postgres").exists()
+        if not has_postgresql:
+            self.report.text("skipped: ours on PostgreSQL (scripts/setup bench)")
+        yield "ours-postgresql", "ours, PostgreSQL", lambda name: peers.ours_on_postgresql(
+            name, self.options.fountain, self.options.topology, directory) if has_postgresql else None
         hello = peers.compiled(self.report, "libmicrohttpd", "hello.c", directory, "-lmicrohttpd", "-lpthread")
         has_nginx = shutil.which(peers.NGINX)
         if not has_nginx:
