@@ -86,7 +86,9 @@ enum DaemonCallbacks {
                 url: url,
                 version: version
             )
-            step = core.receive(head, exchange)
+            let first = core.receive(head, exchange)
+            // libmicrohttpd would say `100 Continue`, take what follows for a body of no bytes, and leave without the answer.
+            if case .proceed = first, head.waitsForNothing { step = core.resume(exchange) } else { step = first }
         } else if unsafe bodyCount.pointee > 0 {
             step = unsafe core.receive(UnsafeRawBufferPointer(start: body, count: bodyCount.pointee), exchange)
             unsafe bodyCount.pointee = 0

@@ -94,7 +94,7 @@ final class Inlet: Sendable {
             let isDue = state.verdict != nil && isAll && !state.isLast
             state.clock.enter(isDue ? .refused : Self.phase(state), at: now)
             // libmicrohttpd hears of the end only where it comes by itself: it does not read again behind a piece that did not fill its buffer.
-            if state.isHalfClosed, isAll, !state.judge.isWithin, !isDue { shutdown(socket, Int32(SHUT_RDWR)) }
+            if state.isHalfClosed, isAll, !isDue, Self.isAtEnd(socket) { shutdown(socket, Int32(SHUT_RDWR)) }
             return isDue ? state.verdict : nil
         }
         if let refusal { say(refusal) }
@@ -118,6 +118,13 @@ final class Inlet: Sendable {
         var length = socklen_t(MemoryLayout<tcp_info>.size)
         guard unsafe getsockopt(socket, Int32(IPPROTO_TCP), TCP_INFO, &info, &length) == 0 else { return (0, false) }
         return (UInt64(info.tcpi_last_data_recv) * 1_000_000, Int(info.tcpi_state) == Int(TCP_CLOSE_WAIT))
+    }
+
+    /// Whether all has been read that the client will ever send: half a request behind the last one stays half.
+    private static func isAtEnd(_ socket: Int32) -> Bool {
+        var byte: UInt8 = 0
+        // `recv` is what `receive` stands in for.
+        return unsafe recvfrom(socket, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT), nil, nil) == 0
     }
 
     /// From now on an answer is on its way that is this connection's last: nothing more is said on it.

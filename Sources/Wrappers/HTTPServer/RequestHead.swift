@@ -35,6 +35,11 @@ struct RequestHead {
         return fields.all("Expect").isEmpty && contentLength <= UInt64(max(0, limit))
     }
 
+    /// Whether it waits for leave to send nothing, which no client should (RFC 9110 §10.1.1).
+    var waitsForNothing: Bool {
+        !fields.all("Expect").isEmpty && contentLength ?? 0 == 0 && fields.all("Transfer-Encoding").isEmpty
+    }
+
     private var lengthFault: FramingFault? {
         let lengths = fields.all("Content-Length")
         let encodings = fields.all("Transfer-Encoding")

@@ -42,14 +42,30 @@ struct HostileHeadTests {
         #expect(await client.rest().isEmpty)
     }
 
+    /// RFC 9110 §10.1.1 forbids to ask so; some clients do.
+    @Test(arguments: ["", "{}", "GET /2 HTTP/1.1\r\nHost: x\r\n\r\n"])
+    func `who waits for leave to send nothing has the answer, whatever comes behind`(behind: String) async throws {
+        let server = try TestServer.echo()
+        for length in ["", "Content-Length: 0\r\n"] {
+            for method in ["GET", "POST", "PUT", "DELETE"] {
+                let client = try RawClient(server.port)
+                try await client.send(
+                    "\(method) /1 HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n\(length)\r\n\(behind)"
+                )
+                client.finishSending()
+                #expect(try await client.response().status == 200, "\(method) \(length)")
+            }
+        }
+    }
+
     /// Both are in the kernel when the server reads, which then is told of no end.
     @Test func `who says with a request that this was all is let go with the answer`() async throws {
         let server = try TestServer.echo { $0.idleTimeout = .seconds(300) }
         let began = ContinuousClock.now
-        for count in [1, 1, 1, 2, 3] {
+        for (count, half) in [(1, ""), (1, ""), (1, "GET /2"), (2, ""), (3, "POST /2 HTTP/1.1\r\nHost: x\r\n")] {
             let client = try RawClient(server.port)
             let get = "GET /1 HTTP/1.1\r\nHost: x\r\n\r\n"
-            try await client.send(String(repeating: get, count: count))
+            try await client.send(String(repeating: get, count: count) + half)
             client.finishSending()
             for _ in 1...count { #expect(try await client.response().status == 200) }
             #expect(await client.rest().isEmpty)
