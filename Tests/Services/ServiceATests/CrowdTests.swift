@@ -29,6 +29,62 @@ import Testing
         #expect(changes.dropFirst(before).allSatisfy { $0.others == nil })
     }
 
+    /// Closures of one batch share what is yet to be written (`DeferredWrites`).
+    @Test(arguments: StoreKind.allCases)
+    func `whoever fails in a crowd leaves nothing behind, and takes nothing with him`(kind: StoreKind)
+        async throws
+    {
+        let store = try kind.make()
+        try await store.create(.action, 1)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for id in 2...40 {
+                group.addTask { _ = try await store.create(.action, id) }
+                group.addTask {
+                    // Its first change goes well, its second one cannot.
+                    let edits = [
+                        SequenceEdit.create(try creation(.action, 1_000 + id)), .create(try creation(.action, 1)),
+                    ]
+                    await #expect(throws: Failure.self) {
+                        try await store.change(ChangeSequence(changes: edits, atomic: true), once: nil)
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(try await store.order(of: .action).sorted() == Array(1...40))
+        let sequence = try await store.elements(SequenceName(.action))
+        for element in sequence.shuffled().prefix(20) {
+            let found = try await store.read(try ServiceATests.element(.action, element.elementId.value))
+            #expect(found.sequenceNumber == element.sequenceNumber)
+        }
+        #expect(try await store.changes().count == 40)
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func `sequences that come, go and are swept in a crowd count right, again and again`(kind: StoreKind) async throws {
+        let store = try kind.make()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for name in ["north", "east", "south", "west"] {
+                group.addTask {
+                    for turn in 1...4 {
+                        for id in 1...3 { try await store.create(.script, id, in: name) }
+                        try await store.delete(try element(.script, 2, in: name))
+                        #expect(try await store.order(of: .script, in: name) == [1, 3])
+                        guard turn < 4 else { return }
+                        let name = try #require(SequenceName(name))
+                        _ = try await store.empty(EmptySequence(sequenceName: name), once: nil)
+                    }
+                }
+                group.addTask { for _ in 1...8 { while try await store.sweep() {} } }
+            }
+            try await group.waitForAll()
+        }
+        while try await store.sweep() {}
+        for name in ["north", "east", "south", "west"] {
+            #expect(try await store.order(of: .script, in: name) == [1, 3])
+        }
+    }
+
     private func delete(_ id: Int, in store: any SequenceStore) async throws -> UInt64 {
         let request = DeleteElement(elementType: .action, elementId: try #require(ElementID(id)))
         return try await store.delete(request, once: nil).revision

@@ -67,6 +67,30 @@ import Testing
         #expect(counts.takeChanged().isEmpty)
     }
 
+    @Test func `what a closure has changed can be taken back, and what the others changed stays`() {
+        let counts = BlockCounts()
+        func known() -> String { words(counts.counts(of: siblings) { SiblingCounts() }) }
+        func add(to child: Int) {
+            _ = known()
+            counts.add(1, to: child, of: siblings)
+        }
+        counts.begin()
+        add(to: 1)
+        counts.end(keeps: true)
+        counts.begin()
+        add(to: 2)
+        counts.begin()
+        add(to: 3)
+        counts.end(keeps: true)
+        #expect(known() == "1:1,2:1,3:1")
+        counts.end(keeps: false)
+        #expect(known() == "1:1", "the inner one went with the outer one")
+        counts.begin()
+        #expect(counts.takeChanged().map { words($0.counts) } == ["1:1"])
+        counts.end(keeps: false)
+        #expect(counts.takeChanged().map { words($0.counts) } == ["1:1"], "what it wrote was taken back, too")
+    }
+
     /// What waits is written at the end of the transaction, each row once, and thrown away with what failed.
     @Test func `a hundred changes write four rows, and a failed transaction none`() async throws {
         let tables = Migration(

@@ -5,7 +5,7 @@
 //     settle ──> the rows that have changed
 //
 // A hundred elements appended one after the other change the same four rows a hundred times, and each is written once. It belongs to one
-// transaction, and is thrown away with one that fails.
+// batch, and is thrown away with one that fails; what a closure of it has changed can be taken back (`DeferredWrites`).
 
 package final class BlockCounts {
     /// All blocks of a level that have the same block above them.
@@ -14,8 +14,16 @@ package final class BlockCounts {
         let parent: Int64
     }
 
+    /// How it was when a closure began.
+    private struct Before {
+        /// Of what the closure has changed.
+        var known: [Siblings: SiblingCounts] = [:]
+        let changed: Set<Siblings>
+    }
+
     private var known: [Siblings: SiblingCounts] = [:]
     private var changed: Set<Siblings> = []
+    private var before: [Before] = []
 
     package init() {}
 
@@ -28,6 +36,9 @@ package final class BlockCounts {
 
     /// They have to be known.
     func add(_ count: Int, to child: Int, of siblings: Siblings) {
+        if let last = before.indices.last, before[last].known[siblings] == nil {
+            before[last].known[siblings] = known[siblings]
+        }
         known[siblings]?.add(count, to: child)
         changed.insert(siblings)
     }
@@ -38,5 +49,17 @@ package final class BlockCounts {
         return changed.sorted { ($0.level, $0.parent) < ($1.level, $1.parent) }.compactMap { siblings in
             known[siblings].map { (siblings, $0) }
         }
+    }
+
+    package func begin() { before.append(Before(changed: changed)) }
+
+    package func end(keeps: Bool) {
+        guard let closure = before.popLast() else { return }
+        guard keeps else {
+            known.merge(closure.known) { _, old in old }
+            return changed = closure.changed
+        }
+        guard let outer = before.indices.last else { return }
+        before[outer].known.merge(closure.known) { older, _ in older }
     }
 }

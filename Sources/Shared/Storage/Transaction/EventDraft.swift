@@ -1,8 +1,9 @@
 // The events of the transaction in hand, and how far each topic has come with them. The writer's: it knows the heads, so that an event costs
 // one insertion, and what has been committed is handed to the outbox instead of being read back.
 //
-//     begin ── append · append ── mark ── append ──┬── take ── COMMIT ── announced
-//                                                  └── roll(back: mark): a closure that failed gives its offsets back
+//     load ── begin · append · append ──┬── end ────┬── settle ── COMMIT ── take ── announced
+//                                       │           └── drop: nothing of this batch has been
+//                                       └── roll(back: mark): a closure that failed gives its offsets back
 //
 // Heads live here and in the table `topic`, which is written once a transaction. Where each statement is a message of its own to a server, so are
 // the events: many rows in one statement, just before the COMMIT.
@@ -19,8 +20,8 @@ public final class EventDraft {
         var committed: UInt64
     }
 
-    /// How much there was at some moment.
-    typealias Mark = Int
+    /// How much there was when a closure began.
+    struct Mark { fileprivate let events: Int }
 
     /// So many at once, the most first. A trace that there is not is written as an empty text, so that its type is known.
     private static let inserts = [64, 16, 4, 1].map { count in
@@ -38,6 +39,9 @@ public final class EventDraft {
     private var announced: [String: (epoch: UInt64, offset: UInt64)] = [:]
     private(set) var events: [Event] = []
     private let gathers: Bool
+    private var deferred: [ObjectIdentifier: any DeferredWrites] = [:]
+    /// Closures in hand, one inside of the other.
+    private var depth = 0
 
     /// `gathers`: events are written together at the end, instead of each at once.
     init(gathers: Bool = false) { self.gathers = gathers }
@@ -101,14 +105,49 @@ public final class EventDraft {
         events.append(event)
     }
 
-    var mark: Mark { events.count }
+    // MARK: Closures
 
-    func roll(back mark: Mark) {
-        while events.count > mark, let event = events.popLast() { positions[event.topic]?.head = event.offset - 1 }
+    /// The batch's one of this kind, which has nothing in it at first.
+    func deferred<Writes: DeferredWrites>(_ kind: Writes.Type) -> Writes {
+        if let known = deferred[ObjectIdentifier(kind)] as? Writes { return known }
+        let fresh = Writes()
+        for _ in 0..<depth { fresh.begin() }
+        deferred[ObjectIdentifier(kind)] = fresh
+        return fresh
     }
 
-    /// Writes what is not written yet: the heads that have moved, and the events where they are gathered.
+    func begin() -> Mark {
+        depth += 1
+        for writes in deferred.values { writes.begin() }
+        return Mark(events: events.count)
+    }
+
+    /// What the closure has done stands.
+    func end() {
+        depth -= 1
+        for writes in deferred.values { writes.end(keeps: true) }
+    }
+
+    /// As if the closure had not been.
+    func roll(back mark: Mark) {
+        depth -= 1
+        for writes in deferred.values { writes.end(keeps: false) }
+        giveBack(to: mark.events)
+    }
+
+    /// As if nothing of this batch had been.
+    func drop() {
+        (deferred, depth) = ([:], 0)
+        giveBack(to: 0)
+    }
+
+    private func giveBack(to count: Int) {
+        while events.count > count, let event = events.popLast() { positions[event.topic]?.head = event.offset - 1 }
+    }
+
+    /// Writes what is not written yet: what closures have deferred, the heads that have moved, and the events where they are gathered.
     func settle(in transaction: any Transaction) throws {
+        for writes in deferred.values { try writes.settle(in: transaction) }
         if gathers { try write(events[...], in: transaction) }
         for (topic, position) in positions where position.head != position.committed {
             try transaction.later(Self.raise, [.text(topic), .count(position.head)])
@@ -134,7 +173,7 @@ public final class EventDraft {
     func take() -> [Event] {
         for event in events { positions[event.topic]?.committed = event.offset }
         noteAnnounced(events)
-        defer { events = [] }
+        defer { (events, deferred) = ([], [:]) }
         return events
     }
 

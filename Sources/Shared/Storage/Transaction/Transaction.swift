@@ -85,6 +85,11 @@ extension Transaction {
 }
 
 extension Transaction {
+    /// What all closures of this batch leave to be written at its end; of a transaction that only reads, one of its own.
+    package func deferred<Writes: DeferredWrites>(_ kind: Writes.Type) -> Writes { draft?.deferred(kind) ?? Writes() }
+}
+
+extension Transaction {
     /// Records an event with the change that it tells of.
     ///
     /// - Throws: `Failure` with `payload_too_large` for a key of more than 65,535 bytes, and what the store throws.

@@ -41,10 +41,7 @@ package struct DatabaseSequenceStore: SequenceStore {
         let (now, limits) = (now(), limits)
         return try await database.write(isLong: extent.isLong) { transaction in
             try IdempotencyLedger.once(claim, now: now, in: transaction) {
-                let tables = DatabaseTables(transaction)
-                let answer = try body(SequenceEditor(tables, now, WriteTurn(limits, canEnd: extent.isWhole)))
-                try tables.settle()
-                return answer
+                try body(SequenceEditor(DatabaseTables(transaction), now, WriteTurn(limits, canEnd: extent.isWhole)))
             }
         }
     }

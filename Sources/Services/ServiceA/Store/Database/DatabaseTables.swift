@@ -1,7 +1,7 @@
 // The tables of `SequenceSchema` as the rules ask for them, inside one transaction. Reads are in `DatabaseTables+Reads`, places in
 // `Storage.OrderedTable`.
 //
-// What every change of a transaction changes again (a sequence's revision, the counts of its blocks) waits in `Unwritten` until `settle`.
+// What change after change of a batch changes again (a sequence's revision, the counts of its blocks) waits in `Unwritten` for its end.
 
 package import Bus
 package import Contracts
@@ -12,20 +12,15 @@ package struct DatabaseTables: SequenceTables {
     private static let order = OrderedTable.Statements(rows: "element", counts: "tally")
 
     let transaction: any Transaction
-    let unwritten = Unwritten()
+    let unwritten: Unwritten
 
-    init(_ transaction: any Transaction) { self.transaction = transaction }
+    init(_ transaction: any Transaction) {
+        self.transaction = transaction
+        unwritten = transaction.deferred(Unwritten.self)
+    }
 
     package func places(of sequence: Int64) -> OrderedTable {
         OrderedTable(transaction, Self.order, list: .integer(sequence), counts: unwritten.counts(of: sequence))
-    }
-
-    /// Writes what waits for the end of the transaction.
-    func settle() throws {
-        for sequence in unwritten.counted { try places(of: sequence).settle() }
-        for (sequence, revision) in unwritten.takeRevisions() {
-            try transaction.later(Self.touch, [.count(revision), .integer(sequence)])
-        }
     }
 
     private static let addSequence: SQL =
@@ -50,6 +45,10 @@ package struct DatabaseTables: SequenceTables {
     private static let touch: SQL = "UPDATE sequence SET revision = $1 WHERE id = $2"
 
     package func touch(_ sequence: Int64, _ revision: UInt64) throws { unwritten.touch(sequence, revision) }
+
+    func write(revision: UInt64, of sequence: Int64) throws {
+        try transaction.later(Self.touch, [.count(revision), .integer(sequence)])
+    }
 
     private static let insert: SQL = """
         INSERT INTO element (sequence, type, id, place, version, revision, placed)
@@ -182,6 +181,8 @@ extension DatabaseTables {
     /// Removes up to `limit` rows of each table of one dropped sequence; true where more may be left.
     func sweep(_ limit: Int) throws -> Bool {
         guard let dropped = try transaction.row(Self.dropped, [], { $0.integer(0) }) else { return false }
+        // What it was left in this batch is swept, too, and not written behind us.
+        try unwritten.settle(in: transaction)
         var removed = 0
         for sql in Self.sweeping { removed += try transaction.run(sql, [.integer(dropped), .int(limit)]) }
         if removed == 0 { try transaction.run(Self.forgetSequence, [.integer(dropped)]) }

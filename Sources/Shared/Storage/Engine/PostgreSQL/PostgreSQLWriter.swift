@@ -82,7 +82,7 @@ final class PostgreSQLWriter: PostgreSQLSession, WriterConnection {
     override func attempt<Value>(_ body: () throws -> Value) throws -> Value {
         // What an outer closure has queued is its own.
         if !changed.isEmpty { _ = try settle() }
-        let (mark, outer) = (events.mark, closure)
+        let (mark, outer) = (events.begin(), closure)
         lastClosure += 1
         closure = lastClosure
         changed.append(false)
@@ -95,6 +95,7 @@ final class PostgreSQLWriter: PostgreSQLSession, WriterConnection {
             let value = try body()
             if care == .settling { _ = try settle() }
             if changed.last == true, care != .none { try queue(Savepoint.release[changed.count - 1], []) }
+            events.end()
             return value
         } catch {
             events.roll(back: mark)
@@ -214,7 +215,7 @@ final class PostgreSQLWriter: PostgreSQLSession, WriterConnection {
     ///
     /// - Throws: `error` where there is none.
     private func prepare(again attempts: inout BatchAttempts, after error: any Error) throws {
-        events.roll(back: 0)
+        events.drop()
         (changed, closure) = ([], 0)
         switch trouble {
         case .lost(let lost):

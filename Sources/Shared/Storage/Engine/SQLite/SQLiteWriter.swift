@@ -65,15 +65,16 @@ final class SQLiteWriter: SQLiteSession, WriterConnection {
 
     private func rollBack() {
         if isInTransaction { _ = try? run(Self.rollback) }
-        events.roll(back: 0)
+        events.drop()
     }
 
     override func attempt<Value>(_ body: () throws -> Value) throws -> Value {
-        let mark = events.mark
         try run(Self.savepoint)
+        let mark = events.begin()
         do {
             let value = try body()
             try run(Self.release)
+            events.end()
             return value
         } catch {
             events.roll(back: mark)
