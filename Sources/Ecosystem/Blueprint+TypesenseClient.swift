@@ -24,8 +24,14 @@ extension Blueprint {
             let (batch, pause) = (site.topology.search.batch, site.topology.search.verifyInterval)
             let present = PresentElements(site.node, pageSize: min(batch, PageLimitBounds.range.upperBound))
             let verifier = IndexVerifier(engine, against: present, health: health, logger: site.logger)
+            let producers = try producers(assembly, layout.database("\(name)_producers"))
             var parts = ServiceParts(
-                handlers: TypesenseClient.handlers(engine: engine, health: health, limits: limits(assembly))
+                handlers: TypesenseClient.handlers(
+                    engine: engine,
+                    health: health,
+                    limits: limits(assembly),
+                    producers: producers
+                )
             )
             TypesenseClient.bind(verifier, health, to: &parts.handlers)
             TypesenseClient.bind(engine, record, to: &parts.handlers)
@@ -44,6 +50,8 @@ extension Blueprint {
                     verify: { try await verifier.run(every: pause) },
                     logger: site.logger
                 )
+                // Ends with the task: when there is nothing to follow any more, it is cancelled.
+                async let _ = producers.keep(every: site.topology.search.checkInterval)
                 try await follow(keeper, site)
             }
             return parts
@@ -109,12 +117,27 @@ extension Blueprint {
         _ database: DatabaseLocation,
         _ side: IndexSide
     ) throws -> any ReplaceableIndex {
+        var (configuration, transport) = try reach(urls, keyFile, assembly)
+        configuration.names = TypesenseNames(
+            collection: assembly.topology.search.collection,
+            prefix: assembly.searchPrefix,
+            ecosystem: assembly.topology.name,
+            side: side
+        )
+        return try TypesenseEngine(configuration, ledger: database, transport: transport)
+    }
+
+    /// Typesense, as the elements and everybody else's documents are brought there.
+    private static func reach(
+        _ urls: [String],
+        _ keyFile: String,
+        _ assembly: Assembly
+    ) throws -> (TypesenseConfiguration, RestingTransport) {
         let topology = assembly.topology
         let names = TypesenseNames(
             collection: topology.search.collection,
-            prefix: topology.search.prefix ?? "\(topology.name)_",
-            ecosystem: topology.name,
-            side: side
+            prefix: assembly.searchPrefix,
+            ecosystem: topology.name
         )
         let apiKey = try assembly.secret(in: keyFile, "search.api_key_file")
         var configuration = TypesenseConfiguration(nodes: urls, apiKey: apiKey, names: names)
@@ -122,13 +145,51 @@ extension Blueprint {
         var client = HTTPClient.Configuration()
         client.connectTimeout = topology.search.connectTimeout
         client.stallTimeout = topology.search.stallTimeout
-        let transport = RestingTransport(ClientTransport(HTTPClient(client)))
-        return try TypesenseEngine(
-            configuration,
-            ledger: database,
-            transport: transport
+        return (configuration, RestingTransport(ClientTransport(HTTPClient(client))))
+    }
+
+    // MARK: Documents of others
+
+    private static func producers(_ assembly: Assembly, _ database: DatabaseLocation) throws -> Producers {
+        let search = assembly.topology.search
+        var limits = ProducerLimits()
+        (limits.collections, limits.fields, limits.documents) = (
+            search.maxCollections, search.maxFields, search.maxDocuments
+        )
+        (limits.documentBytes, limits.imported) = (search.documentSize, search.maxImport)
+        guard case .typesense(let urls, let keyFile) = search.engine else {
+            return try Producers(
+                database,
+                elements: search.collection,
+                limits: limits,
+                refusal: refusal(assembly.topology.service(.typesenseClient)?.replicas.count ?? 1)
+            )
+        }
+        let (configuration, transport) = try reach(urls, keyFile, assembly)
+        return try Producers(database, elements: search.collection, limits: limits) { store in
+            TypesenseProducerIndex(
+                configuration,
+                prefix: assembly.searchPrefix,
+                ecosystem: assembly.topology.name,
+                transport: transport,
+                store: store
+            )
+        }
+    }
+
+    /// Replicas keep an index each: what is written to one would not be found in another.
+    private static func refusal(_ replicas: Int) -> Failure? {
+        guard replicas > 1 else { return nil }
+        return Failure(
+            .conflict,
+            "\(replicas) replicas of the Typesense Client keep an index each, so there can be no collections but the elements'."
         )
     }
+}
+
+extension Assembly {
+    /// What stands before the name of each collection in Typesense.
+    fileprivate var searchPrefix: String { topology.search.prefix ?? "\(topology.name)_" }
 }
 
 /// Events between their delivery and their effect, for who asks where a request's time went.

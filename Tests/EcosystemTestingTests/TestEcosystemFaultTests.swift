@@ -26,7 +26,7 @@ import Testing
 
     private func found(_ ecosystem: TestEcosystem) async -> Int {
         let query = SearchRequest(query: .init("line") ?? .sample, queryBy: .init("comment") ?? .sample)
-        return (try? await ecosystem.bus.call(SearchOperations.search, query).found) ?? 0
+        return (try? await ecosystem.bus.call(SearchOperations.searchByQuery, query).found) ?? 0
     }
 
     @Test func `services that die and come back: numbers without holes, and the index has them all`() async throws {

@@ -27,7 +27,9 @@ BEYOND_A_SCHEMA = {
     "service_a.sequence.list": "a type or a name; cursors are made by the service",
     "typesense_client.search": "expressions over fields",
     "typesense_client.search_by_query": "expressions over fields",
-    "typesense_client.sync": "ids made of type and number",
+    "typesense_client.sync": "ids made of type and number; documents, or operation, collection_name and document",
+    "typesense_client.documents.delete": "a revision belongs to a collection_name",
+    "typesense_client.collections.create": "each field once; what fits its type",
 }
 
 CONFIGURATION = """

@@ -4,29 +4,27 @@ package import Bus
 import Contracts
 import Storage
 
-/// What the Typesense Client answers.
+/// What the Typesense Client answers. Without producers there are no collections of others.
 package func handlers(
     engine: any SearchEngine,
     health: IndexHealth = IndexHealth(),
-    limits: SearchLimits = SearchLimits()
+    limits: SearchLimits = SearchLimits(),
+    producers: Producers? = nil
 ) -> Handlers {
     var handlers = Handlers()
-    for operation in [SearchOperations.search, SearchOperations.searchByQuery] {
-        handlers.on(operation) { request, context in
-            // Who names a position waits for an index that has just begun as well.
-            if let wanted = request.fountainOffset {
-                let left = context.deadline.remaining - answering
-                try await health.progress.wait(for: wanted, atMost: max(.zero, min(limits.wait, left)))
+    let elements = ElementsSearch(engine: engine, health: health, limits: limits)
+    handlers.on(SearchOperations.searchByQuery) { request, context in try await elements.answer(request, context) }
+    handlers.on(SearchOperations.search) { input, context in
+        switch input {
+        case .elements(let request): return .elements(try await elements.answer(request, context))
+        case .relayed(let name, let request, let position):
+            if name.text == engine.collection {
+                return .relayed(try await elements.relayed(request, after: position, context))
             }
-            return try await search(request, engine, health, limits)
+            guard let producers else { throw Producers.missing(name.text) }
+            guard position == nil else { throw Producers.followsNothing }
+            return .relayed(try await producers.search(name, request, limits))
         }
-    }
-    handlers.on(SearchOperations.sync) { request, _ in try await sync(request, engine) }
-    handlers.on(SearchOperations.remove) { reference, _ in
-        guard try await engine.remove(byHand: reference.id.text) else {
-            throw Failure(.notFound, "There is no document \"\(reference.id.text)\".")
-        }
-        return Empty()
     }
     handlers.on(SearchOperations.parked) { _, _ in
         ParkedDocuments(parked: try await engine.parked().map { ParkedDocument($0) })
@@ -38,20 +36,55 @@ package func handlers(
         for parked in found { try await engine.discard(parked.event) }
         return Empty()
     }
-    handlers.on(SearchOperations.collections) { _, _ in
-        SearchCollections(collections: try await engine.collections())
-    }
-    handlers.on(SearchOperations.collection) { reference, _ in
-        guard let found = try await engine.collections().first(where: { $0.name == reference.name.text }) else {
-            throw Failure(.notFound, "There is no collection \"\(reference.name.text)\".")
-        }
-        return found
-    }
+    bindDocuments(engine, producers, to: &handlers)
+    bindCollections(engine, producers, to: &handlers)
     return handlers
 }
 
-/// What is left of a call's time for its answer, where it had to wait.
-private let answering = Duration.milliseconds(200)
+/// What is written and removed by hand.
+private func bindDocuments(_ engine: any SearchEngine, _ producers: Producers?, to handlers: inout Handlers) {
+    handlers.on(SearchOperations.sync) { request, _ in
+        switch (request.documents, request.operation, request.collectionName, request.document) {
+        case (let documents?, nil, nil, nil): return try await sync(documents, engine)
+        case (nil, let operation?, let name?, let document?):
+            guard let producers else { throw Producers.missing(name.text) }
+            return try await producers.write(operation, document, in: name)
+        default:
+            throw Failure.invalid("documents", "is required, or operation, collection_name and document without it")
+        }
+    }
+    handlers.on(SearchOperations.remove) { reference, _ in
+        let isThere: Bool
+        if let name = reference.collectionName {
+            guard let producers else { throw Producers.missing(name.text) }
+            isThere = try await producers.remove(reference.id.text, reference.revision, in: name)
+        } else {
+            guard reference.revision == nil else { throw Failure.invalid("revision", "belongs to a collection_name") }
+            isThere = try await engine.remove(byHand: reference.id.text)
+        }
+        guard isThere else { throw Failure(.notFound, "There is no document \"\(reference.id.text)\".") }
+        return Empty()
+    }
+    guard let producers else { return }
+    handlers.on(SearchOperations.importDocuments) { request, _ in try await producers.write(request) }
+}
+
+private func bindCollections(_ engine: any SearchEngine, _ producers: Producers?, to handlers: inout Handlers) {
+    let all = { @Sendable in try await engine.collections() + (producers?.collections() ?? []) }
+    handlers.on(SearchOperations.collections) { _, _ in SearchCollections(collections: try await all()) }
+    handlers.on(SearchOperations.collection) { reference, _ in
+        guard let found = try await all().first(where: { $0.name == reference.name.text }) else {
+            throw Producers.missing(reference.name.text)
+        }
+        return found
+    }
+    guard let producers else { return }
+    handlers.on(SearchOperations.createCollection) { request, _ in try await producers.create(request) }
+    handlers.on(SearchOperations.dropCollection) { reference, _ in
+        try await producers.drop(reference.name.text)
+        return Empty()
+    }
+}
 
 /// What a verifier answers, besides.
 package func bind(_ verifier: IndexVerifier, _ health: IndexHealth, to handlers: inout Handlers) {
@@ -72,31 +105,6 @@ package func bind(_ pair: IndexPair, _ record: RebuildRecord, to handlers: inout
         return await record.status(pair)
     }
     handlers.on(SearchOperations.reindexStatus) { _, _ in await record.status(pair) }
-}
-
-/// Half an index is not searched, and one that is found gone is looked at at once.
-private func search(
-    _ request: SearchRequest,
-    _ engine: any SearchEngine,
-    _ health: IndexHealth,
-    _ limits: SearchLimits
-) async throws -> SearchAnswer {
-    let query = try SearchQuery(request, limits)
-    try health.check()
-    // Before it is asked: what is shown meanwhile may only be newer than that.
-    let behind = health.behind
-    let began = ContinuousClock.now
-    do {
-        var (answer, asked) = try await engine.answer(query, limits.lexicon)
-        answer.page = query.page
-        answer.behind = behind
-        answer.searchTime = Int(began.duration(to: .now) / .milliseconds(1))
-        if !query.highlights.isEmpty { answer.highlights = Highlighter(query: asked).highlights(of: answer.hits) }
-        return answer
-    } catch is IndexLost {
-        health.reportLoss()
-        throw Failure(.unavailable, "The index was lost; it is being built anew.", retryAfter: 1)
-    }
 }
 
 /// In the order of the events, so that of one document the last state wins, as it would have.
@@ -121,17 +129,17 @@ extension ParkedDocument {
     }
 }
 
-private func sync(_ request: SyncDocuments, _ engine: any SearchEngine) async throws -> DocumentsSynced {
-    guard SyncDocuments.counts.contains(request.documents.count) else {
+private func sync(_ documents: [SearchDocument], _ engine: any SearchEngine) async throws -> DocumentsSynced {
+    guard SyncDocuments.counts.contains(documents.count) else {
         throw Failure.invalid("documents", "must have 1 to \(SyncDocuments.counts.upperBound) documents")
     }
-    for (index, document) in request.documents.enumerated() {
+    for (index, document) in documents.enumerated() {
         let expected = document.element.key
         guard document.id == expected else { throw Failure.invalid("documents.\(index).id", "must be \"\(expected)\"") }
         guard document.sequenceNumber >= 1 else {
             throw Failure.invalid("documents.\(index).sequence_number", "must be at least 1")
         }
     }
-    let refused = try await engine.write(request.documents)
-    return DocumentsSynced(indexed: request.documents.count - refused.count, refused: refused)
+    let refused = try await engine.write(documents)
+    return DocumentsSynced(indexed: documents.count - refused.count, refused: refused)
 }

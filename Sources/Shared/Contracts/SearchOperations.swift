@@ -13,9 +13,11 @@ public enum SearchOperations {
 
     /// Answers what the index holds; with `fountain_offset` it waits until the index has that change, as long as the
     /// deadline allows.
-    public static let search = Operation<SearchRequest, SearchAnswer>(
+    ///
+    /// With `collection_name` and `parameters` it searches that collection, a producer's too, and answers as Typesense does.
+    public static let search = Operation<SearchInput, SearchOutput>(
         "typesense_client.search",
-        "Search the elements",
+        "Search the elements, or a collection as Typesense is asked",
         .post("/search"),
         access: .user,
         isIdempotent: true,
@@ -33,16 +35,18 @@ public enum SearchOperations {
     )
 
     /// Writes up to 1000 documents (`SyncDocuments.counts`). What the engine refuses is named in the answer, and the
-    /// rest is written.
+    /// rest is written. With `operation`, `collection_name` and `document` it writes one of a producer's collection.
     public static let sync = Operation<SyncDocuments, DocumentsSynced>(
         "typesense_client.sync",
         "Write documents into the index by hand",
         .post("/documents/sync"),
         access: .role("admin"),
-        isIdempotent: true
+        isIdempotent: true,
+        errors: [.notFound, .conflict]
     )
 
-    /// Removes what was written by hand. A document that an element stands behind is Service A's to remove.
+    /// Removes what was written by hand, or a document of a producer's collection. A document that an element stands behind is Service A's to
+    /// remove.
     public static let remove = Operation<DocumentReference, Empty>(
         "typesense_client.documents.delete",
         "Remove a document that was written by hand",

@@ -77,37 +77,6 @@ public struct SearchRequest: Codable, Sendable, Equatable {
     }
 }
 
-/// Documents to write into the index by hand.
-public struct SyncDocuments: Codable, Sendable, Equatable {
-    /// 1 to 1000 (`SyncDocuments.counts`).
-    public let documents: [SearchDocument]
-
-    /// More or fewer than `counts` is refused by the service, not here.
-    public init(documents: [SearchDocument]) { self.documents = documents }
-}
-
-/// A document by its id.
-public struct DocumentReference: Codable, Sendable, Equatable {
-    /// As in `SearchDocument.id`.
-    public let id: SearchText
-
-    /// The id is not looked at before it is asked for.
-    public init(id: SearchText) { self.id = id }
-}
-
-/// How an index by hand went.
-public struct DocumentsSynced: Codable, Sendable, Equatable {
-    /// How many were written.
-    public let indexed: Int
-    /// Those that the engine refused.
-    public let refused: [ParkedDocument]
-
-    package init(indexed: Int, refused: [ParkedDocument]) {
-        self.indexed = indexed
-        self.refused = refused
-    }
-}
-
 /// A change that could not be indexed, and why.
 public struct ParkedDocument: Codable, Sendable, Equatable {
     /// The document's id, or the event's key where the event could not be read.
@@ -181,12 +150,24 @@ public struct SearchCollection: Codable, Sendable, Equatable {
     public struct Field: Codable, Sendable, Equatable {
         /// In snake_case: `element_type`.
         public let name: String
-        /// `string` or `int64`.
+        /// As `FieldType` has them.
         public let type: String
+        /// As its producer said; the elements' fields do not say it.
+        public let facet: Bool?
+        /// The same.
+        public let optional: Bool?
+        /// The same.
+        public let index: Bool?
 
-        package init(name: String, type: String) {
-            self.name = name
-            self.type = type
+        package init(
+            name: String,
+            type: String,
+            facet: Bool? = nil,
+            optional: Bool? = nil,
+            index: Bool? = nil
+        ) {
+            (self.name, self.type) = (name, type)
+            (self.facet, self.optional, self.index) = (facet, optional, index)
         }
     }
 
@@ -196,16 +177,18 @@ public struct SearchCollection: Codable, Sendable, Equatable {
     public let documentCount: Int
     /// In the order in which the engine keeps them.
     public let fields: [Field]
+    /// By which hits are sorted where nothing else says how.
+    public let defaultSortingField: String?
 
-    package init(name: String, documentCount: Int, fields: [Field]) {
-        self.name = name
-        self.documentCount = documentCount
-        self.fields = fields
+    package init(name: String, documentCount: Int, fields: [Field], defaultSortingField: String? = nil) {
+        (self.name, self.documentCount) = (name, documentCount)
+        (self.fields, self.defaultSortingField) = (fields, defaultSortingField)
     }
 
     private enum CodingKeys: String, CodingKey {
         case name, fields
         case documentCount = "num_documents"
+        case defaultSortingField = "default_sorting_field"
     }
 }
 

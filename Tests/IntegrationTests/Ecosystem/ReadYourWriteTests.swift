@@ -111,7 +111,7 @@ import Testing
                     queryBy: try #require(SearchText("comment")),
                     fountainOffset: position
                 )
-                #expect(try await node.call(SearchOperations.search, search).hits.map(\.elementId.value) == [id])
+                #expect(try await node.call(SearchOperations.searchByQuery, search).hits.map(\.elementId.value) == [id])
             }
         }
     }

@@ -15,7 +15,8 @@ import Testing
         SearchOperations.discardParked.description, SearchOperations.collections.description,
         SearchOperations.collection.description, SearchOperations.verify.description,
         SearchOperations.remove.description, SearchOperations.reindex.description,
-        SearchOperations.reindexStatus.description,
+        SearchOperations.reindexStatus.description, SearchOperations.createCollection.description,
+        SearchOperations.dropCollection.description, SearchOperations.importDocuments.description,
     ]
 
     @Test func `names and routes occur once`() {

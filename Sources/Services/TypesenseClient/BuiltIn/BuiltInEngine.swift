@@ -186,7 +186,7 @@ package final class BuiltInEngine: SearchEngine {
 }
 
 /// What SQLite says of a damaged index comes in many codes; of our own statements, each means that their table is not what it was.
-private func lostIfDamaged<Value>(_ body: () throws -> Value) throws -> Value {
+func lostIfDamaged<Value>(_ body: () throws -> Value) throws -> Value {
     do { return try body() } catch let error as StoreError {
         guard [.damaged, .other].contains(error.kind) else { throw error }
         throw IndexLost()

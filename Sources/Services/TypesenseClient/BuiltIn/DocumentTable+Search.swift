@@ -75,7 +75,7 @@ extension DocumentTable {
 }
 
 /// What is bound to a statement that is being put together.
-private struct Arguments {
+struct Arguments {
     private(set) var values: [SQLValue] = []
 
     /// The mark that stands for the value.
@@ -188,7 +188,7 @@ extension FilterClause {
     }
 }
 
-extension FilterClause.Value {
+extension FilterValue {
     fileprivate func sql(_ column: String, _ arguments: inout Arguments) -> String {
         guard case .range(let range) = self else { return "\(column) = \(mark(&arguments))" }
         let (low, high) = (arguments.add(.int(range.lowerBound)), arguments.add(.int(range.upperBound)))

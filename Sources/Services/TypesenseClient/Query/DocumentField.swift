@@ -2,7 +2,7 @@
 
 import Contracts
 
-package enum DocumentField: String, CaseIterable, Sendable {
+package enum DocumentField: String, CaseIterable, Sendable, QueryField {
     case id
     case elementType = "element_type"
     case elementID = "element_id"
@@ -13,6 +13,13 @@ package enum DocumentField: String, CaseIterable, Sendable {
     case sequenceName = "sequence_name"
 
     package var isNumber: Bool { [.elementID, .sequenceNumber, .versionNumber].contains(self) }
+
+    package var name: String { rawValue }
+    package var isOrdered: Bool { isNumber }
+    package var kind: String { isNumber ? "a number" : "text" }
+    package var valueName: String { "integer" }
+
+    package func number(_ text: String) -> Int? { Int(text) }
 
     /// Words can be looked for here.
     package var isSearchable: Bool { [.comment, .elementType, .serviceName].contains(self) }

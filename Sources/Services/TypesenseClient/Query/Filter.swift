@@ -1,20 +1,23 @@
 // What a document must satisfy to be found: conditions, joined by && and ||.
 
-package indirect enum Filter: Sendable, Equatable {
-    case clause(FilterClause)
-    /// One on numbers, with the places that it means at the moment: numbers are not stored.
-    case numbers(FilterClause, [PlaceRange])
-    case all([Filter])
-    case any([Filter])
+package indirect enum FieldFilter<Field: QueryField>: Sendable, Equatable {
+    case clause(FieldClause<Field>)
+    /// One on numbers, with the places that it means at the moment: numbers of elements are not stored.
+    case numbers(FieldClause<Field>, [PlaceRange])
+    case all([FieldFilter])
+    case any([FieldFilter])
 
     /// Its conditions, from left to right.
-    package var clauses: [FilterClause] {
+    package var clauses: [FieldClause<Field>] {
         switch self {
         case .clause(let clause), .numbers(let clause, _): [clause]
         case .all(let parts), .any(let parts): parts.flatMap(\.clauses)
         }
     }
 }
+
+/// Of elements.
+package typealias Filter = FieldFilter<DocumentField>
 
 extension Filter {
     /// The same with each condition on numbers resolved.

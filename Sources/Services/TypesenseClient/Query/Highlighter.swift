@@ -3,22 +3,32 @@
 import Contracts
 
 package struct Highlighter {
-    private let query: SearchQuery
+    private let question: Question
+    private let fields: [DocumentField]
 
-    package init(query: SearchQuery) { self.query = query }
+    package init(query: SearchQuery) { (question, fields) = (query.question, query.highlights) }
+
+    /// Of texts that are given to it.
+    init(_ question: Question) { (self.question, fields) = (question, []) }
 
     func highlights(of hits: [SearchDocument]) -> [SearchHighlight] {
         hits.flatMap { hit in
-            query.highlights.map { field in
+            fields.map { field in
                 SearchHighlight(id: hit.id, field: field.rawValue, value: marked(field.text(of: hit)))
             }
         }
     }
 
+    /// The same; `nil` where nothing of it was asked for.
+    func found(in text: String) -> String? {
+        let html = marked(text)
+        return html.contains("<mark>") ? html : nil
+    }
+
     /// The text as HTML, with `<mark>` around what was asked for.
     package func marked(_ text: String) -> String {
         let stream = WordStream(text)
-        let found = (stream.inOrder + stream.besides).filter { query.question.matches($0.text) }
+        let found = (stream.inOrder + stream.besides).filter { question.matches($0.text) }
         var isMarked = [Bool](repeating: false, count: text.unicodeScalars.count)
         for place in found.flatMap(\.range) {
             for origin in stream.source.origins[place] { isMarked[origin] = true }

@@ -22,7 +22,12 @@ package struct SearchQuery: Sendable, Equatable {
     package init(_ request: SearchRequest, _ limits: SearchLimits = SearchLimits()) throws(Failure) {
         question = Question(request.query.text, lastIsBeginning: request.prefix ?? true)
         fields = try Self.fields(request.queryBy.text, "query_by", \.isSearchable)
-        filter = if let text = request.filterBy?.text { try FilterParser.parse(text) } else { nil }
+        filter =
+            if let text = request.filterBy?.text {
+                try FilterParser.parse(text, of: DocumentField.allCases)
+            } else {
+                nil
+            }
         sort = if let text = request.sortBy?.text { try SortClause.parse(text) } else { [] }
         facets = try Self.fields(request.facetBy?.text, "facet_by", \.isFacet)
         highlights = try Self.fields(request.highlightFields?.text, "highlight_fields", \.isSearchable)

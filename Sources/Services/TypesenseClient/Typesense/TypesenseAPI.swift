@@ -27,7 +27,11 @@ final class TypesenseAPI: Sendable {
     /// False where a collection of that name is there already.
     func makeCollection(_ generation: String) async throws -> Bool {
         let names = configuration.names
-        let schema = TypesenseSchema(name: names.stored, mark: names.mark(generation))
+        return try await makeCollection(of: TypesenseSchema(name: names.stored, mark: names.mark(generation)))
+    }
+
+    /// The same, of any schema.
+    func makeCollection(of schema: some Encodable) async throws -> Bool {
         let answer = try await send(.post, "/collections", body: try PayloadCoding.encode(schema))
         switch answer.status {
         case 201: return true
@@ -66,7 +70,8 @@ final class TypesenseAPI: Sendable {
         _ = try await importLines(moves, ids: moves.map(\.id), action: "update")
     }
 
-    private func importLines(_ lines: [some Encodable], ids: [String], action: String) async throws
+    /// One document a line, whatever it has.
+    func importLines(_ lines: [some Encodable], ids: [String], action: String) async throws
         -> [(id: String, reason: String)]
     {
         var body: [UInt8] = []
@@ -124,11 +129,18 @@ final class TypesenseAPI: Sendable {
 
     /// Asked by POST, because a query of a thousand letters does not fit into Typesense's URLs.
     func search(_ query: SearchQuery) async throws -> TypesenseFound {
-        let search = TypesenseSearch(query, collection: configuration.names.stored)
+        try TypesenseResults.answer(
+            try await ask(TypesenseSearch(query, collection: configuration.names.stored)),
+            query
+        )
+    }
+
+    /// The answer to one search as it is.
+    func ask(_ search: TypesenseSearch) async throws -> [UInt8] {
         let body = try PayloadCoding.encode(TypesenseSearches(searches: [search]))
         let answer = try await send(.post, "/multi_search", body: body)
         guard answer.status == 200 else { throw Self.unexpected(answer) }
-        return try TypesenseResults.answer(answer.body, query)
+        return answer.body
     }
 
     // MARK: Nodes

@@ -70,6 +70,7 @@ extension TypesenseEngine {
             name: names.collection,
             documentCount: collection.documentCount,
             fields: collection.fields.filter { $0.name.utf8.first != UInt8(ascii: "_") }
+                .map { SearchCollection.Field(name: $0.name, type: $0.type) }
         )
     }
 }

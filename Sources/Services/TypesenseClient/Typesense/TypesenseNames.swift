@@ -21,6 +21,13 @@ package struct TypesenseNames: Sendable, Equatable {
         markPrefix = "_fountain_\(ecosystem)_"
     }
 
+    /// Of a producer's collection. No name in a topology has a point, so none of ours has two meanings.
+    init(producers collection: String, prefix: String, ecosystem: String) {
+        self.collection = collection
+        stored = "\(prefix)own.\(collection)"
+        markPrefix = "_fountain_\(ecosystem)_"
+    }
+
     /// The field that marks a collection of that generation as ours.
     func mark(_ generation: String) -> String { markPrefix + generation }
 

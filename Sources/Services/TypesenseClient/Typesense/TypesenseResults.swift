@@ -10,9 +10,9 @@ struct TypesenseFound: Sendable {
     let facets: [SearchFacet]?
 }
 
-struct TypesenseResults: Decodable {
+struct TypesenseResults<Document: Decodable & Sendable>: Decodable {
     struct Result: Decodable {
-        struct Hit: Decodable { let document: PlacedDocument }
+        struct Hit: Decodable { let document: Document }
 
         struct Facet: Decodable {
             struct Count: Decodable {
@@ -43,8 +43,10 @@ struct TypesenseResults: Decodable {
 
     let results: [Result]
 
+    /// The answer to the only search.
+    ///
     /// - Throws: `Failure` with `unavailable` where the search failed; `IndexLost` where there is no collection.
-    static func answer(_ body: [UInt8], _ query: SearchQuery) throws -> TypesenseFound {
+    static func only(_ body: [UInt8]) throws -> (hits: [Document], found: Int, result: Result) {
         let results: TypesenseResults
         do {
             results = try PayloadCoding.decode(TypesenseResults.self, from: body[...])
@@ -55,9 +57,17 @@ struct TypesenseResults: Decodable {
             if results.results.first?.code == 404 { throw IndexLost() }
             throw Failure(.unavailable, "The search engine could not search.", retryAfter: 1)
         }
+        return (hits.map(\.document), result.found ?? hits.count, result)
+    }
+}
+
+extension TypesenseResults<PlacedDocument> {
+    /// - Throws: As `only`.
+    static func answer(_ body: [UInt8], _ query: SearchQuery) throws -> TypesenseFound {
+        let (hits, found, result) = try only(body)
         return TypesenseFound(
-            hits: hits.prefix(query.limit).map(\.document),
-            found: result.found ?? hits.count,
+            hits: Array(hits.prefix(query.limit)),
+            found: found,
             facets: query.facets.isEmpty ? nil : query.facets.map { result.facet($0) }
         )
     }

@@ -29,7 +29,7 @@ struct TypesenseSearch: Encodable {
         self.query = Self.text(query.question)
         prefix = query.question.beginning != nil
         queryBy = query.fields.map(\.words).joined(separator: ",")
-        let guesses = query.question.anyOf.map { Self.text($0, query.fields) }
+        let guesses = query.question.anyOf.map { Self.text($0, query.fields.map(\.words)) }
         filterBy = (guesses + [query.filter.map(Self.text)].compactMap(\.self)).joined(separator: " && ")
         sortBy = Self.order(query)
         facetBy = query.facets.map(\.rawValue).joined(separator: ",")
@@ -39,7 +39,7 @@ struct TypesenseSearch: Encodable {
     }
 
     /// Tokens are letters and digits; the quotes and the minus are ours. The beginning comes last.
-    private static func text(_ question: Question) -> String {
+    static func text(_ question: Question) -> String {
         var terms = question.phrases.map(quoted) + question.excluded.map { "-" + quoted($0) } + question.required
         if let beginning = question.beginning { terms.append(beginning) }
         return terms.isEmpty ? "*" : terms.joined(separator: " ")
@@ -50,8 +50,8 @@ struct TypesenseSearch: Encodable {
     }
 
     /// One of the words in one of the fields. A question has no "or" in Typesense, a filter has.
-    private static func text(_ words: [String], _ fields: [DocumentField]) -> String {
-        "(\(fields.map { "\($0.words):[\(words.joined(separator: ","))]" }.joined(separator: " || ")))"
+    static func text(_ words: [String], _ fields: [String]) -> String {
+        "(\(fields.map { "\($0):[\(words.joined(separator: ","))]" }.joined(separator: " || ")))"
     }
 
     /// Three fields are all that Typesense takes, so three of the caller's leave no room for ours.

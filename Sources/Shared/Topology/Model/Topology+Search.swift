@@ -27,6 +27,16 @@ extension Topology {
         package var typoSteps = 20_000
         /// Words that are taken for one that may be misspelt, at most.
         package var typoWords = 100
+        /// Collections that other producers may make.
+        package var maxCollections = 100
+        /// Fields of one of these.
+        package var maxFields = 100
+        /// Documents of one of these; those that were removed as of a revision count.
+        package var maxDocuments = 1_000_000
+        /// Bytes of one of their documents.
+        package var documentSize = 32 << 10
+        /// Documents of one import.
+        package var maxImport = 1000
 
         package init() {}
 

@@ -94,6 +94,11 @@ extension Topology.Search {
         section.read("max_wait", .duration(.zero...(.seconds(30))), into: &maxWait)
         section.read("typo_steps", .integer(100...1_000_000), into: &typoSteps)
         section.read("typo_words", .integer(1...1000), into: &typoWords)
+        section.read("max_collections", .integer(0...10_000), into: &maxCollections)
+        section.read("max_fields", .integer(1...500), into: &maxFields)
+        section.read("max_documents", .integer(1...100_000_000), into: &maxDocuments)
+        section.read("document_size", .size(1 << 10...64 << 10), into: &documentSize)
+        section.read("max_import", .integer(1...10_000), into: &maxImport)
         if section.value("engine", .choice(["builtin", "typesense"]) { $0 }) == "typesense" {
             let reason = " and engine is typesense"
             let url = section.required("url", .httpURL, because: reason) ?? ""

@@ -1,0 +1,133 @@
+// A search of a producer's collection as SQL. The caller's words are bound as one FTS5 expression of quoted tokens, everything else as
+// arguments; fields are numbers of ours.
+
+import Bus
+import Contracts
+import Storage
+
+struct ProducerSearch {
+    private let query: ProducerQuery
+    private let collection: ProducerCollection
+    private var sql: String
+    private var arguments = Arguments()
+
+    init(_ query: ProducerQuery, _ collection: ProducerCollection) {
+        (self.query, self.collection) = (query, collection)
+        let words = collection.words
+        var conditions: [String] = []
+        sql = "FROM producer_document AS document"
+        if let match = Self.match(query) {
+            sql = "FROM \(words) JOIN producer_document AS document ON document.row = \(words).rowid"
+            conditions.append("\(words) MATCH \(arguments.add(.text(match)))")
+        }
+        conditions.append("document.collection = \(arguments.add(.int(collection.number)))")
+        conditions.append("document.body IS NOT NULL")
+        if !query.question.excluded.isEmpty {
+            let terms = query.question.excluded.map(Self.quoted).joined(separator: " OR ")
+            let excluded = arguments.add(.text("{\(Self.columns(query))} : (\(terms))"))
+            conditions.append("document.row NOT IN (SELECT rowid FROM \(words) WHERE \(words) MATCH \(excluded))")
+        }
+        if let filter = query.filter { conditions.append(text(filter)) }
+        sql += " WHERE " + conditions.joined(separator: " AND ")
+    }
+
+    func run(in transaction: any Transaction) throws -> ProducerFound {
+        let found = try transaction.row(SQL(once: "SELECT count(*) \(sql)"), arguments.values) { $0.int(0) } ?? 0
+        return ProducerFound(
+            rows: try rows(in: transaction),
+            found: found,
+            facets: try query.facets.map { try facet($0, in: transaction) }
+        )
+    }
+
+    private func rows(in transaction: any Transaction) throws -> [Int64] {
+        var arguments = arguments
+        let order = query.order.map { order in
+            "\(text(order.key, &arguments)) \(order.isDescending && order.key != .relevance ? "DESC" : "ASC")"
+        }
+        let (limit, offset) = (arguments.add(.int(query.limit)), arguments.add(.int(query.offset)))
+        let page =
+            "SELECT document.row \(sql) ORDER BY \(order.joined(separator: ", ")) LIMIT \(limit) OFFSET \(offset)"
+        return try transaction.rows(SQL(once: page), arguments.values) { $0.integer(0) }
+    }
+
+    private func facet(_ field: SchemaField, in transaction: any Transaction) throws -> SearchFacet {
+        var arguments = arguments
+        let key = arguments.add(key(of: field))
+        let counts = """
+            SELECT value, count(*) FROM producer_value WHERE field = \(key) AND document IN (SELECT document.row \(sql))
+            GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT \(SearchFacet.most)
+            """
+        let rows = try transaction.rows(SQL(once: counts), arguments.values) { row in
+            SearchFacet.Count(value: field.isText ? row.text(0) : field.text(row.int(0)), count: row.int(1))
+        }
+        return .counted(field, rows)
+    }
+
+    private func key(of field: SchemaField) -> SQLValue { .int(collection.key.lowerBound + field.number) }
+
+    /// FTS5's rank is the smaller the better.
+    private func text(_ key: ProducerQuery.Key, _ arguments: inout Arguments) -> String {
+        switch key {
+        case .relevance: "rank"
+        case .id: "document.id"
+        case .field(let field):
+            "(SELECT value FROM producer_value WHERE document = document.row AND field = \(arguments.add(self.key(of: field))))"
+        }
+    }
+
+    // MARK: Words
+
+    private static func match(_ query: ProducerQuery) -> String? {
+        let question = query.question
+        var terms = (question.required.map { [$0] } + question.phrases).map(quoted)
+        terms += question.anyOf.map { words in "(\(words.map { quoted([$0]) }.joined(separator: " OR ")))" }
+        if let beginning = question.beginning { terms.append(quoted([beginning]) + " *") }
+        return terms.isEmpty ? nil : "{\(columns(query))} : (\(terms.joined(separator: " AND ")))"
+    }
+
+    private static func columns(_ query: ProducerQuery) -> String {
+        query.fields.map(\.column).joined(separator: " ")
+    }
+
+    private static func quoted(_ tokens: [String]) -> String { "\"\(tokens.joined(separator: " "))\"" }
+
+    // MARK: Filters
+
+    private mutating func text(_ filter: FieldFilter<SchemaField>) -> String {
+        switch filter {
+        case .clause(let clause), .numbers(let clause, _): return text(clause)
+        case .all(let parts): return joined(parts, " AND ")
+        case .any(let parts): return joined(parts, " OR ")
+        }
+    }
+
+    private mutating func joined(_ parts: [FieldFilter<SchemaField>], _ operation: String) -> String {
+        var sides: [String] = []
+        for part in parts { sides.append(text(part)) }
+        return "(\(sides.joined(separator: operation)))"
+    }
+
+    /// Of a list, one of its values; of what must not be, none. What a document is without is not equal to anything.
+    private mutating func text(_ clause: FieldClause<SchemaField>) -> String {
+        let key = arguments.add(key(of: clause.field))
+        let isEquality = clause.comparison == .equal || clause.comparison == .notEqual
+        var alternatives: [String] = []
+        for value in clause.values {
+            switch value {
+            case .range(let range):
+                let (low, high) = (arguments.add(.int(range.lowerBound)), arguments.add(.int(range.upperBound)))
+                alternatives.append("value BETWEEN \(low) AND \(high)")
+            case .number(let number):
+                let comparison = isEquality ? "=" : clause.comparison.rawValue
+                alternatives.append("value \(comparison) \(arguments.add(.int(number)))")
+            case .text(let text): alternatives.append("value = \(arguments.add(.text(text)))")
+            }
+        }
+        let isThere = """
+            EXISTS (SELECT 1 FROM producer_value
+            WHERE document = document.row AND field = \(key) AND (\(alternatives.joined(separator: " OR "))))
+            """
+        return clause.comparison == .notEqual ? "NOT \(isThere)" : isThere
+    }
+}

@@ -1,0 +1,199 @@
+// A producer's documents as Typesense keeps and finds them: by their rows in the store, which has the documents themselves.
+//
+//     w0      the tokens of a text, by our own rule
+//     e0      each value as one token, compared exactly: n42, m42 for -42, d and a digest for a text
+//     f0      numbers, to be compared and sorted by
+//     order   the id in hexadecimal, which breaks ties
+//     missing the fields that a document is without, since Typesense has no word for that
+
+import Contracts
+
+struct TypesenseProducerSchema: Encodable {
+    struct Field: Encodable {
+        let name: String
+        let type: String
+        var facet: Bool?
+        var optional: Bool?
+        var index: Bool?
+        var sort: Bool?
+    }
+
+    let name: String
+    let fields: [Field]
+
+    init(name: String, mark: String, _ schema: CollectionSchema) {
+        self.name = name
+        let exact = schema.indexed.map { Field(name: $0.exact, type: "string[]", facet: $0.isFacet, optional: true) }
+        let words = schema.texts.map { Field(name: $0.words, type: "string", optional: true) }
+        let numbers = schema.numbers.map { field in
+            Field(name: field.ordered, type: field.isArray ? "int64[]" : "int64", optional: !field.isSortable)
+        }
+        let own = [
+            Field(name: Self.missing, type: "string[]", optional: true),
+            Field(name: Self.order, type: "string", sort: true),
+            Field(name: mark, type: "string", optional: true, index: false),
+        ]
+        fields = exact + words + numbers + own
+    }
+
+    static let missing = "missing"
+    static let order = "order"
+}
+
+struct TypesenseProducerDocument: Encodable {
+    private enum Value {
+        case text(String)
+        case texts([String])
+        case number(Int)
+        case numbers([Int])
+    }
+
+    private struct Name: CodingKey {
+        let stringValue: String
+        var intValue: Int? { nil }
+
+        init(_ name: String) { stringValue = name }
+        init?(stringValue: String) { nil }
+        init?(intValue: Int) { nil }
+    }
+
+    let id: String
+    private let values: [(name: String, value: Value)]
+
+    /// `nil` for a document that is gone.
+    init?(_ change: ProducerChange, _ schema: CollectionSchema) {
+        guard let document = change.document else { return nil }
+        id = String(change.row)
+        let there = Set(document.values.map(\.field.number))
+        let missing = schema.indexed.filter { !there.contains($0.number) }.map(\.exact)
+        var values: [(name: String, value: Value)] = [
+            (TypesenseProducerSchema.missing, .texts(missing)),
+            (TypesenseProducerSchema.order, .text(Self.order(document.id))),
+        ]
+        for (field, all) in document.values {
+            values.append((field.exact, .texts(all.map(\.token))))
+            guard field.isNumber else { continue }
+            let numbers = all.compactMap(\.number)
+            values.append((field.ordered, field.isArray ? .numbers(numbers) : .number(numbers.first ?? 0)))
+        }
+        for (field, text) in change.tokens { values.append((field.words, .text(text))) }
+        self.values = values
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Name.self)
+        try container.encode(id, forKey: Name("id"))
+        for (name, value) in values {
+            switch value {
+            case .text(let text): try container.encode(text, forKey: Name(name))
+            case .texts(let texts): try container.encode(texts, forKey: Name(name))
+            case .number(let number): try container.encode(number, forKey: Name(name))
+            case .numbers(let numbers): try container.encode(numbers, forKey: Name(name))
+            }
+        }
+    }
+
+    /// In the order of the id's bytes.
+    private static func order(_ id: String) -> String {
+        id.utf8.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    }
+}
+
+/// A hit: its row.
+struct TypesenseRow: Decodable, Sendable {
+    let id: String
+}
+
+extension TypesenseSearch {
+    init(_ query: ProducerQuery, collection: String) {
+        self.collection = collection
+        self.query = Self.text(query.question)
+        prefix = query.question.beginning != nil
+        let words = query.fields.map(\.words)
+        queryBy = words.isEmpty ? TypesenseProducerSchema.order : words.joined(separator: ",")
+        let guesses = query.question.anyOf.map { Self.text($0, words) }
+        filterBy = (guesses + [query.filter.map(Self.text)].compactMap(\.self)).joined(separator: " && ")
+        sortBy = query.order.map { "\(Self.name($0.key)):\($0.isDescending ? "desc" : "asc")" }.joined(separator: ",")
+        facetBy = query.facets.map(\.exact).joined(separator: ",")
+        shown = "id"
+        (page, perPage) = (query.page, query.pageSize)
+    }
+
+    private static func name(_ key: ProducerQuery.Key) -> String {
+        switch key {
+        case .relevance: "_text_match"
+        case .id: TypesenseProducerSchema.order
+        case .field(let field): field.ordered
+        }
+    }
+
+    /// With a parenthesis for everything, as of the elements.
+    private static func text(_ filter: FieldFilter<SchemaField>) -> String {
+        switch filter {
+        case .clause(let clause), .numbers(let clause, _): text(clause)
+        case .all(let parts): "(\(parts.map(text).joined(separator: " && ")))"
+        case .any(let parts): "(\(parts.map(text).joined(separator: " || ")))"
+        }
+    }
+
+    private static func text(_ clause: FieldClause<SchemaField>) -> String {
+        let field = clause.field
+        guard clause.comparison == .equal || clause.comparison == .notEqual else {
+            return "\(field.ordered):\(clause.comparison.rawValue)\(clause.values.compactMap(\.number).first ?? 0)"
+        }
+        let isNot = clause.comparison == .notEqual
+        let tokens = clause.values.compactMap(\.token)
+        var parts = tokens.isEmpty ? [] : ["\(field.exact):\(isNot ? "!=" : "=")[\(tokens.joined(separator: ","))]"]
+        for case .range(let range) in clause.values {
+            let (low, high) = (range.lowerBound, range.upperBound)
+            parts.append(
+                isNot
+                    ? "(\(field.ordered):<\(low) || \(field.ordered):>\(high) || \(TypesenseProducerSchema.missing):=[\(field.exact)])"
+                    : "\(field.ordered):[\(low)..\(high)]"
+            )
+        }
+        return "(\(parts.joined(separator: isNot ? " && " : " || ")))"
+    }
+}
+
+extension SchemaField {
+    /// Typesense's field with its tokens.
+    var words: String { "w\(number)" }
+    /// Typesense's field with each value as a token.
+    var exact: String { "e\(number)" }
+    /// Typesense's field with its numbers.
+    var ordered: String { "f\(number)" }
+}
+
+extension FieldValue {
+    fileprivate var number: Int? { if case .number(let number) = self { number } else { nil } }
+
+    /// As one word of letters and digits.
+    var token: String {
+        switch self {
+        case .number(let number): number < 0 ? "m\(number.magnitude)" : "n\(number)"
+        case .text(let text): "d" + TypesenseDocument.digest(text)
+        }
+    }
+
+    /// The number that a token is of.
+    static func number(_ token: String) -> Int? {
+        switch token.utf8.first {
+        case UInt8(ascii: "n"): Int(token.dropFirst())
+        case UInt8(ascii: "m"): Int("-\(token.dropFirst())")
+        default: nil
+        }
+    }
+}
+
+extension FilterValue {
+    fileprivate var number: Int? { if case .number(let number) = self { number } else { nil } }
+
+    fileprivate var token: String? {
+        switch self {
+        case .number(let number): FieldValue.number(number).token
+        case .text(let text): FieldValue.text(text).token
+        case .range: nil
+        }
+    }
+}
