@@ -55,7 +55,7 @@ final class PlantedWriter: WriterConnection {
             isSkipped(last)
         else { return }
         try writer.run(Self.forget, [.text(last.topic), .count(last.offset)])
-        draft.roll(back: draft.mark - 1)
+        draft.giveBack(to: draft.events.count - 1)
     }
 
     func run(_ sql: SQL, _ arguments: [SQLValue]) throws -> Int { try writer.run(sql, arguments) }

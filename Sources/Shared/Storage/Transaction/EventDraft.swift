@@ -141,7 +141,8 @@ public final class EventDraft {
         giveBack(to: 0)
     }
 
-    private func giveBack(to count: Int) {
+    /// Takes the events behind the first so many back, and their offsets with them.
+    func giveBack(to count: Int) {
         while events.count > count, let event = events.popLast() { positions[event.topic]?.head = event.offset - 1 }
     }
 
