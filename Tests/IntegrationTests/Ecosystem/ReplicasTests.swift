@@ -225,6 +225,11 @@ import TwoFactor
                 let name: JSONValue = ["service_name": .string("job\(round)")]
                 let made = try await root.caller.call(KMS.createKey, name)
                 let key = try #require(made["api_key"].string, "\(made)")
+                // Both have seen it good: what one remembered of that would be wrong a moment later.
+                let before = try await Self.atEach(of: "kms", in: ecosystem) { nodes in
+                    await Self.atOnce(4, KMS.verifyKey.name, nodes) { _ in ["api_key": .string(key)] }
+                }
+                #expect(before.answers.filter { $0["active"] == .bool(true) }.count == 4, "\(before)")
                 try await root.caller.call(KMS.deleteKey, name).requireOK()
                 let after = try await Self.atEach(of: "kms", in: ecosystem) { nodes in
                     await Self.atOnce(8, KMS.verifyKey.name, nodes) { _ in ["api_key": .string(key)] }
