@@ -63,7 +63,7 @@ import Testing
         #expect(
             SchemaField.ordered(-0.0) == 0 && SchemaField.ordered(.nan) == nil && SchemaField.ordered(.infinity) == nil
         )
-        let field = SchemaField(number: 0, definition: .init(name: .sample, type: .float))
+        let field = SchemaField(number: 0, .init(name: .sample, type: .float))
         for value in values { #expect(SchemaField.ordered(value).map(field.text) == "\(value)") }
     }
 }

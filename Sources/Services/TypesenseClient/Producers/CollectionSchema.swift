@@ -30,7 +30,7 @@ package struct CollectionSchema: Sendable, Equatable {
                 throw .invalid("fields.\(index).facet", "needs a field that is indexed")
             }
         }
-        for field in fields where field.name == "revision" && field.definition.type != .int64 {
+        for field in fields where field.name == "revision" && field.type != .int64 {
             throw .invalid("fields.\(field.number).type", "must be int64 of a revision")
         }
     }
@@ -38,7 +38,7 @@ package struct CollectionSchema: Sendable, Equatable {
     /// One that has been checked before.
     init(_ definition: NewCollection) throws(Failure) {
         self.definition = definition
-        fields = definition.fields.enumerated().map { SchemaField(number: $0, definition: $1) }
+        fields = definition.fields.enumerated().map { SchemaField(number: $0, $1) }
         guard let name = definition.defaultSortingField?.text else {
             sorting = nil
             return

@@ -93,7 +93,7 @@ struct ProducerDocument: Sendable, Equatable {
     }
 
     private static func wrong(_ field: SchemaField) -> Failure {
-        .invalid(field.name, "must be \(field.definition.type.words)")
+        .invalid(field.name, "must be \(field.type.words)")
     }
 
     /// Looked at as a whole, bytes and all.

@@ -93,7 +93,7 @@ package struct ProducerQuery: Sendable {
     }
 
     private static func filter(_ text: String, _ schema: CollectionSchema) throws(Failure) -> FieldFilter<SchemaField> {
-        let filter = try FilterParser.parse(text, of: schema.indexed)
+        let filter = try FilterParser.parse(text, of: [.id] + schema.indexed)
         for clause in filter.clauses where clause.field.isArray && clause.comparison == .notEqual {
             guard !clause.values.contains(where: \.isRange) else {
                 throw .invalid("filter_by", "has a range that \(clause.field.name) must not be in, which is a list")

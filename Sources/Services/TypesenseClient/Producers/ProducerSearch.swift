@@ -110,24 +110,29 @@ struct ProducerSearch {
 
     /// Of a list, one of its values; of what must not be, none. What a document is without is not equal to anything.
     private mutating func text(_ clause: FieldClause<SchemaField>) -> String {
+        let isNot = clause.comparison == .notEqual
+        guard clause.field != .id else { return "\(isNot ? "NOT " : "")(\(values(clause, "document.id")))" }
         let key = arguments.add(key(of: clause.field))
+        let isThere = """
+            EXISTS (SELECT 1 FROM producer_value
+            WHERE document = document.row AND field = \(key) AND (\(values(clause, "value"))))
+            """
+        return isNot ? "NOT \(isThere)" : isThere
+    }
+
+    private mutating func values(_ clause: FieldClause<SchemaField>, _ column: String) -> String {
         let isEquality = clause.comparison == .equal || clause.comparison == .notEqual
+        let comparison = isEquality ? "=" : clause.comparison.rawValue
         var alternatives: [String] = []
         for value in clause.values {
             switch value {
             case .range(let range):
                 let (low, high) = (arguments.add(.int(range.lowerBound)), arguments.add(.int(range.upperBound)))
-                alternatives.append("value BETWEEN \(low) AND \(high)")
-            case .number(let number):
-                let comparison = isEquality ? "=" : clause.comparison.rawValue
-                alternatives.append("value \(comparison) \(arguments.add(.int(number)))")
-            case .text(let text): alternatives.append("value = \(arguments.add(.text(text)))")
+                alternatives.append("\(column) BETWEEN \(low) AND \(high)")
+            case .number(let number): alternatives.append("\(column) \(comparison) \(arguments.add(.int(number)))")
+            case .text(let text): alternatives.append("\(column) = \(arguments.add(.text(text)))")
             }
         }
-        let isThere = """
-            EXISTS (SELECT 1 FROM producer_value
-            WHERE document = document.row AND field = \(key) AND (\(alternatives.joined(separator: " OR "))))
-            """
-        return clause.comparison == .notEqual ? "NOT \(isThere)" : isThere
+        return alternatives.joined(separator: " OR ")
     }
 }

@@ -241,7 +241,7 @@ extension SearchCollection {
             fields: collection.schema.fields.map { field in
                 Field(
                     name: field.name,
-                    type: field.definition.type.rawValue,
+                    type: field.type.rawValue,
                     facet: field.isFacet,
                     optional: field.isOptional,
                     index: field.isIndexed

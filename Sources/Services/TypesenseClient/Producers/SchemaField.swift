@@ -10,20 +10,34 @@ import Contracts
 package struct SchemaField: QueryField {
     /// Its place among the fields of its collection: what it is called in an engine.
     let number: Int
-    let definition: NewCollection.Field
+    package let name: String
+    let type: FieldType
+    let isOptional: Bool
+    let isIndexed: Bool
+    let isFacet: Bool
 
-    package var name: String { definition.name.text }
-    var isArray: Bool { definition.type.element != definition.type }
-    var isOptional: Bool { definition.optional == true }
-    var isIndexed: Bool { definition.index != false }
-    var isFacet: Bool { definition.facet == true }
+    /// What every document has, and no collection declares. It can be filtered by.
+    static let id = SchemaField(number: 999, name: "id", type: .string)
+
+    init(number: Int, _ declared: NewCollection.Field) {
+        (self.number, name, type) = (number, declared.name.text, declared.type)
+        (isOptional, isIndexed) = (declared.optional == true, declared.index != false)
+        isFacet = declared.facet == true
+    }
+
+    private init(number: Int, name: String, type: FieldType) {
+        (self.number, self.name, self.type) = (number, name, type)
+        (isOptional, isIndexed, isFacet) = (false, true, false)
+    }
+
+    var isArray: Bool { type.element != type }
     var isText: Bool { element == .string }
     package var isNumber: Bool { !isText }
     package var isOrdered: Bool { isNumber && element != .bool }
     /// Documents can be sorted by it: each has one number of it.
     var isSortable: Bool { isNumber && !isArray && !isOptional && isIndexed }
 
-    private var element: FieldType { definition.type.element }
+    private var element: FieldType { type.element }
 
     package var kind: String {
         switch element {

@@ -29,6 +29,7 @@ struct TypesenseProducerSchema: Encodable {
             Field(name: field.ordered, type: field.isArray ? "int64[]" : "int64", optional: !field.isSortable)
         }
         let own = [
+            Field(name: SchemaField.id.exact, type: "string[]"),
             Field(name: Self.missing, type: "string[]", optional: true),
             Field(name: Self.order, type: "string", sort: true),
             Field(name: mark, type: "string", optional: true, index: false),
@@ -67,6 +68,7 @@ struct TypesenseProducerDocument: Encodable {
         let there = Set(document.values.map(\.field.number))
         let missing = schema.indexed.filter { !there.contains($0.number) }.map(\.exact)
         var values: [(name: String, value: Value)] = [
+            (SchemaField.id.exact, .texts([FieldValue.text(document.id).token])),
             (TypesenseProducerSchema.missing, .texts(missing)),
             (TypesenseProducerSchema.order, .text(Self.order(document.id))),
         ]
