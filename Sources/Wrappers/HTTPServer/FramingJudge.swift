@@ -46,6 +46,7 @@ struct FramingJudge {
     private var lines = 0
     private var size: UInt64 = 0
     private var trailer = 0
+    private var endsInReturn = false
     private var isLast = false
 
     init(limits: RequestLimits, bodyLimit: Int) {
@@ -208,7 +209,7 @@ struct FramingJudge {
 
     private mutating func expectLineFeed(_ byte: UInt8) throws(Refusal) {
         guard byte == Line.feed else { throw .badFraming(.malformedChunk) }
-        (line, lines, trailer) = (Line(), 0, 0)
+        (line, lines, trailer, endsInReturn) = (Line(), 0, 0, false)
         state = size == 0 ? .trailer : .chunkData(left: size)
     }
 
@@ -222,6 +223,11 @@ struct FramingJudge {
         guard trailer <= RequestLimits.trailer.bytes else {
             throw .headersTooLarge(limit: RequestLimits.trailer.bytes)
         }
+        // Nobody reads these fields, so nobody else looks at what is in them.
+        guard !endsInReturn || byte == Line.feed, byte >= 0x20 && byte != 0x7F || Line.mayControl(byte) else {
+            throw .badFraming(.malformedChunk)
+        }
+        endsInReturn = byte == Line.carriageReturn
         switch line.take(byte) {
         case .goesOn: return
         case .ends(.nothing): end()

@@ -79,8 +79,11 @@ final class Inlet: Sendable {
     private func judge(_ finding: FramingJudge.Finding, _ state: inout State, _ now: UInt64) -> (Int, Refusal?) {
         state.clock.heard(at: now)
         state.verdict = finding.refusal
-        let isDue = finding.refusal != nil && state.judge.whole == state.ended
+        let isAll = state.judge.whole == state.ended
+        let isDue = finding.refusal != nil && isAll
         state.clock.enter(isDue ? .refused : Self.phase(state), at: now)
+        // As in `end`: half a request whose client has closed its side is never a whole one.
+        if isAll, !isDue, state.judge.isWithin, Self.isAtEnd(socket) { shutdown(socket, Int32(SHUT_RDWR)) }
         return (finding.sound > 0 ? finding.sound : wouldBlock(), isDue ? finding.refusal : nil)
     }
 

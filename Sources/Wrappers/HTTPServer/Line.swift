@@ -26,6 +26,9 @@ struct Line {
     /// Whether a byte neither ends a line, nor begins to, nor makes it malformed.
     static func isPlain(_ byte: UInt8) -> Bool { byte != carriageReturn && byte != feed && byte != 0 }
 
+    /// The control characters that a line may have: its end, and tabs.
+    static func mayControl(_ byte: UInt8) -> Bool { byte == carriageReturn || byte == feed || byte == 0x09 }
+
     /// Takes bytes that are all plain.
     mutating func take(run: some RandomAccessCollection<UInt8>) {
         if hasReturn { length += 1 }

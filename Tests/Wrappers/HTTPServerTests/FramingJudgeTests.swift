@@ -63,6 +63,8 @@ import Testing
         (chunks("5\nhello\r\n0\r\n\r\n"), .malformedChunk), (chunks("5\rhello\r\n0\r\n\r\n"), .malformedChunk),
         (chunks("5\r\nhello\n0\r\n\r\n"), .malformedChunk), (chunks("5\r\nhello\r0\r\n\r\n"), .malformedChunk),
         (chunks("5\r\nhelloo\r\n0\r\n\r\n"), .malformedChunk), (chunks("5\r\nhello\r\n0\n\r\n"), .malformedChunk),
+        (chunks("0\r\nX: y\rz\r\n\r\n"), .malformedChunk), (chunks("0\r\nX: y\r\r\n\r\n"), .malformedChunk),
+        (chunks("0\r\nX: \u{1}\r\n\r\n"), .malformedChunk), (chunks("0\r\nX: \u{7F}\r\n\r\n"), .malformedChunk),
         (chunks("5\r\nhello\r\n0\r\n\n"), .malformedChunk), (chunks("5\0\r\nhello\r\n0\r\n\r\n"), .malformedChunk),
         (chunks("5;\0\r\nhello\r\n"), .malformedChunk), (chunks("5;\n\r\nhello\r\n"), .malformedChunk),
         (chunks(" 5\r\nhello\r\n"), .malformedChunk), (chunks("5 \r\nhello\r\n"), .malformedChunk),

@@ -73,6 +73,23 @@ struct HostileHeadTests {
         #expect(began.duration(to: .now) < .seconds(15), "the client gives up after twenty")
     }
 
+    @Test(arguments: [
+        "GET /1", "GET /1 HTTP/1.1\r\nHost: x\r\n", "POST /1 HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n12",
+        "POST /1 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n12",
+        "POST /1 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: y\r\n",
+    ])
+    func `who says with half a request that this was all is let go`(half: String) async throws {
+        let server = try TestServer.echo { $0.idleTimeout = .seconds(300) }
+        let began = ContinuousClock.now
+        for _ in 1...5 {
+            let client = try RawClient(server.port)
+            try await client.send(half)
+            client.finishSending()
+            #expect(try await client.untilClosed().received.isEmpty)
+        }
+        #expect(began.duration(to: .now) < .seconds(8), "a head has ten seconds")
+    }
+
     @Test func `what is sent after the last request is nobody's`() async throws {
         let server = try TestServer.echo()
         let client = try RawClient(server.port)
