@@ -79,7 +79,9 @@ private func bindCollections(_ engine: any SearchEngine, _ producers: Producers?
         return found
     }
     guard let producers else { return }
-    handlers.on(SearchOperations.createCollection) { request, _ in try await producers.create(request) }
+    handlers.on(SearchOperations.createCollection) { request, context in
+        try await producers.create(request, once: try IdempotencyClaim(context, request))
+    }
     handlers.on(SearchOperations.dropCollection) { reference, _ in
         try await producers.drop(reference.name.text)
         return Empty()

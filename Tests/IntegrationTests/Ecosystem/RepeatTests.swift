@@ -19,6 +19,7 @@ import TwoFactor
             let promised = try await repeats.promised()
             try await playAccounts(repeats, ecosystem)
             try await playElements(repeats, ecosystem)
+            try await playDocuments(repeats, ecosystem)
             #expect(promised.subtracting(repeats.played).sorted() == [], "without an example here")
             #expect(repeats.played.subtracting(promised).sorted() == [], "without a promise in the document")
         }
@@ -76,6 +77,13 @@ import TwoFactor
         )
         try await repeats.twice(SequenceOperations.delete, ["elementType": "script", "elementId": "1"], user)
         try await repeats.twice(SequenceOperations.empty, ["sequenceName": "script"], user)
+    }
+
+    private func playDocuments(_ repeats: Repeats, _ ecosystem: TestEcosystem) async throws {
+        let login: JSONValue = ["username": "root", "password": .string(password)]
+        let root = try await ecosystem.edge.post("/kms/login", login)["access_token"].string
+        let collection: JSONValue = ["name": "plays", "fields": .array([["name": "title", "type": "string"]])]
+        try await repeats.twice(SearchOperations.createCollection, collection, root)
     }
 
     private let password = "correct horse battery"

@@ -57,25 +57,44 @@ package final class Producers: Sendable {
         return try await store.read { try ProducerTable($0).collections() }.map(SearchCollection.init)
     }
 
-    package func create(_ new: NewCollection) async throws -> SearchCollection {
+    package func create(_ new: NewCollection, once claim: IdempotencyClaim? = nil) async throws -> SearchCollection {
         try refuseElements(new.name, "made")
         let schema = try CollectionSchema(new, limits)
         return try await gate.run {
             try await index.refuseForeign(schema.name)
-            let (most, generation) = (limits.collections, TypesenseNames.newGeneration())
-            let made = try await store.write { transaction in
+            let (answer, made) = try await add(schema, once: claim)
+            guard let made else { return answer }
+            do { try await index.make(made) } catch {
+                // Nobody has been told of it.
+                try await store.write { transaction in
+                    try ProducerTable(transaction).remove(made)
+                    try IdempotencyLedger.forget(claim, in: transaction)
+                }
+                throw error
+            }
+            return answer
+        }
+    }
+
+    /// What was made; nothing where `claim` has had its answer before.
+    private func add(
+        _ schema: CollectionSchema,
+        once claim: IdempotencyClaim?
+    ) async throws -> (SearchCollection, ProducerCollection?) {
+        let (most, generation) = (limits.collections, TypesenseNames.newGeneration())
+        return try await store.write { transaction in
+            var made: ProducerCollection?
+            let answer = try IdempotencyLedger.once(claim, now: .now, in: transaction) {
                 let table = ProducerTable(transaction)
                 try Self.refuseMore(schema.name, try table.collections(), most)
                 try table.add(schema, generation)
-                return try table.collection(schema.name)
+                guard let added = try table.collection(schema.name) else {
+                    throw Failure(.internalError, "The collection was not made.")
+                }
+                made = added
+                return SearchCollection(added)
             }
-            guard let made else { throw Failure(.internalError, "The collection was not made.") }
-            do { try await index.make(made) } catch {
-                // Nobody has been told of it.
-                try await store.write { try ProducerTable($0).remove(made) }
-                throw error
-            }
-            return SearchCollection(made)
+            return (answer, made)
         }
     }
 

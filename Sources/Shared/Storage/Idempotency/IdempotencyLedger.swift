@@ -14,6 +14,14 @@ package enum IdempotencyLedger {
         INSERT INTO idempotency (sender, key, operation, request, answer, created_at) VALUES ($1, $2, $3, $4, $5, $6)
         """
 
+    private static let drop: SQL = "DELETE FROM idempotency WHERE sender = $1 AND key = $2"
+
+    /// What a claim was answered has not come to be after all.
+    package static func forget(_ claim: IdempotencyClaim?, in transaction: any Transaction) throws {
+        guard let claim else { return }
+        try transaction.later(drop, [.text(claim.sender), .text(claim.key)])
+    }
+
     /// Runs `body`, or answers what it answered when this claim was made first.
     ///
     /// - Throws: What `body` throws; `Failure` with `idempotency_key_reused` where the key belongs to another request.
