@@ -119,3 +119,10 @@ public struct Failure: Error, Codable, Sendable, Equatable {
         Failure(.invalidRequest, "\(field) \(problem)", fields: [Field(field, problem)])
     }
 }
+
+extension Failure: CustomStringConvertible {
+    /// For logs: the code, what happened, and the fields that are to blame.
+    public var description: String {
+        "\(code.name): \(detail)" + (fields.map { " (\($0.map(\.field).joined(separator: ", ")))" } ?? "")
+    }
+}
