@@ -181,7 +181,7 @@ extension DatabaseTables {
     /// Removes up to `limit` rows of each table of one dropped sequence; true where more may be left.
     func sweep(_ limit: Int) throws -> Bool {
         guard let dropped = try transaction.row(Self.dropped, [], { $0.integer(0) }) else { return false }
-        // What it was left in this batch is swept, too, and not written behind us.
+        // What this batch still has to write of it comes first: behind the sweep it would stay.
         try unwritten.settle(in: transaction)
         var removed = 0
         for sql in Self.sweeping { removed += try transaction.run(sql, [.integer(dropped), .int(limit)]) }
