@@ -83,6 +83,7 @@ private struct Framing {
         case 6 where Self.isSame(name, "cookie"):
             cookies += 1 + value.count { $0 == UInt8(ascii: ";") || $0 == UInt8(ascii: ",") }
             if cookies > limits.cookies { throw .tooMany(.cookies, limit: limits.cookies) }
+            if Self.hasLoneQuote(value) { throw .badFraming(.invalidFieldValue) }
         case 10 where Self.isSame(name, "connection"): takeConnection(value)
         case 14 where Self.isSame(name, "content-length"): (length, lengths) = (value, lengths + 1)
         case 17 where Self.isSame(name, "transfer-encoding"):
@@ -114,6 +115,24 @@ private struct Framing {
             closes = closes || Self.isSame(word, "close")
             staysOpen = staysOpen || Self.isSame(word, "keep-alive")
         }
+    }
+
+    /// Whether a cookie's value is an opening quotation mark and nothing else (RFC 6265 §4.1.1). libmicrohttpd 0.9.75 takes it for a pair,
+    /// reckons a length below nothing, and refuses the request in words of its own, its head twice. Pairs are told apart as it does.
+    private static func hasLoneQuote(_ value: ArraySlice<UInt8>) -> Bool {
+        let quote = UInt8(ascii: "\"")
+        var rest = value
+        while let equals = rest.firstIndex(of: UInt8(ascii: "=")) {
+            var isQuoted = false
+            let tail = rest[(equals + 1)...]
+            let cookie = tail.prefix { byte in
+                if byte == quote { isQuoted.toggle() }
+                return isQuoted || byte != UInt8(ascii: ";") && byte != UInt8(ascii: ",")
+            }
+            if cookie.first == quote, cookie.dropFirst().allSatisfy(isBlank) { return true }
+            rest = tail[cookie.endIndex...].dropFirst()
+        }
+        return false
     }
 
     private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }

@@ -47,6 +47,8 @@ struct RefusalTests {
         Case(.invalidFieldName, "GET / HTTP/1.1\r\nHost: x\r\nX\u{7}Y: 1\r\n\r\n"),
         Case(.invalidFieldValue, "GET / HTTP/1.1\r\nHost: x\r\nX: a\rb\r\n\r\n"),
         Case(.invalidFieldValue, "GET / HTTP/1.1\r\nHost: x\r\nX: a\u{1}b\r\n\r\n"),
+        Case(.invalidFieldValue, "GET / HTTP/1.1\r\nHost: x\r\nCookie: a=b; c=\"\r\n\r\n"),
+        Case(.invalidFieldValue, "GET / HTTP/1.1\r\nHost: x\r\nCookie: \"a=b; c=\"\r\n\r\n"),
         Case(.malformedHead, "GET / HTTP/1.1\r\nHost: x\r\nX: a\0b\r\n\r\n"),
         Case(.malformedHead, "GET / HTTP/1.1\r\nHost: x\r\nX: last\0\r\n\r\n"),
         Case(.malformedHead, "GET /a\0b HTTP/1.1\r\nHost: x\r\n\r\n"),
