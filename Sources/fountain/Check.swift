@@ -7,7 +7,7 @@ struct Check: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Whether a running system is there, whole, and keeping up: for a probe or a cron job.",
         discussion: """
-            It reads, and changes nothing: who answers, what is refused, readiness, audit logs, lags, links, clocks, disk. A line for each \
+            It reads, and changes nothing: who answers, what is refused, readiness, audit logs, lags, links, clocks, disk, certificate. A line for each \
             thing; --quiet prints what FAILED only. Exit codes: 0 all is well, 1 something failed, 2 it could not be examined.
             """
     )
@@ -16,13 +16,18 @@ struct Check: AsyncParsableCommand {
     @Option(help: "Authorities that vouch for it, besides the system's: a PEM file.") var caFile: String?
     @Option(help: "Seconds that an event may wait for a consumer.") var lag = 60.0
     @Option(help: "Percent of the disk that have to be free.") var free = 5.0
+    @Option(
+        help:
+            "Days that the certificate has to be good for; a quarter of its life, and 14 at most, where nothing is said."
+    )
+    var days: Double?
     @Flag(help: "Only what FAILED.") var quiet = false
     @OptionGroup var ecosystem: EcosystemOptions
     @OptionGroup var peer: PeerOption
 
     func run() async throws {
         var (limits, client) = (Checkup.Limits(), HTTPClient.Configuration())
-        (limits.lag, limits.free, client.authorityFile) = (lag, free, caFile)
+        (limits.lag, limits.free, limits.days, client.authorityFile) = (lag, free, days, caFile)
         let http = HTTPClient(client)
         var failed = 0
         let speaker = Speaker()

@@ -6,7 +6,7 @@
 //   audit       each log's chain of hashes is whole
 //   topics      no consumer lags far behind, has lost events, or has a gap that was not filled
 //   links       who should be connected is
-//   origin      the certificate is good, and is from someone who may say so
+//   origin      the certificate is good, is from someone who may say so, and is not about to end
 //   disk        there is room where the data lies
 
 package import Bus
@@ -24,6 +24,8 @@ package struct Checkup: Sendable {
         package var lag = 60.0
         /// Percent of the disk that are free.
         package var free = 5.0
+        /// Days that the certificate is still good; nil is `CertificateTime`'s own rule.
+        package var days: Double?
 
         package init() {}
     }
@@ -56,7 +58,7 @@ package struct Checkup: Sendable {
         report(await ready())
         for service in topology.services { await examine(service.name, by: node, report) }
         for finding in await audits(by: node) { report(finding) }
-        if let origin { report(await certificate(of: origin)) }
+        if let origin { for finding in await certificate(of: origin) { report(finding) } }
         report(disk())
     }
 
@@ -73,21 +75,45 @@ package struct Checkup: Sendable {
         )
     }
 
-    /// libcurl checks the chain, the name and the dates before it sends anything.
-    private func certificate(of origin: String) async -> Finding {
-        await finding("\(origin): answers, with a certificate that is good now", "\(origin)/health", host: nil)
+    /// Whether it is one, and for how long. libcurl checks the chain, the name and the dates before it sends anything.
+    package func certificate(of origin: String) async -> [Finding] {
+        let claim = "\(origin): answers, with a certificate that is good now"
+        var request = OutboundRequest(.get, "\(origin)/health", timeout: .seconds(5))
+        (request.wantsCertificate, request.mayReuseConnection) = (true, false)
+        do {
+            let answer = try await http.send(request)
+            let time = CertificateTime(answer.certificate, now: Int(Date().timeIntervalSince1970))
+            return [finding(claim, answer), time.finding(of: origin, days: limits.days)]
+        } catch {
+            return [.bad(claim, said(error))]
+        }
     }
 
     private func finding(_ claim: String, _ url: String, host: String?) async -> Finding {
         do {
             let headers = host.map { [("Host", $0)] } ?? []
-            let answer = try await http.send(OutboundRequest(.get, url, headers: headers, timeout: .seconds(5)))
-            let said = "HTTP \(answer.status)"
-            return answer.status == 200
-                ? .good(claim, said)
-                : .bad(claim, "\(said): \(String(decoding: answer.body.prefix(300), as: UTF8.self))")
+            let request = OutboundRequest(.get, url, headers: headers, timeout: .seconds(5))
+            return finding(claim, try await http.send(request))
         } catch {
-            return .bad(claim, "\(error)")
+            return .bad(claim, said(error))
+        }
+    }
+
+    private func finding(_ claim: String, _ answer: OutboundResponse) -> Finding {
+        let said = "HTTP \(answer.status)"
+        return answer.status == 200
+            ? .good(claim, said)
+            : .bad(claim, "\(said): \(String(decoding: answer.body.prefix(300), as: UTF8.self))")
+    }
+
+    private func said(_ error: HTTPClientError) -> String {
+        switch error {
+        case .certificateExpired: "its certificate has expired"
+        case .tls: "no TLS that can be trusted: another name, an unknown authority (--ca-file), or no TLS at all"
+        case .cannotResolve: "the name has no address"
+        case .cannotConnect: "nobody accepts a connection"
+        case .timedOut: "no answer in 5 s"
+        default: "\(error)"
         }
     }
 

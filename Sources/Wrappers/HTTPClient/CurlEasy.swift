@@ -63,6 +63,20 @@ import CCurl
         unsafe shim_easy_get_long(handle, CURLINFO_RESPONSE_CODE)
     }
 
+    /// The verdict of OpenSSL on the server's certificate is that its time is over (`X509_V_ERR_CERT_HAS_EXPIRED`).
+    var saysExpired: Bool { unsafe shim_easy_get_long(handle, CURLINFO_SSL_VERIFYRESULT) == 10 }
+
+    /// What is said of the server's own certificate, `Name:value` each; nothing where `CURLOPT_CERTINFO` was not set.
+    var certificate: [String] {
+        var lines: [String] = []
+        var entry = unsafe shim_easy_get_certificate(handle)
+        while let found = unsafe entry {
+            if let text = unsafe found.pointee.data { unsafe lines.append(String(cString: text)) }
+            unsafe entry = unsafe UnsafePointer(found.pointee.next)
+        }
+        return lines
+    }
+
     func check(_ result: CURLcode) {
         precondition(result == CURLE_OK, "libcurl refused an option: \(result.rawValue)")
     }

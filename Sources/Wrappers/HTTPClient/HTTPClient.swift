@@ -45,12 +45,15 @@ package final class HTTPClient: Sendable {
         case .cancelled: throw .cancelled
         case .ended(let code):
             if let limit = collector.exceededLimit { throw .tooLarge(limit: limit) }
-            guard code == CURLE_OK else { throw HTTPClientError(code) }
+            guard code == CURLE_OK else {
+                throw code.isTLS && transfer.easy.saysExpired ? .certificateExpired : HTTPClientError(code)
+            }
         }
         return OutboundResponse(
             status: transfer.easy.responseCode,
             headers: collector.headers,
-            body: collector.body
+            body: collector.body,
+            certificate: request.wantsCertificate ? ServerCertificate(transfer.easy.certificate) : nil
         )
     }
 }

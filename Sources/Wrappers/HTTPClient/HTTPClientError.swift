@@ -13,6 +13,8 @@ package enum HTTPClientError: Error, Equatable {
     case cannotConnect
     /// No trusted TLS connection: certificate, name or protocol.
     case tls
+    /// The time of the server's certificate is over.
+    case certificateExpired
     /// The response did not end in the request's time, or stood still for longer than it may.
     case timedOut
     /// The body or the headers exceed the limit in bytes.
@@ -31,7 +33,8 @@ package enum HTTPClientError: Error, Equatable {
     /// Whether the request certainly never reached the other side, so that repeating it is safe.
     package var wasNeverSent: Bool {
         switch self {
-        case .malformedURL, .malformedHeader, .malformedCredentials, .cannotResolve, .cannotConnect, .tls, .overloaded:
+        case .malformedURL, .malformedHeader, .malformedCredentials, .cannotResolve, .cannotConnect, .tls,
+            .certificateExpired, .overloaded:
             true
         case .timedOut, .tooLarge, .connectionLost, .malformedResponse, .cancelled, .other: false
         }

@@ -31,6 +31,7 @@ extension OutboundRequest {
         }
         easy.set(CURLOPT_FRESH_CONNECT, mayReuseConnection ? 0 : 1)
         easy.set(CURLOPT_FORBID_REUSE, mayReuseConnection ? 0 : 1)
+        easy.set(CURLOPT_CERTINFO, wantsCertificate ? 1 : 0)
         setMethodAndBody(easy)
         easy.set(CURLOPT_HTTPHEADER, headerLines)
         if let basicAuthentication {

@@ -38,6 +38,8 @@ package struct OutboundRequest: Sendable {
     /// False opens a connection of its own. On a reused connection that turns out dead libcurl sends the request again;
     /// where "again" may mean twice (an SMS), ask for a fresh one.
     package var mayReuseConnection = true
+    /// Asks for the server's certificate, which is shown where a connection begins: on a reused one there is none.
+    package var wantsCertificate = false
 
     package init(
         _ method: Method,

@@ -5,6 +5,8 @@ package struct OutboundResponse: Sendable {
     /// As received, in order, without those of interim responses.
     package let headers: [(name: String, value: String)]
     package let body: [UInt8]
+    /// The server's certificate, where it was asked for.
+    package let certificate: ServerCertificate?
 
     /// The value of the first header of that name, in any case.
     package func header(_ name: String) -> String? {

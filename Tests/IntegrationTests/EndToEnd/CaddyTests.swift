@@ -4,6 +4,7 @@ import Bus
 import Ecosystem
 import EcosystemTesting
 import HTTPClient
+import Logging
 import Testing
 
 @Suite(.tags(.endToEnd), .timeLimit(.minutes(3))) struct CaddyTests {
@@ -36,6 +37,25 @@ import Testing
                 _ = try await stranger.send(OutboundRequest(.get, caddy.origin() + "/health"))
             }
         }
+    }
+
+    @Test func `fountain check finds Caddy's certificate good, and says when it is to end`() async throws {
+        try await run { ecosystem, caddy in
+            let found = await findings(ecosystem, caddy, days: nil)
+            #expect(found.filter { !$0.isGood }.map(\.line) == [])
+            #expect(found.last?.remark.hasSuffix(" h left") == true)
+            // Caddy's own last twelve hours.
+            let bad = await findings(ecosystem, caddy, days: 2).filter { !$0.isGood }
+            #expect(bad.map(\.claim) == ["\(caddy.origin()): its certificate goes on"])
+            #expect(bad.first?.remark.hasSuffix(" h left, and 2 days are wanted") == true)
+        }
+    }
+
+    private func findings(_ ecosystem: TestEcosystem, _ caddy: RunningCaddy, days: Double?) async -> [Finding] {
+        var limits = Checkup.Limits()
+        limits.days = days
+        let (topology, logger) = (ecosystem.ecosystem.topology, Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        return await Checkup(topology, limits: limits, http: caddy.http, logger: logger).certificate(of: caddy.origin())
     }
 
     @Test func `plain HTTP is sent to HTTPS, and does nothing else`() async throws {

@@ -34,6 +34,29 @@ import Testing
         withExtendedLifetime(server) {}
     }
 
+    @Test func `a certificate says from when to when it is good, to whoever asks`() async throws {
+        let now = Int(Date().timeIntervalSince1970)
+        let certificate = try Certificate(days: 2)
+        let (server, url) = try await serve(certificate)
+        let client = client(trusting: certificate.certificate)
+        var request = OutboundRequest(.get, url)
+        #expect(try await client.send(request).certificate == nil)
+        (request.wantsCertificate, request.mayReuseConnection) = (true, false)
+        let shown = try #require(try await client.send(request).certificate)
+        #expect(shown.ends - shown.begins == 2 * 86_400)
+        #expect((now...now + 60).contains(shown.begins))
+        withExtendedLifetime(server) {}
+    }
+
+    @Test func `a certificate that is over is told from one that nobody vouches for`() async throws {
+        let certificate = try Certificate(days: -1)
+        let (server, url) = try await serve(certificate)
+        await #expect(throws: HTTPClientError.certificateExpired) {
+            try await client(trusting: certificate.certificate).send(OutboundRequest(.get, url))
+        }
+        withExtendedLifetime(server) {}
+    }
+
     @Test func `a certificate for another name is refused`() async throws {
         let certificate = try Certificate(for: "DNS:other.test")
         let (server, url) = try await serve(certificate)
