@@ -82,8 +82,8 @@ final class Inlet: Sendable {
         let isAll = state.judge.whole == state.ended
         let isDue = finding.refusal != nil && isAll
         state.clock.enter(isDue ? .refused : Self.phase(state), at: now)
-        // As in `end`: half a request whose client has closed its side is never a whole one.
-        if isAll, !isDue, state.judge.isWithin, Self.isAtEnd(socket) { shutdown(socket, Int32(SHUT_RDWR)) }
+        // As in `end`: half a request, or none but empty lines, whose client has closed its side is never a whole one.
+        if isAll, !isDue, Self.isAtEnd(socket) { shutdown(socket, Int32(SHUT_RDWR)) }
         return (finding.sound > 0 ? finding.sound : wouldBlock(), isDue ? finding.refusal : nil)
     }
 

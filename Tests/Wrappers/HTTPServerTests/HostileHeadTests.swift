@@ -76,7 +76,7 @@ struct HostileHeadTests {
     @Test(arguments: [
         "GET /1", "GET /1 HTTP/1.1\r\nHost: x\r\n", "POST /1 HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n12",
         "POST /1 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n12",
-        "POST /1 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: y\r\n",
+        "POST /1 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: y\r\n", "\r", "\r\n\r\n",
     ])
     func `who says with half a request that this was all is let go`(half: String) async throws {
         let server = try TestServer.echo { $0.idleTimeout = .seconds(300) }
