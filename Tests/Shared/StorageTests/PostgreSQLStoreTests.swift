@@ -49,6 +49,19 @@ import Testing
         try server.ask("SELECT count(*) FROM \(schema).number").integer(0, 0)
     }
 
+    /// It stays as long as the connection, and the table grows.
+    @Test func `no plan reads all of a table that is small when it is made`() async throws {
+        let store = try open()
+        try await store.add(1)
+        try server.ask("ANALYZE \(schema).number")
+        let question: SQL = "EXPLAIN SELECT value FROM number WHERE value >= 0 ORDER BY value DESC LIMIT 1"
+        let plans = [
+            try await store.write { try $0.rows(question) { $0.text(0) } },
+            try await store.read { try $0.rows(question) { $0.text(0) } },
+        ]
+        #expect(plans.allSatisfy { $0.first?.contains("Limit") == true && !$0.joined().contains("Seq Scan") })
+    }
+
     @Test func `a connection that ended between two writes is made again`() async throws {
         let store = try open()
         try await store.add(1)

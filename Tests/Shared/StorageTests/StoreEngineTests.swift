@@ -30,6 +30,44 @@ import Testing
         #expect(found == rows)
     }
 
+    private static let note: SQL = "SELECT note FROM number WHERE value = $1"
+
+    @Test(arguments: StoreKind.allCases) func `what is asked ahead is answered as if it were asked when it is wanted`(
+        kind: StoreKind
+    ) async throws {
+        let store = try kind.open()
+        @Sendable func read(_ value: Int, _ transaction: any Transaction) throws -> String? {
+            try transaction.row(Self.note, [.int(value)]) { $0.textIfAny(0) } ?? nil
+        }
+        let seen = try await store.write { transaction -> [String?] in
+            let (one, two): ([SQLValue], [SQLValue]) = ([.int(1)], [.int(2)])
+            try transaction.run("INSERT INTO number (value, note) VALUES (1, 'first'), (2, 'other')")
+            for asked in [one, two, one] { try transaction.prefetch(Self.note, asked) }
+            let before = [try read(2, transaction), try read(1, transaction), try read(1, transaction)]
+            // Asked before a change, and wanted after it; asked again, and never wanted.
+            for asked in [one, two] { try transaction.prefetch(Self.note, asked) }
+            try transaction.later("UPDATE number SET note = 'second' WHERE value = $1", one)
+            let changed = try read(1, transaction)
+            try transaction.prefetch(Self.note, one)
+            _ = try? transaction.attempt {
+                try transaction.run("UPDATE number SET note = 'never' WHERE value = 1")
+                throw Refused()
+            }
+            return before + [changed, try read(1, transaction), try read(3, transaction)]
+        }
+        #expect(seen == ["other", "first", "first", "second", "second", nil])
+        let later = try await store.read { transaction in
+            try transaction.prefetch(Self.note, [.int(2)])
+            try transaction.prefetch(Self.note, [.int(1)])
+            return [try read(1, transaction), try read(2, transaction)]
+        }
+        #expect(later == ["second", "other"])
+        // What one transaction has asked and not wanted is no other's answer.
+        try await store.read { try $0.prefetch(Self.note, [.int(1)]) }
+        _ = try await store.write { try $0.run("UPDATE number SET note = 'third' WHERE value = 1") }
+        #expect(try await store.read { try read(1, $0) } == "third")
+    }
+
     @Test(arguments: StoreKind.allCases) func `offsets have no holes under writers that fail at random`(
         kind: StoreKind
     ) async throws {

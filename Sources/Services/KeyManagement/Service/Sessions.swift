@@ -149,10 +149,14 @@ struct Sessions: Sendable {
             environment.leases.moment, environment.now(), environment.configuration.signingKeys
         )
         return try await environment.store.read { tables in
+            let id = KMS.session(ofTokenID: token.jti)
+            try tables.prefetch(SigningKey.self, token.kid)
+            try tables.prefetch(Session.self, id)
+            try tables.prefetch(Account.self, token.sub)
             guard let key = try tables.find(SigningKey.self, token.kid),
                 schedule.canHaveSigned(key, issuedAt: token.iat, expiresAt: token.exp, at: now),
-                let session = try tables.find(Session.self, KMS.session(ofTokenID: token.jti)),
-                session.isAlive(at: now), session.username == token.sub,
+                let session = try tables.find(Session.self, id), session.isAlive(at: now),
+                session.username == token.sub,
                 let account = try tables.find(Account.self, session.username)
             else { return .inactive }
             // A change of roles ends the sessions, so a token that says other roles than the account was not made here.

@@ -36,6 +36,10 @@ private struct DatabaseTables: Tables {
         try transaction.row(type.statements.find, [.text(id)]) { try Record(row: $0) }
     }
 
+    func prefetch<Record: StoredRecord>(_ type: Record.Type, _ id: String) throws {
+        try transaction.prefetch(type.statements.find, [.text(id)])
+    }
+
     func all<Record: StoredRecord>(_ type: Record.Type) throws -> [Record] {
         try transaction.rows(type.statements.all) { try Record(row: $0) }
     }

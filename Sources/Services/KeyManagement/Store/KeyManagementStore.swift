@@ -44,9 +44,16 @@ extension StoredRecord {
     package var owner: String? { nil }
 }
 
+extension Tables {
+    /// Nothing: for tables that are at hand.
+    package func prefetch<Record: StoredRecord>(_ type: Record.Type, _ id: String) throws {}
+}
+
 /// What one transaction sees. Not to be kept after it.
 package protocol Tables {
     func find<Record: StoredRecord>(_ type: Record.Type, _ id: String) throws -> Record?
+    /// Says that `find` will be asked for this in a moment, so that several can be asked for at once.
+    func prefetch<Record: StoredRecord>(_ type: Record.Type, _ id: String) throws
     /// Sorted by id.
     func all<Record: StoredRecord>(_ type: Record.Type) throws -> [Record]
     func all<Record: StoredRecord>(_ type: Record.Type, of owner: String) throws -> [Record]

@@ -54,6 +54,8 @@ private struct JudgedTables: Tables {
         return record
     }
 
+    func prefetch<Record: StoredRecord>(_ type: Record.Type, _ id: String) throws { try tables.prefetch(type, id) }
+
     func all<Record: StoredRecord>(_ type: Record.Type) throws -> [Record] { seen(try tables.all(type)) }
 
     func all<Record: StoredRecord>(_ type: Record.Type, of owner: String) throws -> [Record] {

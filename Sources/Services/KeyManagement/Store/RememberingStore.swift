@@ -82,6 +82,8 @@ private struct WatchedTables: Tables {
         return record
     }
 
+    func prefetch<Record: StoredRecord>(_ type: Record.Type, _ id: String) throws { try tables.prefetch(type, id) }
+
     func all<Record: StoredRecord>(_ type: Record.Type) throws -> [Record] { try tables.all(type) }
 
     func all<Record: StoredRecord>(_ type: Record.Type, of owner: String) throws -> [Record] {

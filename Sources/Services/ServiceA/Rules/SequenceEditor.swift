@@ -23,6 +23,7 @@ package struct SequenceEditor<Tables: SequenceTables> {
         let element = request.reference
         try Self.check(element)
         let known = try tables.sequence(element.sequence)
+        if let known { try tables.prefetch(element.neighbour, in: known) }
         if let known, let present = try tables.element(element.neighbour, in: known) {
             throw SequenceFailure.exists(element, number: try tables.list(known).rank(of: present.place))
         }

@@ -29,6 +29,9 @@ package protocol SequenceTables {
     /// The versions of an element behind one, oldest first.
     func versions(of row: ElementRow, after version: Int, limit: Int) throws -> [VersionPage.Version]
 
+    /// Says that the rules will ask for an element, and for the last place of all.
+    func prefetch(_ name: Neighbour, in sequence: SequenceRow) throws
+
     /// Adds the row and its version 1.
     func insert(_ row: ElementRow, _ now: Deadline) throws
     /// Writes the row's version as a new one, and its revision.
@@ -53,5 +56,8 @@ package protocol SequenceTables {
 }
 
 extension SequenceTables {
+    /// Nothing: for tables that are at hand.
+    package func prefetch(_ name: Neighbour, in sequence: SequenceRow) throws {}
+
     func list(_ sequence: SequenceRow) -> OrderedList<Places> { OrderedList(places(of: sequence.id)) }
 }

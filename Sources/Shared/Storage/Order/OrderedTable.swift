@@ -39,6 +39,9 @@ package struct OrderedTable: PlaceTable {
         }
     }
 
+    /// Says that the last of all places will be asked for.
+    package func prefetchLast() throws { try transaction.prefetch(sql.last, bounds(0..<PlaceSpace.end)) }
+
     package func first(in range: Range<Int64>) throws -> Int64? { try number(sql.first, in: range) }
     package func last(in range: Range<Int64>) throws -> Int64? { try number(sql.last, in: range) }
     package func count(in range: Range<Int64>) throws -> Int { Int(try number(sql.count, in: range) ?? 0) }
@@ -120,8 +123,8 @@ extension OrderedTable {
         package init(rows: String, counts table: String) {
             let inRange = "FROM \(rows) WHERE sequence = $1 AND place >= $2 AND place < $3"
             let siblings = "WHERE sequence = $1 AND level = $2 AND parent = $3"
-            first = SQL("SELECT min(place) \(inRange)")
-            last = SQL("SELECT max(place) \(inRange)")
+            first = SQL("SELECT place \(inRange) ORDER BY place LIMIT 1")
+            last = SQL("SELECT place \(inRange) ORDER BY place DESC LIMIT 1")
             count = SQL("SELECT count(*) \(inRange)")
             at = SQL("SELECT place \(inRange) ORDER BY place LIMIT 1 OFFSET $4")
             places = SQL("SELECT place \(inRange) ORDER BY place")

@@ -3,7 +3,7 @@
 public import Bus
 
 /// A value that goes into a statement, or comes out of one.
-public enum SQLValue: Sendable, Equatable {
+public enum SQLValue: Sendable, Hashable {
     /// Nothing.
     case null
     /// A whole number of 64 bits.

@@ -32,6 +32,10 @@ public protocol Transaction: AnyObject {
     /// Runs a statement whose answer nobody waits for; what is wrong with it shows at the latest when the transaction ends.
     func later(_ sql: SQL, _ arguments: [SQLValue]) throws
 
+    /// Says that `each` will be asked this in a moment: where a statement is a message to a server, it goes with what else is on its way. Of
+    /// the answer nothing is heard before `each` asks; where something is changed in between, it is asked anew.
+    func prefetch(_ sql: SQL, _ arguments: [SQLValue]) throws
+
     /// Hands row after row to `body`, until there are none or it answers false.
     func each(_ sql: SQL, _ arguments: [SQLValue], _ body: (any Row) throws -> Bool) throws
 
@@ -49,6 +53,9 @@ extension Transaction {
 
     /// Runs it at once: for an engine that has nothing to gain from waiting.
     public func later(_ sql: SQL, _ arguments: [SQLValue]) throws { try run(sql, arguments) }
+
+    /// Nothing: for an engine that has nothing to gain from it.
+    public func prefetch(_ sql: SQL, _ arguments: [SQLValue]) throws {}
 
     /// Every row, as `read` makes it.
     public func rows<Value>(

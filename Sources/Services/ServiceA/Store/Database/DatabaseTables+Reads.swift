@@ -35,10 +35,16 @@ extension DatabaseTables {
         """
 
     package func element(_ name: Neighbour, in sequence: SequenceRow) throws -> ElementRow? {
-        try transaction.row(
-            Self.element,
-            [.integer(sequence.id), .text(name.elementType.rawValue), .int(name.elementId.value)]
-        ) { try Self.row($0, sequence) }
+        try transaction.row(Self.element, Self.key(name, sequence)) { try Self.row($0, sequence) }
+    }
+
+    package func prefetch(_ name: Neighbour, in sequence: SequenceRow) throws {
+        try transaction.prefetch(Self.element, Self.key(name, sequence))
+        try places(of: sequence.id).prefetchLast()
+    }
+
+    private static func key(_ name: Neighbour, _ sequence: SequenceRow) -> [SQLValue] {
+        [.integer(sequence.id), .text(name.elementType.rawValue), .int(name.elementId.value)]
     }
 
     private static let standing: SQL = "SELECT type, id FROM element WHERE sequence = $1 AND place = $2"

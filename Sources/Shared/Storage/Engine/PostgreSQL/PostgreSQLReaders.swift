@@ -78,8 +78,8 @@ private final class PostgreSQLReader: PostgreSQLSession {
             // Of what was queued something may have failed; then this ends the transaction all the same.
             _ = try? settle()
             try queue(Self.end, [])
+            // It is on its way with this, and answered together with the next transaction's first question.
             try queueSync()
-            _ = try settle()
         } catch {
             drop(PostgreSQLError(.lost, "a reader did not end"))
         }

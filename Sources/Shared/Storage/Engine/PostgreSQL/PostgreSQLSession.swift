@@ -27,7 +27,14 @@ class PostgreSQLSession: Transaction {
     private enum Sent {
         case preparation(String, closure: Int)
         case statement(closure: Int)
+        case question(Question, closure: Int)
         case sync
+    }
+
+    /// What is asked before its answer is wanted.
+    private struct Question: Hashable {
+        let id: Int
+        let arguments: [SQLValue]
     }
 
     /// Tables of many rows are not altered in a moment.
@@ -38,6 +45,8 @@ class PostgreSQLSession: Transaction {
     private var prepared: [Compiled: String] = [:]
     private var compiled = 0
     private var sent: [Sent] = []
+    /// What has been asked ahead, and what came of it: true while nothing has been changed since.
+    private var asked: [Question: Answer?] = [:]
     private let patience: Duration
 
     private(set) var trouble: Trouble?
@@ -54,12 +63,12 @@ class PostgreSQLSession: Transaction {
 
     func use(_ fresh: Connection) {
         connection = fresh
-        (prepared, sent, trouble) = ([:], [], nil)
+        (prepared, sent, asked, trouble) = ([:], [], [:], nil)
     }
 
     func drop(_ error: PostgreSQLError) {
         connection = nil
-        (prepared, sent, trouble) = ([:], [], .lost(error))
+        (prepared, sent, asked, trouble) = ([:], [], [:], .lost(error))
     }
 
     func forgetTrouble() { trouble = nil }
@@ -77,9 +86,17 @@ class PostgreSQLSession: Transaction {
 
     final func later(_ sql: SQL, _ arguments: [SQLValue]) throws { try send(sql, arguments) }
 
+    final func prefetch(_ sql: SQL, _ arguments: [SQLValue]) throws {
+        guard let question = sql.id.map({ Question(id: $0, arguments: arguments) }), asked[question] == nil else {
+            return
+        }
+        try queue(sql, arguments, as: .question(question, closure: closure))
+        asked[question] = .some(nil)
+    }
+
     final func each(_ sql: SQL, _ arguments: [SQLValue], _ body: (any Row) throws -> Bool) throws {
-        try send(sql, arguments)
-        guard let answer = try settle() else { return }
+        let answer = try answered(sql, arguments) ?? ask(sql, arguments)
+        guard let answer else { return }
         for row in 0..<answer.count { guard try body(PostgreSQLRow(answer: answer, row: row)) else { return } }
     }
 
@@ -105,13 +122,32 @@ class PostgreSQLSession: Transaction {
         try queue(sql, arguments)
     }
 
+    private func ask(_ sql: SQL, _ arguments: [SQLValue]) throws -> Answer? {
+        try send(sql, arguments)
+        return try settle()
+    }
+
+    /// What was asked ahead; nil where it has to be asked now.
+    private func answered(_ sql: SQL, _ arguments: [SQLValue]) throws -> Answer? {
+        guard !asked.isEmpty, let question = sql.id.map({ Question(id: $0, arguments: arguments) }),
+            let known = asked[question]
+        else { return nil }
+        if known == nil { _ = try settle() }
+        return asked.removeValue(forKey: question) ?? nil
+    }
+
     /// Puts a statement behind those that are queued.
     final func queue(_ sql: SQL, _ arguments: [SQLValue]) throws {
+        if !sql.isReading { asked = [:] }
+        try queue(sql, arguments, as: .statement(closure: closure))
+    }
+
+    private func queue(_ sql: SQL, _ arguments: [SQLValue], as item: Sent) throws {
         try withConnection { connection in
             let parameters = try arguments.map(Parameter.init)
             let name = try compile(sql, parameters.map(\.type), on: connection)
             try connection.execute(name, parameters)
-            sent.append(.statement(closure: closure))
+            sent.append(item)
         }
     }
 
@@ -135,7 +171,7 @@ class PostgreSQLSession: Transaction {
         try withConnection { connection in
             for item in queued {
                 let reply = try connection.reply(until: deadline)
-                if case .answer(let given) = reply { answer = given }
+                if case .answer(let given) = reply { keep(given, of: item, &answer) }
                 if case .failed(let error) = reply, failure == nil { failure = (error, Self.closure(of: item)) }
                 forgetUnprepared(item, reply)
             }
@@ -144,6 +180,11 @@ class PostgreSQLSession: Transaction {
         }
         if let failure { throw self.failure(failure.error, of: failure.closure) }
         return answer
+    }
+
+    private func keep(_ given: Answer, of item: Sent, _ last: inout Answer?) {
+        guard case .question(let question, _) = item else { return last = given }
+        if asked[question] != nil { asked[question] = given }
     }
 
     /// Behind a failure the server skips all up to a sync.
@@ -177,7 +218,7 @@ class PostgreSQLSession: Transaction {
 
     private static func closure(of item: Sent) -> Int {
         switch item {
-        case .statement(let closure), .preparation(_, let closure): closure
+        case .statement(let closure), .preparation(_, let closure), .question(_, let closure): closure
         case .sync: 0
         }
     }

@@ -61,9 +61,17 @@ struct PostgreSQLSource: Sendable {
         ])
     }
 
+    /// What is asked here is asked by a key, of tables that grow while a statement stays compiled. A plan that was made when a table had no rows
+    /// would read all of it for ever: here 0.76 ms instead of 0.01 for the last place of 3,000. What may cost too much by the planner's
+    /// reckoning then, must not be compiled to machine code for it.
+    private static let planning = [
+        ("enable_seqscan", "off"), ("enable_bitmapscan", "off"), ("plan_cache_mode", "force_generic_plan"),
+        ("jit", "off"),
+    ]
+
     /// The first column tells whether what is answered is on disk. A role or a database that says less is overruled.
     private func settings(_ settings: [(String, String)]) -> String {
-        let all = [("search_path", "\"\(schema)\"")] + settings
+        let all = [("search_path", "\"\(schema)\"")] + Self.planning + settings
         let calls = all.map { "set_config('\($0.0)', '\($0.1)', false)" }.joined(separator: ", ")
         return """
             SELECT current_setting('fsync'), \(calls), set_config('synchronous_commit',
