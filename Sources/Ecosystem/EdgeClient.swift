@@ -31,6 +31,11 @@ public struct EdgeClient: Sendable {
         public func header(_ name: String) -> String? {
             headers.first { $0.name.lowercased() == name.lowercased() }?.value
         }
+        /// The request's trace, as `fountain explain` takes it.
+        package var trace: String? {
+            let parts = header("traceparent")?.split(separator: "-") ?? []
+            return parts.count > 1 ? String(parts[1]) : nil
+        }
         /// A member of the body; `.null` where there is none.
         public subscript(_ key: String) -> JSONValue { json[key] }
     }
@@ -98,6 +103,11 @@ public struct EdgeClient: Sendable {
         }
         let request = OutboundRequest(method, origin + path, headers: all, body: body ?? [], timeout: .seconds(30))
         let answer = try await http.send(request)
-        return Answer(status: answer.status, body: answer.body, headers: answer.headers.map { ($0.0, $0.1) })
+        let whole = Answer(status: answer.status, body: answer.body, headers: answer.headers.map { ($0.0, $0.1) })
+        if let witness = AnswerWitness.current, let trace = whole.trace {
+            let line = "\(method.rawValue) \(path)"
+            witness.note(AnswerWitness.Answer(origin: origin, request: line, status: whole.status, trace: trace))
+        }
+        return whole
     }
 }

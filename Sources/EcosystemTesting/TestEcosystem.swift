@@ -95,6 +95,7 @@ public final class TestEcosystem: Sendable {
                 try await ecosystem.untilReady(.all)
                 let test = try TestEcosystem(ecosystem, place, wires)
                 let result = await test.explained(await caught { try await body(test) })
+                await test.tellSuspects(after: result)
                 await test.bus.shutDown()
                 await test.restarted.end()
                 return try result.get()
@@ -150,6 +151,19 @@ public final class TestEcosystem: Sendable {
         return .failure(UnexpectedAnswer(description: told, trace: trace))
     }
 
+    /// What a test found wrong without ending at it: where the time of the answers before that went.
+    private func tellSuspects<Value>(after result: Result<Value, any Error>) async {
+        guard let witness = AnswerWitness.current else { return }
+        var told: String?
+        if case .failure(let error) = result {
+            if let error = error as? UnexpectedAnswer { told = error.trace } else { _ = witness.suspect() }
+        }
+        for answer in witness.takeSuspects() where answer.trace != told {
+            let story = try? await TraceStory.collect(SpanQuery(trace: answer.trace), by: bus, in: ecosystem.topology)
+            witness.say([answer.line] + (story?.lines ?? ["Nobody could be asked."]))
+        }
+    }
+
     private static let logger: Logger = {
         var logger = Logger(label: "test") { _ in JSONLogHandler() }
         logger.logLevel = .critical
@@ -174,11 +188,9 @@ extension EdgeClient.Answer {
     /// - Throws: `UnexpectedAnswer` saying what came instead.
     public func require(_ expected: Int) throws {
         guard status == expected else {
-            let parts = header("traceparent")?.split(separator: "-") ?? []
-            throw UnexpectedAnswer(
-                description: "expected \(expected), got \(status): \(text)",
-                trace: parts.count > 1 ? String(parts[1]) : nil
-            )
+            let story = AnswerWitness.current?.suspect() ?? []
+            let told = ["expected \(expected), got \(status): \(text)"] + story
+            throw UnexpectedAnswer(description: told.joined(separator: "\n"), trace: trace)
         }
     }
 }

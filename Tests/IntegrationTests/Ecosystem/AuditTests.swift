@@ -5,7 +5,7 @@ import Ecosystem
 import EcosystemTesting
 import Testing
 
-@Suite(.tags(.integration), .timeLimit(.minutes(1))) struct AuditTests {
+@Suite(.tags(.integration), .witnessed, .timeLimit(.minutes(1))) struct AuditTests {
     @Test
     func `the address at which a request came in is on record, also at the service behind the one that was asked`()
         async throws

@@ -6,7 +6,7 @@ import EcosystemTesting
 import HTTPClient
 import Testing
 
-@Suite(.tags(.integration), .timeLimit(.minutes(1))) struct BadInputTests {
+@Suite(.tags(.integration), .witnessed, .timeLimit(.minutes(1))) struct BadInputTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let testDescription: String
         var method = OutboundRequest.Method.post

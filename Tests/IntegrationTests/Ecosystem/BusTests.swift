@@ -5,7 +5,7 @@ import Contracts
 import EcosystemTesting
 import Testing
 
-@Suite(.tags(.integration), .timeLimit(.minutes(1))) struct EcosystemBusTests {
+@Suite(.tags(.integration), .witnessed, .timeLimit(.minutes(1))) struct EcosystemBusTests {
     @Test func `every service says that it is there`() async throws {
         try await TestEcosystem.run { ecosystem in
             for service in ["kms", "2fa", "service_a", "typesense_client"] {

@@ -10,7 +10,7 @@ import Logging
 import Testing
 import Topology
 
-@Suite(.tags(.integration), .timeLimit(.minutes(2))) struct CheckupTests {
+@Suite(.tags(.integration), .witnessed, .timeLimit(.minutes(2))) struct CheckupTests {
     private static let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
     private func findings(_ ecosystem: TestEcosystem, _ limits: Checkup.Limits = .init()) async throws -> [Finding] {

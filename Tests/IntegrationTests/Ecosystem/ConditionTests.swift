@@ -7,7 +7,7 @@ import EcosystemTesting
 import HTTPClient
 import Testing
 
-@Suite(.tags(.integration), .timeLimit(.minutes(2))) struct ConditionTests {
+@Suite(.tags(.integration), .witnessed, .timeLimit(.minutes(2))) struct ConditionTests {
     private let line = "/service_a/sequence/action/3"
 
     /// Three actions, and a client.

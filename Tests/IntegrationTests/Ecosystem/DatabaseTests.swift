@@ -10,7 +10,7 @@ import HTTPClient
 import Synchronization
 import Testing
 
-@Suite(.tags(.integration), .timeLimit(.minutes(4))) struct DatabaseTests {
+@Suite(.tags(.integration), .witnessed, .timeLimit(.minutes(4))) struct DatabaseTests {
     private final class Answered: Sendable {
         private let ids = Mutex<Set<Int>>([])
 

@@ -9,7 +9,7 @@ import Foundation
 import HTTPClient
 import Testing
 
-@Suite(.tags(.integration), .timeLimit(.minutes(5))) struct ExtremeRequestTests {
+@Suite(.tags(.integration), .witnessed, .timeLimit(.minutes(5))) struct ExtremeRequestTests {
     private static let services = ["kms", "2fa", "service_a", "typesense_client"]
 
     @Test func `no number in any field is more than a refusal, on the bus`() async throws {

@@ -5,7 +5,7 @@ import EcosystemTesting
 import Histories
 import Testing
 
-@Suite(.tags(.integration), .timeLimit(.minutes(3))) struct HistoryTests {
+@Suite(.tags(.integration), .witnessed, .timeLimit(.minutes(3))) struct HistoryTests {
     struct Lie: Sendable, CustomTestStringConvertible {
         let testDescription: String
         let red: Set<String>

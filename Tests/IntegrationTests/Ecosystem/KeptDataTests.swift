@@ -8,7 +8,7 @@ import Foundation
 import HTTPClient
 import Testing
 
-@Suite(.tags(.integration), .timeLimit(.minutes(2))) struct KeptDataTests {
+@Suite(.tags(.integration), .witnessed, .timeLimit(.minutes(2))) struct KeptDataTests {
     private static let texts = [
         "0.10", "-9223372036854775809", "-9223372036854775808.0", "1e400", "5e-324",
         "1" + String(repeating: "0", count: 2000),

@@ -8,7 +8,7 @@ import Topology
 
 @testable import Ecosystem
 
-@Suite(.tags(.integration)) struct KeyMakerTests {
+@Suite(.tags(.integration), .witnessed) struct KeyMakerTests {
     let directory: TemporaryDirectory
     let topology: Topology
 

@@ -10,7 +10,7 @@ import Secrets
 import Testing
 import Topology
 
-@Suite(.tags(.integration), .timeLimit(.minutes(4))) struct KeyringTests {
+@Suite(.tags(.integration), .witnessed, .timeLimit(.minutes(4))) struct KeyringTests {
     private static let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
     private let server: DatabaseServer

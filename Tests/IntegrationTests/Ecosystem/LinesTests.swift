@@ -8,7 +8,7 @@ import Foundation
 import HTTPClient
 import Testing
 
-@Suite(.tags(.integration), .timeLimit(.minutes(2))) struct LinesTests {
+@Suite(.tags(.integration), .witnessed, .timeLimit(.minutes(2))) struct LinesTests {
     private let batch = "/service_a/sequence/batch"
 
     private func send(

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Ecosystem
 
-@Suite(.tags(.integration)) struct ListeningSocketsTests {
+@Suite(.tags(.integration), .witnessed) struct ListeningSocketsTests {
     static let table = """
           sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
            0: 0100007F:1F42 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 1

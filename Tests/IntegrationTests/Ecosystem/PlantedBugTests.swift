@@ -5,7 +5,7 @@ import EcosystemTesting
 import Histories
 import Testing
 
-@Suite(.tags(.integration), .timeLimit(.minutes(3))) struct PlantedBugTests {
+@Suite(.tags(.integration), .witnessed, .timeLimit(.minutes(3))) struct PlantedBugTests {
     @Test(arguments: [3, 4] as [UInt64])
     func `without a planted bug the run is right, though the disk is full at times`(seed: UInt64) async throws {
         let run = try await Self.run(nil, seed: seed)

@@ -7,7 +7,7 @@ import EcosystemTesting
 import Foundation
 import Testing
 
-@Suite(.tags(.integration), .timeLimit(.minutes(3))) struct PlayTests {
+@Suite(.tags(.integration), .witnessed, .timeLimit(.minutes(3))) struct PlayTests {
     /// As many elements as a play has, with the types mixed as a play mixes them; one line is told from the others by its words.
     static let play: [CreateElement] = (1...1_400).compactMap { number in
         let type: ElementType = number % 20 == 0 ? .section : number % 3 == 0 ? .action : .spokenWord

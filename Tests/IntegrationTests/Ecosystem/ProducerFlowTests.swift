@@ -7,7 +7,7 @@ import Foundation
 import HTTPClient
 import Testing
 
-@Suite(.tags(.integration), .timeLimit(.minutes(2))) struct ProducerFlowTests {
+@Suite(.tags(.integration), .witnessed, .timeLimit(.minutes(2))) struct ProducerFlowTests {
     private let root = "/typesense_client"
     private let books: JSONValue = [
         "name": "books", "default_sorting_field": "year",

@@ -7,7 +7,7 @@ import EcosystemTesting
 import HTTPClient
 import Testing
 
-@Suite(.tags(.integration), .timeLimit(.minutes(2))) struct ReadYourWriteTests {
+@Suite(.tags(.integration), .witnessed, .timeLimit(.minutes(2))) struct ReadYourWriteTests {
     private let sequence = "/service_a/sequence"
 
     /// Searches as soon as a change is answered.

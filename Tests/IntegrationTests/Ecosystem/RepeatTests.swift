@@ -12,7 +12,7 @@ import Synchronization
 import Testing
 import TwoFactor
 
-@Suite(.tags(.integration), .timeLimit(.minutes(2))) struct RepeatTests {
+@Suite(.tags(.integration), .witnessed, .timeLimit(.minutes(2))) struct RepeatTests {
     @Test func `every operation that promises a safe repeat gives its first answer again`() async throws {
         try await TestEcosystem.run { ecosystem in
             let repeats = Repeats(edge: ecosystem.edge)

@@ -11,7 +11,7 @@ import Synchronization
 import Testing
 import TwoFactor
 
-@Suite(.tags(.integration), .timeLimit(.minutes(4))) struct ReplicasTests {
+@Suite(.tags(.integration), .witnessed, .timeLimit(.minutes(4))) struct ReplicasTests {
     private static let stateful = ["service_a", "kms", "2fa", "typesense_client"]
 
     /// What was answered, by id.

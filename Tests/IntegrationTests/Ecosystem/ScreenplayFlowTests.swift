@@ -8,7 +8,7 @@ import Foundation
 import Screenplay
 import Testing
 
-@Suite(.tags(.integration), .timeLimit(.minutes(3))) struct ScreenplayFlowTests {
+@Suite(.tags(.integration), .witnessed, .timeLimit(.minutes(3))) struct ScreenplayFlowTests {
     private static let name = SequenceName("tram") ?? .sample
 
     /// Forty scenes of seven elements; more than one portion.

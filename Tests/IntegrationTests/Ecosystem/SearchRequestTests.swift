@@ -6,7 +6,7 @@ import EcosystemTesting
 import HTTPClient
 import Testing
 
-@Suite(.tags(.integration), .timeLimit(.minutes(2))) struct SearchRequestTests {
+@Suite(.tags(.integration), .witnessed, .timeLimit(.minutes(2))) struct SearchRequestTests {
     @Test func `errors of typing are forgiven where that is asked for, and the rest is refused by name`() async throws {
         try await TestEcosystem.run { ecosystem in
             let user = try await ecosystem.loggedIn()

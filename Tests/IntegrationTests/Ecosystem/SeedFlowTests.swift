@@ -6,7 +6,7 @@ import EcosystemTesting
 import Testing
 import TwoFactor
 
-@Suite(.tags(.integration), .timeLimit(.minutes(1))) struct SeedFlowTests {
+@Suite(.tags(.integration), .witnessed, .timeLimit(.minutes(1))) struct SeedFlowTests {
     @Test func `a registered admin logs in at the KMS's port and the gateway is healthy`() async throws {
         try await TestEcosystem.run { ecosystem in
             let kms = ecosystem.edge(of: "kms")

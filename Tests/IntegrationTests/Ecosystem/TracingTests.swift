@@ -3,9 +3,10 @@
 import Bus
 import Ecosystem
 import EcosystemTesting
+import Synchronization
 import Testing
 
-@Suite(.tags(.integration), .timeLimit(.minutes(2))) struct TracingTests {
+@Suite(.tags(.integration), .witnessed, .timeLimit(.minutes(2))) struct TracingTests {
     private func story(of trace: String?, in ecosystem: TestEcosystem) async throws -> TraceStory {
         try await TraceStory.collect(SpanQuery(trace: trace), by: ecosystem.bus, in: ecosystem.ecosystem.topology)
     }
@@ -65,5 +66,42 @@ import Testing
         #expect(told?.description.contains("got 404") == true)
         #expect(told?.description.contains("service_a.sequence.read") == true)
         #expect(told?.description.contains("ended with not_found") == true)
+    }
+
+    @Test func `what a test finds wrong is told with where the time of the answer before it went`() async throws {
+        let told = Mutex<[String]>([])
+        let witness = AnswerWitness { lines in told.withLock { $0 += lines } }
+        try await AnswerWitness.$current.withValue(witness) {
+            try await TestEcosystem.run { ecosystem in
+                let ada = try await ecosystem.loggedIn()
+                _ = try await ada.get("/service_a/sequence?elementType=script")
+                // What an expectation that fails does, in a suite that is `.witnessed`; and a second one behind the same answer.
+                #expect(witness.suspect() == [] && witness.suspect() == [])
+            }
+        }
+        let lines = told.withLock(\.self)
+        #expect(lines.first == "GET /service_a/sequence?elementType=script was answered 200:")
+        #expect(lines.count { $0.hasPrefix("trace ") } == 1, "\(lines)")
+        #expect(lines.contains { $0.contains("gateway") && $0.contains("calls service_a.sequence.list") }, "\(lines)")
+    }
+
+    @Test func `a test that ends by another mistake is told of, one that ends by an answer only once`() async throws {
+        struct Mistake: Error {}
+        let told = Mutex<[String]>([])
+        let witness = AnswerWitness { lines in told.withLock { $0 += lines } }
+        await AnswerWitness.$current.withValue(witness) {
+            await #expect(throws: Mistake.self) {
+                try await TestEcosystem.run { ecosystem in
+                    _ = try await ecosystem.edge.get("/nowhere")
+                    throw Mistake()
+                }
+            }
+            #expect(told.withLock { $0.first } == "GET /nowhere was answered 404:")
+            told.withLock { $0 = [] }
+            await #expect(throws: UnexpectedAnswer.self) {
+                try await TestEcosystem.run { try (try await $0.edge.get("/nowhere")).require(200) }
+            }
+            #expect(told.withLock(\.self) == [])
+        }
     }
 }

@@ -7,7 +7,7 @@ import HTTPClient
 import Logging
 import Testing
 
-@Suite(.tags(.endToEnd), .timeLimit(.minutes(3))) struct CaddyTests {
+@Suite(.tags(.endToEnd), .witnessed, .timeLimit(.minutes(3))) struct CaddyTests {
     @Test func `the three scenarios, all of them over HTTPS through Caddy`() async throws {
         try await run { _, caddy in
             try await Scenarios(origin: caddy.origin(), http: caddy.http, say: { _ in }).playAll()

@@ -11,7 +11,7 @@ import Foundation
 import Histories
 import Testing
 
-@Suite(.tags(.endToEnd), .timeLimit(.minutes(600))) struct ChaosTests {
+@Suite(.tags(.endToEnd), .witnessed, .timeLimit(.minutes(600))) struct ChaosTests {
     private static func number(_ name: String) -> Int? { ProcessInfo.processInfo.environment[name].flatMap(Int.init) }
 
     private static let seed = UInt64(number("FOUNTAIN_SEED") ?? Int.random(in: 1...999_999))

@@ -6,7 +6,7 @@ import EcosystemTesting
 import Foundation
 import Testing
 
-@Suite(.tags(.endToEnd), .timeLimit(.minutes(3))) struct CommandTests {
+@Suite(.tags(.endToEnd), .witnessed, .timeLimit(.minutes(3))) struct CommandTests {
     // MARK: Beside a running ecosystem
 
     @Test func `commands reach a running ecosystem`() async throws {

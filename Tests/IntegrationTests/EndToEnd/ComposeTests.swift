@@ -5,7 +5,7 @@ import Ecosystem
 import EcosystemTesting
 import Testing
 
-@Suite(.tags(.endToEnd), .timeLimit(.minutes(3))) struct ComposeTests {
+@Suite(.tags(.endToEnd), .witnessed, .timeLimit(.minutes(3))) struct ComposeTests {
     @Test func `five processes over tcp with keys do the main job, outlive the death of one, and end with 0`()
         async throws
     {

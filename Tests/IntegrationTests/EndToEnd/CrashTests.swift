@@ -4,7 +4,7 @@ import Ecosystem
 import EcosystemTesting
 import Testing
 
-@Suite(.tags(.endToEnd), .timeLimit(.minutes(3))) struct CrashTests {
+@Suite(.tags(.endToEnd), .witnessed, .timeLimit(.minutes(3))) struct CrashTests {
     @Test
     func `kill -9 in mid-stream, three times: nothing answered is lost, no number is missing, the index catches up`()
         async throws

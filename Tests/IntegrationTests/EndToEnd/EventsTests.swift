@@ -7,7 +7,7 @@ import Foundation
 import HTTPClient
 import Testing
 
-@Suite(.tags(.endToEnd), .timeLimit(.minutes(3))) struct EventsTests {
+@Suite(.tags(.endToEnd), .witnessed, .timeLimit(.minutes(3))) struct EventsTests {
     /// `curl -N` on `/events`; it is gone with the last reference.
     private func follow(_ edge: EdgeClient, in directory: TemporaryDirectory, after id: String? = nil) throws
         -> ChildProcess

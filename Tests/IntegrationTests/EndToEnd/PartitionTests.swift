@@ -6,7 +6,7 @@ import EcosystemTesting
 import HTTPClient
 import Testing
 
-@Suite(.tags(.endToEnd), .timeLimit(.minutes(2))) struct PartitionTests {
+@Suite(.tags(.endToEnd), .witnessed, .timeLimit(.minutes(2))) struct PartitionTests {
     private static let path = "/service_a/sequence?elementType=script"
 
     @Test func `without the KMS no gateway lets anybody in, says so in time, and lets them in again after`()
@@ -20,7 +20,9 @@ import Testing
         var gateways: [ChildProcess] = []
         for topology in topologies { gateways.append(try await Self.start("gateway", topology, directory)) }
 
-        let edges = ports.map { EdgeClient(origin: "http://127.0.0.1:\($0)", http: HTTPClient()) }
+        let edges = zip(ports, topologies).map { port, topology in
+            EdgeClient(origin: "http://127.0.0.1:\(port)", http: HTTPClient()).explained(by: topology)
+        }
         let (user, key) = try await credentials(at: edges[0])
         let clients = edges.flatMap { edge in
             var byKey = edge
@@ -58,7 +60,9 @@ import Testing
         let service = try await Self.start("service_a", topologies[0], directory)
         var gateways: [ChildProcess] = []
         for topology in topologies { gateways.append(try await Self.start("gateway", topology, directory)) }
-        let edges = ports.map { EdgeClient(origin: "http://127.0.0.1:\($0)", http: HTTPClient()) }
+        let edges = zip(ports, topologies).map { port, topology in
+            EdgeClient(origin: "http://127.0.0.1:\(port)", http: HTTPClient()).explained(by: topology)
+        }
         let (user, key) = try await credentials(at: edges[0])
         for edge in edges {
             for _ in 0..<50 { #expect(try await edge.with(token: user).get(Self.path).status == 200) }

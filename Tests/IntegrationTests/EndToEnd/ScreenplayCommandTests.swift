@@ -3,7 +3,7 @@
 import Foundation
 import Testing
 
-@Suite(.tags(.endToEnd), .timeLimit(.minutes(3))) struct ScreenplayCommandTests {
+@Suite(.tags(.endToEnd), .witnessed, .timeLimit(.minutes(3))) struct ScreenplayCommandTests {
     private static let play = "Title: Tram\n\nINT. TRAM - NIGHT #1#\n\nBOB\n(low)\nRain.\n\nCUT TO:\n"
 
     @Test func `in, in again, changed, and out`() async throws {

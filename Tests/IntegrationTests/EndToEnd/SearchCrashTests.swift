@@ -9,7 +9,7 @@ import HTTPClient
 import Synchronization
 import Testing
 
-@Suite(.tags(.endToEnd), .timeLimit(.minutes(5))) struct SearchCrashTests {
+@Suite(.tags(.endToEnd), .witnessed, .timeLimit(.minutes(5))) struct SearchCrashTests {
     /// More by hand: `FOUNTAIN_KILLS=30`.
     private static let kills = ProcessInfo.processInfo.environment["FOUNTAIN_KILLS"].flatMap(Int.init) ?? 9
 

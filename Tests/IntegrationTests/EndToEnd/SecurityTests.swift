@@ -5,7 +5,7 @@ import Testing
 
 @testable import Ecosystem
 
-@Suite(.tags(.endToEnd), .timeLimit(.minutes(3))) struct SecurityTests {
+@Suite(.tags(.endToEnd), .witnessed, .timeLimit(.minutes(3))) struct SecurityTests {
     let directory: TemporaryDirectory
     let topology: SecuredTopology
     let ports: [Int]

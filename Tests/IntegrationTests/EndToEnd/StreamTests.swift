@@ -8,7 +8,7 @@ import Foundation
 import HTTPClient
 import Testing
 
-@Suite(.tags(.endToEnd), .timeLimit(.minutes(3))) struct StreamTests {
+@Suite(.tags(.endToEnd), .witnessed, .timeLimit(.minutes(3))) struct StreamTests {
     /// Descriptor 9 is a pipe whose reader has gone.
     private static let deafPipe = "exec 9> >(true); wait $!; "
 
@@ -144,7 +144,7 @@ import Testing
                 ],
                 log: "\(directory.path)/log"
             )
-            edge = EdgeClient(origin: "http://127.0.0.1:\(port)", http: HTTPClient())
+            edge = EdgeClient(origin: "http://127.0.0.1:\(port)", http: HTTPClient()).explained(by: topology)
             while try await Command.run(["ping", "--topology", topology]).code != 0 {}
             // The services answer; the gateway may not have met all of them yet.
             while try await edge.get("/ready").status != 200 { await Task.yield() }

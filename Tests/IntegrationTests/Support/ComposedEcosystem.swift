@@ -36,6 +36,7 @@ final class ComposedEcosystem: Sendable {
         relays = isRelayed ? try await Self.relays(ports, log: "\(directory.path)/relays.log") : [:]
         gateway = "\(host):\(ports[8])"
         edge = EdgeClient(origin: "http://127.0.0.1:\(ports[8])", http: HTTPClient())
+            .explained(by: topology, environment: environment)
         let made = try await Command.run(["topology", "keys", topology], environment: environment)
         guard made.code == 0 else { throw ChildProcess.Ended(description: "\(made)") }
         try await withThrowingTaskGroup(of: Void.self) { group in

@@ -37,7 +37,7 @@ final class RunningFountain: Sendable {
         guard let origin = said.compactMap(Self.origin).first else {
             throw ChildProcess.Ended(description: "no origin in \(said)")
         }
-        edge = EdgeClient(origin: origin, http: HTTPClient())
+        edge = EdgeClient(origin: origin, http: HTTPClient()).explained(by: topology)
     }
 
     /// A client with the token of an account that is registered where it is not there yet.

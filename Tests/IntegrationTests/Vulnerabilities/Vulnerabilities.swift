@@ -5,7 +5,7 @@ import Ecosystem
 import EcosystemTesting
 import Testing
 
-@Suite(.tags(.integration), .serialized, .timeLimit(.minutes(2))) struct Vulnerabilities {
+@Suite(.tags(.integration), .witnessed, .serialized, .timeLimit(.minutes(2))) struct Vulnerabilities {
     /// An ecosystem, and a client of it without a token.
     static func attack(
         over transport: Transport,
