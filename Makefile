@@ -1,7 +1,7 @@
 # The commands that a newcomer, a developer and CI rely on. Each installs what it needs first (scripts/setup).
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run demo test unit integration e2e tsan soak fuzz chaos simulate bench load lint format docs clean
+.PHONY: help run demo test unit integration e2e tsan soak fuzz chaos simulate mutants bench load lint format docs clean
 
 TOPOLOGY ?= topology/local.yaml
 ARGS ?=
@@ -46,6 +46,9 @@ simulate: setup-test ## STEPS (1000000) of calls, links, topics, subscriptions, 
 	SWIFT_DETERMINISTIC_HASHING=1 FOUNTAIN_SEED=$(SEED) FOUNTAIN_SIMULATION_STEPS=$(STEPS) \
 		swift test --filter 'BusTests\.SimulationTests|LeasesTests\.LeaseModelTests'
 
+mutants: setup-test ## small mistakes in the rules, one at a time: which of them do the tests not notice? ARGS=--list, "--only NAME"
+	@scripts/mutants $(ARGS)
+
 unit: setup-test ## every module by itself: rules, stores, state machines, wrappers
 	scripts/test unit
 
@@ -71,7 +74,7 @@ docs: setup-test ## the reference of Bus, Contracts, EcosystemTesting and Founta
 	@scripts/docs
 
 clean: ## remove what was built; data under var/ and downloads under .cache/ stay
-	rm -rf .build .build-tsan
+	rm -rf .build .build-tsan .build-mutants
 
 .PHONY: release setup-run setup-test setup-bench setup-load
 release: setup-run

@@ -122,6 +122,17 @@ import Testing
         #expect(keeper.expelled == 1)
     }
 
+    @Test func `a revocation waits for the last of those that have not applied it`() {
+        var keeper = keeper()
+        for (name, time) in [("a", 0), ("b", 300)] {
+            _ = keeper.receive(LeaseRequest(holder: name, term: nil, applied: 0), at: at(time))
+        }
+        let ticket = keeper.begin()
+        keeper.publish(ticket, ["g"], at: at(400))
+        for time in [400, 1_000, 1_299] { #expect(keeper.wait(for: ticket, at: at(time)) == .until(at(1_300))) }
+        #expect(keeper.wait(for: ticket, at: at(1_300)) == .over)
+    }
+
     @Test func `one revocation that takes away too much takes away everything`() {
         var keeper = keeper()
         keeper.publish(keeper.begin(), (0..<257).map { "g\($0)" }, at: at(0))
