@@ -42,6 +42,8 @@ struct FramingJudge {
     /// The head of the last request that began, as far as it has come.
     private(set) var head: [UInt8] = []
     private var state = State.between(blanks: 0)
+    /// How long the request line is, once it has come.
+    private var firstLine = 0
     private var line = Line()
     private var lines = 0
     private var size: UInt64 = 0
@@ -61,6 +63,9 @@ struct FramingJudge {
         default: true
         }
     }
+
+    /// Of a head that has not ended what has come behind its first line, or of that line.
+    var unfinished: [UInt8] { isInHead ? Array(head[firstLine...]) : [] }
 
     /// Whether it is the head that is coming.
     var isInHead: Bool { if case .head = state { true } else { false } }
@@ -136,7 +141,7 @@ struct FramingJudge {
         }
         guard blanks.isMultiple(of: 2) else { throw .badFraming(.malformedHead) }
         head.removeAll(keepingCapacity: true)
-        (line, lines, state) = (Line(), 0, .head)
+        (line, lines, firstLine, state) = (Line(), 0, 0, .head)
         try takeHead(byte)
     }
 
@@ -164,8 +169,14 @@ struct FramingJudge {
         case .ends(.nothing): try endHead()
         case .ends:
             lines += 1
+            if lines == 1 { try endRequestLine() }
             if lines > limits.fields + 1 { throw .tooMany(.fields, limit: limits.fields) }
         }
+    }
+
+    private mutating func endRequestLine() throws(Refusal) {
+        try HeadScan.checkRequestLine(head, limits)
+        firstLine = head.count
     }
 
     private mutating func endHead() throws(Refusal) {

@@ -29,6 +29,13 @@ struct HeadScan {
         isLast = isOld ? !framing.staysOpen : framing.closes
     }
 
+    /// The first line by itself, CRLF and all.
+    ///
+    /// - Throws: The refusal of a head that begins so.
+    static func checkRequestLine(_ line: [UInt8], _ limits: RequestLimits) throws(Refusal) {
+        _ = try readRequestLine(line.dropLast(2), limits)
+    }
+
     /// The next line without its CRLF.
     private static func line(_ rest: inout Bytes) -> Bytes {
         let end = rest.firstIndex(of: Line.feed) ?? rest.endIndex
@@ -40,7 +47,9 @@ struct HeadScan {
     /// Whether it is one of HTTP/1.0.
     private static func readRequestLine(_ line: Bytes, _ limits: RequestLimits) throws(Refusal) -> Bool {
         let blank = UInt8(ascii: " ")
-        guard let first = line.firstIndex(of: blank), let last = line.lastIndex(of: blank), first < last else {
+        guard let first = line.firstIndex(of: blank), let last = line.lastIndex(of: blank), first < last,
+            !line.contains(Line.carriageReturn)
+        else {
             throw .badFraming(.malformedHead)
         }
         guard Grammar.isToken(String(decoding: line[..<first], as: UTF8.self)) else {
@@ -75,9 +84,11 @@ private struct Framing {
     private(set) var staysOpen = false
 
     mutating func take(_ line: ArraySlice<UInt8>, _ limits: RequestLimits) throws(Refusal) {
-        guard let colon = line.firstIndex(of: UInt8(ascii: ":")), let first = line.first, !Self.isBlank(first) else {
-            throw .badFraming(.malformedHead)
-        }
+        guard let colon = line.firstIndex(of: UInt8(ascii: ":")), colon > line.startIndex,
+            !Self.isBlank(line[line.startIndex])
+        else { throw .badFraming(.malformedHead) }
+        // libmicrohttpd takes it for the end of a line.
+        if line.contains(Line.carriageReturn) { throw .badFraming(.invalidFieldValue) }
         let (name, value) = (line[..<colon], line[(colon + 1)...].drop(while: Self.isBlank))
         switch name.count {
         case 6 where Self.isSame(name, "cookie"):

@@ -1,7 +1,11 @@
 // One connection between the kernel and libmicrohttpd: every byte that libmicrohttpd reads comes through `receive`, which has it judged first.
 //
 //     kernel ──recv──> Inlet ──sound bytes──> libmicrohttpd
+//                        │ └──fields──> kept here until the head is whole
 //                        └──refused──> answer on the socket, the rest is read and let go, the end
+//
+// libmicrohttpd acts on fields while they come: one without a name ends the head, a line without a colon is answered. So it gets the request
+// line, which begins a request, and then all fields at once.
 //
 // The daemon's thread reads; the doorkeeper's queue looks at the clock. Whoever moves the phase to `refused`, under the lock, writes the answer:
 // then libmicrohttpd has nothing to send, since it reads only while no answer is under way.
@@ -66,17 +70,29 @@ final class Inlet: Sendable {
     func receive(_ buffer: UnsafeMutableRawPointer, _ count: Int, _ flags: Int32, now: UInt64) -> Int {
         let (received, refusal) = state.withLock { state -> (Int, Refusal?) in
             guard !state.clock.isRefused else { return unsafe (discard(buffer, count, flags, &state), nil) }
-            let received = unsafe recvfrom(socket, buffer, count, flags, nil, nil)
+            let held = state.judge.unfinished
+            // It never is: libmicrohttpd reads a head into a buffer that is larger than the largest (`RequestLimits.poolSize`).
+            guard held.count < count else { return (wouldBlock(), nil) }
+            let place = unsafe buffer + held.count
+            let received = unsafe recvfrom(socket, place, count - held.count, flags, nil, nil)
             guard received > 0 else { return (received, nil) }
-            let piece = unsafe UnsafeRawBufferPointer(start: buffer, count: received)
-            return judge(unsafe state.judge.take(piece), &state, now)
+            let piece = unsafe UnsafeRawBufferPointer(start: place, count: received)
+            unsafe held.withUnsafeBytes {
+                unsafe UnsafeMutableRawBufferPointer(start: buffer, count: held.count).copyMemory(from: $0)
+            }
+            return judge(unsafe state.judge.take(piece), behind: held.count, &state, now)
         }
         if let refusal { say(refusal) }
         return received
     }
 
-    /// How much of a piece libmicrohttpd gets, and what is to be answered now.
-    private func judge(_ finding: FramingJudge.Finding, _ state: inout State, _ now: UInt64) -> (Int, Refusal?) {
+    /// How much libmicrohttpd gets of what was held and the piece behind it, and what is to be answered now.
+    private func judge(
+        _ finding: FramingJudge.Finding,
+        behind held: Int,
+        _ state: inout State,
+        _ now: UInt64
+    ) -> (Int, Refusal?) {
         state.clock.heard(at: now)
         state.verdict = finding.refusal
         let isAll = state.judge.whole == state.ended
@@ -84,7 +100,9 @@ final class Inlet: Sendable {
         state.clock.enter(isDue ? .refused : Self.phase(state), at: now)
         // As in `end`: half a request, or none but empty lines, whose client has closed its side is never a whole one.
         if isAll, !isDue, Self.isAtEnd(socket) { shutdown(socket, Int32(SHUT_RDWR)) }
-        return (finding.sound > 0 ? finding.sound : wouldBlock(), isDue ? finding.refusal : nil)
+        // Where nothing of the piece is sound, what was held is the beginning of what is refused.
+        let sound = finding.sound == 0 ? 0 : held + finding.sound - state.judge.unfinished.count
+        return (sound > 0 ? sound : wouldBlock(), isDue ? finding.refusal : nil)
     }
 
     /// A request has been answered, or broken off.

@@ -1,5 +1,5 @@
 // How long a fuzzer runs, and with which dice: a moment in every run of the tests, FOUNTAIN_FUZZ_SECONDS where more is wanted (`make fuzz`). The
-// seed is new with each run and printed; with FOUNTAIN_SEED it is played again.
+// seed is new with each run and printed; with FOUNTAIN_SEED it is played again, with FOUNTAIN_CASE one case of it, over and over.
 
 import Foundation
 package import Histories
@@ -7,6 +7,7 @@ package import Histories
 package struct FuzzRun {
     package var dice: SeededGenerator
     private let end: ContinuousClock.Instant
+    private let only: UInt64?
 
     /// `name`: whose seed it is, where it is printed.
     package init(_ name: String) {
@@ -15,9 +16,10 @@ package struct FuzzRun {
         let seconds = environment["FOUNTAIN_FUZZ_SECONDS"].flatMap(Double.init) ?? 1
         print("\(name): FOUNTAIN_SEED=\(seed)")
         dice = SeededGenerator(seed: seed)
+        only = environment["FOUNTAIN_CASE"].flatMap(UInt64.init)
         end = .now + .seconds(seconds)
     }
 
     /// Each case is drawn from a seed of its own, which is what a failure names.
-    package mutating func nextCase() -> UInt64? { ContinuousClock.now < end ? dice.next() : nil }
+    package mutating func nextCase() -> UInt64? { ContinuousClock.now < end ? only ?? dice.next() : nil }
 }

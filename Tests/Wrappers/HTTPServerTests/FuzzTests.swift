@@ -49,6 +49,8 @@ import Testing
                 continue
             }
             let answers = try #require(Answers(received, mayBeCut: isReset), said)
+            // libmicrohttpd's own.
+            #expect(!String(decoding: received, as: UTF8.self).contains("<html>"), said)
             expect(answers, of: handled.load(ordering: .relaxed), isReset: isReset, said)
             #expect(handled.load(ordering: .relaxed) <= Self.requests(in: sent), said)
             if !isReset, !answers.statuses.isEmpty { whole += 1 }

@@ -63,6 +63,11 @@ final class RawClient: @unchecked Sendable {
         }
     }
 
+    /// Each byte a packet of its own; ends where the server has closed.
+    func sendByteByByte(_ text: String) async throws {
+        for byte in text.utf8 { do { try await send([byte]) } catch { return } }
+    }
+
     /// Sends, and takes the next response. `isHead`: the response has a length but no body.
     func exchange(_ text: String, isHead: Bool = false) async throws -> Response {
         try await send(text)

@@ -44,6 +44,10 @@ struct RefusalTests {
         Case(.invalidMethod, "G@T / HTTP/1.1\r\nHost: x\r\n\r\n"),
         Case(.invalidFieldName, "GET / HTTP/1.1\r\nHost: x\r\nContent-Length : 3\r\n\r\n"),
         Case(.malformedHead, "GET / HTTP/1.1\r\nHost: x\r\n: nameless\r\n\r\n"),
+        Case(.malformedHead, "GET / HTTP/1.1\r\nHost: x\r\nContent-Length: x\r\n: nameless\r\n\r\n"),
+        Case(.malformedHead, "GET / HTTP/1.1\r\nHost: x\r\nno colon\r\n\r\n"),
+        Case(.malformedHead, "GET / HTTP/1.1\r\r\nHost: x\r\n\r\n"),
+        Case(.invalidFieldValue, "GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\r\n\r\n"),
         Case(.invalidFieldName, "GET / HTTP/1.1\r\nHost: x\r\nX\u{7}Y: 1\r\n\r\n"),
         Case(.invalidFieldValue, "GET / HTTP/1.1\r\nHost: x\r\nX: a\rb\r\n\r\n"),
         Case(.invalidFieldValue, "GET / HTTP/1.1\r\nHost: x\r\nX: a\u{1}b\r\n\r\n"),
@@ -59,22 +63,28 @@ struct RefusalTests {
         Case(.malformedHead, "GET  / HTTP/1.1\r\nHost: x\r\n\r\n"),
     ]
 
-    @Test(arguments: framing)
-    func `ambiguous framing gets 400 and the connection is closed`(refused: Case) async throws {
+    @Test(arguments: framing, [false, true])
+    func `ambiguous framing gets 400 in our words and the connection is closed, also byte by byte`(
+        refused: Case,
+        isCut: Bool
+    ) async throws {
         let server = try TestServer.start(
             refusal: { refusal, _ in HTTPResponse(status: refusal.status, body: Array("\(refusal)".utf8)) },
             handler: { _ in .text("smuggled") }
         )
         let client = try RawClient(server.port)
-        let response = try await client.exchange(refused.head + "GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n")
+        if isCut { try await client.sendByteByByte(refused.head) }
+        let rest = "GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n"
+        // What was cut may be refused, and the connection closed, before the rest is sent.
+        if isCut { try? await client.send(rest) } else { try await client.send(refused.head + rest) }
+        let response = try await client.response()
         #expect(response.status == 400)
         #expect(response.text == "\(Refusal.badFraming(refused.fault))")
         #expect(response["Connection"]?.lowercased() == "close")
         #expect(await client.rest().isEmpty, "nothing after the refused request may be answered")
     }
 
-    /// These libmicrohttpd refuses before it asks us, in its own words, for a bad length even with the
-    /// head of the answer twice (0.9.75 builds it twice). What matters is that it refuses, answers no more, and closes.
+    /// libmicrohttpd would refuse these in words of its own, the head of its answer twice.
     @Test(arguments: [
         "Content-Length: x", "Content-Length: -1", "Content-Length: +1", "Content-Length: 1,1", "Content-Length: 0x1",
         "Content-Length: 99999999999999999999", "no colon here",
@@ -86,8 +96,8 @@ struct RefusalTests {
         let answer = try await client.response()
         #expect([400, 413].contains(answer.status))
         #expect(answer["Connection"]?.lowercased() == "close")
-        #expect(!answer.text.contains("smuggled"))
-        #expect(!String(decoding: await client.rest(), as: UTF8.self).contains("smuggled"))
+        #expect(answer["Content-Type"] == "text/plain; charset=utf-8")
+        #expect(await client.rest().isEmpty)
     }
 
     @Test(arguments: [
