@@ -16,7 +16,7 @@ extension Blueprint {
             let layout = assembly.host.layout
             let name = DataLayout.name(of: SearchOperations.service, replica: site.replica)
             let engine = try IndexPair(IndexPointer(layout.database("\(name)_pointer"))) { side in
-                try index(assembly, layout.database(side.name(name)), side)
+                try index(assembly, site.replica, layout.database(side.name(name)), side)
             }
             let record = RebuildRecord()
             let health = IndexHealth(.starting)
@@ -101,27 +101,30 @@ extension Blueprint {
 
     private static func index(
         _ assembly: Assembly,
+        _ replica: Int,
         _ database: DatabaseLocation,
         _ side: IndexSide
     ) throws -> any ReplaceableIndex {
         switch assembly.topology.search.engine {
         case .builtin: try BuiltInEngine(database, collection: assembly.topology.search.collection)
-        case .typesense(let urls, let apiKeyFile): try typesense(urls, apiKeyFile, assembly, database, side)
+        case .typesense(let urls, let keyFile):
+            try typesense(try reach(urls, keyFile, assembly), assembly, replica, database, side)
         }
     }
 
     private static func typesense(
-        _ urls: [String],
-        _ keyFile: String,
+        _ reached: (TypesenseConfiguration, RestingTransport),
         _ assembly: Assembly,
+        _ replica: Int,
         _ database: DatabaseLocation,
         _ side: IndexSide
     ) throws -> any ReplaceableIndex {
-        var (configuration, transport) = try reach(urls, keyFile, assembly)
+        var (configuration, transport) = reached
         configuration.names = TypesenseNames(
             collection: assembly.topology.search.collection,
             prefix: assembly.searchPrefix,
             ecosystem: assembly.topology.name,
+            replica: replica,
             side: side
         )
         return try TypesenseEngine(configuration, ledger: database, transport: transport)
@@ -157,16 +160,12 @@ extension Blueprint {
             search.maxCollections, search.maxFields, search.maxDocuments
         )
         (limits.documentBytes, limits.imported) = (search.documentSize, search.maxImport)
+        let refusal = refusal(assembly.topology.service(.typesenseClient)?.replicas.count ?? 1)
         guard case .typesense(let urls, let keyFile) = search.engine else {
-            return try Producers(
-                database,
-                elements: search.collection,
-                limits: limits,
-                refusal: refusal(assembly.topology.service(.typesenseClient)?.replicas.count ?? 1)
-            )
+            return try Producers(database, elements: search.collection, limits: limits, refusal: refusal)
         }
         let (configuration, transport) = try reach(urls, keyFile, assembly)
-        return try Producers(database, elements: search.collection, limits: limits) { store in
+        return try Producers(database, elements: search.collection, limits: limits, refusal: refusal) { store in
             TypesenseProducerIndex(
                 configuration,
                 prefix: assembly.searchPrefix,
@@ -182,7 +181,7 @@ extension Blueprint {
         guard replicas > 1 else { return nil }
         return Failure(
             .conflict,
-            "\(replicas) replicas of the Typesense Client keep an index each, so there can be no collections but the elements'."
+            "\(replicas) replicas of the Typesense Client keep an index each: what is written to one by hand would not be found in the others."
         )
     }
 }

@@ -45,7 +45,9 @@ package func handlers(
 private func bindDocuments(_ engine: any SearchEngine, _ producers: Producers?, to handlers: inout Handlers) {
     handlers.on(SearchOperations.sync) { request, _ in
         switch (request.documents, request.operation, request.collectionName, request.document) {
-        case (let documents?, nil, nil, nil): return try await sync(documents, engine)
+        case (let documents?, nil, nil, nil):
+            try producers?.checkAlone()
+            return try await sync(documents, engine)
         case (nil, let operation?, let name?, let document?):
             guard let producers else { throw Producers.missing(name.text) }
             return try await producers.write(operation, document, in: name)
@@ -60,6 +62,7 @@ private func bindDocuments(_ engine: any SearchEngine, _ producers: Producers?, 
             isThere = try await producers.remove(reference.id.text, reference.revision, in: name)
         } else {
             guard reference.revision == nil else { throw Failure.invalid("revision", "belongs to a collection_name") }
+            try producers?.checkAlone()
             isThere = try await engine.remove(byHand: reference.id.text)
         }
         guard isThere else { throw Failure(.notFound, "There is no document \"\(reference.id.text)\".") }

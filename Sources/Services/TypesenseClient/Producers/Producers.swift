@@ -50,6 +50,11 @@ package final class Producers: Sendable {
         self.index = index?(store) ?? BuiltInProducerIndex(store: store)
     }
 
+    /// - Throws: `Failure` with `conflict` where what is written here would be found here alone.
+    func checkAlone() throws(Failure) {
+        if let refusal { throw refusal }
+    }
+
     // MARK: Collections
 
     package func collections() async throws -> [SearchCollection] {
@@ -122,7 +127,7 @@ package final class Producers: Sendable {
     }
 
     private func refuseElements(_ name: String, _ doing: String) throws(Failure) {
-        if let refusal { throw refusal }
+        try checkAlone()
         guard name == elements else { return }
         throw Failure(
             .conflict,
@@ -132,7 +137,7 @@ package final class Producers: Sendable {
 
     /// - Throws: `Failure` with `not_found`.
     func collection(_ name: String) async throws -> ProducerCollection {
-        if let refusal { throw refusal }
+        try checkAlone()
         guard let collection = try await store.read({ try ProducerTable($0).collection(name) }) else {
             throw Self.missing(name)
         }

@@ -1,6 +1,6 @@
 // What our collection is called in Typesense, and how we know it again.
 //
-//     name     fountainai_elements                           the topology's prefix and name
+//     name     fountainai_elements                           the topology's prefix and name; fountainai_elements.2 of a second replica
 //     mark     _fountain_fountainai_9f86d081884c7d65         a field: whose it is, and which one of theirs
 //
 // A field, because collections carry no metadata before Typesense 26. A collection without our mark is somebody else's whatever its name:
@@ -15,9 +15,15 @@ package struct TypesenseNames: Sendable, Equatable {
     package let stored: String
     private let markPrefix: String
 
-    package init(collection: String, prefix: String, ecosystem: String, side: IndexSide = .first) {
+    package init(
+        collection: String,
+        prefix: String,
+        ecosystem: String,
+        replica: Int = 1,
+        side: IndexSide = .first
+    ) {
         self.collection = collection
-        stored = side.name(prefix + collection)
+        stored = side.name(prefix + collection + (replica == 1 ? "" : ".\(replica)"))
         markPrefix = "_fountain_\(ecosystem)_"
     }
 

@@ -9,7 +9,6 @@ extension Topology {
                 path: "services.\(service.name).replicas"
             )
         }
-        checkIndexers(findings)
         guard case .postgreSQL(let database) = stores.engine, database.authorityFile == nil else { return }
         for (index, host) in database.hosts.enumerated() where !host.isLoopback {
             findings.add(
@@ -18,17 +17,5 @@ extension Topology {
                 path: "stores.hosts[\(index)]"
             )
         }
-    }
-
-    /// The built-in index is each replica's own; one in Typesense is everybody's, and one process writes it.
-    private func checkIndexers(_ findings: Findings) {
-        guard search.engine != .builtin, let service = service(.typesenseClient), service.replicas.count > 1 else {
-            return
-        }
-        findings.add(
-            "has \(service.replicas.count) replicas, and one process writes the index in Typesense; name one, or set "
-                + "search.engine to builtin",
-            path: "services.\(service.name).replicas"
-        )
     }
 }
