@@ -61,6 +61,7 @@ struct RefusalTests {
         Case(.malformedHead, "GET / HTTP/1.1\r\nHost: x\r\n\n"),
         Case(.malformedHead, "GET / HTTP/1.1\nHost: x\r\n\r\n"),
         Case(.malformedHead, "GET  / HTTP/1.1\r\nHost: x\r\n\r\n"),
+        Case(.malformedHead, "GET  HTTP/1.1\r\nHost: x\r\n\r\n"),
     ]
 
     @Test(arguments: framing, [false, true])
