@@ -56,7 +56,7 @@ struct HeadScan {
             throw .badFraming(.invalidMethod)
         }
         let target = line[(first + 1)..<last]
-        if target.isEmpty || target.contains(blank) { throw .badFraming(.malformedHead) }
+        if target.isEmpty { throw .badFraming(.malformedHead) }
         if target.count > limits.target { throw .targetTooLong(limit: limits.target) }
         if let query = target.firstIndex(of: UInt8(ascii: "?")) {
             let parameters = 1 + target[query...].count { $0 == UInt8(ascii: "&") }
