@@ -1,4 +1,3 @@
-import Audit
 import Bus
 import Contracts
 import SQLite
@@ -6,6 +5,7 @@ import Secrets
 import Storage
 import Testing
 
+@testable import Audit
 @testable import KeyManagement
 
 @Suite struct AuditTests {
@@ -127,6 +127,24 @@ import Testing
         #expect(chain.brokenAt == (tampering.hasPrefix("DELETE") ? 4 : 3))
         #expect(chain.count == 2)
         await store.close()
+    }
+
+    /// Whoever takes an entry out and hashes what is behind it anew leaves a hole in the numbers.
+    @Test func `a hole in the numbers shows, though each hash follows from the one before`() {
+        let note = AuditNote(at: 1, "op", "ok", on: "ada", from: .host)
+        let first = AuditEntry(note, after: nil)
+        let gone = AuditEntry(
+            number: 2,
+            at: 1,
+            operation: "op",
+            outcome: "no",
+            subject: "ada",
+            source: .host,
+            hash: first.hash
+        )
+        var chain = AuditChain()
+        for entry in [first, AuditEntry(note, after: gone)] { chain.follow(entry) }
+        #expect(chain.brokenAt == 3 && chain.count == 1)
     }
 
     /// What the chain alone cannot show: an end that is gone, or a whole log written anew.

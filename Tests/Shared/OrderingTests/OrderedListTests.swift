@@ -37,6 +37,7 @@ import Testing
 
         /// Holds number against index for some elements, and index against number.
         func compare(_ indices: some Sequence<Int>) throws {
+            let indices = Set(indices).sorted()
             #expect(try list.count() == array.count)
             for index in indices {
                 let found = try list.place(at: index + 1)
@@ -44,6 +45,7 @@ import Testing
                 #expect(elementAt[place] == array[index], "number \(index + 1)")
                 #expect(try list.rank(of: place) == index + 1)
             }
+            #expect(try list.ranks(of: indices.compactMap { placeOf[array[$0]] }) == indices.map { $0 + 1 })
             #expect(try list.place(at: array.count + 1) == nil)
             #expect(try list.place(at: 0) == nil)
         }

@@ -40,8 +40,8 @@ package final class DatabaseServer: Sendable {
             -c ssl=on -c ssl_cert_file="$directory/server.crt" -c ssl_key_file="$directory/server.key" \
             -c max_connections=400 -c shared_buffers=64MB -c log_min_messages=fatal >>server.log 2>&1 & child=$!
         keep=; read -r word && keep=1
-        kill -"${word:-QUIT}" $child
-        while grep -q "^State:.[^Z]" /proc/$child/status 2>/dev/null; do :; done
+        # A shell's children ignore QUIT until they say otherwise, so one that has only just begun is told again.
+        while grep -q "^State:.[^Z]" /proc/$child/status 2>/dev/null; do kill -"${word:-QUIT}" $child; sleep 0.05; done
         [ "$keep" ] || rm -rf "$directory"
         """#
 
