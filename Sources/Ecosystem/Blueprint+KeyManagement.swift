@@ -13,17 +13,18 @@ extension Blueprint {
         let hasTwoFactor = assembly.topology.service(.twoFactor) != nil
         return Blueprint("kms") { site in
             let store = try KeyManagementService.store(site.topology, isAlone: false)
+            let leases = try await leases(at: site, StoreLedger(store))
             let service = try KeyManagementService(
                 site.topology,
                 on: store,
-                leases: try await leases(at: site, StoreLedger(store))
+                leases: leases
             ) { user in
                 guard hasTwoFactor else { return false }
                 return try await site.node.call(TwoFactorOperations.status, .init(username: user)).enrolled
             }
             var parts = ServiceParts(handlers: service.handlers, close: { await service.close() })
             parts.check = { try await claimingStore(at: site, service.claimStore) }
-            parts.vitals = { _ in Vitals(alike: ["keyring": service.keyringFingerprint]) }
+            parts.vitals = { _ in Vitals(numbers: leases.numbers, alike: ["keyring": service.keyringFingerprint]) }
             return parts
         }
     }

@@ -4,6 +4,7 @@ import Bus
 import Contracts
 import Foundation
 import FountainService
+import Leases
 import Logging
 import Secrets
 import Topology
@@ -17,13 +18,14 @@ extension Blueprint {
         Blueprint("2fa") { site in
             let store = try DatabaseTwoFactorStore(site.store)
             let keyring = try site.layout.keyring("2fa")
+            let leases = try await leases(at: site, TwoFactorLedger(store))
             let service = TwoFactorService(
                 configuration: try TwoFactorConfiguration(site.topology),
                 store: store,
                 keyring: keyring,
                 delivery: try assembly.delivery(),
                 tokens: BusTokenIssuer(node: site.node),
-                leases: try await leases(at: site, TwoFactorLedger(store)),
+                leases: leases,
                 logger: site.logger
             )
             var parts = ServiceParts(
@@ -32,7 +34,7 @@ extension Blueprint {
                 close: { await store.close() }
             )
             parts.check = { try await claimingStore(at: site, service.claimStore) }
-            parts.vitals = { _ in Vitals(alike: ["keyring": keyring.fingerprint]) }
+            parts.vitals = { _ in Vitals(numbers: leases.numbers, alike: ["keyring": keyring.fingerprint]) }
             return parts
         }
     }

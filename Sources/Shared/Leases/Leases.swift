@@ -27,6 +27,7 @@ package final class Leases: Sendable {
         var keeper: LeaseKeeper
         /// Whether the ledger says what is given now.
         var isRecorded = true
+        var waits = RevocationWaits()
         var sleepers: [UInt64: Sleeper] = [:]
         var lastSleeper: UInt64 = 0
     }
@@ -146,13 +147,24 @@ package final class Leases: Sendable {
     /// - Throws: `CancellationError`; then it may still be held.
     package func settled(_ ticket: LeaseKeeper.Ticket) async throws {
         let (began, before) = (now(), state.withLock { $0.keeper.expelled })
-        try await sleep(.revocation) { keeper in keeper.wait(for: ticket, at: self.now()) }
-        let expelled = state.withLock { $0.keeper.expelled } - before
+        guard try await sleep(.revocation, { keeper in keeper.wait(for: ticket, at: self.now()) }) else { return }
+        let waited = began.duration(to: now())
+        let expelled = state.withLock { state in
+            state.waits.note(waited)
+            return state.keeper.expelled - before
+        }
         guard expelled > 0 else { return }
         logger.notice(
             "a revocation waited for leases that nobody gave back",
-            metadata: ["holders": "\(expelled)", "ms": "\(began.duration(to: now()).wholeMilliseconds)"]
+            metadata: ["holders": "\(expelled)", "ms": "\(waited.wholeMilliseconds)"]
         )
+    }
+
+    /// How often revocations have waited, how long, and for how many holders who did not answer: for metrics.
+    package var numbers: [String: Double] {
+        state.withLock { state in
+            state.waits.numbers.merging(["lease_holders_expelled_total": Double(state.keeper.expelled)]) { $1 }
+        }
     }
 
     /// Runs what says that something is gone, and gives its answer, a refusal too, when all that was taken away before it ended is gone
@@ -169,8 +181,16 @@ package final class Leases: Sendable {
     // MARK: Sleeping
 
     /// Returns when `look` says that it is over. It is asked whenever something has changed, and when the time has come that it named.
-    private func sleep(_ kind: Kind, _ look: @escaping @Sendable (inout LeaseKeeper) -> LeaseKeeper.Wait) async throws {
-        while try await !nap(kind, look) {}
+    ///
+    /// - Returns: Whether there was anything to wait for.
+    @discardableResult  // a holder does not care
+    private func sleep(
+        _ kind: Kind,
+        _ look: @escaping @Sendable (inout LeaseKeeper) -> LeaseKeeper.Wait
+    ) async throws -> Bool {
+        var hasWaited = false
+        while try await !nap(kind, look) { hasWaited = true }
+        return hasWaited
     }
 
     /// Sleeps until something has changed; true where there was nothing to wait for.

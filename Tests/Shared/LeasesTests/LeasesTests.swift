@@ -59,10 +59,14 @@ import Testing
         let began = ContinuousClock.now
         try await revoke(leases, "user/ada")
         #expect(began.duration(to: .now) >= .milliseconds(150))
+        let waited = leases.numbers
+        #expect(waited["revocations_waited_total"] == 1 && waited["lease_holders_expelled_total"] == 1)
+        #expect(try #require(waited["revocation_wait_seconds_longest"]) >= 0.15)
         // Nobody waits for it again.
         let later = ContinuousClock.now
         try await revoke(leases, "user/eve")
         #expect(later.duration(to: .now) < .milliseconds(150))
+        #expect(leases.numbers == waited)
     }
 
     @Test func `who leaves is not waited for`() async throws {
