@@ -14,16 +14,30 @@ internal import Topology
 final class Directory: Sendable {
     /// The table and what is derived from it, replaced as one.
     struct Snapshot: Sendable {
-        /// What is told of the operations at an origin.
-        struct Description: Sendable {
-            let openAPI: [UInt8]
-            let docs: [UInt8]
-            let postman: [UInt8]
+        /// What is told of the operations at an origin, written when somebody first asks: services are met one after the other, and what would
+        /// be told between two of them nobody reads.
+        final class Description: Sendable {
+            private enum Kind { case openAPI, docs, postman }
+
+            private let operations: [MountedOperation]
+            private let topics: [MountedTopic]
+            private let written = Mutex<[Kind: [UInt8]]>([:])
 
             init(_ operations: [MountedOperation], _ topics: [MountedTopic]) {
-                openAPI = OpenAPI.document(operations, topics)
-                docs = DocsPage.html(operations, topics)
-                postman = Postman.collection(operations, topics)
+                (self.operations, self.topics) = (operations, topics)
+            }
+
+            var openAPI: [UInt8] { once(.openAPI) { OpenAPI.document(operations, topics) } }
+            var docs: [UInt8] { once(.docs) { DocsPage.html(operations, topics) } }
+            var postman: [UInt8] { once(.postman) { Postman.collection(operations, topics) } }
+
+            private func once(_ kind: Kind, _ write: () -> [UInt8]) -> [UInt8] {
+                written.withLock { known in
+                    if let text = known[kind] { return text }
+                    let text = write()
+                    known[kind] = text
+                    return text
+                }
             }
         }
 
