@@ -47,6 +47,22 @@ import TypesenseClient
         await #expect(throws: HTTPClientError.timedOut) { try await transport.send(other) }
     }
 
+    @Test func `a node that takes no writes is still asked questions`() async throws {
+        let node = Node()
+        let transport = RestingTransport(node)
+        let origin = "http://127.0.0.1:8108"
+        let write = OutboundRequest(.post, origin + "/collections/c/documents/import?action=upsert")
+        await #expect(throws: HTTPClientError.timedOut) { try await transport.send(write) }
+        node.state.withLock { $0.isAway = false }
+        for question in [OutboundRequest(.post, origin + "/multi_search"), request] {
+            #expect(try await transport.send(question).status == 503)
+        }
+        await #expect(throws: NodeIsResting.self) { try await transport.send(write) }
+        await #expect(throws: NodeIsResting.self) {
+            try await transport.send(OutboundRequest(.delete, origin + "/collections/c"))
+        }
+    }
+
     @Test func `an answer of any status is a sign of life`() async throws {
         let (node, clock) = (Node(), Clock())
         let transport = RestingTransport(node, now: { clock.now })

@@ -1,6 +1,7 @@
 // A transport that asks a node which is away once at a time, after pauses that grow, and tells everybody else so at once (`NodeRest`).
 //
-// An answer of any status is a sign of life: what it means is for whoever asked. Only silence counts.
+// An answer of any status is a sign of life: what it means is for whoever asked. Only silence counts. Searches and writes are told apart: a node whose
+// cluster has no leader answers the ones as before, and breaks off the others.
 
 package import HTTPClient
 import Synchronization
@@ -14,7 +15,12 @@ package final class RestingTransport: HTTPTransport {
     private let transport: any HTTPTransport
     private let now: @Sendable () -> ContinuousClock.Instant
     private let chance: @Sendable () -> Double
-    private let nodes = Mutex<[Substring: NodeRest]>([:])
+    private struct Line: Hashable {
+        let node: Substring
+        let isWriting: Bool
+    }
+
+    private let lines = Mutex<[Line: NodeRest]>([:])
 
     package init(
         _ transport: any HTTPTransport,
@@ -28,15 +34,15 @@ package final class RestingTransport: HTTPTransport {
 
     /// - Throws: `NodeIsResting`, and what the transport beneath throws.
     package func send(_ request: OutboundRequest) async throws -> TransportAnswer {
-        let node = Self.origin(request.url)
-        let entry = change(node) { $0.enter(at: now()) }
+        let line = Line(node: Self.origin(request.url), isWriting: Self.isWriting(request))
+        let entry = change(line) { $0.enter(at: now()) }
         guard entry != .refused else { throw NodeIsResting() }
         do {
             let answer = try await transport.send(request)
-            change(node) { $0.answered() }
+            change(line) { $0.answered() }
             return answer
         } catch {
-            change(node) { rest in
+            change(line) { rest in
                 if Self.saysNothing(error) {
                     rest.leftOpen(entry)
                 } else {
@@ -52,8 +58,13 @@ package final class RestingTransport: HTTPTransport {
         error is CancellationError || [.cancelled, .overloaded].contains(error as? HTTPClientError)
     }
 
-    private func change<Value: Sendable>(_ node: Substring, _ body: (inout NodeRest) -> Value) -> Value {
-        nodes.withLock { body(&$0[node, default: NodeRest()]) }
+    private func change<Value: Sendable>(_ line: Line, _ body: (inout NodeRest) -> Value) -> Value {
+        lines.withLock { body(&$0[line, default: NodeRest()]) }
+    }
+
+    /// Searches are asked by POST.
+    private static func isWriting(_ request: OutboundRequest) -> Bool {
+        request.method != .get && !request.url.utf8.suffix(13).elementsEqual("/multi_search".utf8)
     }
 
     /// `http://127.0.0.1:8108` of whatever is asked there.

@@ -1,0 +1,47 @@
+// The engine that searches go through: the built-in one, or the real Typesense.
+
+import EcosystemTesting
+
+enum SearchKind: String, CaseIterable, Sendable {
+    case builtIn, typesense
+
+    /// For `ComposedEcosystem`, whose topology has Typesense.
+    var settings: [String: String] {
+        guard self == .builtIn else { return [:] }
+        return [
+            "engine: typesense": "engine: builtin", "  url: ${TYPESENSE_URL:-http://typesense:8108}\n": "",
+            "  api_key_file: ${TYPESENSE_API_KEY_FILE:-/run/secrets/typesense_api_key}\n": "",
+        ]
+    }
+
+    /// An ecosystem in this process that searches through it.
+    func run(_ body: @Sendable (TestEcosystem) async throws -> Void) async throws {
+        guard self == .typesense else { return try await TestEcosystem.run(body) }
+        let directory = try TemporaryDirectory()
+        let ports = try await freePorts(2)
+        let typesense = try await RunningTypesense(in: directory, ports: (ports[0], ports[1]))
+        try await TestEcosystem.run(searching: [typesense.url], typesense.keyFile, body)
+        typesense.send(.kill)
+    }
+}
+
+extension TestEcosystem {
+    /// An ecosystem in this process before a Typesense that is there already; `settings` are of the section `search`.
+    static func run(
+        searching urls: [String],
+        _ keyFile: String,
+        settings: String = "",
+        _ body: @Sendable (TestEcosystem) async throws -> Void
+    ) async throws {
+        let search = """
+
+            search:
+              engine: typesense
+              url: "\(urls[0])"
+              more_urls: [\(urls.dropFirst().map { "\"\($0)\"" }.joined(separator: ", "))]
+              api_key_file: "\(keyFile)"
+            \(settings)
+            """
+        try await run(yaml: TestTopology.inProcess + search, body)
+    }
+}
