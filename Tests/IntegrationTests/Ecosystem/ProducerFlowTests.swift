@@ -1,4 +1,4 @@
-// Documents of somebody's own over HTTP: a collection made, filled, searched in the form of the original's relay, and dropped.
+// Documents of somebody's own over HTTP, on both engines: a collection made, filled, searched in the form of the original's relay, and dropped.
 
 import Bus
 import Ecosystem
@@ -30,8 +30,9 @@ import Testing
         try await user.post("\(root)/search", ["collection_name": .string(name), "parameters": parameters])
     }
 
-    @Test func `a collection is made, filled, searched and dropped`() async throws {
-        try await TestEcosystem.run { ecosystem in
+    @Test(arguments: SearchKind.allCases)
+    func `a collection is made, filled, searched and dropped`(kind: SearchKind) async throws {
+        try await kind.run { ecosystem in
             let (admin, user) = (
                 try await ecosystem.loggedIn(roles: "admin"), try await ecosystem.loggedIn(as: "reader")
             )
@@ -86,8 +87,9 @@ import Testing
         #expect(found["found"].integer == 0 && found["out_of"].integer == 0, "\(found.text)")
     }
 
-    @Test func `the elements are searched in that form as well, and in no way changed`() async throws {
-        try await TestEcosystem.run { ecosystem in
+    @Test(arguments: SearchKind.allCases)
+    func `the elements are searched in that form as well, and in no way changed`(kind: SearchKind) async throws {
+        try await kind.run { ecosystem in
             let admin = try await ecosystem.loggedIn(roles: "admin")
             let created = try await admin.post(
                 "/service_a/sequence",
@@ -113,8 +115,9 @@ import Testing
         }
     }
 
-    @Test func `what is no collection, no document and no question is refused by name`() async throws {
-        try await TestEcosystem.run { ecosystem in
+    @Test(arguments: SearchKind.allCases)
+    func `what is no collection, no document and no question is refused by name`(kind: SearchKind) async throws {
+        try await kind.run { ecosystem in
             let admin = try await ecosystem.loggedIn(roles: "admin")
             #expect(try await admin.post("\(root)/collections", books).status == 201)
             let field: JSONValue = ["name": "a", "type": "string"]

@@ -13,14 +13,15 @@ extension EngineKind {
     /// Nobody's collections yet; on Typesense under a prefix of their own.
     func producers(
         _ limits: ProducerLimits = ProducerLimits(),
+        at location: DatabaseLocation = .memory,
         prefix: String = "ours_\(UUID().uuidString)_",
         through faults: ((any HTTPTransport) -> any HTTPTransport)? = nil
     ) async throws -> Producers {
-        guard self == .typesense else { return try Producers(.memory, limits: limits) }
+        guard self == .typesense else { return try Producers(location, limits: limits) }
         let server = try await TypesenseServer.shared.value
         let names = TypesenseNames(collection: "elements", prefix: prefix, ecosystem: "tests")
         let transport = ClientTransport(server.client)
-        return try Producers(.memory, limits: limits) { store in
+        return try Producers(location, limits: limits) { store in
             TypesenseProducerIndex(
                 TypesenseConfiguration(nodes: [server.node], apiKey: TypesenseServer.apiKey, names: names),
                 prefix: prefix,
