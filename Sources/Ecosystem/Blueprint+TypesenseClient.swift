@@ -94,7 +94,7 @@ extension Blueprint {
     private static func limits(_ assembly: Assembly) -> SearchLimits {
         var limits = SearchLimits()
         let search = assembly.topology.search
-        (limits.hits, limits.wait) = (search.maxHits, search.maxWait)
+        (limits.hits, limits.found, limits.wait) = (search.maxHits, search.maxFound, search.maxWait)
         (limits.lexicon.steps, limits.lexicon.words) = (search.typoSteps, search.typoWords)
         return limits
     }
@@ -145,6 +145,8 @@ extension Blueprint {
         let apiKey = try assembly.secret(in: keyFile, "search.api_key_file")
         var configuration = TypesenseConfiguration(nodes: urls, apiKey: apiKey, names: names)
         (configuration.importSize, configuration.nodeRest) = (topology.search.batch, topology.search.nodeRest)
+        // Who answers a question answers all at once: until then it says nothing.
+        configuration.timeout = topology.search.stallTimeout
         var client = HTTPClient.Configuration()
         client.connectTimeout = topology.search.connectTimeout
         client.stallTimeout = topology.search.stallTimeout

@@ -41,7 +41,7 @@ struct ElementsSearch {
         let began = ContinuousClock.now
         do {
             var (answer, asked) = try await engine.answer(query, limits.lexicon)
-            answer.page = query.page
+            answer.page = query.page.number
             answer.behind = behind
             answer.searchTime = Int(began.duration(to: .now) / .milliseconds(1))
             if !query.highlights.isEmpty { answer.highlights = Highlighter(query: asked).highlights(of: answer.hits) }

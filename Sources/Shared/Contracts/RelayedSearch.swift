@@ -196,8 +196,10 @@ public struct RelayedAnswer: Codable, Sendable, Equatable {
 
     /// Where `facet_by` asked for them, in its order.
     public var facetCounts: [FacetCount]
-    /// How many documents match in all.
+    /// As `SearchAnswer.found`.
     public var found: Int
+    /// As `SearchAnswer.foundMore`.
+    public var foundMore: Bool?
     /// At most `per_page`.
     public var hits: [Hit]
     /// Documents of the collection.
@@ -233,5 +235,6 @@ public struct RelayedAnswer: Codable, Sendable, Equatable {
         case searchTime = "search_time_ms"
         case typos = "num_typos"
         case behind = "changes_behind"
+        case foundMore = "found_more"
     }
 }

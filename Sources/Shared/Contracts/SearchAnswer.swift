@@ -4,8 +4,11 @@
 public struct SearchAnswer: Codable, Sendable, Equatable {
     /// At most `per_page`.
     public var hits: [SearchDocument]
-    /// How many documents match in all.
+    /// How many documents match in all; where `found_more` says so, the most that are counted.
     public var found: Int
+    /// More match than are counted: hits without `sort_by` are the best of the first so many, and facets count among those. Absent where all were
+    /// counted. `found_more` on the wire.
+    public var foundMore: Bool?
     /// The page that was asked for, from 1.
     public var page: Int
     /// In whole milliseconds, from the question to the answer as the service measures it. `search_time_ms` on the wire.
@@ -22,6 +25,7 @@ public struct SearchAnswer: Codable, Sendable, Equatable {
     package init(
         hits: [SearchDocument],
         found: Int,
+        foundMore: Bool? = nil,
         page: Int = 1,
         searchTime: Int = 0,
         facets: [SearchFacet]? = nil,
@@ -29,6 +33,7 @@ public struct SearchAnswer: Codable, Sendable, Equatable {
     ) {
         self.hits = hits
         self.found = found
+        self.foundMore = foundMore
         self.page = page
         self.searchTime = searchTime
         self.facets = facets
@@ -39,6 +44,7 @@ public struct SearchAnswer: Codable, Sendable, Equatable {
         case hits, found, page, facets, highlights
         case typos = "num_typos"
         case behind = "changes_behind"
+        case foundMore = "found_more"
         /// In milliseconds.
         case searchTime = "search_time_ms"
     }

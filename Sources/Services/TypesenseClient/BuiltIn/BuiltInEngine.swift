@@ -46,6 +46,7 @@ package final class BuiltInEngine: SearchEngine {
         step("index.5", IndexLedger.gatherCounts),
         // An index without a lexicon is filled again.
         step("lexicon.1", Lexicon.create + IndexLedger.beginAgain, "DELETE FROM document"),
+        Migration("index.6", DDL(sqlite: DocumentTable.ordering, postgreSQL: "")),
     ]
 
     private static func step(_ name: String, _ ledger: DDL, _ documents: String = "") -> Migration {

@@ -14,11 +14,16 @@ extension DocumentTable {
         guard !query.question.findsNothing else { return SearchAnswer(hits: [], found: 0, facets: query.emptyFacets) }
         let query = try query.resolved { try IndexOrder.ranges($0, transaction) }
         let condition = Condition(query, words: try WordTable.current(in: transaction).name)
-        let all = SQL(once: "SELECT count(*) \(condition.sql)")
-        let found = try transaction.row(all, condition.arguments.values) { $0.int(0) } ?? 0
-        let hits = try page(query, condition)
-        let facets = try query.facets.map { try facet($0, condition) }
-        return SearchAnswer(hits: hits, found: found, facets: facets.isEmpty ? nil : facets)
+        let counting = SQL(once: "SELECT count(*) FROM (SELECT 1 \(condition.counting) LIMIT \(query.mostFound + 1))")
+        let counted = try transaction.row(counting, condition.arguments.values) { $0.int(0) } ?? 0
+        let count = FoundCount(counted, atMost: query.mostFound)
+        let isBounded = count.more == true && condition.isByRelevance
+        return SearchAnswer(
+            hits: isBounded ? try best(query, condition) : try page(query, condition),
+            found: count.found,
+            foundMore: count.more,
+            facets: query.facets.isEmpty ? nil : try query.facets.map { try facet($0, condition, of: query.mostFound) }
+        )
     }
 
     /// Those that were written past the events.
@@ -33,7 +38,7 @@ extension DocumentTable {
 
     private func page(_ query: SearchQuery, _ condition: Condition) throws -> [SearchDocument] {
         var arguments = condition.arguments
-        let (limit, offset) = (arguments.add(.int(query.limit)), arguments.add(.int(query.offset)))
+        let (limit, offset) = (arguments.add(.int(query.page.limit)), arguments.add(.int(query.page.offset)))
         let page = SQL(
             once: """
                 \(Self.shown)
@@ -43,10 +48,32 @@ extension DocumentTable {
         return try transaction.rows(page, arguments.values, document)
     }
 
-    private func facet(_ field: DocumentField, _ condition: Condition) throws -> SearchFacet {
+    /// Where more match than are counted, the best of the first so many. How rare a word is would have to be counted among all documents that have it,
+    /// so the shortest text comes first, as it does by relevance where a word is in it once.
+    private func best(_ query: SearchQuery, _ condition: Condition) throws -> [SearchDocument] {
+        var arguments = condition.arguments
+        let size = query.fields.map { "length(document.\($0.rawValue)_words)" }.joined(separator: " + ")
+        let (limit, offset) = (arguments.add(.int(query.page.limit)), arguments.add(.int(query.page.offset)))
+        let best = SQL(
+            once: """
+                \(Self.shown) FROM (
+                    SELECT best, size FROM (
+                        SELECT document.row AS best, \(size) AS size, document.element_type AS type,
+                            document.element_id AS number, document.place AS place
+                        \(condition.sql) LIMIT \(query.mostFound)
+                    ) ORDER BY size, type, number, place LIMIT \(limit) OFFSET \(offset)
+                ) JOIN document ON document.row = best
+                ORDER BY size, document.element_type, document.element_id, document.place
+                """
+        )
+        return try transaction.rows(best, arguments.values, document)
+    }
+
+    private func facet(_ field: DocumentField, _ condition: Condition, of most: Int) throws -> SearchFacet {
         let counts = SQL(
             once: """
-                SELECT CAST(document.\(field.rawValue) AS TEXT), count(*) \(condition.sql)
+                SELECT CAST(value AS TEXT), count(*)
+                FROM (SELECT document.\(field.rawValue) AS value \(condition.sql) LIMIT \(most))
                 GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT \(Self.facetValues)
                 """
         )
@@ -87,16 +114,19 @@ struct Arguments {
 
 /// The part of the statement from FROM on, and what is bound to it.
 private struct Condition {
-    var sql: String
-    var arguments = Arguments()
-    var order: String
+    let sql: String
+    /// The same where only the number matters: words without a filter are counted without their documents.
+    let counting: String
+    private(set) var arguments = Arguments()
+    let order: String
+    let isByRelevance: Bool
 
     init(_ query: SearchQuery, words: String) {
-        var conditions: [String] = []
-        sql = "FROM document"
+        var (conditions, source, alone): ([String], String, String?) = ([], "FROM document", nil)
         if let match = Self.match(query) {
-            sql = "FROM \(words) JOIN document ON document.row = \(words).rowid"
+            source = "FROM \(words) JOIN document ON document.row = \(words).rowid"
             conditions.append("\(words) MATCH \(arguments.add(.text(match)))")
+            if query.filter == nil, query.question.excluded.isEmpty { alone = "FROM \(words) WHERE \(conditions[0])" }
         }
         if !query.question.excluded.isEmpty {
             let terms = query.question.excluded.map(Self.quoted).joined(separator: " OR ")
@@ -104,16 +134,18 @@ private struct Condition {
             conditions.append("document.row NOT IN (SELECT rowid FROM \(words) WHERE \(words) MATCH \(excluded))")
         }
         if let filter = query.filter { conditions.append(filter.sql(&arguments)) }
-        if !conditions.isEmpty { sql += " WHERE " + conditions.joined(separator: " AND ") }
-        order = Self.order(query)
+        sql = conditions.isEmpty ? source : "\(source) WHERE \(conditions.joined(separator: " AND "))"
+        counting = alone ?? sql
+        isByRelevance = query.sort.isEmpty && query.question.hasRelevance
+        order = Self.order(query, isByRelevance)
     }
 
-    private static func order(_ query: SearchQuery) -> String {
-        let sorted = query.sort.map { "document.\($0.field.column) \($0.isDescending ? "DESC" : "ASC")" }
-        let relevance = sorted.isEmpty && query.question.hasRelevance ? ["rank"] : []
-        return (sorted + relevance + ["document.element_type", "document.element_id", "document.place"]).joined(
-            separator: ", "
-        )
+    /// No column twice, so that an index may have this order.
+    private static func order(_ query: SearchQuery, _ isByRelevance: Bool) -> String {
+        let sorted = query.sort.map { (column: $0.field.column, isDescending: $0.isDescending) }
+        let rest = ["element_type", "element_id", "place"].filter { column in !sorted.contains { $0.column == column } }
+        let terms = sorted.map { "document.\($0.column) \($0.isDescending ? "DESC" : "ASC")" }
+        return (terms + (isByRelevance ? ["rank"] : []) + rest.map { "document.\($0)" }).joined(separator: ", ")
     }
 
     /// `{comment_words} : ("nobler" AND "to be" AND "mi" *)`; tokens are letters and digits, so a quote cannot be in one.

@@ -74,6 +74,12 @@ extension DocumentTable {
         ) STRICT;
         """
 
+    /// Everything by number or by name is read in that order, and no further than it is shown.
+    static let ordering = """
+        CREATE INDEX document_by_place ON document (place, element_type, element_id);
+        CREATE INDEX document_by_name ON document (element_type, element_id, place);
+        """
+
     /// From stored numbers to places: what is shown is a rank, and nothing has to be written where others come and go.
     static let addingPlaces = """
         DELETE FROM document;

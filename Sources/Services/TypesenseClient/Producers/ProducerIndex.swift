@@ -46,10 +46,17 @@ package struct ProducerChange: Sendable {
 package struct ProducerFound: Sendable {
     let rows: [Int64]
     let found: Int
+    /// As `FoundCount.more`.
+    let more: Bool?
     let facets: [SearchFacet]
 
     static func nothing(_ query: ProducerQuery) -> ProducerFound {
-        ProducerFound(rows: [], found: 0, facets: query.facets.map { SearchFacet(field: $0.name, counts: []) })
+        ProducerFound(
+            rows: [],
+            found: 0,
+            more: nil,
+            facets: query.facets.map { SearchFacet(field: $0.name, counts: []) }
+        )
     }
 }
 

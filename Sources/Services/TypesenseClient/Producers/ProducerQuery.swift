@@ -24,12 +24,12 @@ package struct ProducerQuery: Sendable {
     let filter: FieldFilter<SchemaField>?
     let facets: [SchemaField]
     let highlights: [SchemaField]
-    let page: Int
-    let pageSize: Int
+    let page: HitPage
+    /// Where counting ends.
+    let mostFound: Int
     let typos: Int
     private let sort: [Order]?
     private let sorting: SchemaField?
-    private let maximumHits: Int
 
     /// - Throws: `Failure` with `invalid_request` naming the parameter.
     init(_ request: SearchRequest, _ schema: CollectionSchema, _ limits: SearchLimits) throws(Failure) {
@@ -48,11 +48,9 @@ package struct ProducerQuery: Sendable {
             try request.highlightFields.map { text throws(Failure) in
                 try Self.fields(text.text, "highlight_fields", schema.fields.filter(\.isText))
             } ?? fields
-        page = request.page?.value ?? 1
-        pageSize = request.perPage?.value ?? request.maxHits?.value ?? MaxHits.standard
-        maximumHits = request.maxHits?.value ?? .max
-        typos = request.numTypos ?? 0
-        guard (0...2).contains(typos) else { throw .invalid("num_typos", "must be 0, 1 or 2") }
+        page = HitPage(request)
+        typos = try request.errorsOfTyping()
+        mostFound = limits.found
         try limits.check(request)
     }
 
@@ -62,12 +60,6 @@ package struct ProducerQuery: Sendable {
         query.question = guess
         return query
     }
-
-    /// Hits that come before the page.
-    var offset: Int { (page - 1) * pageSize }
-
-    /// Hits of the page.
-    var limit: Int { max(0, min(pageSize, maximumHits - offset)) }
 
     /// Relevance only where there is one: what finds everything, or guesses, has none.
     var order: [Order] {

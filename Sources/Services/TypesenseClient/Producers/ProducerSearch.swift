@@ -32,10 +32,13 @@ struct ProducerSearch {
     }
 
     func run(in transaction: any Transaction) throws -> ProducerFound {
-        let found = try transaction.row(SQL(once: "SELECT count(*) \(sql)"), arguments.values) { $0.int(0) } ?? 0
+        let counting = "SELECT count(*) FROM (SELECT 1 \(sql) LIMIT \(query.mostFound + 1))"
+        let counted = try transaction.row(SQL(once: counting), arguments.values) { $0.int(0) } ?? 0
+        let count = FoundCount(counted, atMost: query.mostFound)
         return ProducerFound(
             rows: try rows(in: transaction),
-            found: found,
+            found: count.found,
+            more: count.more,
             facets: try query.facets.map { try facet($0, in: transaction) }
         )
     }
@@ -45,7 +48,7 @@ struct ProducerSearch {
         let order = query.order.map { order in
             "\(text(order.key, &arguments)) \(order.isDescending && order.key != .relevance ? "DESC" : "ASC")"
         }
-        let (limit, offset) = (arguments.add(.int(query.limit)), arguments.add(.int(query.offset)))
+        let (limit, offset) = (arguments.add(.int(query.page.limit)), arguments.add(.int(query.page.offset)))
         let page =
             "SELECT document.row \(sql) ORDER BY \(order.joined(separator: ", ")) LIMIT \(limit) OFFSET \(offset)"
         return try transaction.rows(SQL(once: page), arguments.values) { $0.integer(0) }

@@ -45,15 +45,15 @@ extension Producers {
             hits: try bodies.map { try Self.hit($0, asked) },
             found: found.found,
             outOf: collection.documents,
-            page: query.page,
+            page: query.page.number,
             facetCounts: found.facets.map { .init(fieldName: $0.field, counts: $0.counts) },
             requestParameters: .init(
                 collectionName: collection.schema.name,
                 q: request.query.text,
-                perPage: query.pageSize
+                perPage: query.page.size
             )
         )
-        answer.typos = typos
+        (answer.foundMore, answer.typos) = (found.more, typos)
         return answer
     }
 
@@ -111,6 +111,6 @@ extension RelayedAnswer {
                 perPage: request.perPage?.value ?? request.maxHits?.value ?? MaxHits.standard
             )
         )
-        (searchTime, typos, behind) = (answer.searchTime, answer.typos, answer.behind)
+        (foundMore, searchTime, typos, behind) = (answer.foundMore, answer.searchTime, answer.typos, answer.behind)
     }
 }

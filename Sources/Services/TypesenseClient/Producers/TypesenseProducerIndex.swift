@@ -105,7 +105,13 @@ package struct TypesenseProducerIndex: ProducerIndex {
                 )
             }
         }
-        return ProducerFound(rows: hits.prefix(query.limit).compactMap { Int64($0.id) }, found: found, facets: facets)
+        let count = FoundCount(found, atMost: query.mostFound)
+        return ProducerFound(
+            rows: hits.prefix(query.page.limit).compactMap { Int64($0.id) },
+            found: count.found,
+            more: count.more,
+            facets: facets
+        )
     }
 
     // MARK: Ours

@@ -9,14 +9,7 @@
 import Contracts
 
 struct TypesenseProducerSchema: Encodable {
-    struct Field: Encodable {
-        let name: String
-        let type: String
-        var facet: Bool?
-        var optional: Bool?
-        var index: Bool?
-        var sort: Bool?
-    }
+    typealias Field = TypesenseSchema.Field
 
     let name: String
     let fields: [Field]
@@ -118,7 +111,7 @@ extension TypesenseSearch {
         sortBy = query.order.map { "\(Self.name($0.key)):\($0.isDescending ? "desc" : "asc")" }.joined(separator: ",")
         facetBy = query.facets.map(\.exact).joined(separator: ",")
         shown = "id"
-        (page, perPage) = (query.page, query.pageSize)
+        (page, perPage) = (query.page.number, query.page.size)
     }
 
     private static func name(_ key: ProducerQuery.Key) -> String {

@@ -10,11 +10,9 @@ package struct SearchQuery: Sendable, Equatable {
     package let sort: [SortClause]
     package let facets: [DocumentField]
     package let highlights: [DocumentField]
-    /// From 1.
-    package let page: Int
-    package let pageSize: Int
-    /// Of all pages together.
-    package let maximumHits: Int
+    package let page: HitPage
+    /// Where counting ends.
+    package let mostFound: Int
     /// Errors of typing that a word may have, where nothing is found without.
     package let typos: Int
 
@@ -31,11 +29,9 @@ package struct SearchQuery: Sendable, Equatable {
         sort = if let text = request.sortBy?.text { try SortClause.parse(text) } else { [] }
         facets = try Self.fields(request.facetBy?.text, "facet_by", \.isFacet)
         highlights = try Self.fields(request.highlightFields?.text, "highlight_fields", \.isSearchable)
-        page = request.page?.value ?? 1
-        pageSize = request.perPage?.value ?? request.maxHits?.value ?? MaxHits.standard
-        maximumHits = request.maxHits?.value ?? .max
-        typos = request.numTypos ?? 0
-        guard (0...2).contains(typos) else { throw .invalid("num_typos", "must be 0, 1 or 2") }
+        page = HitPage(request)
+        typos = try request.errorsOfTyping()
+        mostFound = limits.found
         try limits.check(request)
     }
 
@@ -52,12 +48,6 @@ package struct SearchQuery: Sendable, Equatable {
         query.filter = try filter?.resolved(places)
         return query
     }
-
-    /// Hits that come before the page.
-    package var offset: Int { (page - 1) * pageSize }
-
-    /// Hits of the page.
-    package var limit: Int { max(0, min(pageSize, maximumHits - offset)) }
 
     /// What is asked for, of nothing.
     var emptyFacets: [SearchFacet]? {

@@ -97,10 +97,12 @@ package struct TypesenseEngine: SearchEngine {
             try query.resolved { try IndexOrder.ranges($0, transaction) }
         }
         let found = try await api.search(resolved)
+        let count = FoundCount(found.found, atMost: query.mostFound)
         return try await ledger.read { transaction in
             SearchAnswer(
                 hits: try found.hits.map { try $0.numbered(transaction) },
-                found: found.found,
+                found: count.found,
+                foundMore: count.more,
                 facets: found.facets
             )
         }

@@ -66,7 +66,7 @@ extension TypesenseResults<PlacedDocument> {
     static func answer(_ body: [UInt8], _ query: SearchQuery) throws -> TypesenseFound {
         let (hits, found, result) = try only(body)
         return TypesenseFound(
-            hits: Array(hits.prefix(query.limit)),
+            hits: Array(hits.prefix(query.page.limit)),
             found: found,
             facets: query.facets.isEmpty ? nil : query.facets.map { result.facet($0) }
         )

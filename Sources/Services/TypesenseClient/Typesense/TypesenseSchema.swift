@@ -8,6 +8,8 @@ struct TypesenseSchema: Encodable {
         // Not to be searched: what is only shown.
         var optional: Bool?
         var index: Bool?
+        /// Texts are not, unless it is said.
+        var sort: Bool?
     }
 
     let name: String

@@ -34,8 +34,7 @@ struct TypesenseSearch: Encodable {
         sortBy = Self.order(query)
         facetBy = query.facets.map(\.rawValue).joined(separator: ",")
         shown = (DocumentField.allCases.map(\.rawValue) + [TypesenseDocument.place]).joined(separator: ",")
-        page = query.page
-        perPage = query.pageSize
+        (page, perPage) = (query.page.number, query.page.size)
     }
 
     /// Tokens are letters and digits; the quotes and the minus are ours. The beginning comes last.

@@ -90,6 +90,7 @@ extension Topology.Search {
         section.read("stall_timeout", .duration(.seconds(1)...(.seconds(600))), into: &stallTimeout)
         section.read("batch", .integer(1...10_000), into: &batch)
         section.read("max_hits", .integer(1...250), into: &maxHits)
+        section.read("max_found", .integer(250...100_000_000), into: &maxFound)
         section.read("node_rest", .duration(.milliseconds(100)...(.seconds(600))), into: &nodeRest)
         section.read("max_wait", .duration(.zero...(.seconds(30))), into: &maxWait)
         section.read("typo_steps", .integer(100...1_000_000), into: &typoSteps)
