@@ -7,7 +7,7 @@ import HTTPClient
 import Synchronization
 import Testing
 
-@Suite(.tags(.endToEnd), .timeLimit(.minutes(3))) struct TypesenseFaultTests {
+@Suite(.tags(.endToEnd), .witnessed, .timeLimit(.minutes(3))) struct TypesenseFaultTests {
     /// Who says nothing is given up after a second, and asked again soon; what is lost is not put right by comparing.
     private static let impatient =
         "  stall_timeout: 1s\n  node_rest: 200ms\n  check_interval: 500ms\n  verify_interval: 1h"
