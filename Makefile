@@ -17,8 +17,8 @@ run: release ## build, bring up TOPOLOGY (topology/local.yaml), say what to try;
 demo: release ## build, run the three end-to-end scenarios step by step, clean up
 	@$(fountain) demo $(ARGS)
 
-bench: setup-bench ## bus, way in and order beside others: ratio tables, plots (docs/performance.md); ARGS=--help, "--quick", "bus", "way-in", "order"
-	@for product in bus-bench order-bench fountain; do swift build --configuration release --product $$product || exit; done
+bench: setup-bench ## bus, way in and order beside others: ratio tables, plots (docs/performance.md); ARGS=--help, "--quick", "bus", "way-in", "order", "search"
+	@for product in bus-bench order-bench search-bench fountain; do swift build --configuration release --product $$product || exit; done
 	@Benchmarks/run.py $(ARGS)
 
 test: setup-test lint ## lint, then every test but the sanitized ones

@@ -181,6 +181,12 @@ let package = Package(
             path: "Benchmarks/OrderBench",
             swiftSettings: strict
         ),
+        .executableTarget(
+            name: "search-bench",
+            dependencies: ["Bus", "Contracts", "Ecosystem", "HTTPClient", "Histories", "Storage", "TypesenseClient"],
+            path: "Benchmarks/SearchBench",
+            swiftSettings: strict
+        ),
 
         tests("ZeroMQTests", on: .wrappers, ["ZeroMQ"]),
         tests("HTTPServerTests", on: .wrappers, ["HTTPServer", "Fuzzing", "Histories", .logging, .lifecycle]),

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Ratio tables and plots: ours beside others, in the same run, on the same machine.
 
-    Benchmarks/run.py [bus] [way-in] [order] [options]
+    Benchmarks/run.py [bus] [way-in] [order] [search] [options]
 
 `bus` stands beside bare libzmq, NATS and a SQLite scan; `way-in`, from HTTP request to answer, beside bare libmicrohttpd, nginx, Go and
-FastAPI; `order` measures Service A's order by its size, and its batches beside the plain SQLite loop. Without a word: all. Every measure is taken from all peers in turn, so that whatever else the machine does meets them alike; a
-ratio is the median of the rounds' ratios, not a ratio of medians. Nothing is installed (`scripts/setup bench` does): a peer that is not
-there is named and skipped. Tables go to stdout, and with plots into var/bench/report.html.
+FastAPI; `order` measures Service A's order by its size, and its batches beside the plain SQLite loop; `search` the Typesense Client on both
+engines, its indexing beside a plain import loop. Without a word: all. Every measure is taken from all peers in turn, so that whatever else the machine does meets them alike; a ratio is the median of the rounds' ratios, not a ratio of medians. Nothing
+is installed (`scripts/setup bench` does): a peer that is not there is named and skipped. Tables go to stdout, and with plots into
+var/bench/report.html.
 """
 
 import argparse
@@ -18,14 +19,14 @@ import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from bench import bus, order, way_in  # noqa: E402
+from bench import bus, order, search, way_in  # noqa: E402
 from bench.report import Report  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-PARTS = {"bus": bus.measure_all, "way-in": way_in.measure_all, "order": order.measure_all}
+PARTS = {"bus": bus.measure_all, "way-in": way_in.measure_all, "order": order.measure_all, "search": search.measure_all}
 PEERS = "ours ours-postgresql mhd mhd-pool nginx hop go-nats go fastapi rows".split()
 QUICK = {"rounds": 1, "seconds": 0.5, "open_seconds": 2, "soak": 3, "settle": 2, "warm_up": 0.1, "connections": [1, 64],
-         "sizes": [1_000, 10_000], "repeats": 20, "batch_seconds": 1}
+         "sizes": [1_000, 10_000], "repeats": 20, "batch_seconds": 1, "questions": 20, "follow_seconds": 3}
 
 
 def some_of(words, kind=str):
@@ -41,7 +42,7 @@ def some_of(words, kind=str):
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("parts", nargs="*", metavar="bus|way-in|order", help="what to measure; all without a word")
+    parser.add_argument("parts", nargs="*", metavar="bus|way-in|order|search", help="what to measure; all without a word")
     parser.add_argument("--quick", action="store_true", help="one short round of everything, in less than five minutes: it runs, the figures are rough")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=1, help="of each measure (1)")
@@ -67,9 +68,15 @@ def arguments():
     two.add_argument("--build-time", action="store_true", help="also time a clean release build, which takes minutes")
     three = parser.add_argument_group("order")
     three.add_argument("--order-bench", default=ROOT / ".build/release/order-bench", help="its release build")
-    three.add_argument("--sizes", type=some_of((), int), default=[1_000, 10_000, 100_000, 1_000_000], help="elements (1000,10000,100000,1000000)")
+    three.add_argument("--sizes", type=some_of((), int), default=[1_000, 10_000, 100_000, 1_000_000], help="elements, or documents of search (1000,10000,100000,1000000)")
     three.add_argument("--repeats", type=int, default=100, help="transactions of each measure of a round (100)")
     three.add_argument("--batch-seconds", type=int, default=3, help="of each measure of batches (3)")
+    four = parser.add_argument_group("search")
+    four.add_argument("--search-bench", default=ROOT / ".build/release/search-bench", help="its release build")
+    four.add_argument("--typesense", default=ROOT / ".cache/typesense-server", help="the server, where there is one (scripts/setup test)")
+    four.add_argument("--questions", type=int, default=200, help="of each shape, for each size (200)")
+    four.add_argument("--write-rate", type=int, default=200, help="creates a second, each searched for at once (200)")
+    four.add_argument("--follow-seconds", type=int, default=20, help="of them (20)")
     if "--quick" in sys.argv:
         parser.set_defaults(**QUICK)
     options = parser.parse_args()
