@@ -18,6 +18,16 @@ import Testing
         #expect(try gone.write(.create, revision: 4, body: body) == .write)
     }
 
+    @Test(arguments: [DocumentFence.Write.put, .update])
+    func `what is older than what is known is refused, also by one`(write: DocumentFence.Write) throws {
+        let there = DocumentFence("1", .init(revision: 3, body: body))
+        for revision in [nil, 0, 2] {
+            #expect(throws: Failure.self) { try there.write(write, revision: revision, body: []) }
+        }
+        #expect(try there.write(write, revision: 3, body: []) == .nothing)
+        #expect(try there.write(write, revision: 4, body: []) == .write)
+    }
+
     @Test func `a removal keeps the newest revision that is known`() throws {
         let there = DocumentFence("1", .init(revision: 3, body: body))
         #expect(try there.remove(revision: nil).revision == 3)
