@@ -49,6 +49,21 @@ import Testing
         try server.ask("SELECT count(*) FROM \(schema).number").integer(0, 0)
     }
 
+    @Test func `who reads sees one state, whatever is written meanwhile, and the next one the new state`() async throws
+    {
+        let store = try open()
+        try await store.add(1)
+        let (server, insert) = (server, "INSERT INTO \(schema).number (value) VALUES (2)")
+        let count: SQL = "SELECT count(*) FROM number"
+        let seen = try await store.read { transaction -> [Int?] in
+            let before = try transaction.row(count) { $0.int(0) }
+            try server.ask(insert)
+            return [before, try transaction.row(count) { $0.int(0) }]
+        }
+        #expect(seen == [1, 1])
+        #expect(try await store.allNumbers() == [1, 2])
+    }
+
     /// It stays as long as the connection, and the table grows.
     @Test func `no plan reads all of a table that is small when it is made`() async throws {
         let store = try open()

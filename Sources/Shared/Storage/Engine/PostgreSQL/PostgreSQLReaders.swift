@@ -38,10 +38,8 @@ final class PostgreSQLReaders: Sendable {
     }
 }
 
+/// What lies between two syncs is one transaction for the server, at the level that the session is set to: no BEGIN and no COMMIT are sent.
 private final class PostgreSQLReader: PostgreSQLSession {
-    private static let begin: SQL = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
-    private static let end: SQL = "COMMIT"
-
     private let source: PostgreSQLSource
 
     init(_ source: PostgreSQLSource) {
@@ -62,8 +60,8 @@ private final class PostgreSQLReader: PostgreSQLSession {
     private func once<Value>(_ body: (any Transaction) throws -> Value) throws -> Value {
         if !isConnected { try connect() }
         forgetTrouble()
+        forgetAnswers()
         defer { end() }
-        try queue(Self.begin, [])
         return try body(self)
     }
 
@@ -77,8 +75,7 @@ private final class PostgreSQLReader: PostgreSQLSession {
         do {
             // Of what was queued something may have failed; then this ends the transaction all the same.
             _ = try? settle()
-            try queue(Self.end, [])
-            // It is on its way with this, and answered together with the next transaction's first question.
+            // Answered together with the next transaction's first question.
             try queueSync()
         } catch {
             drop(PostgreSQLError(.lost, "a reader did not end"))

@@ -138,7 +138,7 @@ class PostgreSQLSession: Transaction {
 
     /// Puts a statement behind those that are queued.
     final func queue(_ sql: SQL, _ arguments: [SQLValue]) throws {
-        if !sql.isReading { asked = [:] }
+        if !sql.isReading { forgetAnswers() }
         try queue(sql, arguments, as: .statement(closure: closure))
     }
 
@@ -150,6 +150,9 @@ class PostgreSQLSession: Transaction {
             sent.append(item)
         }
     }
+
+    /// What was asked ahead is of another state than what will be asked.
+    final func forgetAnswers() { asked = [:] }
 
     /// Ends the pipeline behind what is queued.
     final func queueSync() throws {

@@ -56,7 +56,8 @@ struct PostgreSQLSource: Sendable {
 
     private var readerSettings: String {
         settings([
-            ("default_transaction_read_only", "on"), ("statement_timeout", milliseconds(Self.readTimeout)),
+            ("default_transaction_read_only", "on"), ("default_transaction_isolation", "repeatable read"),
+            ("statement_timeout", milliseconds(Self.readTimeout)),
             ("idle_in_transaction_session_timeout", milliseconds(Self.idleTimeout)),
         ])
     }
