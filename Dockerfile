@@ -12,6 +12,7 @@ COPY Tests Tests
 # Package.swift names them, and SwiftPM looks for every target before it builds one.
 COPY Benchmarks/BusBench Benchmarks/BusBench
 COPY Benchmarks/OrderBench Benchmarks/OrderBench
+COPY Benchmarks/SearchBench Benchmarks/SearchBench
 RUN swift build --configuration release --product fountain --static-swift-stdlib \
     && install -D "$(swift build --configuration release --show-bin-path)/fountain" /out/fountain
 
