@@ -97,10 +97,13 @@ final class RawClient: @unchecked Sendable {
     func bytes(upTo end: String) async throws -> String {
         try await onQueue {
             let end = Array(end.utf8)
+            var searched = 0
             while true {
-                if let start = self.received.indices.first(where: { self.received[$0...].starts(with: end) }) {
+                let rest = self.received[searched...].indices
+                if let start = rest.first(where: { self.received[$0...].starts(with: end) }) {
                     return String(decoding: try self.take(start + end.count), as: UTF8.self)
                 }
+                searched = max(0, self.received.count - end.count + 1)
                 guard self.receive() else { throw Failure.closed(after: self.received) }
             }
         }
