@@ -61,6 +61,9 @@ import Testing
             let sorted = #""query_by":"comment","sort_by":"sequence_number:desc","per_page":3"#
             let answer = try await engine.search(try ask("{\(question),\(sorted)}", atMost: 10))
             #expect(answer.hits.map(\.sequenceNumber) == [60, 59, 58] && answer.foundMore == true)
+            // Pages go on behind what is counted.
+            let last = try await engine.search(try ask("{\(question),\(sorted),\"page\":20}", atMost: 10))
+            #expect(last.hits.map(\.sequenceNumber) == [3, 2, 1] && last.found == 10)
         }
         let named = try ask(#"{"q":"*","query_by":"comment","per_page":3}"#, atMost: 10)
         #expect(try await engine.search(named).hits.map(\.elementId.value) == [1, 2, 3])

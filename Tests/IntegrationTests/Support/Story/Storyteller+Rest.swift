@@ -102,7 +102,8 @@ extension Storyteller {
                 let page = try await user.post("/typesense_client/search", query)
                 try page.require(200)
                 for hit in page["hits"].items { index[hit["id"].string ?? ""] = Self.digest(hit) }
-                guard number * 100 < page["found"].integer ?? 0 else { break }
+                // `found` counts to `search.max_found`, and pages go on behind it.
+                guard page["hits"].items.count == 100 else { break }
                 number += 1
             }
         }
