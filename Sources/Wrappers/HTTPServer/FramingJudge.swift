@@ -44,6 +44,7 @@ struct FramingJudge {
     private var state = State.between(blanks: 0)
     /// How long the request line is, once it has come.
     private var firstLine = 0
+    private var isHTTP10 = false
     private var line = Line()
     private var lines = 0
     private var size: UInt64 = 0
@@ -65,7 +66,7 @@ struct FramingJudge {
     }
 
     /// Of a head that has not ended what has come behind its first line, or of that line.
-    var unfinished: [UInt8] { isInHead ? Array(head[firstLine...]) : [] }
+    var unfinished: ArraySlice<UInt8> { isInHead ? head[firstLine...] : [] }
 
     /// Whether it is the head that is coming.
     var isInHead: Bool { if case .head = state { true } else { false } }
@@ -175,12 +176,12 @@ struct FramingJudge {
     }
 
     private mutating func endRequestLine() throws(Refusal) {
-        try HeadScan.checkRequestLine(head, limits)
+        isHTTP10 = try HeadScan.readRequestLine(head.dropLast(2), limits)
         firstLine = head.count
     }
 
     private mutating func endHead() throws(Refusal) {
-        let scan = try HeadScan(head, limits, bodyLimit: bodyLimit)
+        let scan = try HeadScan(head[firstLine...], isHTTP10: isHTTP10, limits, bodyLimit: bodyLimit)
         isLast = scan.isLast
         switch scan.body {
         case .none: end()

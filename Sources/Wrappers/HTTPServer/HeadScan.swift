@@ -15,25 +15,19 @@ struct HeadScan {
 
     private typealias Bytes = ArraySlice<UInt8>
 
+    /// `fields` is what stands behind the request line, `isHTTP10` what that line has said.
+    ///
     /// - Throws: The refusal of a head with more than one meaning, or with too much of something.
-    init(_ head: [UInt8], _ limits: RequestLimits, bodyLimit: Int) throws(Refusal) {
-        var rest = head[...]
-        let isOld = try Self.readRequestLine(Self.line(&rest), limits)
+    init(_ fields: ArraySlice<UInt8>, isHTTP10: Bool, _ limits: RequestLimits, bodyLimit: Int) throws(Refusal) {
+        var rest = fields
         var framing = Framing()
         while !rest.isEmpty {
             let line = Self.line(&rest)
             if line.isEmpty { break }
             try framing.take(line, limits)
         }
-        body = try framing.body(isHTTP10: isOld, bodyLimit: bodyLimit)
-        isLast = isOld ? !framing.staysOpen : framing.closes
-    }
-
-    /// The first line by itself, CRLF and all.
-    ///
-    /// - Throws: The refusal of a head that begins so.
-    static func checkRequestLine(_ line: [UInt8], _ limits: RequestLimits) throws(Refusal) {
-        _ = try readRequestLine(line.dropLast(2), limits)
+        body = try framing.body(isHTTP10: isHTTP10, bodyLimit: bodyLimit)
+        isLast = isHTTP10 ? !framing.staysOpen : framing.closes
     }
 
     /// The next line without its CRLF.
@@ -44,8 +38,10 @@ struct HeadScan {
         return line
     }
 
-    /// Whether it is one of HTTP/1.0.
-    private static func readRequestLine(_ line: Bytes, _ limits: RequestLimits) throws(Refusal) -> Bool {
+    /// Whether a request line, without its CRLF, is one of HTTP/1.0.
+    ///
+    /// - Throws: The refusal of a head that begins so.
+    static func readRequestLine(_ line: ArraySlice<UInt8>, _ limits: RequestLimits) throws(Refusal) -> Bool {
         let blank = UInt8(ascii: " ")
         guard let first = line.firstIndex(of: blank), let last = line.lastIndex(of: blank), first < last,
             !line.contains(Line.carriageReturn)

@@ -70,17 +70,16 @@ final class Inlet: Sendable {
     func receive(_ buffer: UnsafeMutableRawPointer, _ count: Int, _ flags: Int32, now: UInt64) -> Int {
         let (received, refusal) = state.withLock { state -> (Int, Refusal?) in
             guard !state.clock.isRefused else { return unsafe (discard(buffer, count, flags, &state), nil) }
-            let held = state.judge.unfinished
-            // It never is: libmicrohttpd reads a head into a buffer that is larger than the largest (`RequestLimits.poolSize`).
-            guard held.count < count else { return (wouldBlock(), nil) }
-            let place = unsafe buffer + held.count
-            let received = unsafe recvfrom(socket, place, count - held.count, flags, nil, nil)
+            let held = state.judge.unfinished.count
+            // It never is as much: libmicrohttpd reads a head into a buffer that is larger than the largest (`RequestLimits.poolSize`).
+            guard held < count else { return (wouldBlock(), nil) }
+            // Before the judge goes on, so that its bytes are nobody else's when it appends to them.
+            unsafe UnsafeMutableRawBufferPointer(start: buffer, count: held).copyBytes(from: state.judge.unfinished)
+            let place = unsafe buffer + held
+            let received = unsafe recvfrom(socket, place, count - held, flags, nil, nil)
             guard received > 0 else { return (received, nil) }
             let piece = unsafe UnsafeRawBufferPointer(start: place, count: received)
-            unsafe held.withUnsafeBytes {
-                unsafe UnsafeMutableRawBufferPointer(start: buffer, count: held.count).copyMemory(from: $0)
-            }
-            return judge(unsafe state.judge.take(piece), behind: held.count, &state, now)
+            return judge(unsafe state.judge.take(piece), behind: held, &state, now)
         }
         if let refusal { say(refusal) }
         return received

@@ -22,13 +22,7 @@ import Testing
     private static func topology(on server: DatabaseServer) -> String {
         TestTopology.inProcess + """
 
-            stores:
-              engine: postgresql
-              hosts: ["localhost:\(server.port)"]
-              database: postgres
-              user: fountain
-              password_file: \(server.passwordFile)
-              ca_file: \(server.authorityFile)
+            \(server.stores)
               settle_timeout: 30s
             """
     }

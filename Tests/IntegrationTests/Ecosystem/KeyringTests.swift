@@ -43,13 +43,7 @@ import Topology
             gateway: {listen: "127.0.0.1:0"}
             kms: {scrypt: {ln: 4, r: 1, p: 1}}
             two_factor: {delivery: sink}
-            stores:
-              engine: postgresql
-              hosts: ["localhost:\(server.port)"]
-              database: postgres
-              user: fountain
-              password_file: \(server.passwordFile)
-              ca_file: \(server.authorityFile)
+            \(server.stores)
             """
         let own = "\(directory.path)/\(host)"
         return try Topology.parse(yaml: yaml, file: "test", dataDirectory: own, environment: [:])

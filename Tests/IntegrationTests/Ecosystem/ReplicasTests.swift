@@ -27,18 +27,7 @@ import TwoFactor
         let server = try DatabaseServer()
         defer { withExtendedLifetime(server) {} }
         let twice = TestTopology.inProcess.replacing("{port: 0}", with: "{port: 0, replicas: [{}, {}]}")
-        let yaml =
-            twice + """
-
-                stores:
-                  engine: postgresql
-                  hosts: ["localhost:\(server.port)"]
-                  database: postgres
-                  user: fountain
-                  password_file: \(server.passwordFile)
-                  ca_file: \(server.authorityFile)
-                """
-        try await TestEcosystem.run(yaml: yaml, body)
+        try await TestEcosystem.run(yaml: "\(twice)\n\(server.stores)", body)
     }
 
     /// A peer for each replica of a service, which knows no other.

@@ -23,13 +23,7 @@ import Testing
             twice + """
 
                 search: {engine: typesense, url: "\(typesense.url)", api_key_file: \(typesense.keyFile)}
-                stores:
-                  engine: postgresql
-                  hosts: ["localhost:\(server.port)"]
-                  database: postgres
-                  user: fountain
-                  password_file: \(server.passwordFile)
-                  ca_file: \(server.authorityFile)
+                \(server.stores)
                 """
         try await TestEcosystem.run(yaml: yaml) { try await body($0, typesense) }
     }
