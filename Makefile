@@ -1,7 +1,7 @@
 # The commands that a newcomer, a developer and CI rely on. Each installs what it needs first (scripts/setup).
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run demo test unit integration e2e tsan soak fuzz chaos simulate mutants bench load lint format docs clean
+.PHONY: help run demo test unit integration e2e tsan soak fuzz chaos simulate mutants coverage bench load lint format docs clean
 
 TOPOLOGY ?= topology/local.yaml
 ARGS ?=
@@ -49,6 +49,11 @@ simulate: setup-test ## STEPS (1000000) of calls, links, topics, subscriptions, 
 mutants: setup-test ## small mistakes in the rules, one at a time: which of them do the tests not notice? ARGS=--list, "--only NAME"
 	@scripts/mutants $(ARGS)
 
+coverage: setup-test ## what the tests run of each module, beside docs/coverage.tsv; a module that falls is an error; ARGS=--keep
+	@status=0; scripts/test --coverage || status=$$?; \
+		scripts/coverage.py "$$(swift build --enable-code-coverage --scratch-path .build-coverage --show-bin-path)" .build-coverage/profiles $(ARGS) \
+		&& exit $$status
+
 unit: setup-test ## every module by itself: rules, stores, state machines, wrappers
 	scripts/test unit
 
@@ -74,7 +79,7 @@ docs: setup-test ## the reference of Bus, Contracts, EcosystemTesting and Founta
 	@scripts/docs
 
 clean: ## remove what was built; data under var/ and downloads under .cache/ stay
-	rm -rf .build .build-tsan .build-mutants
+	rm -rf .build .build-coverage .build-mutants .build-tsan
 
 .PHONY: release setup-run setup-test setup-bench setup-load
 release: setup-run

@@ -190,16 +190,17 @@ let package = Package(
 
         tests("ZeroMQTests", on: .wrappers, ["ZeroMQ"]),
         tests("HTTPServerTests", on: .wrappers, ["HTTPServer", "Fuzzing", "Histories", .logging, .lifecycle]),
-        tests("HTTPClientTests", on: .wrappers, ["HTTPClient"]),
-        tests("SecretsTests", on: .wrappers, ["Secrets"]),
+        tests("HTTPClientTests", on: .wrappers, ["HTTPClient", "Processes"]),
+        tests("SecretsTests", on: .wrappers, ["Secrets", "Processes"]),
         tests("QRCodeTests", on: .wrappers, ["QRCode"]),
-        tests("GzipTests", on: .wrappers, ["Gzip"]),
+        tests("GzipTests", on: .wrappers, ["Gzip", "Processes"]),
         tests("StandardStreamsTests", on: .wrappers, ["StandardStreams"]),
         tests("SQLiteTests", on: .wrappers, ["SQLite"]),
+        .target(name: "Processes", path: "Tests/Support/Processes", swiftSettings: strict),
         // A real server for the tests that need one.
         .target(
             name: "DatabaseServer",
-            dependencies: ["PostgreSQL"],
+            dependencies: ["PostgreSQL", "Processes"],
             path: "Tests/Support/DatabaseServer",
             swiftSettings: strict
         ),
@@ -243,7 +244,7 @@ let package = Package(
             [
                 "KeyManagement", "Audit", "Contracts", "Bus", "Leases", "Receipts", "Storage", "Secrets", "SQLite",
                 "PostgreSQL",
-                "DatabaseServer", "OldDatabase", .logging,
+                "DatabaseServer", "OldDatabase", "Processes", .logging,
             ]
         ),
         tests(
@@ -252,7 +253,7 @@ let package = Package(
             [
                 "TwoFactor", "Audit", "Contracts", "Bus", "Leases", "Storage", "Secrets", "SQLite", "QRCode",
                 "HTTPClient",
-                "HTTPServer", "PostgreSQL", "DatabaseServer", "OldDatabase", .logging,
+                "HTTPServer", "PostgreSQL", "DatabaseServer", "OldDatabase", "Processes", .logging,
             ]
         ),
         tests(
@@ -264,7 +265,8 @@ let package = Package(
             "TypesenseClientTests",
             on: .services,
             [
-                "TypesenseClient", "Contracts", "Bus", "Storage", "SQLite", "OldDatabase", "HTTPClient", "ZeroMQ",
+                "TypesenseClient", "Contracts", "Bus", "Storage", "SQLite", "OldDatabase", "HTTPClient", "Processes",
+                "ZeroMQ",
                 .logging,
             ]
         ),
@@ -272,8 +274,8 @@ let package = Package(
             "GatewayTests",
             on: .edge,
             [
-                "Gateway", "HTTPServer", "Bus", "Fuzzing", "Histories", "Leases", "Topology", "Secrets", .logging,
-                .lifecycle,
+                "Gateway", "HTTPServer", "Bus", "Fuzzing", "Histories", "Leases", "Processes", "Topology", "Secrets",
+                .logging, .lifecycle,
             ]
         ),
         tests("EcosystemTests", ["Ecosystem", "Contracts", "Topology", "Bus", "HTTPClient", "HTTPServer", .logging]),
@@ -289,7 +291,8 @@ let package = Package(
             [
                 "EcosystemTesting", "Ecosystem", "FountainService", "Gateway", "Histories", "Leases", "TwoFactor",
                 "HTTPClient", "Screenplay", "Secrets",
-                "Contracts", "Bus", "Storage", "Topology", "DatabaseServer", "fountain", .logging, .lifecycle,
+                "Contracts", "Bus", "Storage", "Topology", "DatabaseServer", "Processes", "fountain", .logging,
+                .lifecycle,
             ]
         ),
     ]

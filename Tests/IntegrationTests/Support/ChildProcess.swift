@@ -5,6 +5,7 @@
 // dispatch thread, which would keep SIGTERM from them.
 
 import Foundation
+import Processes
 import Synchronization
 
 final class ChildProcess: Sendable {
@@ -51,7 +52,7 @@ final class ChildProcess: Sendable {
         process.standardOutput = output
         process.standardError = FileHandle.nullDevice
         process.terminationHandler = { [exit] in exit.set($0.terminationStatus) }
-        try process.run()
+        try process.start()
         Thread.detachNewThread { Self.split(output.fileHandleForReading, into: continuation) }
     }
 

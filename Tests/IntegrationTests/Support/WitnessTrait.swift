@@ -5,6 +5,7 @@
 
 import Ecosystem
 import Foundation
+import Processes
 import Testing
 
 struct WitnessTrait: SuiteTrait, TestTrait, TestScoping {
@@ -50,7 +51,7 @@ extension EdgeClient {
         process.currentDirectoryURL = Repository.root
         process.standardOutput = output
         process.standardError = output
-        guard (try? process.run()) != nil else { return ["fountain explain does not start"] }
+        guard (try? process.start()) != nil else { return ["fountain explain does not start"] }
         let said = output.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()
         return String(decoding: said, as: UTF8.self).split(separator: "\n").map(String.init)

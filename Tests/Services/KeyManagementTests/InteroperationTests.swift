@@ -1,5 +1,6 @@
 import Contracts
 import Foundation
+import Processes
 import Testing
 
 @testable import KeyManagement
@@ -31,7 +32,7 @@ import Testing
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
         process.arguments = ["-c", program] + arguments
-        try process.run()
+        try process.start()
         process.waitUntilExit()
         return process.terminationStatus
     }

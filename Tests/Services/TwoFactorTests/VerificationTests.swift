@@ -1,6 +1,7 @@
 import Bus
 import Contracts
 import Foundation
+import Processes
 import Secrets
 import Testing
 
@@ -166,7 +167,7 @@ import Testing
         process.executableURL = URL(fileURLWithPath: "/usr/bin/oathtool")
         process.arguments = ["--totp", "--base32", "--now=@\(bench.clock.now)", secret]
         process.standardOutput = output
-        try process.run()
+        try process.start()
         let text = String(decoding: try output.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
         process.waitUntilExit()
         _ = try await bench.verify(OTPCode(text.trimmingCharacters(in: .newlines)))

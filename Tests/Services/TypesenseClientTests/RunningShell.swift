@@ -1,6 +1,7 @@
 // A command that lives no longer than the process that started it.
 
 import Foundation
+import Processes
 import Synchronization
 
 final class RunningShell: Sendable {
@@ -35,7 +36,7 @@ final class RunningShell: Sendable {
             process.standardInput = input
             process.standardOutput = FileHandle.nullDevice
             process.standardError = FileHandle.nullDevice
-            try process.run()
+            try process.start()
             state = State(process: process, input: input)
         }
     }

@@ -6,6 +6,7 @@
 import Foundation
 import Glibc
 package import PostgreSQL
+import Processes
 import Synchronization
 
 package final class DatabaseServer: Sendable {
@@ -97,7 +98,7 @@ package final class DatabaseServer: Sendable {
             process.standardInput = input
             process.standardOutput = FileHandle.nullDevice
             process.standardError = FileHandle.nullDevice
-            try process.run()
+            try process.start()
             running = Running(process: process, input: input)
         }
         let deadline = ContinuousClock.now + .seconds(60)

@@ -2,6 +2,7 @@
 
 import Foundation
 import Gzip
+import Processes
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct GzipTests {
@@ -29,7 +30,7 @@ import Testing
         process.arguments = ["-dc", file.path]
         let output = Pipe()
         process.standardOutput = output
-        try process.run()
+        try process.start()
         let said = try output.fileHandleForReading.readToEnd() ?? Data()
         process.waitUntilExit()
         #expect(process.terminationStatus == 0)

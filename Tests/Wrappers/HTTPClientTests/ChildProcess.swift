@@ -1,4 +1,5 @@
 import Foundation
+import Processes
 
 /// A process that a test talks to line by line; it ends with the test.
 final class ChildProcess: @unchecked Sendable {
@@ -18,7 +19,7 @@ final class ChildProcess: @unchecked Sendable {
         process.standardInput = input
         process.standardOutput = output
         process.standardError = FileHandle.nullDevice
-        try process.run()
+        try process.start()
         Thread.detachNewThread {
             var rest = Data()
             while case let data = output.fileHandleForReading.availableData, !data.isEmpty {
@@ -52,7 +53,7 @@ final class ChildProcess: @unchecked Sendable {
         process.arguments = arguments
         process.standardOutput = output
         process.standardError = FileHandle.nullDevice
-        try process.run()
+        try process.start()
         let data = try output.fileHandleForReading.readToEnd() ?? Data()
         process.waitUntilExit()
         guard process.terminationStatus == 0 else { throw Ended() }

@@ -1,4 +1,5 @@
 import Foundation
+import Processes
 import Testing
 
 @testable import Secrets
@@ -28,7 +29,7 @@ import Testing
         process.executableURL = URL(fileURLWithPath: "/usr/bin/oathtool")
         process.arguments = arguments
         process.standardOutput = output
-        try process.run()
+        try process.start()
         let text = try output.fileHandleForReading.readToEnd().map { String(decoding: $0, as: UTF8.self) }
         process.waitUntilExit()
         try #require(process.terminationStatus == 0)

@@ -1,6 +1,7 @@
 // The PyPI package openapi-spec-validator: an opinion on our document that is not our own. `scripts/test-tools` installs it.
 
 import Foundation
+import Processes
 
 enum OpenAPIValidator {
     /// What it has to say against the document; nil for nothing.
@@ -25,7 +26,7 @@ enum OpenAPIValidator {
         process.standardInput = stdin
         process.standardOutput = output
         process.standardError = output
-        try process.run()
+        try process.start()
         try stdin.fileHandleForWriting.write(contentsOf: Data(input))
         try stdin.fileHandleForWriting.close()
         let said = try output.fileHandleForReading.readToEnd() ?? Data()

@@ -1,6 +1,7 @@
 // A real SMTP server (aiosmtpd, `scripts/smtp-sink.py`) for one test; it ends with the test.
 
 import Foundation
+import Processes
 
 final class MailServer: Sendable {
     struct Message: Decodable {
@@ -48,7 +49,7 @@ final class MailServer: Sendable {
         process.standardInput = input
         process.standardOutput = output
         process.standardError = FileHandle.nullDevice
-        try process.run()
+        try process.start()
         return (process, input, output.fileHandleForReading)
     }
 
