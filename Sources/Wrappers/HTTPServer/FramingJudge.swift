@@ -41,6 +41,8 @@ struct FramingJudge {
     private(set) var whole = 0
     /// The head of the last request that began, as far as it has come.
     private(set) var head: [UInt8] = []
+    /// Where the names of `Cookie` fields begin of heads that ended in the last piece: counted from its first byte, below zero in what was held.
+    private(set) var cookies: [Int] = []
     private var state = State.between(blanks: 0)
     /// How long the request line is, once it has come.
     private var firstLine = 0
@@ -74,11 +76,14 @@ struct FramingJudge {
     mutating func take(_ bytes: some RandomAccessCollection<UInt8>) -> Finding {
         var rest = bytes[...]
         var refused = bytes.startIndex  // where the request that is being read begins in this piece
+        cookies.removeAll(keepingCapacity: true)
         do throws(Refusal) {
             while !rest.isEmpty {
                 if case .over = state { break }
-                let before = whole
+                let (before, known) = (whole, cookies.count)
                 try step(&rest)
+                let headEnd = bytes.distance(from: bytes.startIndex, to: rest.startIndex) - head.count
+                for index in known..<cookies.count { cookies[index] += headEnd }
                 if whole > before { refused = rest.startIndex }
             }
             let end = rest.isEmpty ? bytes.endIndex : refused
@@ -183,6 +188,7 @@ struct FramingJudge {
     private mutating func endHead() throws(Refusal) {
         let scan = try HeadScan(head[firstLine...], isHTTP10: isHTTP10, limits, bodyLimit: bodyLimit)
         isLast = scan.isLast
+        cookies += scan.cookies
         switch scan.body {
         case .none: end()
         case .sized(let length): state = .sized(left: length)

@@ -84,7 +84,7 @@ struct HeadReader {
         // Between colon and value stand blanks only: libmicrohttpd skipped nothing else.
         unsafe take(value, count: valueCount, separator: 2, blanksBefore: true)
         fields.append(
-            name: unsafe HeadReader.string(name, nameCount),
+            name: unsafe VeiledName.unveiled(UnsafeRawBufferPointer(start: name, count: nameCount)),
             value: unsafe HeadReader.trimmed(HeadReader.string(value, valueCount))
         )
     }

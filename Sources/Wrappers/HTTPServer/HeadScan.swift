@@ -12,6 +12,8 @@ struct HeadScan {
     private(set) var body = Body.none
     /// Whether the client wants nothing more on this connection.
     private(set) var isLast = false
+    /// Where the names of `Cookie` fields begin.
+    private(set) var cookies: [Int] = []
 
     private typealias Bytes = ArraySlice<UInt8>
 
@@ -28,6 +30,7 @@ struct HeadScan {
         }
         body = try framing.body(isHTTP10: isHTTP10, bodyLimit: bodyLimit)
         isLast = isHTTP10 ? !framing.staysOpen : framing.closes
+        cookies = framing.names
     }
 
     /// The next line without its CRLF.
@@ -77,6 +80,8 @@ private struct Framing {
     private var codings = 0
     private var isChunked = true
     private var cookies = 0
+    /// Where the names of `Cookie` fields begin.
+    private(set) var names: [Int] = []
     private(set) var closes = false
     private(set) var staysOpen = false
 
@@ -84,6 +89,8 @@ private struct Framing {
         guard let colon = line.firstIndex(of: UInt8(ascii: ":")), colon > line.startIndex,
             !Self.isBlank(line[line.startIndex])
         else { throw .badFraming(.malformedHead) }
+        // Such a name is one that we have veiled.
+        if VeiledName.isVeiled(line[line.startIndex]) { throw .badFraming(.invalidFieldName) }
         // libmicrohttpd takes it for the end of a line.
         if line.contains(Line.carriageReturn) { throw .badFraming(.invalidFieldValue) }
         let (name, value) = (line[..<colon], line[(colon + 1)...].drop(while: Self.isBlank))
@@ -91,7 +98,7 @@ private struct Framing {
         case 6 where Self.isSame(name, "cookie"):
             cookies += 1 + value.count { $0 == UInt8(ascii: ";") || $0 == UInt8(ascii: ",") }
             if cookies > limits.cookies { throw .tooMany(.cookies, limit: limits.cookies) }
-            if Self.hasLoneQuote(value) { throw .badFraming(.invalidFieldValue) }
+            names.append(line.startIndex)
         case 10 where Self.isSame(name, "connection"): takeConnection(value)
         case 14 where Self.isSame(name, "content-length"): (length, lengths) = (value, lengths + 1)
         case 17 where Self.isSame(name, "transfer-encoding"):
@@ -123,24 +130,6 @@ private struct Framing {
             closes = closes || Self.isSame(word, "close")
             staysOpen = staysOpen || Self.isSame(word, "keep-alive")
         }
-    }
-
-    /// Whether a cookie's value is an opening quotation mark and nothing else (RFC 6265 §4.1.1). libmicrohttpd 0.9.75 takes it for a pair,
-    /// reckons a length below nothing, and refuses the request in words of its own, its head twice. Pairs are told apart as it does.
-    private static func hasLoneQuote(_ value: ArraySlice<UInt8>) -> Bool {
-        let quote = UInt8(ascii: "\"")
-        var rest = value
-        while let equals = rest.firstIndex(of: UInt8(ascii: "=")) {
-            var isQuoted = false
-            let tail = rest[(equals + 1)...]
-            let cookie = tail.prefix { byte in
-                if byte == quote { isQuoted.toggle() }
-                return isQuoted || byte != UInt8(ascii: ";") && byte != UInt8(ascii: ",")
-            }
-            if cookie.first == quote, cookie.dropFirst().allSatisfy(isBlank) { return true }
-            rest = tail[cookie.endIndex...].dropFirst()
-        }
-        return false
     }
 
     private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }

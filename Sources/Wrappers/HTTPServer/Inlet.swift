@@ -79,7 +79,9 @@ final class Inlet: Sendable {
             let received = unsafe recvfrom(socket, place, count - held, flags, nil, nil)
             guard received > 0 else { return (received, nil) }
             let piece = unsafe UnsafeRawBufferPointer(start: place, count: received)
-            return judge(unsafe state.judge.take(piece), behind: held, &state, now)
+            let finding = unsafe state.judge.take(piece)
+            for name in state.judge.cookies { unsafe VeiledName.veil(buffer + held + name) }
+            return judge(finding, behind: held, &state, now)
         }
         if let refusal { say(refusal) }
         return received

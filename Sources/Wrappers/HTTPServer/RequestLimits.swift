@@ -1,5 +1,6 @@
 // How much there may be of anything in a request's head. What is more is refused as soon as it is seen, before libmicrohttpd has to find
-// room for it: it keeps a record of 64 bytes for each field, cookie and parameter, and falls silent where its pool is full.
+// room for it: it keeps a record of 64 bytes for each field and parameter, and falls silent where its pool is full. Cookies it does not see
+// (`VeiledName`): it would keep a record and a copy of each.
 
 package struct RequestLimits: Sendable, Equatable {
     /// Bytes of request line and fields together: 431.
@@ -21,9 +22,9 @@ package struct RequestLimits: Sendable, Equatable {
     /// for as long as the connection lasts, and clears them all after each request, so they are not more than that.
     var poolSize: Int {
         let record = 64
-        let kept = (parameters + fields + cookies) * record + head  // cookies are copied, and may be most of a head
+        let kept = (parameters + fields) * record
         let trailer = Self.trailer.bytes + Self.trailer.fields * record
-        let answer = 10 << 10
+        let answer = 8 << 10
         // It reads into the first half, and moves nothing to make room.
         return max(2 * head, 2 * (kept + trailer), head + kept + trailer + answer)
     }
