@@ -144,6 +144,9 @@ extension Blueprint {
         )
         let apiKey = try assembly.secret(in: keyFile, "search.api_key_file")
         var configuration = TypesenseConfiguration(nodes: urls, apiKey: apiKey, names: names)
+        configuration.searchKey = try topology.search.searchKeyFile.map {
+            try assembly.secret(in: $0, "search.search_key_file")
+        }
         (configuration.importSize, configuration.nodeRest) = (topology.search.batch, topology.search.nodeRest)
         // Who answers a question answers all at once: until then it says nothing.
         configuration.timeout = topology.search.stallTimeout

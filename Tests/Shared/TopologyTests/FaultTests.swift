@@ -114,7 +114,7 @@ import Testing
         Fault(
             head + "search: {url: http://x}",
             "3:10: search.url: is not a known key; known here: collection, prefix, check_interval, verify_interval, "
-                + "connect_timeout, stall_timeout, batch, max_hits, max_found, node_rest, max_wait, typo_steps, typo_words, max_collections, max_fields, max_documents, document_size, max_import, engine; `url`, `more_urls` and `api_key_file` only with engine: typesense"
+                + "connect_timeout, stall_timeout, batch, max_hits, max_found, node_rest, max_wait, typo_steps, typo_words, max_collections, max_fields, max_documents, document_size, max_import, engine; `url`, `more_urls`, `api_key_file` and `search_key_file` only with engine: typesense"
         ),
     ]
 

@@ -101,9 +101,10 @@ import Testing
             name: t
             bus: {transport: inproc}
             services: {kms: {}}
-            search: {engine: typesense, url: "http://a:1", more_urls: ["http://b:2", "http://c:3"], api_key_file: k, node_rest: 3s}
+            search: {engine: typesense, url: "http://a:1", more_urls: ["http://b:2", "http://c:3"], api_key_file: k, search_key_file: s, node_rest: 3s}
             """
         )
+        #expect(topology.search.searchKeyFile == "s")
         #expect(
             topology.search.engine == .typesense(urls: ["http://a:1", "http://b:2", "http://c:3"], apiKeyFile: "k")
         )

@@ -138,9 +138,17 @@ final class TypesenseAPI: Sendable {
     /// The answer to one search as it is.
     func ask(_ search: TypesenseSearch) async throws -> [UInt8] {
         let body = try PayloadCoding.encode(TypesenseSearches(searches: [search]))
-        let answer = try await send(.post, "/multi_search", body: body)
+        let answer = try await send(.post, "/multi_search", body: body, key: searchKey)
         guard answer.status == 200 else { throw Self.unexpected(answer) }
         return answer.body
+    }
+
+    /// Of whoever is searching; none where the topology asks for none.
+    private var searchKey: String? {
+        configuration.searchKey.map { parent in
+            let now = Int(Deadline.now.microseconds / 1_000_000)
+            return ScopedSearchKey(parent: parent, CallContext.current?.principal, at: now).text
+        }
     }
 
     // MARK: Nodes
@@ -149,7 +157,8 @@ final class TypesenseAPI: Sendable {
         _ method: OutboundRequest.Method,
         _ path: String,
         body: [UInt8]? = nil,
-        timeout: Duration? = nil
+        timeout: Duration? = nil,
+        key: String? = nil
     ) async throws -> TransportAnswer {
         let order = nodes.withLock { $0.order(at: .now) }
         let deadline = CallContext.current?.deadline
@@ -160,7 +169,7 @@ final class TypesenseAPI: Sendable {
             let request = OutboundRequest(
                 method,
                 configuration.nodes[node] + path,
-                headers: [("X-TYPESENSE-API-KEY", configuration.apiKey), ("Content-Type", "application/json")],
+                headers: [("X-TYPESENSE-API-KEY", key ?? configuration.apiKey), ("Content-Type", "application/json")],
                 body: body,
                 timeout: min(timeout ?? configuration.timeout, left)
             )

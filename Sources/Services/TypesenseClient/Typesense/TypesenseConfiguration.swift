@@ -7,6 +7,8 @@ package struct TypesenseConfiguration: Sendable {
     package var nodeRest: Duration = .seconds(10)
     /// A key that may do everything with the collection.
     package var apiKey: String
+    /// One that may search these collections and nothing else: searches go under keys that are derived from it (`ScopedSearchKey`).
+    package var searchKey: String?
     /// The collection is this engine's alone: it makes and marks it, and empties it where it cannot trust it.
     package var names: TypesenseNames
     /// So many documents go into one import at most; Typesense gains nothing past this.

@@ -7,6 +7,8 @@ extension Topology {
         package var collection = "elements"
         /// What stands before a collection's name in Typesense; the ecosystem's name and `_` where nothing is said.
         package var prefix: String?
+        /// The file of a key of Typesense that may only search: searches go under keys derived from it, one a principal.
+        package var searchKeyFile: String?
         /// How often the index is looked at while nobody writes.
         package var checkInterval = Duration.seconds(2)
         /// How often the index is held against its source, element by element, where that takes less than a fiftieth of the time.

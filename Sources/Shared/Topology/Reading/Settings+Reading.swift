@@ -105,7 +105,8 @@ extension Topology.Search {
             let url = section.required("url", .httpURL, because: reason) ?? ""
             let keyFile = section.required("api_key_file", .path, because: reason) ?? ""
             engine = .typesense(urls: [url] + section.values("more_urls", .httpURL), apiKeyFile: keyFile)
+            section.read("search_key_file", .path, into: &searchKeyFile)
         }
-        section.finish(note: "; `url`, `more_urls` and `api_key_file` only with engine: typesense")
+        section.finish(note: "; `url`, `more_urls`, `api_key_file` and `search_key_file` only with engine: typesense")
     }
 }
