@@ -29,20 +29,25 @@ package final class IndexHealth: Sendable {
     /// What was found when it was last held against its source.
     package let evidence = EvidenceRecord()
 
-    private let held: Mutex<State>
+    private let held: Watched<State>
     private let nap = Mutex<Task<Void, Never>?>(nil)
 
     /// - Parameters:
     ///   - state: `whole` for an index that nobody builds while it is searched.
     ///   - progress: How far it has come.
     package init(_ state: State = .whole, progress: IndexProgress = IndexProgress()) {
-        held = Mutex(state)
+        held = Watched(state)
         self.progress = progress
     }
 
-    package var state: State { held.withLock { $0 } }
+    package var state: State { held.value }
 
-    package func become(_ state: State) { held.withLock { $0 = state } }
+    package func become(_ state: State) { held.change { $0 = state } }
+
+    /// Returns when it is whole.
+    ///
+    /// - Throws: `CancellationError`.
+    func untilWhole() async throws { try await held.until { $0 == .whole } }
 
     /// - Throws: `Failure` with `unavailable` where the index must not be searched now.
     package func check() throws(Failure) {
@@ -52,7 +57,7 @@ package final class IndexHealth: Sendable {
 
     /// So many more documents of the present state are in an index that is being built.
     func counted(_ documents: Int) {
-        held.withLock { state in
+        held.change { state in
             if case .building(let done, let goal) = state {
                 state = .building(done: done + UInt64(documents), goal: goal)
             }

@@ -6,50 +6,46 @@
 // Of another life of the log nothing is ever reached: whoever waits for that is told where the index is.
 
 package import Bus
-import Synchronization
 
 package final class IndexProgress: Sendable {
-    private struct State {
-        var position: LogPosition?
-        var waiting: [UInt64: (wanted: LogPosition, end: AsyncStream<Never>.Continuation)] = [:]
-        var next: UInt64 = 0
-    }
-
-    private let state = Mutex(State())
+    private let held = Watched<LogPosition?>(nil)
     private let sleep: @Sendable (Duration) async throws -> Void
 
     package init(sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }) {
         self.sleep = sleep
     }
 
-    package var position: LogPosition? { state.withLock { $0.position } }
+    package var position: LogPosition? { held.value }
 
     /// The index has had its effect up to here; `nil` where it begins anew.
-    package func reached(_ position: LogPosition?) {
-        let done = state.withLock { state in
-            state.position = position
-            guard let position else { return [AsyncStream<Never>.Continuation]() }
-            let done = state.waiting.filter { position.includes($0.value.wanted) }
-            for id in done.keys { state.waiting[id] = nil }
-            return done.values.map(\.end)
+    package func reached(_ position: LogPosition?) { held.change { $0 = position } }
+
+    /// Returns when the index has come so far, or follows another life of the log.
+    ///
+    /// - Throws: `CancellationError`.
+    func until(_ wanted: LogPosition) async throws {
+        try await held.until { position in
+            position.map { $0.includes(wanted) || $0.epoch != wanted.epoch } ?? false
         }
-        for end in done { end.finish() }
     }
 
     /// Returns when the index has come so far.
     ///
     /// - Throws: `Failure` with `unavailable` and the present position where that takes longer than it may.
     package func wait(for wanted: LogPosition, atMost limit: Duration) async throws(Failure) {
-        let (stream, end) = AsyncStream<Never>.makeStream()
-        guard let id = enter(wanted, end) else { return }
-        await withTaskGroup(of: Void.self) { [sleep] group in
-            group.addTask { for await _ in stream {} }
-            group.addTask { try? await sleep(limit) }
-            await group.next()
-            group.cancelAll()
+        let isReached: @Sendable (LogPosition?) -> Bool = { $0?.includes(wanted) == true }
+        if isReached(position) { return }
+        let isInTime = await withTaskGroup(of: Bool.self) { [held, sleep] group in
+            group.addTask { (try? await held.until(isReached)) != nil }
+            group.addTask {
+                try? await sleep(limit)
+                return false
+            }
+            defer { group.cancelAll() }
+            return await group.next() ?? false
         }
-        guard leave(id) else { return }
         let position = position
+        guard !isInTime, !isReached(position) else { return }
         throw Failure(
             .unavailable,
             "The index has not reached \(wanted.text) yet; it is at \(position?.text ?? "the beginning").",
@@ -57,17 +53,4 @@ package final class IndexProgress: Sendable {
             position: position
         )
     }
-
-    /// `nil` where there is nothing to wait for.
-    private func enter(_ wanted: LogPosition, _ end: AsyncStream<Never>.Continuation) -> UInt64? {
-        state.withLock { state in
-            if state.position?.includes(wanted) == true { return nil }
-            state.next += 1
-            state.waiting[state.next] = (wanted, end)
-            return state.next
-        }
-    }
-
-    /// Whether it still waited.
-    private func leave(_ id: UInt64) -> Bool { state.withLock { $0.waiting.removeValue(forKey: id) != nil } }
 }

@@ -89,8 +89,8 @@ package struct IndexKeeper: Sendable {
                 return false
             }
             group.addTask {
-                try await untilWanted()
-                while beside.state != .whole { try await pause(.milliseconds(20)) }
+                try await pair.untilBuilding()
+                try await beside.untilWhole()
                 return true
             }
             defer { group.cancelAll() }
@@ -132,13 +132,9 @@ package struct IndexKeeper: Sendable {
         }
     }
 
-    private func untilWanted() async throws {
-        while pair.state.building == nil { try await pause(.milliseconds(200)) }
-    }
-
     private func build(_ beside: IndexHealth, _ open: @escaping Opening) async throws {
         try await retrying { try await pair.settle() }
-        try await untilWanted()
+        try await pair.untilBuilding()
         let indexer = Indexer(
             pair.beside,
             present: present,
@@ -151,14 +147,13 @@ package struct IndexKeeper: Sendable {
 
     /// Until what is built has the head of a moment at which the shown one had stopped.
     private func catchUp(_ beside: IndexHealth) async throws {
-        var head = try await retrying { try await present.head() }
         while true {
+            let head = try await retrying { try await present.head() }
             let wanted = LogPosition(epoch: head.epoch, offset: head.offset)
-            let position = beside.progress.position
-            let has = head.offset == 0 || position?.includes(wanted) == true
-            if has, beside.state == .whole { return }
-            // A log that begins anew meanwhile has another head.
-            if let position, position.epoch != head.epoch { head = try await retrying { try await present.head() } }
+            if head.offset > 0 { try await beside.progress.until(wanted) }
+            try await beside.untilWhole()
+            if head.offset == 0 || beside.progress.position?.includes(wanted) == true { return }
+            // The log has begun anew, and only one of the two knows it yet.
             try await pause(.milliseconds(10))
         }
     }

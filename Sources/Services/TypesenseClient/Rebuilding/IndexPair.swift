@@ -10,30 +10,26 @@
 package import Bus
 package import Contracts
 package import Storage
-import Synchronization
 
 package final class IndexPair: SearchEngine, IndexEvidence {
     private let first: any ReplaceableIndex
     private let second: any ReplaceableIndex
     private let pointer: IndexPointer
     /// Of each side, how many are looking at it.
-    private let uses = Mutex<[IndexSide: Int]>([:])
+    private let uses = Watched<[IndexSide: Int]>([:])
     /// Writes by hand, and swaps.
     private let gate = SerialGate()
-    private let pause: @Sendable (Duration) async throws -> Void
 
     /// Opens both. Blocks: call it before serving.
-    package init(
-        _ pointer: IndexPointer,
-        open: (IndexSide) throws -> any ReplaceableIndex,
-        pause: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
-    ) throws {
+    package init(_ pointer: IndexPointer, open: (IndexSide) throws -> any ReplaceableIndex) throws {
         self.pointer = pointer
-        self.pause = pause
         (first, second) = (try open(.first), try open(.second))
     }
 
     package var state: IndexPointer.State { pointer.current }
+
+    /// Returns when the other side is to be built.
+    func untilBuilding() async throws { try await pointer.untilBuilding() }
 
     /// - Throws: `Failure` with `conflict` where one of them would be in a foreign index's place.
     package func refuseForeign() async throws {
@@ -89,7 +85,7 @@ package final class IndexPair: SearchEngine, IndexEvidence {
     func settle() async throws {
         guard pointer.current.isLeft else { return }
         let old = pointer.current.side.other
-        while uses.withLock({ $0[old, default: 0] > 0 }) { try await pause(.milliseconds(5)) }
+        try await uses.until { $0[old, default: 0] == 0 }
         try await self[old].drop()
         try await gate.run { try await pointer.change { $0.isLeft = false } }
     }
@@ -99,12 +95,12 @@ package final class IndexPair: SearchEngine, IndexEvidence {
     private func using<Value: Sendable>(
         _ body: (any ReplaceableIndex) async throws -> Value
     ) async throws -> Value {
-        let side = uses.withLock { uses in
+        let side = uses.change { uses in
             let side = pointer.current.side
             uses[side, default: 0] += 1
             return side
         }
-        defer { uses.withLock { $0[side, default: 0] -= 1 } }
+        defer { uses.change { $0[side, default: 0] -= 1 } }
         return try await body(self[side])
     }
 

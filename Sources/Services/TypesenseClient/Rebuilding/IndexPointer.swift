@@ -8,7 +8,6 @@
 
 package import Contracts
 package import Storage
-import Synchronization
 
 package final class IndexPointer: Sendable {
     package struct State: Sendable, Equatable {
@@ -22,7 +21,7 @@ package final class IndexPointer: Sendable {
     }
 
     private let store: DurableStore
-    private let state: Mutex<State>
+    private let state: Watched<State>
 
     /// Opens it. Blocks: call it before serving.
     ///
@@ -30,10 +29,15 @@ package final class IndexPointer: Sendable {
     package init(_ location: DatabaseLocation) throws {
         let store = try DurableStore(location, migrations: [Migration("pointer.1", Self.create)])
         self.store = store
-        state = Mutex(try store.readNow { try Self.read($0) })
+        state = Watched(try store.readNow { try Self.read($0) })
     }
 
-    package var current: State { state.withLock { $0 } }
+    package var current: State { state.value }
+
+    /// Returns when the other one is to be built.
+    ///
+    /// - Throws: `CancellationError`.
+    func untilBuilding() async throws { try await state.until { $0.building != nil } }
 
     /// Changes it; one at a time.
     func change(_ body: @Sendable (inout State) -> Void) async throws {
@@ -41,7 +45,7 @@ package final class IndexPointer: Sendable {
         body(&next)
         let changed = next
         try await store.write { transaction in _ = try transaction.run(Self.save, changed.values) }
-        state.withLock { $0 = changed }
+        state.change { $0 = changed }
     }
 
     private static let create = DDL(
