@@ -15,10 +15,11 @@ extension Producers {
         -> RelayedAnswer
     {
         let began = ContinuousClock.now
-        let query = try ProducerQuery(request, try await collection(name.text).schema, limits)
         var tries = 0
         while true {
             let collection = try await whole(name.text)
+            // It may be another one of that name each time.
+            let query = try ProducerQuery(request, collection.schema, limits)
             do {
                 var answer = try await answer(query, request, collection, limits.lexicon)
                 answer.searchTime = Int(began.duration(to: .now) / .milliseconds(1))
@@ -37,7 +38,11 @@ extension Producers {
         _ collection: ProducerCollection,
         _ limits: Lexicon.Limits
     ) async throws -> RelayedAnswer {
-        let (found, asked, typos) = try await find(query, collection, limits)
+        let (found, asked, typos) = try await query.answered {
+            try await index.search($0, in: collection)
+        } guess: { question, errors in
+            try await store.read { try Lexicon($0).guess(question, errors: errors, limits) }
+        }
         let bodies = try await store.read { transaction in
             try found.rows.compactMap { try ProducerTable(transaction).body($0) }
         }
@@ -55,22 +60,6 @@ extension Producers {
         )
         (answer.foundMore, answer.typos) = (found.more, typos)
         return answer
-    }
-
-    /// As `SearchEngine.answer`: errors of typing are forgiven where nothing is found without.
-    private func find(_ query: ProducerQuery, _ collection: ProducerCollection, _ limits: Lexicon.Limits) async throws
-        -> (found: ProducerFound, asked: ProducerQuery, typos: Int?)
-    {
-        let exact = try await index.search(query, in: collection)
-        guard exact.found == 0, query.typos > 0 else { return (exact, query, nil) }
-        for errors in 1...query.typos {
-            let guess = try await store.read { try Lexicon($0).guess(query.question, errors: errors, limits) }
-            guard let guess else { break }
-            let guessed = query.asking(guess)
-            let found = try await index.search(guessed, in: collection)
-            if found.found > 0 { return (found, guessed, errors) }
-        }
-        return (exact, query, nil)
     }
 
     private static func hit(_ body: [UInt8], _ query: ProducerQuery) throws -> RelayedAnswer.Hit {
