@@ -9,10 +9,10 @@ import HTTPClient
 import Synchronization
 import Testing
 
-@Suite(.tags(.endToEnd), .witnessed, .timeLimit(.minutes(5))) struct SearchCrashTests {
-    /// More by hand: `FOUNTAIN_KILLS=30`.
-    private static let kills = ProcessInfo.processInfo.environment["FOUNTAIN_KILLS"].flatMap(Int.init) ?? 9
+/// More by hand: `FOUNTAIN_KILLS=30`.
+private let kills = ProcessInfo.processInfo.environment["FOUNTAIN_KILLS"].flatMap(Int.init) ?? 9
 
+@Suite(.tags(.endToEnd), .witnessed, .timeLimit(.minutes(5 + kills / 5))) struct SearchCrashTests {
     @Test func `whoever is killed under writes, and in whatever order, the index ends as its source`() async throws {
         let seed = UInt64.random(in: 0...(.max))
         var random = SeededGenerator(seed: seed)
@@ -23,7 +23,7 @@ import Testing
             var random = SeededGenerator(seed: ~seed)
             while !isOver.load(ordering: .relaxed) { await write(&random, client) }
         }
-        for kill in 1...Self.kills {
+        for kill in 1...kills {
             let victim = ["service_a", "typesense_client", "typesense"][Int(random.next() % 3)]
             // Whether it is there to be told or not; who is killed meanwhile goes on with it.
             if kill.isMultiple(of: 3) { _ = try? await client.post("/typesense_client/documents/reindex", [:]) }

@@ -32,7 +32,9 @@ extension TypesenseServer {
         through faults: ((any HTTPTransport) -> any HTTPTransport)? = nil
     ) throws -> TypesenseEngine {
         let names = TypesenseNames(collection: collection, prefix: "ours_", ecosystem: ecosystem, side: side)
-        let configuration = TypesenseConfiguration(nodes: nodes ?? [node], apiKey: Self.apiKey, names: names)
+        var configuration = TypesenseConfiguration(nodes: nodes ?? [node], apiKey: Self.apiKey, names: names)
+        // A machine full of tests may take longer than the usual rest.
+        configuration.nodeRest = .seconds(600)
         let transport = ClientTransport(client)
         return try TypesenseEngine(configuration, ledger: .memory, transport: faults?(transport) ?? transport)
     }
