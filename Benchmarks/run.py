@@ -76,7 +76,8 @@ def arguments():
     four.add_argument("--typesense", default=ROOT / ".cache/typesense-server", help="the server, where there is one (scripts/setup test)")
     four.add_argument("--questions", type=int, default=200, help="of each shape, for each size (200)")
     four.add_argument("--write-rate", type=int, default=200, help="creates a second, each searched for at once (200)")
-    four.add_argument("--follow-seconds", type=int, default=20, help="of them (20)")
+    four.add_argument("--follow-seconds", type=int, default=20, help="of them, and of searches while an index is rebuilt (20)")
+    four.add_argument("--search-rate", type=int, default=500, help="searches a second while an index is rebuilt (500)")
     if "--quick" in sys.argv:
         parser.set_defaults(**QUICK)
     options = parser.parse_args()

@@ -4,9 +4,11 @@
 //   search-bench fill INDEX COUNT                            indexes so many from their events: documents a second
 //   search-bench ask INDEX SHAPE TIMES                       so many questions of a shape: milliseconds, and what they found
 //   search-bench follow ORIGIN TOKEN RATE SECONDS FIRST      creates at a rate over HTTP, each searched for at once: milliseconds
+//   search-bench stand ORIGIN TOKEN COUNT                    creates so many over HTTP, and waits until they are found
+//   search-bench crowd ORIGIN TOKEN COUNT RATE SECONDS       searches at a rate, and writes, of an index that `stand` has filled
 //
 // INDEX is the file of a built-in index, or `http://…/NAME` and a file: a collection of the Typesense there (its key: TYPESENSE_API_KEY) and
-// its ledger. It works on the engine with nothing before it, but for `follow`. It refuses to compare: that is `Benchmarks/run.py`'s.
+// its ledger. It works on the engine with nothing before it, but for the last three. It refuses to compare: that is `Benchmarks/run.py`'s.
 
 import Foundation
 
@@ -38,8 +40,14 @@ enum SearchBench {
         case "follow":
             let following = Following(origin: try word(&words), token: try word(&words))
             say(try await following.measure(rate: try number(&words), seconds: try number(&words), first: try number(&words)))
+        case "stand": try await crowd(&words).fill()
+        case "crowd": say(try await crowd(&words).measure(rate: try number(&words), seconds: try number(&words)))
         case let mode: throw Problem(description: "there is no mode \"\(mode ?? "")\"")
         }
+    }
+
+    private static func crowd(_ words: inout ArraySlice<String>) throws -> Crowd {
+        Crowd(origin: try word(&words), token: try word(&words), count: try number(&words))
     }
 
     static func word(_ words: inout ArraySlice<String>) throws -> String {

@@ -5,11 +5,13 @@ The plain loop is what anybody would write: the same documents, a thousand a req
 fields, without revisions, tombstones, places, checkpoints or a text rule of its own. Only its requests and commits are timed, as only ours are.
 """
 
+import concurrent.futures
 import contextlib
 import http.client
 import json
 import os
 import pathlib
+import re
 import sqlite3
 import statistics
 import subprocess
@@ -49,6 +51,7 @@ def measure_all(options, report):
         search.begin(stack)
         search.indexing()
         search.following()
+        search.rebuilding()
         search.asking()
 
 
@@ -177,6 +180,31 @@ class Search:
         path = self.directory / f"{engine.replace(' ', '-')}.yaml"
         path.write_text(text)
         return path
+
+    # --- rebuilding ---
+
+    def rebuilding(self):
+        count, rate, seconds = 20_000, self.options.search_rate, self.options.follow_seconds
+        self.report.heading(f"While another index is built of {count:,} documents, again and again: {rate} searches and {rate // 8} writes a second ({load()})")
+        rows = [["", "searches/s", "p50", "p99", "worst", "writes", "indexes built", "failed or partial"]]
+        for engine in self.engines:
+            with peers.ours(f"rebuild-{engine}", self.options.fountain, self.topology(engine), self.directory) as peer:
+                where = [f"http://127.0.0.1:{peer.port}", peer.log_in(), count]
+                self.run("stand", *where)
+                with concurrent.futures.ThreadPoolExecutor() as pool:
+                    crowd, built = pool.submit(self.run, "crowd", *where, rate, seconds), 0
+                    while not crowd.done():
+                        self.reindex(f"rebuild-{engine}")
+                        built += 1
+                seen = crowd.result() | {"built": built}
+            self.report.numbers[f"search.rebuilding {engine}"] = seen
+            rows.append([engine, figures.shown(seen["perSecond"]), *(f"{figures.shown(seen[key], 1)} ms" for key in ("p50", "p99", "worst")),
+                         figures.shown(seen["writes"]), str(built), figures.shown(seen["wrong"])])
+        self.report.table(rows)
+
+    def reindex(self, name):
+        topology = self.directory / re.sub(r"\W+", "-", name) / "topology.yaml"
+        subprocess.run([self.options.fountain, "search", "reindex", "--topology", topology], check=True, capture_output=True, timeout=600)
 
     # --- asking ---
 
