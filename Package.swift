@@ -183,7 +183,9 @@ let package = Package(
         ),
         .executableTarget(
             name: "search-bench",
-            dependencies: ["Bus", "Contracts", "Ecosystem", "HTTPClient", "Histories", "Storage", "TypesenseClient"],
+            dependencies: [
+                "Bus", "Contracts", "Ecosystem", "HTTPClient", "Histories", "Storage", "TypesenseClient", .logging,
+            ],
             path: "Benchmarks/SearchBench",
             swiftSettings: strict
         ),

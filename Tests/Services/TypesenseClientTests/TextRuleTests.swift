@@ -91,7 +91,7 @@ import TypesenseClient
         for _ in 1...300 {
             let scalars = (0..<60).compactMap { _ in Unicode.Scalar(UInt32.random(in: 1...0x2FFFF, using: &generator)) }
             let text = String(String.UnicodeScalarView(scalars))
-            for token in WordStream(text).text.split(separator: " ") {
+            for token in WordStream(text).textWithPairs.split(separator: " ") {
                 #expect(token.utf8.allSatisfy { ("a"..."z").contains(Unicode.Scalar($0)) || (48...57).contains($0) })
                 #expect(token.utf8.count <= 90)
             }

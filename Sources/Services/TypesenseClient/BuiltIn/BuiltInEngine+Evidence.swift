@@ -43,13 +43,13 @@ extension BuiltInEngine: ReplaceableIndex {
         let (mended, fresh) = try await writing { transaction in
             let (ledger, documents) = (IndexLedger(transaction), DocumentTable(transaction))
             try ledger.noteDocuments(nil)
-            var (mended, words): ([String], Set<String>) = ([], [])
+            var mended: [IndexChange] = []
             for change in changes {
                 guard let entry = try ledger.mend(change) else { continue }
-                words.formUnion(try documents.put(change.document, id: change.id, at: entry.place))
-                mended.append(change.id)
+                try documents.put(change, at: entry.place)
+                mended.append(change)
             }
-            return (mended, try known.add(words, to: Lexicon(transaction)))
+            return (mended.map(\.id), try known.add(mended.words, to: Lexicon(transaction)))
         }
         known.note(fresh)
         return mended

@@ -80,7 +80,6 @@ package final class BuiltInEngine: SearchEngine {
     private func write(_ batch: IndexBatch) async throws {
         let known = words
         let fresh = try await database.write { transaction in
-            var words = Set<String>()
             let (ledger, documents) = (IndexLedger(transaction), DocumentTable(transaction))
             if batch.touchesDocuments { try ledger.noteDocuments(nil) }
             for emptied in batch.emptied {
@@ -88,17 +87,14 @@ package final class BuiltInEngine: SearchEngine {
             }
             for change in batch.changes {
                 guard let entry = try ledger.advance(change) else { continue }
-                let brought = try lostIfDamaged {
-                    try documents.put(change.document, id: change.id, at: entry.place)
-                }
-                words.formUnion(brought)
+                try lostIfDamaged { try documents.put(change, at: entry.place) }
             }
             for placement in batch.placements {
                 guard let place = try ledger.place(placement)?.place else { continue }
                 try lostIfDamaged { try documents.move(placement.id, to: place) }
             }
             try ledger.settle(batch)
-            return try known.add(words, to: Lexicon(transaction))
+            return try known.add(batch.words, to: Lexicon(transaction))
         }
         known.note(fresh)
     }
@@ -148,13 +144,12 @@ package final class BuiltInEngine: SearchEngine {
     }
 
     package func write(_ documents: [SearchDocument]) async throws -> [ParkedDocument] {
-        let known = words
+        let (known, changes) = (words, documents.map(IndexChange.init(byHand:)))
         let fresh = try await database.write { transaction in
             let table = DocumentTable(transaction)
             try IndexLedger(transaction).noteDocuments(nil)
-            var words = Set<String>()
-            for document in documents { words.formUnion(try table.put(document, id: document.id, at: nil)) }
-            return try known.add(words, to: Lexicon(transaction))
+            for change in changes { try table.put(change, at: nil) }
+            return try known.add(changes.words, to: Lexicon(transaction))
         }
         known.note(fresh)
         return []

@@ -123,14 +123,14 @@ private struct Condition {
 
     init(_ query: SearchQuery, words: String) {
         var (conditions, source, alone): ([String], String, String?) = ([], "FROM document", nil)
-        if let match = Self.match(query) {
+        let columns = query.fields.map { "\($0.rawValue)_words" }
+        if let match = query.question.match(in: columns) {
             source = "FROM \(words) JOIN document ON document.row = \(words).rowid"
             conditions.append("\(words) MATCH \(arguments.add(.text(match)))")
             if query.filter == nil, query.question.excluded.isEmpty { alone = "FROM \(words) WHERE \(conditions[0])" }
         }
-        if !query.question.excluded.isEmpty {
-            let terms = query.question.excluded.map(Self.quoted).joined(separator: " OR ")
-            let excluded = arguments.add(.text("{\(Self.columns(query))} : (\(terms))"))
+        if let exclusion = query.question.exclusion(in: columns) {
+            let excluded = arguments.add(.text(exclusion))
             conditions.append("document.row NOT IN (SELECT rowid FROM \(words) WHERE \(words) MATCH \(excluded))")
         }
         if let filter = query.filter { conditions.append(filter.sql(&arguments)) }
@@ -147,21 +147,6 @@ private struct Condition {
         let terms = sorted.map { "document.\($0.column) \($0.isDescending ? "DESC" : "ASC")" }
         return (terms + (isByRelevance ? ["rank"] : []) + rest.map { "document.\($0)" }).joined(separator: ", ")
     }
-
-    /// `{comment_words} : ("nobler" AND "to be" AND "mi" *)`; tokens are letters and digits, so a quote cannot be in one.
-    private static func match(_ query: SearchQuery) -> String? {
-        let question = query.question
-        var terms = (question.required.map { [$0] } + question.phrases).map(quoted)
-        terms += question.anyOf.map { words in "(\(words.map { quoted([$0]) }.joined(separator: " OR ")))" }
-        if let beginning = question.beginning { terms.append(quoted([beginning]) + " *") }
-        return terms.isEmpty ? nil : "{\(columns(query))} : (\(terms.joined(separator: " AND ")))"
-    }
-
-    private static func columns(_ query: SearchQuery) -> String {
-        query.fields.map { "\($0.rawValue)_words" }.joined(separator: " ")
-    }
-
-    private static func quoted(_ tokens: [String]) -> String { "\"\(tokens.joined(separator: " "))\"" }
 }
 
 extension Filter {

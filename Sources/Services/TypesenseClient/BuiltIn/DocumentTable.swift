@@ -25,25 +25,22 @@ struct DocumentTable {
     private static let move: SQL = "UPDATE document SET place = $1 WHERE id = $2 AND is_by_hand = 0"
     private static let count: SQL = "SELECT count(*) FROM document"
 
-    /// Writes the document where it stands, or removes it where it is `nil`. A document by hand has no place: it keeps its number.
-    ///
-    /// - Returns: Its words, for the lexicon.
-    func put(_ document: SearchDocument?, id: String, at place: Int64?) throws -> Set<String> {
-        guard let document else {
-            try remove(id)
-            return []
+    /// Writes the document where it stands, or removes it where it is gone. A document by hand has no place: it keeps its number.
+    func put(_ change: IndexChange, at place: Int64?) throws {
+        guard let document = change.document, let texts = change.texts else {
+            try remove(change.id)
+            return
         }
-        let streams = [document.comment.text, document.elementType.rawValue, document.serviceName].map(WordStream.init)
         try transaction.run(
             Self.save,
             [
                 .text(document.id), .text(document.elementType.rawValue), .int(document.elementId.value),
                 .int(document.sequenceNumber), .int(document.versionNumber), .text(document.comment.text),
-                .text(document.serviceName), .text(streams[0].text), .text(streams[1].text), .text(streams[2].text),
-                .text(document.sequenceName.text), .integer(place ?? document.sortedPlace), .flag(place == nil),
+                .text(document.serviceName), .text(texts.comment.text), .text(texts.elementType.text),
+                .text(texts.serviceName.text), .text(document.sequenceName.text),
+                .integer(place ?? document.sortedPlace), .flag(place == nil),
             ]
         )
-        return streams.reduce(into: []) { $0.formUnion($1.words) }
     }
 
     @discardableResult  // what is not there need not go

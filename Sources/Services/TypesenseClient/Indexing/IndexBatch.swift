@@ -10,9 +10,11 @@ package struct IndexChange: Sendable, Equatable {
     package let sequence: SequenceName
     package let document: SearchDocument?
     /// Orders it in its sequence; `nil` for a document by hand.
-    package let place: Int64?
+    package private(set) var place: Int64?
     /// What brought it; `nil` for a document by hand.
     package let event: Event?
+    /// The document's texts as they are indexed: read once, whoever writes them, and however often.
+    let texts: DocumentTexts?
 
     package init(
         id: String,
@@ -28,6 +30,14 @@ package struct IndexChange: Sendable, Equatable {
         self.document = document
         self.place = place
         self.event = event
+        texts = document.map(DocumentTexts.init)
+    }
+
+    /// The same where the document stands by now.
+    func placed(_ place: Int64?) -> IndexChange {
+        var change = self
+        change.place = place ?? self.place
+        return change
     }
 }
 
@@ -62,15 +72,24 @@ package struct IndexBatch: Sendable, Equatable {
     package private(set) var poison: [Poison] = []
     /// Where the index stands with this batch; `nil` for one that does not move it: parked events that are tried again, or a part of the
     /// present state.
-    package let checkpoint: Checkpoint?
+    package private(set) var checkpoint: Checkpoint?
+    /// What its documents bring to the lexicon.
+    let words: Set<String>
 
     /// Whether documents may come or go by it.
     package var touchesDocuments: Bool { !changes.isEmpty || !emptied.isEmpty }
 
-    /// Folds contiguous events of one epoch; `nil` for none. The index may be whole with them.
-    package init?(_ events: [Event], isWhole: Bool = true) {
+    /// Folds contiguous events of one epoch; `nil` for none. The index is whole with them.
+    package init?(_ events: [Event]) {
         guard let last = events.last else { return nil }
-        self.init(events, checkpoint: Checkpoint(epoch: last.epoch, offset: last.offset, isWhole: isWhole))
+        self.init(events, checkpoint: Checkpoint(epoch: last.epoch, offset: last.offset))
+    }
+
+    /// The same with an index that may not be whole by it.
+    func leaving(whole isWhole: Bool) -> IndexBatch {
+        var batch = self
+        batch.checkpoint = checkpoint.map { Checkpoint(epoch: $0.epoch, offset: $0.offset, isWhole: isWhole) }
+        return batch
     }
 
     /// Tries an event again that was parked.
@@ -80,12 +99,14 @@ package struct IndexBatch: Sendable, Equatable {
     package init(parking event: Event, reason: String, isWhole: Bool = true) {
         poison = [Poison(event: event, reason: reason)]
         checkpoint = Checkpoint(epoch: event.epoch, offset: event.offset, isWhole: isWhole)
+        words = []
     }
 
     /// States that were read from where they are kept, or, without any, only a new place to go on from.
     package init(_ changes: [IndexChange], checkpoint: Checkpoint?) {
         self.changes = changes
         self.checkpoint = checkpoint
+        words = changes.words
     }
 
     private init(_ events: [Event], checkpoint: Checkpoint?) {
@@ -100,6 +121,7 @@ package struct IndexBatch: Sendable, Equatable {
             }
         }
         (changes, placements, emptied) = (fold.changes.inOrder, fold.placements.inOrder, fold.emptied)
+        words = changes.words
     }
 }
 
@@ -155,12 +177,28 @@ private struct Fold {
 
 extension IndexChange {
     init(_ change: SequenceChange, _ element: ElementReference, _ event: Event) {
-        id = element.key
-        revision = change.revision
-        sequence = element.sequence
-        document = change.kind == .deleted ? nil : SearchDocument(change)
-        place = change.place
-        self.event = event
+        self.init(
+            id: element.key,
+            revision: change.revision,
+            sequence: element.sequence,
+            document: change.kind == .deleted ? nil : SearchDocument(change),
+            place: change.place,
+            event: event
+        )
+    }
+}
+
+extension IndexChange {
+    /// A document by hand: of no event.
+    init(byHand document: SearchDocument) {
+        self.init(
+            id: document.id,
+            revision: 0,
+            sequence: document.sequenceName,
+            document: document,
+            place: nil,
+            event: nil
+        )
     }
 }
 

@@ -16,8 +16,12 @@ import Storage
 
 struct IndexLedger {
     let transaction: any Transaction
+    private let orders: UnwrittenOrders
 
-    init(_ transaction: any Transaction) { self.transaction = transaction }
+    init(_ transaction: any Transaction) {
+        self.transaction = transaction
+        orders = transaction.deferred(UnwrittenOrders.self)
+    }
 
     /// Notes a revision; `nil` where the ledger knows this one or a later already, else where the document stands.
     func advance(_ change: IndexChange) throws -> LedgerEntry? { try note(change, again: false) }
@@ -98,6 +102,7 @@ struct IndexLedger {
     }
 
     func clear() throws {
+        orders.forget()
         for table in ["ledger", "tally", "checkpoint", "generation"] {
             try transaction.later(SQL("DELETE FROM \(table)"), [])
         }
@@ -147,8 +152,12 @@ extension IndexLedger {
             ]
         )
         guard entry.place != known.place else { return }
-        if let place = known.place { try IndexOrder(transaction, known.sequence).list.removed([place]) }
-        if let place = entry.place { try IndexOrder(transaction, entry.sequence).list.added([place]) }
+        if let place = known.place { try order(of: known.sequence).removed([place]) }
+        if let place = entry.place { try order(of: entry.sequence).added([place]) }
+    }
+
+    private func order(of sequence: String) -> OrderedList<OrderedTable> {
+        IndexOrder(transaction, sequence, counts: orders.counts(of: sequence)).list
     }
 }
 

@@ -9,9 +9,16 @@ struct IndexOrder {
 
     let list: OrderedList<OrderedTable>
 
-    init(_ transaction: any Transaction, _ sequence: String) {
-        list = OrderedList(OrderedTable(transaction, Self.order, list: .text(sequence)))
+    private let table: OrderedTable
+
+    /// What changes waits in `counts` to be written; who only reads has none.
+    init(_ transaction: any Transaction, _ sequence: String, counts: BlockCounts? = nil) {
+        table = OrderedTable(transaction, Self.order, list: .text(sequence), counts: counts)
+        list = OrderedList(table)
     }
+
+    /// Writes what has changed.
+    func settle() throws { try table.settle() }
 
     private static let sequences: SQL = "SELECT sequence FROM tally WHERE level = $1 ORDER BY sequence"
 

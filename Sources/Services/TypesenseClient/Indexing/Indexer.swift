@@ -9,7 +9,7 @@
 // Beside it an `IndexWatch` looks whether the index is still there, also while nothing happens; and `IndexHealth` knows whether it can be
 // shown: a new one is whole when it has what was there as its building began.
 //
-// While an index is away nothing is fetched, so what waits is in the publisher's log and memory stays as it is. An event that cannot be
+// While a long batch is applied the next one is read and made ready (`BatchReader`). While an index is away nothing more is fetched, so what waits is in the publisher's log and memory stays as it is. An event that cannot be
 // read is parked by the engine and the next ones go on.
 
 package import Bus
@@ -160,22 +160,19 @@ package struct Indexer: Sendable {
         var epoch = checkpoint?.epoch
         health.lag.begin(at: checkpoint)
         var progress = try await begin(source, at: checkpoint)
-        while let events = try await source.next() {
-            for run in events.runsOfOneEpoch {
-                guard let last = run.last else { continue }
-                if let known = epoch, known != last.epoch {
-                    try await startOver(last.epoch)
-                    progress = try await begin(source, at: nil)
-                }
-                epoch = last.epoch
-                health.lag.began(run)
-                let isWhole = progress.isWhole(at: last.offset)
-                try await apply(run, isWhole: isWhole)
-                health.lag.reached(last)
-                health.become(progress.state(at: last.offset))
-                health.progress.reached(LogPosition(epoch: last.epoch, offset: last.offset))
-                await source.acknowledge(last)
+        let reader = BatchReader(source.next)
+        try await reader.eachRun { run in
+            if let known = epoch, known != run.last.epoch {
+                try await startOver(run.last.epoch)
+                progress = try await begin(source, at: nil)
             }
+            epoch = run.last.epoch
+            health.lag.began(run.events)
+            try await apply(run.batch.leaving(whole: progress.isWhole(at: run.last.offset)), of: run.events)
+            health.lag.reached(run.last)
+            health.become(progress.state(at: run.last.offset))
+            health.progress.reached(LogPosition(epoch: run.last.epoch, offset: run.last.offset))
+            await source.acknowledge(run.last)
         }
     }
 
@@ -204,14 +201,17 @@ package struct Indexer: Sendable {
         try await retrying("reset") { try await engine.reset() }
     }
 
-    private func apply(_ events: [Event], isWhole: Bool) async throws {
-        guard let batch = IndexBatch(events, isWhole: isWhole) else { return }
+    private func apply(_ batch: IndexBatch, of events: [Event]) async throws {
+        let isWhole = batch.checkpoint?.isWhole ?? true
         do {
             try await retrying("apply", attempts: Self.attempts) { try await engine.apply(batch) }
             report(batch)
         } catch let failed as GaveUp {
             guard events.count > 1 else { return try await park(events[0], failed.reason, isWhole: isWhole) }
-            for event in events { try await apply([event], isWhole: isWhole && event == events.last) }
+            for event in events {
+                guard let one = IndexBatch([event]) else { continue }
+                try await apply(one.leaving(whole: isWhole && event == events.last), of: [event])
+            }
         }
     }
 
@@ -273,18 +273,5 @@ extension Error {
         guard let failure = self as? Failure else { return self is CancellationError }
         return [.unavailable, .overloaded, .draining, .deadlineExceeded, .cancelled, .outcomeUnknown]
             .contains(failure.code)
-    }
-}
-
-extension [Event] {
-    /// Cut where the epoch changes; a batch has one checkpoint.
-    fileprivate var runsOfOneEpoch: [[Event]] {
-        reduce(into: []) { runs, event in
-            if runs.last?.last?.epoch == event.epoch {
-                runs[runs.count - 1].append(event)
-            } else {
-                runs.append([event])
-            }
-        }
     }
 }

@@ -100,10 +100,11 @@ struct BuiltInProducerIndex: ProducerIndex {
             for value in values { try transaction.run(Self.note, [row, key, value.sql]) }
         }
         guard change.document != nil, !collection.schema.texts.isEmpty else { return }
-        let columns = change.tokens.map { ", \($0.field.column)" }.joined()
-        let marks = change.tokens.indices.map { ", $\($0 + 2)" }.joined()
+        let tokens = change.tokens(\.text)
+        let columns = tokens.map { ", \($0.field.column)" }.joined()
+        let marks = tokens.indices.map { ", $\($0 + 2)" }.joined()
         let insert = SQL(once: "INSERT INTO \(collection.words) (rowid\(columns)) VALUES ($1\(marks))")
-        try transaction.run(insert, [row] + change.tokens.map { .text($0.text) })
+        try transaction.run(insert, [row] + tokens.map { .text($0.text) })
     }
 }
 

@@ -21,24 +21,29 @@ package struct ProducerChange: Sendable {
     let row: Int64
     /// None: it goes.
     let document: ProducerDocument?
-    /// Of each field with words, the tokens.
-    let tokens: [(field: SchemaField, text: String)]
+    /// Of each field with words, its texts as they are indexed.
+    private let streams: [(field: SchemaField, texts: [WordStream])]
     /// For the lexicon.
     let words: Set<String>
 
     init(row: Int64, _ document: ProducerDocument?) {
         (self.row, self.document) = (row, document)
-        var (tokens, words): ([(SchemaField, String)], Set<String>) = ([], [])
-        for (field, values) in document?.values ?? [] where field.isText {
-            let streams = values.compactMap { value -> WordStream? in
+        var words: Set<String> = []
+        streams = (document?.values ?? []).filter(\.field.isText).map { field, values in
+            let texts = values.compactMap { value -> WordStream? in
                 guard case .text(let text) = value else { return nil }
                 return WordStream(text)
             }
-            // Behind a word that no text has, so that no phrase reaches from one into the next.
-            tokens.append((field, streams.map(\.text).joined(separator: " \(TokenCode.end) ")))
-            for stream in streams { words.formUnion(stream.words) }
+            return (field, texts)
         }
-        (self.tokens, self.words) = (tokens, words)
+        for stream in streams.flatMap(\.texts) { stream.note(words: &words) }
+        self.words = words
+    }
+
+    /// Of each field with words, its tokens, as `written` has them of a text.
+    func tokens(_ written: (WordStream) -> String) -> [(field: SchemaField, text: String)] {
+        // Behind a word that no text has, so that no phrase reaches from one into the next.
+        streams.map { field, texts in (field, texts.map(written).joined(separator: " \(TokenCode.end) ")) }
     }
 }
 

@@ -16,15 +16,15 @@ struct ProducerSearch {
         let words = collection.words
         var conditions: [String] = []
         sql = "FROM producer_document AS document"
-        if let match = Self.match(query) {
+        let columns = query.fields.map(\.column)
+        if let match = query.question.match(in: columns) {
             sql = "FROM \(words) JOIN producer_document AS document ON document.row = \(words).rowid"
             conditions.append("\(words) MATCH \(arguments.add(.text(match)))")
         }
         conditions.append("document.collection = \(arguments.add(.int(collection.number)))")
         conditions.append("document.body IS NOT NULL")
-        if !query.question.excluded.isEmpty {
-            let terms = query.question.excluded.map(Self.quoted).joined(separator: " OR ")
-            let excluded = arguments.add(.text("{\(Self.columns(query))} : (\(terms))"))
+        if let exclusion = query.question.exclusion(in: columns) {
+            let excluded = arguments.add(.text(exclusion))
             conditions.append("document.row NOT IN (SELECT rowid FROM \(words) WHERE \(words) MATCH \(excluded))")
         }
         if let filter = query.filter { conditions.append(text(filter)) }
@@ -78,22 +78,6 @@ struct ProducerSearch {
             "(SELECT value FROM producer_value WHERE document = document.row AND field = \(arguments.add(self.key(of: field))))"
         }
     }
-
-    // MARK: Words
-
-    private static func match(_ query: ProducerQuery) -> String? {
-        let question = query.question
-        var terms = (question.required.map { [$0] } + question.phrases).map(quoted)
-        terms += question.anyOf.map { words in "(\(words.map { quoted([$0]) }.joined(separator: " OR ")))" }
-        if let beginning = question.beginning { terms.append(quoted([beginning]) + " *") }
-        return terms.isEmpty ? nil : "{\(columns(query))} : (\(terms.joined(separator: " AND ")))"
-    }
-
-    private static func columns(_ query: ProducerQuery) -> String {
-        query.fields.map(\.column).joined(separator: " ")
-    }
-
-    private static func quoted(_ tokens: [String]) -> String { "\"\(tokens.joined(separator: " "))\"" }
 
     // MARK: Filters
 

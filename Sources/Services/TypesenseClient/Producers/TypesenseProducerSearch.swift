@@ -71,7 +71,7 @@ struct TypesenseProducerDocument: Encodable {
             let numbers = all.compactMap(\.number)
             values.append((field.ordered, field.isArray ? .numbers(numbers) : .number(numbers.first ?? 0)))
         }
-        for (field, text) in change.tokens { values.append((field.words, .text(text))) }
+        for (field, text) in change.tokens(\.textWithPairs) { values.append((field.words, .text(text))) }
         self.values = values
     }
 

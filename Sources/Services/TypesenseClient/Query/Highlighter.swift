@@ -31,7 +31,7 @@ package struct Highlighter {
         let found = (stream.inOrder + stream.besides).filter { question.matches($0.text) }
         var isMarked = [Bool](repeating: false, count: text.unicodeScalars.count)
         for place in found.flatMap(\.range) {
-            for origin in stream.source.origins[place] { isMarked[origin] = true }
+            for origin in stream.source.origin(of: place) { isMarked[origin] = true }
         }
         var html = ""
         var isOpen = false

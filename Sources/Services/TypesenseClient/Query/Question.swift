@@ -12,6 +12,8 @@ package struct Question: Sendable, Equatable {
     package private(set) var isEverything = false
     package private(set) var required: [String] = []
     package private(set) var beginning: String?
+    /// The same for an engine whose phrases may end with a beginning: of `to-ni` both tokens, and not the pair.
+    package private(set) var beginningInOrder: [String] = []
     package private(set) var phrases: [[String]] = []
     /// Of each of these lists one has to occur: the words that one with errors of typing may have been.
     package private(set) var anyOf: [[String]] = []
@@ -65,7 +67,7 @@ package struct Question: Sendable, Equatable {
         }
         if let words = try beginning.flatMap(TokenCode.decode).flatMap({ try near($0, true) }) {
             guess.anyOf.append(words.map { TokenCode.encode($0.unicodeScalars) })
-            guess.beginning = nil
+            (guess.beginning, guess.beginningInOrder) = (nil, [])
         }
         return guess
     }
@@ -80,6 +82,7 @@ package struct Question: Sendable, Equatable {
             // Of `king's`, the last part may be a beginning as well.
             let joined = unit.dropLast().last
             beginning = joined.map { TokenCode.pair($0, last) } ?? last
+            beginningInOrder = joined.map { [$0, TokenCode.seen(of: last, behind: $0)] } ?? [last]
             if unit.count > 2 { phrases.append(Array(unit.dropLast())) }
         }
     }
@@ -91,7 +94,8 @@ package struct Question: Sendable, Equatable {
     private mutating func simplify() {
         var seen = Set(phrases.joined())
         required = required.filter { seen.insert($0).inserted }
-        if let start = beginning, seen.contains(where: { $0.utf8.starts(with: start.utf8) }) { beginning = nil }
+        guard let start = beginning, seen.contains(where: { $0.utf8.starts(with: start.utf8) }) else { return }
+        (beginning, beginningInOrder) = (nil, [])
     }
 
     /// The words of a text, each as the tokens that must stand one behind the other: most are one.

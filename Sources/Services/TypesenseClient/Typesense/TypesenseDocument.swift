@@ -27,7 +27,7 @@ struct TypesenseDocument: Encodable {
 
     /// `nil` for a document that is gone.
     init?(_ change: IndexChange) {
-        guard let stored = change.document else { return nil }
+        guard let stored = change.document, let texts = change.texts else { return nil }
         let document = change.place == nil ? stored : stored.numbered(0)
         id = document.id
         values =
@@ -35,9 +35,7 @@ struct TypesenseDocument: Encodable {
                 let text = field.text(of: document)
                 return (field.rawValue, field.isNumber ? .number(Int(text) ?? 0) : .text(text))
             }
-            + DocumentField.allCases.filter(\.isSearchable).map { field in
-                (field.words, .text(WordStream(field.text(of: document)).text))
-            }
+            + texts.all.map { field, stream in (field.words, .text(stream.textWithPairs)) }
             + DocumentField.allCases.filter { !$0.isNumber }.map { field in
                 (field.exact, .text(Self.digest(field.text(of: document))))
             }
@@ -62,9 +60,11 @@ struct TypesenseDocument: Encodable {
 
     /// 128 bits of SHA-256, in hexadecimal.
     static func digest(_ text: String) -> String {
-        SHA256.hash(Array(text.utf8)).prefix(16).map { byte in
-            (byte < 16 ? "0" : "") + String(byte, radix: 16)
-        }.joined()
+        var digits: [UInt8] = []
+        for byte in SHA256.hash(Array(text.utf8)).prefix(16) {
+            for digit in [byte >> 4, byte & 15] { digits.append(digit + UInt8(ascii: digit < 10 ? "0" : "W")) }
+        }
+        return String(decoding: digits, as: UTF8.self)
     }
 
     /// Types by their names, then ids, which fit into 56 bits.

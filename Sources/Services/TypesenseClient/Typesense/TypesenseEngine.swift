@@ -115,13 +115,13 @@ package struct TypesenseEngine: SearchEngine {
     package func write(_ documents: [SearchDocument]) async throws -> [ParkedDocument] {
         try await gate.run {
             counts.forget()
-            let known = words
+            let (known, changes) = (words, documents.map(IndexChange.init(byHand:)))
             let fresh = try await ledger.write { transaction in
                 try IndexLedger(transaction).noteDocuments(nil)
-                return try known.add(documents.words, to: Lexicon(transaction))
+                return try known.add(changes.words, to: Lexicon(transaction))
             }
             known.note(fresh)
-            return try await push(documents.map { IndexChange($0) }).map { change, reason in
+            return try await push(changes).map { change, reason in
                 ParkedDocument(id: change.id, reason: reason, offset: 0)
             }
         }
@@ -135,7 +135,7 @@ package struct TypesenseEngine: SearchEngine {
                 let ledger = IndexLedger(transaction)
                 try ledger.noteDocuments(nil)
                 let due = try changes.compactMap { change in try ledger.mend(change).map { change.placed($0.place) } }
-                return (due, try known.add(due.compactMap(\.document).words, to: Lexicon(transaction)))
+                return (due, try known.add(due.words, to: Lexicon(transaction)))
             }
             known.note(fresh)
             let refused = Set(try await push(due).map(\.change.id))
@@ -221,30 +221,6 @@ extension IndexChange {
             revision: emptied.revision,
             sequence: emptied.sequence,
             document: nil,
-            place: nil,
-            event: nil
-        )
-    }
-
-    /// The same where the document stands by now.
-    fileprivate func placed(_ place: Int64?) -> IndexChange {
-        IndexChange(
-            id: id,
-            revision: revision,
-            sequence: sequence,
-            document: document,
-            place: place ?? self.place,
-            event: event
-        )
-    }
-
-    /// A document by hand: of no event.
-    fileprivate init(_ document: SearchDocument) {
-        self.init(
-            id: document.id,
-            revision: 0,
-            sequence: document.sequenceName,
-            document: document,
             place: nil,
             event: nil
         )

@@ -9,20 +9,26 @@
 
 import Foundation
 
-struct FoldedText {
+struct FoldedText: Sendable, Equatable {
     private(set) var scalars: [Unicode.Scalar] = []
-    /// For each of them, the scalars of the source that it came from.
-    private(set) var origins: [Range<Int>] = []
+    /// For each of them, the scalars of the source that it came from; `nil` where each came from the one at its own place.
+    private var origins: [Range<Int>]?
 
     init(_ text: String) {
         scalars.reserveCapacity(text.utf8.count)
-        origins.reserveCapacity(text.utf8.count)
-        var place = 0
         if text.utf8.allSatisfy({ $0 < 0x80 }) {
-            scalars = text.unicodeScalars.map(Self.lowered)
-            origins = scalars.indices.map { $0..<$0 + 1 }
-            return
+            for byte in text.utf8 { scalars.append(Self.lowered(Unicode.Scalar(byte))) }
+        } else {
+            fold(text)
         }
+    }
+
+    /// The scalars of the source that one came from.
+    func origin(of index: Int) -> Range<Int> { origins?[index] ?? index..<index + 1 }
+
+    private mutating func fold(_ text: String) {
+        origins = []
+        var place = 0
         for letter in text {
             let count = letter.unicodeScalars.count
             if count == 1, let scalar = letter.unicodeScalars.first, scalar.isASCII {
@@ -36,7 +42,7 @@ struct FoldedText {
 
     private mutating func append(_ scalar: Unicode.Scalar, from origin: Range<Int>) {
         scalars.append(scalar)
-        origins.append(origin)
+        origins?.append(origin)
     }
 
     private static func lowered(_ scalar: Unicode.Scalar) -> Unicode.Scalar {

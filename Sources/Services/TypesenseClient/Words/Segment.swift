@@ -61,7 +61,7 @@ struct Segment: Equatable {
     /// All that one letter of the source became: an emoji may be several, joined.
     private static func symbol(in text: FoldedText, from start: Int) -> Segment {
         var end = start + 1
-        while end < text.scalars.count, text.origins[end] == text.origins[start] { end += 1 }
+        while end < text.scalars.count, text.origin(of: end) == text.origin(of: start) { end += 1 }
         return Segment(kind: .symbol, parts: [start..<end], joiners: [])
     }
 
@@ -72,7 +72,9 @@ struct Segment: Equatable {
     /// A mark that stands alone is no word.
     private func hasLetter(in text: FoldedText) -> Bool {
         guard kind == .word else { return true }
-        return text.scalars[range].contains { $0.properties.numericType != nil || $0.isLetterOfAWord }
+        return text.scalars[range].contains {
+            $0.isPlain || $0.isLetterOfAWord || $0.properties.numericType != nil
+        }
     }
 }
 
@@ -93,11 +95,10 @@ private enum ScalarKind {
     ]
 
     init(_ scalar: Unicode.Scalar) {
-        if Self.apostrophes.contains(scalar) || Self.hyphens.contains(scalar) {
+        if scalar.isASCII {
+            self = scalar.isPlain ? .letter : scalar == "'" || scalar == "-" ? .joiner : .other
+        } else if Self.apostrophes.contains(scalar) || Self.hyphens.contains(scalar) {
             self = .joiner
-        } else if scalar.isASCII {
-            let isLetter = ("a"..."z").contains(scalar) || ("0"..."9").contains(scalar)
-            self = isLetter ? .letter : .other
         } else if scalar.isSymbol {
             self = .symbol
         } else if scalar.isLetterOfAWord || scalar.isMark || scalar.properties.numericType != nil {
@@ -112,6 +113,9 @@ private enum ScalarKind {
 }
 
 extension Unicode.Scalar {
+    /// A folded letter or a digit of ASCII: most of what there is, so it is looked at first.
+    fileprivate var isPlain: Bool { ("a"..."z").contains(self) || ("0"..."9").contains(self) }
+
     fileprivate var isLetterOfAWord: Bool {
         switch properties.generalCategory {
         case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter, .letterNumber,

@@ -12,25 +12,61 @@ enum TokenCode {
     /// A token of no text.
     static let end = "qy"
 
-    /// Two tokens as one, cut at what Typesense keeps of a word. It begins as no word does, so that the beginning of a word finds words.
+    /// What Typesense keeps of a word.
+    private static let longestPair = 97
+
+    /// Two tokens as one. It begins as no word does, so that the beginning of a word finds words.
     static func pair(_ first: String, _ second: String) -> String {
-        String(Substring("qx\(first)qx\(second)".utf8.prefix(97)))
+        String(Substring("qx\(first)qx\(second)".utf8.prefix(longestPair)))
+    }
+
+    /// Of the second token of a pair, what is in the pair.
+    static func seen(of second: String, behind first: String) -> String {
+        String(Substring(second.utf8.prefix(longestPair - 4 - first.utf8.count)))
     }
 
     static func encode(_ scalars: some Sequence<Unicode.Scalar>) -> String {
-        var code = String.UnicodeScalarView()
+        var code: [UInt8] = []
+        write(scalars, to: &code)
+        return String(decoding: code, as: UTF8.self)
+    }
+
+    /// The same behind what is there.
+    static func write(_ scalars: some Sequence<Unicode.Scalar>, to code: inout [UInt8]) {
         for scalar in scalars {
             switch scalar {
-            case "q": code.append(contentsOf: "qq".unicodeScalars)
-            case "a"..."z", "0"..."9": code.append(scalar)
+            case "q": code += "qq".utf8
+            case "a"..."z", "0"..."9": code.append(UInt8(truncatingIfNeeded: scalar.value))
             default:
-                let digits = String(scalar.value, radix: 36)
-                code.append(contentsOf: "qz".unicodeScalars)
-                code.append(contentsOf: repeatElement("0", count: 4 - digits.utf8.count))
-                code.append(contentsOf: digits.unicodeScalars)
+                let digits = String(scalar.value, radix: 36).utf8
+                code += "qz".utf8
+                code += repeatElement(UInt8(ascii: "0"), count: 4 - digits.count)
+                code += digits
             }
         }
-        return String(code)
+    }
+
+    /// `pair`, behind what is there.
+    static func write(
+        pair first: some Sequence<Unicode.Scalar>,
+        _ second: some Sequence<Unicode.Scalar>,
+        to code: inout [UInt8]
+    ) {
+        let start = code.count
+        code += "qx".utf8
+        write(first, to: &code)
+        code += "qx".utf8
+        write(second, to: &code)
+        code.removeLast(max(0, code.count - start - longestPair))
+    }
+
+    /// Letters and digits that a scalar becomes.
+    private static func width(_ scalar: Unicode.Scalar) -> Int {
+        switch scalar {
+        case "q": 2
+        case "a"..."z", "0"..."9": 1
+        default: 6
+        }
     }
 
     /// What a token was made of; `nil` for a pair, or what is no token.
@@ -60,7 +96,7 @@ enum TokenCode {
         var pieces: [Range<Int>] = []
         var (start, width) = (scalars.startIndex, 0)
         for index in scalars.indices {
-            let next = encode([scalars[index]]).utf8.count
+            let next = Self.width(scalars[index])
             if width + next > longest {
                 pieces.append(start..<index)
                 (start, width) = (index, 0)
