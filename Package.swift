@@ -293,7 +293,8 @@ let package = Package(
             [
                 "EcosystemTesting", "Ecosystem", "FountainService", "Gateway", "Histories", "Leases", "TwoFactor",
                 "HTTPClient", "Screenplay", "Secrets",
-                "Contracts", "Bus", "Storage", "Topology", "DatabaseServer", "Processes", "fountain", .logging,
+                "Contracts", "Bus", "PostgreSQL", "Storage", "Topology", "DatabaseServer", "Processes", "fountain",
+                .logging,
                 .lifecycle,
             ]
         ),

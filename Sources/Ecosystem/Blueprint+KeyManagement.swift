@@ -13,7 +13,7 @@ extension Blueprint {
         let hasTwoFactor = assembly.topology.service(.twoFactor) != nil
         return Blueprint("kms") { site in
             let store = try KeyManagementService.store(site.topology, isAlone: false)
-            let leases = try await leases(at: site, StoreLedger(store))
+            let leases = try await leases(at: site, StoreLedger(store), shared: ReplicaLedger(store))
             let service = try KeyManagementService(
                 site.topology,
                 on: store,
@@ -22,7 +22,14 @@ extension Blueprint {
                 guard hasTwoFactor else { return false }
                 return try await site.node.call(TwoFactorOperations.status, .init(username: user)).enrolled
             }
-            var parts = ServiceParts(handlers: service.handlers, close: { await service.close() })
+            var parts = ServiceParts(
+                handlers: service.handlers,
+                close: {
+                    await leases.leave()
+                    await service.close()
+                }
+            )
+            if leases.isShared { parts.background = { _ in try await leases.sweep() } }
             parts.check = { try await claimingStore(at: site, service.claimStore) }
             parts.vitals = { _ in Vitals(numbers: leases.numbers, alike: ["keyring": service.keyringFingerprint]) }
             return parts

@@ -6,19 +6,25 @@ import Secrets
 import Topology
 
 extension Blueprint {
-    /// Begins the life of a service's keeper. On PostgreSQL it gives none: another host may have taken over the schema while this one was cut
-    /// off and does not know it, and a lease that was given by memory alone would bind nobody there (ADR 0016).
-    static func leases(at site: Site, _ ledger: any LeaseLedger) async throws -> Leases {
-        let settings = site.topology.leases
-        return try await Leases.begin(
-            term: try Random.token(),
-            limits: LeaseKeeper.Limits(
-                length: site.topology.stores.engine == .sqlite ? settings.length : .zero,
-                holders: settings.holders,
-                history: settings.history
-            ),
-            ledger: ledger,
-            logger: site.logger
+    /// Begins the life of a service's keeper. `shared` is what replicas tell each other through a database; without it a service gives none there: another
+    /// host may have taken over the schema while this one was cut off and does not know it, and a lease that was given by memory alone would
+    /// bind nobody (ADR 0016).
+    static func leases(
+        at site: Site,
+        _ ledger: any LeaseLedger,
+        shared: (any SharedLedger)? = nil
+    ) async throws -> Leases {
+        let (settings, term) = (site.topology.leases, try Random.token())
+        let isAlone = site.topology.stores.engine == .sqlite
+        let limits = LeaseKeeper.Limits(
+            length: isAlone || shared != nil ? settings.length : .zero,
+            holders: settings.holders,
+            history: settings.history,
+            keepers: site.topology.service(site.name)?.replicas.count ?? 1
         )
+        if let shared, !isAlone {
+            return Leases.begin(term: term, limits: limits, on: shared, as: site.replica, logger: site.logger)
+        }
+        return try await Leases.begin(term: term, limits: limits, ledger: ledger, logger: site.logger)
     }
 }

@@ -63,7 +63,7 @@ final class CallClient {
 
     /// Sends a call; the continuation is resumed once, with what came of it.
     func start(_ call: RawCall, _ continuation: CheckedContinuation<CallOutcome, Never>) {
-        guard let replicas = links(to: call.service) else {
+        guard let replicas = links(of: call) else {
             return continuation.resume(returning: .refused(unknown(call.service)))
         }
         let pending = Pending(call, continuation)
@@ -157,7 +157,7 @@ final class CallClient {
     private func goesElsewhere(_ id: UInt64, than link: Link) -> Bool {
         guard let pending = calls[id] else { return false }
         pending.full.append(link)
-        let others = inOrderOfChoice(links[pending.call.service] ?? []).filter { other in
+        let others = inOrderOfChoice(links(of: pending.call) ?? []).filter { other in
             !pending.full.contains { $0 === other }
         }
         guard others.contains(where: { send(id, pending, by: $0) }) else { return false }
@@ -171,6 +171,13 @@ final class CallClient {
     }
 
     // MARK: Links
+
+    /// Those that may take it.
+    private func links(of call: RawCall) -> [Link]? {
+        let all = links(to: call.service)
+        guard let replica = call.replica, let all else { return all }
+        return all.indices.contains(replica) ? [all[replica]] : nil
+    }
 
     private func links(to service: String) -> [Link]? {
         if let last, last.service == service { return last.links }
@@ -212,7 +219,7 @@ final class CallClient {
 
     private func release(_ service: String) {
         for id in waiting.removeValue(forKey: service) ?? [] {
-            if let pending = calls[id] { dispatch(id, pending, to: links[service] ?? []) }
+            if let pending = calls[id] { dispatch(id, pending, to: links(of: pending.call) ?? []) }
         }
     }
 

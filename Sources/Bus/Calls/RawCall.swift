@@ -9,6 +9,8 @@ final class RawCall: Sendable {
     /// Whether its caller does not wait any more.
     let isGivenUp = Atomic<Bool>(false)
     let service: String
+    /// The one of the service's replicas that is meant, by its place in the directory; nil for any.
+    let replica: Int?
     let operation: String
     /// Its message, written once, but for the number, which comes with each attempt.
     let message: [UInt8]
@@ -18,8 +20,8 @@ final class RawCall: Sendable {
     let hasKey: Bool
     let trace: TraceContext?
 
-    init(service: String, _ envelope: Envelope, message: [UInt8], isIdempotent: Bool) {
-        self.service = service
+    init(service: String, replica: Int? = nil, _ envelope: Envelope, message: [UInt8], isIdempotent: Bool) {
+        (self.service, self.replica) = (service, replica)
         operation = envelope.name ?? ""
         self.message = message
         deadline = Deadline(microseconds: envelope.time)

@@ -116,6 +116,33 @@ extension Node {
         )
     }
 
+    /// Calls an idempotent operation of one replica of its service, by its place in the directory: for what is between that one and the caller.
+    package nonisolated(nonsending) func call(
+        _ operation: String,
+        payload: [UInt8],
+        replica: Int,
+        timeout: Duration
+    ) async throws -> ArraySlice<UInt8> {
+        var envelope = try envelope(
+            operation,
+            as: nil,
+            idempotencyKey: nil,
+            until: deadline(timeout),
+            trace: nil,
+            client: nil
+        )
+        envelope.payload = payload[...]
+        return try await perform(
+            RawCall(
+                service: serviceName(ofOperation: operation),
+                replica: replica,
+                envelope,
+                message: envelope.encoded(),
+                isIdempotent: true
+            )
+        ).payload
+    }
+
     private nonisolated static func read<Input, Output>(
         _ payload: ArraySlice<UInt8>,
         of operation: Operation<Input, Output>

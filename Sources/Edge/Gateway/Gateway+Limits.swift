@@ -1,5 +1,6 @@
 // The topology's limits as the HTTP servers take them, and as many connections as this process's descriptors have room for.
 
+internal import Bus
 internal import HTTPServer
 internal import Logging
 internal import Topology
@@ -27,9 +28,19 @@ extension Topology.Gateway {
     }
 
     /// What is held of the verdicts of those who give leases; none where leases, or the memory for them, are turned off.
-    func verdictLeases(_ length: Duration, _ logger: Logger) -> [VerdictLease] {
+    func verdictLeases(in topology: Topology, _ logger: Logger) -> [VerdictLease] {
+        let length = topology.leases.length
         guard length > .zero, verdictMemory > 0 else { return [] }
-        return authority.leases.map { VerdictLease($0, length: length, limit: verdictMemory, logger: logger) }
+        return authority.leases.map { operation in
+            let service = topology.service(serviceName(ofOperation: operation))
+            return VerdictLease(
+                operation,
+                replicas: max(1, service?.replicas.count ?? 1),
+                length: length,
+                limit: verdictMemory,
+                logger: logger
+            )
+        }
     }
 
     private var requestLimits: RequestLimits {

@@ -55,7 +55,7 @@ package final class Gateway: Service {
         let directory = Directory(topology, node: node, logger: logger, pause: pause)
         let metrics = Metrics()
         let nodes = Nodes(first: node, others: others)
-        let leases = topology.gateway.verdictLeases(topology.leases.length, logger)
+        let leases = topology.gateway.verdictLeases(in: topology, logger)
         let authenticator = Self.authenticator(topology, nodes, leases, logger, clock)
         let hosts = Hosts(topology)
         // Counted over all ports together.

@@ -10,9 +10,11 @@ public struct LeaseRequest: Codable, Sendable, Equatable {
     public let applied: UInt64
     /// True where the holder has let go of everything, and will not come again.
     public let leaves: Bool?
+    /// How many replicas of the keeper's service the holder follows; nil for one.
+    public let keepers: Int?
 
-    package init(holder: String, term: String?, applied: UInt64, leaves: Bool? = nil) {
-        (self.holder, self.term, self.applied, self.leaves) = (holder, term, applied, leaves)
+    package init(holder: String, term: String?, applied: UInt64, leaves: Bool? = nil, keepers: Int? = nil) {
+        (self.holder, self.term, self.applied, self.leaves, self.keepers) = (holder, term, applied, leaves, keepers)
     }
 }
 

@@ -4,7 +4,8 @@
 //     begin, publish, settled    around a transaction that takes something away
 //     answering                  around an operation whose answer says that something is gone, whether or not it is what took it
 //
-// Waiting takes place after the transaction and beside it, so it holds up nobody but who waits. It knows nothing of what verdicts say.
+// Waiting takes place after the transaction and beside it, so it holds up nobody but who waits. It knows nothing of what verdicts say. What is
+// more where other replicas write to the store as well is in `Leases+Shared`.
 
 package import Logging
 internal import Synchronization
@@ -13,50 +14,52 @@ package final class Leases: Sendable {
     package typealias Instant = ContinuousClock.Instant
 
     /// Whom to wake: holders at a revocation, revocations when a holder comes or a transaction is over.
-    fileprivate enum Kind {
+    enum Kind {
         case holder, revocation
     }
 
-    fileprivate struct Sleeper {
+    struct Sleeper {
         let kind: Kind
         let continuation: CheckedContinuation<Bool, Never>
         let alarm: Task<Void, Never>?
     }
 
-    private struct State {
+    struct State {
         var keeper: LeaseKeeper
         /// Whether the ledger says what is given now.
         var isRecorded = true
+        var shared = SharedState()
         var waits = RevocationWaits()
         var sleepers: [UInt64: Sleeper] = [:]
         var lastSleeper: UInt64 = 0
     }
 
-    private let state: Mutex<State>
-    private let limits: LeaseKeeper.Limits
+    let state: Mutex<State>
+    let limits: LeaseKeeper.Limits
     private let ledger: (any LeaseLedger)?
-    private let logger: Logger
-    private let now: @Sendable () -> Instant
+    /// Where other replicas write to the store as well.
+    let database: SharedStore?
+    let logger: Logger
+    let now: @Sendable () -> Instant
 
     /// Gives no leases, and has given none.
     package static var none: Leases {
         Leases(
             LeaseKeeper(term: "none", limits: .init(length: .zero), quietUntil: .now),
-            ledger: nil,
-            isRecorded: true,
             logger: Logger(label: "leases") { _ in SwiftLogNoOpLogHandler() },
             now: { .now }
         )
     }
 
-    private init(
+    init(
         _ keeper: LeaseKeeper,
-        ledger: (any LeaseLedger)?,
-        isRecorded: Bool,
+        ledger: (any LeaseLedger)? = nil,
+        isRecorded: Bool = true,
+        database: SharedStore? = nil,
         logger: Logger,
         now: @escaping @Sendable () -> Instant
     ) {
-        (limits, self.ledger, self.logger, self.now) = (keeper.limits, ledger, logger, now)
+        (limits, self.ledger, self.database, self.logger, self.now) = (keeper.limits, ledger, database, logger, now)
         state = Mutex(State(keeper: keeper, isRecorded: isRecorded))
     }
 
@@ -87,17 +90,21 @@ package final class Leases: Sendable {
     package func follow(_ request: LeaseRequest) async throws -> LeaseAnswer {
         try await recordIfDue()
         let came = now()
-        let granted = state.withLock { state in
-            defer { Self.wake(.revocation, &state) }
-            return state.isRecorded ? state.keeper.receive(request, at: came) : .zero
+        change { state in
+            state.keeper.acknowledge(request, at: came)
+            Self.wake(.revocation, &state)
+        }
+        guard request.leaves != true else { return change { $0.keeper.answer(request, granted: .zero) } }
+        try await vouchIfDue(at: came)
+        let (granted, term) = change { state in
+            (state.isRecorded ? state.keeper.grant(request, at: came) : .zero, state.keeper.term)
         }
         let latest = came + limits.length / 4
-        if request.leaves != true {
-            try await sleep(.holder) { keeper in
-                keeper.hasNews(for: request) || self.now() >= latest ? .over : .until(latest)
-            }
+        try await sleep(.holder) { state in
+            state.keeper.hasNews(for: request) || self.now() >= latest ? .over : .until(latest)
         }
-        return state.withLock { $0.keeper.answer(request, granted: granted) }
+        // What another life has granted is nothing in this one.
+        return change { $0.keeper.answer(request, granted: $0.keeper.term == term ? granted : .zero) }
     }
 
     /// Before the first lease of another length the ledger has it: should this life end, the next one waits for it.
@@ -112,7 +119,7 @@ package final class Leases: Sendable {
 
     /// As of when a verdict is that is looked for from now on. Asked before anything is read.
     package var moment: Moment {
-        let (term, number) = state.withLock { ($0.keeper.term, $0.keeper.number) }
+        let (term, number) = change { ($0.keeper.term, $0.keeper.number) }
         return Moment(term: term, number: number, isLeased: limits.length > .zero)
     }
 
@@ -131,12 +138,13 @@ package final class Leases: Sendable {
     // MARK: Revocations
 
     /// Called inside a transaction that takes something away.
-    package func begin() -> LeaseKeeper.Ticket { state.withLock { $0.keeper.begin() } }
+    package func begin() -> LeaseKeeper.Ticket { change { $0.keeper.begin(at: now()) } }
 
     /// Called when it is over, whatever became of it.
     package func publish(_ ticket: LeaseKeeper.Ticket, _ grounds: [String]?) {
-        state.withLock { state in
+        change { state in
             state.keeper.publish(ticket, grounds, at: now())
+            if leavesRows { state.shared.rows.insert(ticket) }
             Self.wake(.holder, &state)
             Self.wake(.revocation, &state)
         }
@@ -147,7 +155,7 @@ package final class Leases: Sendable {
     /// - Throws: `CancellationError`; then it may still be held.
     package func settled(_ ticket: LeaseKeeper.Ticket) async throws {
         let (began, before) = (now(), state.withLock { $0.keeper.expelled })
-        guard try await sleep(.revocation, { keeper in keeper.wait(for: ticket, at: self.now()) }) else { return }
+        guard try await wait(for: ticket) else { return }
         let waited = began.duration(to: now())
         let expelled = state.withLock { state in
             state.waits.note(waited)
@@ -158,6 +166,19 @@ package final class Leases: Sendable {
             "a revocation waited for leases that nobody gave back",
             metadata: ["holders": "\(expelled)", "ms": "\(waited.wholeMilliseconds)"]
         )
+    }
+
+    /// Whether there was anything to wait for.
+    private func wait(for ticket: LeaseKeeper.Ticket) async throws -> Bool {
+        var hasWaited = false
+        repeat {
+            try await getToKnow()
+            hasWaited =
+                try await sleep(.revocation) { state in
+                    state.keeper.isUnknown ? .over : state.keeper.wait(for: ticket, at: self.now())
+                } || hasWaited
+        } while change { $0.keeper.isUnknown }
+        return hasWaited
     }
 
     /// How often revocations have waited, how long, and for how many holders who did not answer: for metrics.
@@ -173,6 +194,7 @@ package final class Leases: Sendable {
         let result: Result<Value, any Error>
         do { result = .success(try await body()) } catch { result = .failure(error) }
         try await settled(state.withLock { $0.keeper.lastTicket })
+        try await othersSettled()
         // Where no leases are given any more nobody else comes by. It is tried again at the next one.
         try? await recordIfDue()
         return try result.get()
@@ -184,9 +206,9 @@ package final class Leases: Sendable {
     ///
     /// - Returns: Whether there was anything to wait for.
     @discardableResult  // a holder does not care
-    private func sleep(
+    func sleep(
         _ kind: Kind,
-        _ look: @escaping @Sendable (inout LeaseKeeper) -> LeaseKeeper.Wait
+        _ look: @escaping @Sendable (inout State) -> LeaseKeeper.Wait
     ) async throws -> Bool {
         var hasWaited = false
         while try await !nap(kind, look) { hasWaited = true }
@@ -196,7 +218,7 @@ package final class Leases: Sendable {
     /// Sleeps until something has changed; true where there was nothing to wait for.
     private func nap(
         _ kind: Kind,
-        _ look: @escaping @Sendable (inout LeaseKeeper) -> LeaseKeeper.Wait
+        _ look: @escaping @Sendable (inout State) -> LeaseKeeper.Wait
     ) async throws -> Bool {
         let id = state.withLock { state in
             state.lastSleeper += 1
@@ -217,10 +239,10 @@ package final class Leases: Sendable {
         _ id: UInt64,
         _ kind: Kind,
         _ continuation: CheckedContinuation<Bool, Never>,
-        _ look: (inout LeaseKeeper) -> LeaseKeeper.Wait
+        _ look: (inout State) -> LeaseKeeper.Wait
     ) {
-        let isOver: Bool? = state.withLock { state in
-            guard case .until(let time) = look(&state.keeper) else { return true }
+        let isOver: Bool? = change { state in
+            guard case .until(let time) = look(&state) else { return true }
             guard !Task.isCancelled else { return false }
             let alarm = time.map { self.alarm(id, at: $0) }
             state.sleepers[id] = Sleeper(kind: kind, continuation: continuation, alarm: alarm)
@@ -241,7 +263,7 @@ package final class Leases: Sendable {
         sleeper.wake()
     }
 
-    private static func wake(_ kind: Kind, _ state: inout State) {
+    static func wake(_ kind: Kind, _ state: inout State) {
         for (id, sleeper) in state.sleepers where sleeper.kind == kind {
             state.sleepers[id] = nil
             sleeper.wake()

@@ -20,12 +20,13 @@ package enum Chooser {
     ) throws(PostgreSQLError) -> Connection {
         let openings = servers.map(Opening.init)
         open(openings, until: deadline)
-        var best: (timeline: Int64, connection: Connection)?
+        var best: Connection?
         for opening in openings where opening.isOpen {
             guard let connection = try? opening.take(), let timeline = timeline(connection, deadline) else { continue }
-            if timeline > best?.timeline ?? -1 { best = (timeline, connection) }
+            connection.timeline = timeline
+            if timeline > best?.timeline ?? -1 { best = connection }
         }
-        if let best { return best.connection }
+        if let best { return best }
         let refused = openings.first?.failure ?? PostgreSQLError(.lost, "no host is named")
         guard openings.count > 1 else { throw refused }
         let all = openings.map(\.failure.message).joined(separator: "; ")

@@ -19,6 +19,8 @@ internal import CPostgreSQL
     private var isFlushRequested = true
     /// Warnings that the server has sent: after a COMMIT one means that it is not as durable as it should be.
     package fileprivate(set) var warnings: [String] = []
+    /// Of its host, when it was chosen (`Chooser`): each promotion of a standby begins another one.
+    package internal(set) var timeline: Int64 = 0
 
     init(owning handle: OpaquePointer) throws(PostgreSQLError) {
         unsafe self.handle = handle

@@ -237,7 +237,14 @@ struct LeaseWorld: World {
             asked.append(Asked(subject: subject, holder: holder, life: life, sentAt: sentAt))
         case .verdict(let generation, let standing, let subject, let number, let life, let sentAt):
             guard holders[number].life == life, let standing else { return }
-            holders[number].machine.keep(generation, subject, standing, sentAt: sentAt, size: 10)
+            holders[number].machine.keep(
+                generation,
+                subject,
+                standing,
+                asOf: holders[number].machine.moment,
+                sentAt: sentAt,
+                size: 10
+            )
         }
     }
 
@@ -304,7 +311,7 @@ struct LeaseWorld: World {
             if mistake == .answersRepeatsAtOnce { tell(index) }
             return
         }
-        revocations[index].ticket = keeper.begin()
+        revocations[index].ticket = keeper.begin(at: keeperNow)
         revocations[index].stage = .begun
         if mistake == .publishesBeforeCommit {
             keeper.publish(revocations[index].ticket, grounds(index), at: keeperNow)

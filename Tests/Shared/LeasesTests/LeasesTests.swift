@@ -77,7 +77,7 @@ import Testing
     }
 
     @Test func `who gives up waiting is not told that it is done`() async throws {
-        let leases = try await Self.leases(.seconds(60))
+        let leases = try await Self.leases(.seconds(600))
         _ = try await leases.follow(Self.request(term: nil))
         let waiting = Task { try await revoke(leases, "user/ada") }
         waiting.cancel()

@@ -53,22 +53,26 @@ struct Authority: Sendable {
     /// The principal of an API key.
     func principal(ofAPIKey key: String, _ call: CallTerms) async throws(Refused) -> Principal {
         guard let operation = operations.apiKeys else { throw .invalidAPIKey }
-        let (lease, id, sentAt) = (lease(of: operation), VerdictLease.Key.apiKey(key), ContinuousClock.now)
-        if case .principal(let principal)? = lease?.verdict(id) { return principal }
+        let (lease, id) = (lease(of: operation), VerdictLease.Key.apiKey(key))
+        let known = lease?.verdict(id)
+        if case .principal(let principal)? = known?.verdict { return principal }
         let answer: KeyAnswer = try await ask(operation, KeyQuestion(api_key: key), call)
         guard answer.active, let name = answer.service_name else { throw .invalidAPIKey }
         let principal = Principal(kind: .apiKey, subject: name, roles: answer.roles ?? [], scopes: answer.scopes)
         let texts = [name] + principal.roles + (principal.scopes ?? [])
-        lease?.keep(.principal(principal), id, answer.standing, sentAt: sentAt, size: Self.size(of: texts))
+        if let lease, let asking = known?.asking {
+            lease.keep(.principal(principal), id, answer.standing, asking, size: Self.size(of: texts))
+        }
         return principal
     }
 
     /// Whether a token whose signature is right still counts.
     func isActive(_ claims: TokenClaims, _ call: CallTerms) async throws(Refused) -> Bool {
         guard let operation = operations.tokens else { return true }
-        let (lease, id, sentAt) = (lease(of: operation), VerdictLease.Key.token(claims.tokenID), ContinuousClock.now)
+        let (lease, id) = (lease(of: operation), VerdictLease.Key.token(claims.tokenID))
+        let known = lease?.verdict(id)
         // A token of the same name that says something else is another one.
-        if lease?.verdict(id) == .token(claims) { return true }
+        if known?.verdict == .token(claims) { return true }
         let question = TokenQuestion(
             jti: claims.tokenID,
             sub: claims.subject,
@@ -80,17 +84,22 @@ struct Authority: Sendable {
         let answer: TokenAnswer = try await ask(operation, question, call)
         guard answer.active else { return false }
         let texts = [claims.subject, claims.keyID, claims.tokenID] + claims.roles + (claims.amr ?? [])
-        lease?.keep(.token(claims), id, answer.standing, sentAt: sentAt, size: Self.size(of: texts))
+        if let lease, let asking = known?.asking {
+            lease.keep(.token(claims), id, answer.standing, asking, size: Self.size(of: texts))
+        }
         return true
     }
 
     /// Whether a user has a second factor; where the topology names nobody to ask, nobody has.
     func isEnrolled(_ username: String, _ call: CallTerms) async throws(Refused) -> Bool {
         guard let operation = operations.stepUp else { return false }
-        let (lease, id, sentAt) = (lease(of: operation), VerdictLease.Key.factor(of: username), ContinuousClock.now)
-        if lease?.verdict(id) == .noFactor { return false }
+        let (lease, id) = (lease(of: operation), VerdictLease.Key.factor(of: username))
+        let known = lease?.verdict(id)
+        if known?.verdict == .noFactor { return false }
         let answer: EnrolmentAnswer = try await ask(operation, EnrolmentQuestion(username: username), call)
-        if !answer.enrolled { lease?.keep(.noFactor, id, answer.standing, sentAt: sentAt, size: 0) }
+        if !answer.enrolled, let lease, let asking = known?.asking {
+            lease.keep(.noFactor, id, answer.standing, asking, size: 0)
+        }
         return answer.enrolled
     }
 

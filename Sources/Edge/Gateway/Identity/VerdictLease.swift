@@ -1,4 +1,4 @@
-// What this gateway holds of one service's verdicts, and the lease under which it may use them without asking.
+// What this gateway holds of one service's verdicts, and the leases under which it may use them without asking: one of each replica of the service.
 //
 //     question ──held, and the lease is good──> the verdict
 //              └─else─> ask the service ──> the answer, held if it has a standing
@@ -13,6 +13,12 @@ internal import Secrets
 internal import Synchronization
 
 final class VerdictLease: Sendable {
+    /// Taken before a question is asked: what its answer's verdict is counted from.
+    struct Asking: Sendable {
+        let moment: LeaseHolder<Key, Verdict>.Moment
+        let sentAt: ContinuousClock.Instant
+    }
+
     /// What is asked. Bytes, since texts that Swift takes for equal may be two users.
     struct Key: Hashable, Sendable {
         enum Kind: Sendable {
@@ -45,14 +51,14 @@ final class VerdictLease: Sendable {
         var holder: LeaseHolder<Key, Verdict>
         var numbers = Numbers()
         var isFollowing = false
-        /// Since the last look of the follower.
-        var isUsed = false
+        var lastUse = ContinuousClock.now
     }
 
     let service: String
     /// What the names of the service's operations begin with.
     let prefix: [UInt8]
     private let operation: String
+    private let replicas: Int
     private let length: Duration
     private let limit: Int
     private let logger: Logger
@@ -61,14 +67,20 @@ final class VerdictLease: Sendable {
 
     /// - Parameters:
     ///   - operation: What gives the lease.
+    ///   - replicas: How many its service has.
     ///   - length: What is expected of one.
     ///   - limit: Bytes.
     ///   - logger: Is told where there is no lease to be had.
-    init(_ operation: String, length: Duration, limit: Int, logger: Logger) {
+    init(_ operation: String, replicas: Int, length: Duration, limit: Int, logger: Logger) {
         service = String(Substring(operation.utf8.prefix { $0 != UInt8(ascii: ".") }))
         prefix = Array("\(service).".utf8)
-        (self.operation, self.length, self.limit, self.logger) = (operation, length, limit, logger)
-        state = Mutex(State(holder: LeaseHolder(name: Self.name(), limit: limit)))
+        (self.operation, self.replicas, self.length, self.limit) = (operation, replicas, length, limit)
+        self.logger = logger
+        state = Mutex(State(holder: Self.holder(limit, replicas)))
+    }
+
+    private static func holder(_ limit: Int, _ replicas: Int) -> LeaseHolder<Key, Verdict> {
+        LeaseHolder(name: name(), limit: limit, keepers: replicas)
     }
 
     /// Of one life of a holder; never used again.
@@ -76,24 +88,26 @@ final class VerdictLease: Sendable {
 
     // MARK: Verdicts
 
-    /// What is held, if it may be used now.
-    func verdict(_ key: Key) -> Verdict? {
+    /// What is held, if it may be used now; otherwise it is to be asked for, as of this moment.
+    func verdict(_ key: Key) -> (verdict: Verdict?, asking: Asking?) {
         let now = ContinuousClock.now
-        let (verdict, isWished) = state.withLock { state in
+        let (verdict, moment, isWished) = state.withLock { state in
             let verdict = state.holder.verdict(key, at: now)
             if verdict == nil { state.numbers.asked += 1 } else { state.numbers.held += 1 }
-            state.isUsed = true
-            return (verdict, !state.isFollowing)
+            state.lastUse = now
+            return (verdict, verdict == nil ? state.holder.moment : nil, !state.isFollowing)
         }
         if isWished { wishes.continuation.yield() }
-        return verdict
+        return (verdict, moment.map { Asking(moment: $0, sentAt: now) })
     }
 
-    /// Holds what was asked for at `sentAt`; `size` in bytes.
-    func keep(_ verdict: Verdict, _ key: Key, _ standing: Standing?, sentAt: ContinuousClock.Instant, size: Int) {
+    /// Holds what was asked for; `size` in bytes.
+    func keep(_ verdict: Verdict, _ key: Key, _ standing: Standing?, _ asking: Asking, size: Int) {
         guard let standing else { return }
         let size = size + key.bytes.count
-        state.withLock { $0.holder.keep(verdict, key, standing, sentAt: sentAt, size: size) }
+        state.withLock {
+            $0.holder.keep(verdict, key, standing, asOf: asking.moment, sentAt: asking.sentAt, size: size)
+        }
     }
 
     var numbers: (counts: Numbers, verdicts: Int, hasLease: Bool) {
@@ -114,13 +128,20 @@ final class VerdictLease: Sendable {
         }
     }
 
+    /// All replicas, or none: with a lease less nothing may be used.
     private func followWhileUsed(by node: Node) async {
-        var lastUse = ContinuousClock.now
-        while !Task.isCancelled, lastUse.duration(to: .now) < length {
-            if state.withLock({ $0.takeUse() }) { lastUse = .now }
-            let question = state.withLock { $0.holder.ask(at: .now) }
+        await withTaskGroup(of: Void.self) { group in
+            for replica in 0..<replicas {
+                group.addTask(executorPreference: node.executor) { await self.follow(replica, by: node) }
+            }
+        }
+    }
+
+    private func follow(_ replica: Int, by node: Node) async {
+        while !Task.isCancelled, state.withLock({ $0.goesOn(length) }) {
+            let question = state.withLock { $0.holder.ask(replica, at: .now) }
             do {
-                let answer = try await call(question.request, by: node, timeout: length)
+                let answer = try await call(question.request, of: replica, by: node, timeout: length)
                 state.withLock { state in
                     state.holder.take(answer, to: question)
                     state.numbers.renewals += 1
@@ -136,20 +157,27 @@ final class VerdictLease: Sendable {
 
     /// Lets go of everything, then says so: who revokes need not wait for us.
     func leave(by node: Node) async {
-        let (request, hadLease) = state.withLock { state in
-            let (request, hadLease) = (state.holder.farewell, state.holder.hasLease(at: .now))
-            state.holder = LeaseHolder(name: Self.name(), limit: limit)
-            (state.isFollowing, state.isUsed) = (false, false)
-            return (request, hadLease)
+        let farewells = state.withLock { state in
+            let farewells = (0..<replicas).filter { state.holder.hasLease(of: $0, at: .now) }
+                .map { ($0, state.holder.farewell(to: $0)) }
+            state.holder = Self.holder(limit, replicas)
+            state.isFollowing = false
+            return farewells
         }
-        guard hadLease else { return }
-        // Where it is not heard, the lease runs out.
-        _ = try? await call(request, by: node, timeout: length / 8)
+        for (replica, request) in farewells {
+            // Where it is not heard, the lease runs out.
+            _ = try? await call(request, of: replica, by: node, timeout: length / 8)
+        }
     }
 
-    private func call(_ request: LeaseRequest, by node: Node, timeout: Duration) async throws -> LeaseAnswer {
+    private func call(
+        _ request: LeaseRequest,
+        of replica: Int,
+        by node: Node,
+        timeout: Duration
+    ) async throws -> LeaseAnswer {
         let payload = try PayloadCoding.encode(request)
-        let reply = try await node.call(operation, payload: payload, isIdempotent: true, timeout: timeout)
+        let reply = try await node.call(operation, payload: payload, replica: replica, timeout: timeout)
         return try PayloadCoding.decode(LeaseAnswer.self, from: reply)
     }
 
@@ -167,8 +195,9 @@ final class VerdictLease: Sendable {
 }
 
 extension VerdictLease.State {
-    fileprivate mutating func takeUse() -> Bool {
-        defer { isUsed = false }
-        return isUsed
+    /// Whether anybody has asked anything for the last `length`. The first that finds that nobody did ends it for all.
+    fileprivate mutating func goesOn(_ length: Duration) -> Bool {
+        if lastUse.duration(to: .now) >= length { isFollowing = false }
+        return isFollowing
     }
 }

@@ -12,6 +12,7 @@ extension DatabaseStore {
         Migration("kms.5", leases),
         Migration("kms.6", AuditTable.client),
         Migration("kms.7", masterKeys),
+        Migration("kms.8", replicas),
     ]
 
     private static let accounts = DDL(
@@ -105,6 +106,21 @@ extension DatabaseStore {
     private static let leases = DDL(
         tables: """
             CREATE TABLE lease (
+                id TEXT PRIMARY KEY NOT NULL,
+                milliseconds INTEGER NOT NULL
+            ) STRICT;
+            """
+    )
+
+    /// What those that share the database tell each other (`ReplicaLedger`).
+    private static let replicas = DDL(
+        tables: """
+            CREATE TABLE keeper (
+                id TEXT PRIMARY KEY NOT NULL,
+                milliseconds INTEGER NOT NULL,
+                runs INTEGER NOT NULL
+            ) STRICT;
+            CREATE TABLE open_revocation (
                 id TEXT PRIMARY KEY NOT NULL,
                 milliseconds INTEGER NOT NULL
             ) STRICT;

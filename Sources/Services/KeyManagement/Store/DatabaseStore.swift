@@ -27,6 +27,8 @@ package final class DatabaseStore: KeyManagementStore {
 
     /// Waits for the writes in hand, then closes the file.
     package func close() async { await database.close() }
+
+    package var life: UInt64 { database.life }
 }
 
 private struct DatabaseTables: Tables {

@@ -15,10 +15,13 @@ package protocol KeyManagementStore: Sendable {
     func read<Value: Sendable>(_ body: @escaping @Sendable (any Tables) throws -> Value) async throws -> Value
     /// Waits for the writes in hand; what comes later fails as `unavailable`.
     func close() async
+    /// Which connection writes (`DurableStore.life`).
+    var life: UInt64 { get }
 }
 
 extension KeyManagementStore {
     package func close() async {}
+    package var life: UInt64 { 0 }
 }
 
 /// A value that is kept as a row, with a text for its key. What stands in which column: `RecordRows`.

@@ -1,6 +1,7 @@
 // A store whose writes return when nobody holds a verdict any more that they have made untrue.
 //
 //     write  begin (inside the transaction) ──> commit ──> publish ──> every gateway has heard of it, or may not use what it holds
+//            where other replicas write to the database too, with a row that says so until then
 //     read   as below
 //
 // It is the one place where that is seen to, so no operation can forget it. The waiting is behind the commit, and holds no other write up.
@@ -23,7 +24,14 @@ struct LeasedStore: KeyManagementStore {
                     takings.begin()
                     let value = try body(JudgedTables(tables: tables, takings: takings))
                     // A store may run a body more than once.
-                    if takings.isAny { ticket.withLock { $0 = $0 ?? leases.begin() } }
+                    if takings.isAny {
+                        let begun = ticket.withLock { ticket in
+                            let begun = ticket ?? leases.begin()
+                            ticket = begun
+                            return begun
+                        }
+                        if let row = leases.row(of: begun) { try tables.save(RevocationRow(row)) }
+                    }
                     return value
                 }
             )
@@ -41,6 +49,8 @@ struct LeasedStore: KeyManagementStore {
     }
 
     func close() async { await store.close() }
+
+    var life: UInt64 { store.life }
 }
 
 /// The tables of the store below; what a body sees and does there is noted.

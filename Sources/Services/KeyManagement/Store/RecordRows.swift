@@ -56,6 +56,22 @@ extension LeaseLength {
     package init(row: any Row) { self.init(milliseconds: row.int(1)) }
 }
 
+extension KeeperRow {
+    package static let statements = RecordStatements(table, ["id", "milliseconds", "runs"])
+
+    package var values: [SQLValue] { [.text(id), .int(milliseconds), .flag(runs)] }
+
+    package init(row: any Row) { self.init(id: row.text(0), milliseconds: row.int(1), runs: row.flag(2)) }
+}
+
+extension RevocationRow {
+    package static let statements = RecordStatements(table, ["id", "milliseconds"])
+
+    package var values: [SQLValue] { [.text(id), .int(milliseconds)] }
+
+    package init(row: any Row) { self.init(id: row.text(0), milliseconds: row.int(1)) }
+}
+
 extension MasterKeyMark {
     package static let statements = RecordStatements(table, ["id", "fingerprint"])
 

@@ -34,6 +34,8 @@ package final class RememberingStore: KeyManagementStore {
 
     package func close() async { await store.close() }
 
+    package var life: UInt64 { store.life }
+
     package func read<Value: Sendable>(
         _ body: @escaping @Sendable (any Tables) throws -> Value
     ) async throws -> Value {

@@ -36,6 +36,7 @@ struct PlantedEngine: StoreEngine {
     let plant: StorePlant
 
     var isShared: Bool { engine.isShared }
+    var life: UInt64 { engine.life }
     var isAtHand: Bool { engine.isAtHand }
 
     func withWriter<Value: Sendable>(_ body: (any WriterConnection) throws -> Value) throws -> Value {

@@ -109,6 +109,9 @@ public final class DurableStore: Sendable {
     /// Whether other processes may write to it as well, so that what was read is true only as long as its transaction lasts.
     package var isShared: Bool { engine.isShared }
 
+    /// Which connection writes (`StoreEngine.life`).
+    package var life: UInt64 { engine.life }
+
     /// How writes have been grouped so far.
     package var statistics: WriteStatistics { commits.statistics }
 

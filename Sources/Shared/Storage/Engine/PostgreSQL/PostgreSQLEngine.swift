@@ -6,18 +6,20 @@ import Synchronization
 final class PostgreSQLEngine: StoreEngine {
     private let writer: Mutex<PostgreSQLWriter?>
     private let readers: PostgreSQLReaders
+    private let writerLife = WriterLife()
 
     /// Connects, and makes what schema, tables and topics are missing.
     init(_ source: PostgreSQLSource, isAlone: Bool, _ migrations: [Migration], _ topics: [String]) throws {
-        let opened = try PostgreSQLWriter(source, isAlone: isAlone)
+        let opened = try PostgreSQLWriter(source, isAlone: isAlone, writerLife)
         try Migrator(migrations, topics).run(on: opened)
         writer = Mutex(opened)
         isShared = !isAlone
-        readers = PostgreSQLReaders(source)
+        readers = PostgreSQLReaders(source, writerLife)
     }
 
     let isShared: Bool
     var isAtHand: Bool { false }
+    var life: UInt64 { writerLife.present.number }
 
     func withWriter<Value: Sendable>(_ body: (any WriterConnection) throws -> Value) throws -> Value {
         try writer.withLock { writer in

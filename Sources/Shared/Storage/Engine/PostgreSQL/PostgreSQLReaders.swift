@@ -9,7 +9,7 @@ final class PostgreSQLReaders: Sendable {
     private final class Slot: Sendable {
         private let session: Mutex<PostgreSQLReader>
 
-        init(_ source: PostgreSQLSource) { session = Mutex(PostgreSQLReader(source)) }
+        init(_ source: PostgreSQLSource, _ life: WriterLife) { session = Mutex(PostgreSQLReader(source, life)) }
 
         func withSession<Value: Sendable>(_ body: (PostgreSQLReader) throws -> Value) throws -> Value {
             try session.withLock { session in
@@ -20,14 +20,15 @@ final class PostgreSQLReaders: Sendable {
     }
 
     private let source: PostgreSQLSource
+    private let life: WriterLife
     private let free = Mutex<[Slot]>([])
     private let isClosed = Atomic(false)
 
-    init(_ source: PostgreSQLSource) { self.source = source }
+    init(_ source: PostgreSQLSource, _ life: WriterLife) { (self.source, self.life) = (source, life) }
 
     func read<Value: Sendable>(_ body: (any Transaction) throws -> Value) throws -> Value {
         guard !isClosed.load(ordering: .acquiring) else { throw StoreError(.closed, "the store is closed") }
-        let slot = free.withLock { $0.popLast() } ?? Slot(source)
+        let slot = free.withLock { $0.popLast() } ?? Slot(source, life)
         defer { if !isClosed.load(ordering: .acquiring) { free.withLock { $0.append(slot) } } }
         return try slot.withSession { try $0.snapshot(body) }
     }
@@ -41,15 +42,21 @@ final class PostgreSQLReaders: Sendable {
 /// What lies between two syncs is one transaction for the server, at the level that the session is set to: no BEGIN and no COMMIT are sent.
 private final class PostgreSQLReader: PostgreSQLSession {
     private let source: PostgreSQLSource
+    private let life: WriterLife
+    /// That of the writer when this one was connected.
+    private var number: UInt64 = 0
 
-    init(_ source: PostgreSQLSource) {
-        self.source = source
+    init(_ source: PostgreSQLSource, _ life: WriterLife) {
+        (self.source, self.life) = (source, life)
         super.init(patience: source.limits.commitTimeout)
     }
 
     /// Reads one state of the database, whatever is written meanwhile. A connection that was lost since the last time is made again, and a statement
     /// whose table has changed compiled anew, once.
     func snapshot<Value>(_ body: (any Transaction) throws -> Value) throws -> Value {
+        if isConnected, life.present.number != number {
+            drop(PostgreSQLError(.lost, "the writer has another connection"))
+        }
         let wasConnected = isConnected
         do { return try once(body) } catch {
             guard (wasConnected && !isConnected) || hasToBeDoneAgain else { throw error }
@@ -83,7 +90,16 @@ private final class PostgreSQLReader: PostgreSQLSession {
     }
 
     private func connect() throws {
-        do throws(PostgreSQLError) { use(try source.connect(writing: false)) } catch {
+        let writer = life.present
+        do throws(PostgreSQLError) {
+            let connection = try source.connect(writing: false)
+            // One that was primary before the writer's has not noticed that it is none any more.
+            guard connection.timeline >= writer.timeline else {
+                throw PostgreSQLError(.lost, "the host that answers readers is of an older timeline than the writer's")
+            }
+            use(connection)
+            number = writer.number
+        } catch {
             drop(error)
             throw StoreError(error)
         }

@@ -38,6 +38,7 @@ final class PostgreSQLWriter: PostgreSQLSession, WriterConnection {
 
     private let source: PostgreSQLSource
     private let isAlone: Bool
+    private let life: WriterLife
     private let events = EventDraft(gathers: true)
     private var swept: ContinuousClock.Instant?
     /// The last batch that was announced: where its id is gone, so is what was announced.
@@ -58,8 +59,8 @@ final class PostgreSQLWriter: PostgreSQLSession, WriterConnection {
     /// Connects. `isAlone`: no other process may have the schema open.
     ///
     /// - Throws: `StoreError`.
-    init(_ source: PostgreSQLSource, isAlone: Bool) throws {
-        (self.source, self.isAlone) = (source, isAlone)
+    init(_ source: PostgreSQLSource, isAlone: Bool, _ life: WriterLife) throws {
+        (self.source, self.isAlone, self.life) = (source, isAlone, life)
         // A wait for a lock is the server's to end.
         super.init(patience: max(source.limits.commitTimeout, source.limits.lockTimeout + .seconds(1)))
         try connect()
@@ -69,6 +70,7 @@ final class PostgreSQLWriter: PostgreSQLSession, WriterConnection {
         do throws(PostgreSQLError) {
             let connection = try source.connect(writing: true)
             try source.claim(alone: isAlone, on: connection)
+            life.begin(timeline: connection.timeline)
             use(connection)
             mustLook = lastCommit != nil
         } catch {

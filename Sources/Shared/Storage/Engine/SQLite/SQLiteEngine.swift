@@ -16,6 +16,7 @@ final class SQLiteEngine: StoreEngine {
     }
 
     var isShared: Bool { false }
+    var life: UInt64 { 0 }
     /// In memory a reader waits for the writer.
     var isAtHand: Bool { checkpointer != nil }
 
