@@ -77,7 +77,16 @@ extension Leases {
 
     // MARK: Commits
 
-    /// Before a lease.
+    /// As of when a verdict is that somebody asks for now, behind a commit as a lease is: a replica that does not know yet that its database has been
+    /// replaced would read there, and say, that what was taken away since is good. Asked before anything is read.
+    ///
+    /// - Throws: Where the database takes no commit; then nothing is said of anybody.
+    package func momentOfQuestion() async throws -> Moment {
+        try await vouchIfDue(at: now())
+        return moment
+    }
+
+    /// Before a lease, or a verdict.
     func vouchIfDue(at came: Instant) async throws {
         guard let database else { return }
         let isDue = change { state in

@@ -10,15 +10,18 @@ import Simulation
 struct ReplicatedWorld: World {
     /// What an implementation around the machines could do wrong.
     enum Mistake: CaseIterable, Sendable {
-        case followsOneOnly, numbersWhenTheAnswerComes, grantsWithoutCommit, keepsItsLifeOnAnotherConnection
+        case followsOneOnly, numbersWhenTheAnswerComes, keepsItsLifeOnAnotherConnection
         case readsOnOldConnections, leavesNoRow, forgetsTheRowAtOnce, answersRepeatsAtOnce, beginsAfterTheCommit
-        case answersWithoutWaiting, forgetsEarlierLeases
+        case answersWithoutWaiting, forgetsEarlierLeases, saysWithoutCommit
     }
 
     typealias Instant = ContinuousClock.Instant
     typealias Machine = LeaseHolder<String, Int>
 
     static let length = Duration.milliseconds(1000)
+    /// So many milliseconds before a question a commit may have been begun that vouches for its answer. `Leases` takes an eighth of a length; whatever is
+    /// well below a length has to do, since whoever takes something away on another connection waits so long.
+    private static let freshness = 700.0
     static let subjects = (0..<4).map { "s\($0)" }
     static let replicas = 2
 
@@ -37,8 +40,8 @@ struct ReplicatedWorld: World {
     private enum Message {
         case request(LeaseRequest, life: Int, Asking)
         case answer(LeaseAnswer, life: Int, Asking)
-        case ask(String, life: Int, sentAt: Instant, Machine.Moment)
-        case verdict(Int, Standing, String, life: Int, sentAt: Instant, Machine.Moment)
+        case ask(String, Asker)
+        case verdict(Int, Standing, String, Asker)
     }
 
     private struct Holder {
@@ -77,12 +80,21 @@ struct ReplicatedWorld: World {
         var others = OthersRevocations()
     }
 
-    private struct Asked {
-        let subject: String
-        let holder: Int
+    private struct Asker {
         let life: Int
         let sentAt: Instant
         let moment: Machine.Moment
+        /// The last generation of each that had been said to be gone when it asked.
+        let answered: [String: Int]
+    }
+
+    private struct Asked {
+        let subject: String
+        let holder: Int
+        let asker: Asker
+        let cameAt: Double
+        /// A commit has gone through that was begun after it came, or not long before.
+        var isVouchedFor = false
         var found: (term: String, number: UInt64)?
     }
 
@@ -96,6 +108,8 @@ struct ReplicatedWorld: World {
         var process = 0
         var noticesAt = Double.infinity
         var downUntil = 0.0
+        /// When the last commit that went through was begun.
+        var vouchedAt = -1e9
         var parked: [Parked] = []
         var asked: [Asked] = []
         var revocations: [Revocation] = []
@@ -295,15 +309,18 @@ struct ReplicatedWorld: World {
             guard holders[holder].life == life else { return }
             holders[holder].machine.take(answer, to: asking.question)
             if holders[holder].askedAt[replica] == asking.at { holders[holder].askedAt[replica] = -1e9 }
-        case .ask(let subject, let life, let sentAt, let moment):
+        case .ask(let subject, let asker):
             guard time >= replicas[replica].downUntil else { return }
-            replicas[replica].asked.append(
-                Asked(subject: subject, holder: holder, life: life, sentAt: sentAt, moment: moment)
-            )
-        case .verdict(let generation, let standing, let subject, let life, let sentAt, let moment):
-            guard holders[holder].life == life else { return }
-            let then = mistake == .numbersWhenTheAnswerComes ? holders[holder].machine.moment : moment
-            holders[holder].machine.keep(generation, subject, standing, asOf: then, sentAt: sentAt, size: 10)
+            replicas[replica].asked.append(Asked(subject: subject, holder: holder, asker: asker, cameAt: time))
+        case .verdict(let generation, let standing, let subject, let asker):
+            guard holders[holder].life == asker.life else { return }
+            if generation <= asker.answered[subject, default: 0] {
+                violations.append(
+                    "\(subject) of generation \(generation) was said to be good when asked for after its end"
+                )
+            }
+            let then = mistake == .numbersWhenTheAnswerComes ? holders[holder].machine.moment : asker.moment
+            holders[holder].machine.keep(generation, subject, standing, asOf: then, sentAt: asker.sentAt, size: 10)
         }
     }
 
@@ -320,12 +337,13 @@ struct ReplicatedWorld: World {
     private mutating func ask(_ number: Int) {
         guard let subject = Self.subjects.randomElement(using: &random) else { return }
         let replica = Int(random.next() % UInt64(Self.replicas))
-        let moment = holders[number].machine.moment
-        send(
-            .ask(subject, life: holders[number].life, sentAt: holderNow(number), moment),
-            number,
-            replica
+        let asker = Asker(
+            life: holders[number].life,
+            sentAt: holderNow(number),
+            moment: holders[number].machine.moment,
+            answered: answered
         )
+        send(.ask(subject, asker), number, replica)
     }
 
     // MARK: A replica
@@ -353,9 +371,6 @@ struct ReplicatedWorld: World {
         case .came:
             replicas[number].parked[index].stage = .committing(keeperNow(number), life: replicas[number].life)
         case .committing(let began, let life):
-            guard mistake != .grantsWithoutCommit else {
-                return replicas[number].parked[index].stage = .committed(began, life: life, Self.length)
-            }
             guard isWritable(number) else {
                 // Nobody answers; after some time it is given up.
                 if time - entry.cameAt > 400 { replicas[number].parked.remove(at: index) }
@@ -381,8 +396,19 @@ struct ReplicatedWorld: World {
         }
     }
 
-    /// First the number, then the record; each in its own time.
+    /// First a commit, then the number, then the record; each in its own time.
     private mutating func judge(_ number: Int, _ index: Int) {
+        guard mistake == .saysWithoutCommit || replicas[number].asked[index].isVouchedFor else {
+            // Where nobody answers it is given up after some time.
+            if time - replicas[number].asked[index].cameAt > 400 {
+                replicas[number].asked.remove(at: index)
+            } else {
+                if isWritable(number) { replicas[number].vouchedAt = time }
+                replicas[number].asked[index].isVouchedFor =
+                    time - replicas[number].vouchedAt < 0.9 * Self.freshness
+            }
+            return
+        }
         guard let moment = replicas[number].asked[index].found else {
             let machine = replicas[number].machine
             return replicas[number].asked[index].found = (machine.term, machine.number)
@@ -395,11 +421,7 @@ struct ReplicatedWorld: World {
             grounds: [done.subject],
             milliseconds: random.chance(0.1) ? 300 : 60_000
         )
-        send(
-            .verdict(generation, standing, done.subject, life: done.life, sentAt: done.sentAt, done.moment),
-            done.holder,
-            number
-        )
+        send(.verdict(generation, standing, done.subject, done.asker), done.holder, number)
     }
 
     // MARK: Revocations

@@ -100,6 +100,23 @@ import Testing
         #expect(all.allSatisfy { $0.milliseconds > 50_000 && $0.milliseconds <= 60_000 })
     }
 
+    @Test func `who is asked commits first, or has a moment ago, and says nothing where that fails`() async throws {
+        let leases = keeper()
+        database.change { $0.isThere = false }
+        await #expect(throws: Away.self) { try await leases.momentOfQuestion() }
+        database.change { $0.isThere = true }
+        let moment = try await leases.momentOfQuestion()
+        #expect(moment.standing(on: [], goodFor: .seconds(1)) == leases.moment.standing(on: [], goodFor: .seconds(1)))
+        _ = try await leases.momentOfQuestion()
+        #expect(database.now.commits == 1)
+    }
+
+    @Test func `where no leases are given each question has a commit of its own`() async throws {
+        let leases = keeper(.zero)
+        for _ in 1...2 { _ = try await leases.momentOfQuestion() }
+        #expect(database.now.commits == 2)
+    }
+
     @Test func `another connection is another life, which gives no leases and answers no revocation for a length`()
         async throws
     {

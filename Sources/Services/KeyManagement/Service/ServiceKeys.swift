@@ -127,7 +127,8 @@ struct ServiceKeys: Sendable {
 
     func verify(_ candidate: KMS.KeyToVerify) async throws -> KMS.KeyVerdict {
         // First the moment, then what is read: a revocation between the two makes the verdict an old one.
-        let (moment, ids, now) = (environment.leases.moment, ids(of: candidate.apiKey), environment.now())
+        let moment = try await environment.leases.momentOfQuestion()
+        let (ids, now) = (ids(of: candidate.apiKey), environment.now())
         var found = try await environment.store.read { try Self.find(ids, in: $0) }
         if let name = found?.key.id, found?.key.isAhead(of: now) ?? false {
             found = try await environment.store.write { tables in

@@ -145,9 +145,8 @@ struct Sessions: Sendable {
 
     func check(_ token: KMS.TokenToCheck) async throws -> KMS.TokenVerdict {
         // First the moment, then what is read: a revocation between the two makes the verdict an old one.
-        let (moment, now, schedule) = (
-            environment.leases.moment, environment.now(), environment.configuration.signingKeys
-        )
+        let moment = try await environment.leases.momentOfQuestion()
+        let (now, schedule) = (environment.now(), environment.configuration.signingKeys)
         return try await environment.store.read { tables in
             let id = KMS.session(ofTokenID: token.jti)
             try tables.prefetch(SigningKey.self, token.kid)
