@@ -128,10 +128,14 @@ struct RefusalTests {
     }
 
     /// libmicrohttpd falls silent where its pool is full: as much of everything as the limits let through must find room, three times on a connection.
-    @Test func `the most of everything that the limits let through is read and answered whole`() async throws {
-        let limits = RequestLimits()
+    @Test(arguments: [12, 16, 24, 64, 512])
+    func `the most of everything that the limits let through is read and answered whole`(kibibytes: Int) async throws {
+        var limits = RequestLimits()
+        limits.head = kibibytes << 10
         let long = (0..<10).map { ("X-Answer-\($0)", String(repeating: "a", count: 620)) }
-        let server = try TestServer.start { request in
+        let server = try TestServer.start {
+            $0.limits = limits
+        } handler: { request in
             HTTPResponse(
                 status: 200,
                 headers: long,
