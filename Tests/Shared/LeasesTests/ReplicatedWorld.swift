@@ -21,30 +21,30 @@ struct ReplicatedWorld: World {
     static let length = Duration.milliseconds(1000)
     /// So many milliseconds before a question a commit may have been begun that vouches for its answer. `Leases` takes an eighth of a length; whatever is
     /// well below a length has to do, since whoever takes something away on another connection waits so long.
-    private static let freshness = 700.0
+    static let freshness = 700.0
     static let subjects = (0..<4).map { "s\($0)" }
     static let replicas = 2
 
     /// What a host has. The last one takes writes.
-    private struct Database {
+    struct Database {
         var generations = Dictionary(uniqueKeysWithValues: subjects.map { ($0, 1) })
         var rows: [String: Int] = [:]
         var longest = Duration.zero
     }
 
-    private struct Asking {
+    struct Asking {
         let question: Machine.Question
         let at: Double
     }
 
-    private enum Message {
+    enum Message {
         case request(LeaseRequest, life: Int, Asking)
         case answer(LeaseAnswer, life: Int, Asking)
         case ask(String, Asker)
         case verdict(Int, Standing, String, Asker)
     }
 
-    private struct Holder {
+    struct Holder {
         var machine: Machine
         var life = 0
         let rate: Double
@@ -54,7 +54,7 @@ struct ReplicatedWorld: World {
         var askedAt = [Double](repeating: -1e9, count: replicas)
     }
 
-    private struct Parked {
+    struct Parked {
         enum Stage {
             case came, committing(Instant, life: Int), committed(Instant, life: Int, Duration), granted(
                 Duration,
@@ -70,7 +70,7 @@ struct ReplicatedWorld: World {
         var stage = Stage.came
     }
 
-    private struct Revocation {
+    struct Revocation {
         enum Stage { case idle, begun, committed, published, repeated }
         let subject: String?
         var stage = Stage.idle
@@ -80,7 +80,7 @@ struct ReplicatedWorld: World {
         var others = OthersRevocations()
     }
 
-    private struct Asker {
+    struct Asker {
         let life: Int
         let sentAt: Instant
         let moment: Machine.Moment
@@ -88,7 +88,7 @@ struct ReplicatedWorld: World {
         let answered: [String: Int]
     }
 
-    private struct Asked {
+    struct Asked {
         let subject: String
         let holder: Int
         let asker: Asker
@@ -98,7 +98,7 @@ struct ReplicatedWorld: World {
         var found: (term: String, number: UInt64)?
     }
 
-    private struct Replica {
+    struct Replica {
         var machine: LeaseKeeper
         let rate: Double
         /// Which host writer and readers are connected to, and since which connection.
@@ -116,25 +116,25 @@ struct ReplicatedWorld: World {
         var rows: [LeaseKeeper.Ticket: String] = [:]
     }
 
-    private let mistake: Mistake?
-    private var random: SplitMix
-    private let start = ContinuousClock.now
+    let mistake: Mistake?
+    var random: SplitMix
+    let start = ContinuousClock.now
     /// True time, in milliseconds.
-    private var time = 0.0
-    private var lives = 0
+    var time = 0.0
+    var lives = 0
     /// All faults have ended.
-    private var isCalm = false
-    private var hosts = [Database()]
-    private var replicas: [Replica] = []
-    private var holders: [Holder] = []
-    private var messages: [(message: Message, holder: Int, replica: Int, due: Double)] = []
+    var isCalm = false
+    var hosts = [Database()]
+    var replicas: [Replica] = []
+    var holders: [Holder] = []
+    var messages: [(message: Message, holder: Int, replica: Int, due: Double)] = []
     /// The last generation of each that was said to be gone.
-    private var answered = Dictionary(uniqueKeysWithValues: subjects.map { ($0, 0) })
+    var answered = Dictionary(uniqueKeysWithValues: subjects.map { ($0, 0) })
 
     private(set) var violations: [String] = []
     private(set) var hits = 0
-    private(set) var answers = 0
-    private(set) var repeats = 0
+    var answers = 0
+    var repeats = 0
     private(set) var failovers = 0
 
     var happened: [String: Int] {
@@ -159,7 +159,7 @@ struct ReplicatedWorld: World {
         }
     }
 
-    private func keeper(_ term: String) -> LeaseKeeper {
+    func keeper(_ term: String) -> LeaseKeeper {
         let limits = LeaseKeeper.Limits(
             length: Self.length,
             history: 2,
@@ -168,11 +168,11 @@ struct ReplicatedWorld: World {
         return LeaseKeeper(term: term, limits: limits, connectedAt: start)
     }
 
-    private func holder(_ name: String) -> Machine {
+    func holder(_ name: String) -> Machine {
         Machine(name: name, limit: 1 << 20, keepers: mistake == .followsOneOnly ? 1 : Self.replicas)
     }
 
-    private var followed: Range<Int> { 0..<(mistake == .followsOneOnly ? 1 : Self.replicas) }
+    var followed: Range<Int> { 0..<(mistake == .followsOneOnly ? 1 : Self.replicas) }
 
     mutating func run(steps: Int) { for _ in 0..<steps { step() } }
 
@@ -211,17 +211,17 @@ struct ReplicatedWorld: World {
 
     // MARK: Clocks
 
-    private func keeperNow(_ number: Int) -> Instant {
+    func keeperNow(_ number: Int) -> Instant {
         start + .milliseconds(time * replicas[number].rate + Double(number) * 3e6)
     }
 
-    private func holderNow(_ number: Int) -> Instant {
+    func holderNow(_ number: Int) -> Instant {
         start + .milliseconds(time * holders[number].rate + holders[number].offset)
     }
 
     // MARK: Misfortune
 
-    private mutating func misfortune() {
+    mutating func misfortune() {
         let number = random.chance(0.5) ? 0 : 1
         if random.chance(0.01) {
             let replica = Int(random.next() % UInt64(Self.replicas))
@@ -233,14 +233,14 @@ struct ReplicatedWorld: World {
         if random.chance(0.002) { moveDatabase() }
     }
 
-    private mutating func kill(holder number: Int) {
+    mutating func kill(holder number: Int) {
         lives += 1
         holders[number].machine = holder("h\(number).\(lives)")
         (holders[number].life, holders[number].askedAt) = (lives, [-1e9, -1e9])
     }
 
     /// What was in its hands is gone, answered or not; what was committed stays, with its row.
-    private mutating func kill(replica number: Int) {
+    mutating func kill(replica number: Int) {
         lives += 1
         var fresh = Replica(machine: keeper("t\(lives)"), rate: replicas[number].rate)
         (fresh.process, fresh.life, fresh.downUntil) = (lives, lives, time + random.unit * 500)
@@ -249,7 +249,7 @@ struct ReplicatedWorld: World {
     }
 
     /// Each replica notices in its own time. Some are left on the old host for long.
-    private mutating func moveDatabase() {
+    mutating func moveDatabase() {
         failovers += 1
         hosts.append(hosts[hosts.count - 1])
         for number in replicas.indices {
@@ -257,7 +257,7 @@ struct ReplicatedWorld: World {
         }
     }
 
-    private mutating func connect(_ number: Int) {
+    mutating func connect(_ number: Int) {
         lives += 1
         let isOld = mistake == .readsOnOldConnections
         (replicas[number].host, replicas[number].life) = (hosts.count - 1, lives)
@@ -270,7 +270,7 @@ struct ReplicatedWorld: World {
 
     // MARK: The wire
 
-    private mutating func send(_ message: Message, _ holder: Int, _ replica: Int) {
+    mutating func send(_ message: Message, _ holder: Int, _ replica: Int) {
         guard !holders[holder].isCut.contains(replica), isCalm || !random.chance(0.05) else { return }
         for _ in 0..<(random.chance(0.1) ? 2 : 1) {
             let isLate = !isCalm && random.chance(0.1)
@@ -278,7 +278,7 @@ struct ReplicatedWorld: World {
         }
     }
 
-    private mutating func deliver() {
+    mutating func deliver() {
         let due = messages.filter { $0.due <= time }
         messages.removeAll { $0.due <= time }
         for each in due where !holders[each.holder].isCut.contains(each.replica) {
@@ -290,7 +290,7 @@ struct ReplicatedWorld: World {
         }
     }
 
-    private mutating func receive(_ message: Message, _ holder: Int, _ replica: Int) {
+    mutating func receive(_ message: Message, _ holder: Int, _ replica: Int) {
         switch message {
         case .request(let request, let life, let asking):
             guard time >= replicas[replica].downUntil else { return }
@@ -326,7 +326,7 @@ struct ReplicatedWorld: World {
 
     // MARK: Holders
 
-    private mutating func follow(_ number: Int, _ replica: Int) {
+    mutating func follow(_ number: Int, _ replica: Int) {
         guard time - holders[number].askedAt[replica] >= 400 else { return }
         let question = holders[number].machine.ask(replica, at: holderNow(number))
         holders[number].askedAt[replica] = time
@@ -334,7 +334,7 @@ struct ReplicatedWorld: World {
         send(.request(question.request, life: holders[number].life, asking), number, replica)
     }
 
-    private mutating func ask(_ number: Int) {
+    mutating func ask(_ number: Int) {
         guard let subject = Self.subjects.randomElement(using: &random) else { return }
         let replica = Int(random.next() % UInt64(Self.replicas))
         let asker = Asker(
@@ -346,187 +346,9 @@ struct ReplicatedWorld: World {
         send(.ask(subject, asker), number, replica)
     }
 
-    // MARK: A replica
-
-    private func isWritable(_ number: Int) -> Bool { replicas[number].host == hosts.count - 1 }
-
-    private mutating func work(_ number: Int) {
-        guard time >= replicas[number].downUntil else { return }
-        if time >= replicas[number].noticesAt { connect(number) }
-        if mistake == .readsOnOldConnections, random.chance(0.005) { replicas[number].readers = hosts.count - 1 }
-        for index in replicas[number].parked.indices.reversed() { lease(number, index) }
-        for index in replicas[number].asked.indices.reversed() where random.chance(0.5) { judge(number, index) }
-        if !isCalm, random.chance(0.04), replicas[number].revocations.count < 4 {
-            let subject = random.chance(0.1) ? nil : Self.subjects.randomElement(using: &random)
-            replicas[number].revocations.append(Revocation(subject: subject))
-        }
-        for index in replicas[number].revocations.indices.reversed() where random.chance(0.5) { advance(number, index) }
-        sweep(number)
-    }
-
-    /// A request for a lease: a commit, then the lease, then its answer, when there is something to tell.
-    private mutating func lease(_ number: Int, _ index: Int) {
-        let entry = replicas[number].parked[index]
-        switch entry.stage {
-        case .came:
-            replicas[number].parked[index].stage = .committing(keeperNow(number), life: replicas[number].life)
-        case .committing(let began, let life):
-            guard isWritable(number) else {
-                // Nobody answers; after some time it is given up.
-                if time - entry.cameAt > 400 { replicas[number].parked.remove(at: index) }
-                return
-            }
-            guard random.chance(0.7) else { return }
-            let earlier = mistake == .forgetsEarlierLeases ? .zero : hosts[hosts.count - 1].longest
-            hosts[hosts.count - 1].longest = Self.length
-            replicas[number].parked[index].stage = .committed(began, life: life, earlier)
-        case .committed(let began, let life, let earlier):
-            guard random.chance(0.7) else { return }
-            if life == replicas[number].life {
-                replicas[number].machine.vouch(since: began, earlier: earlier, isComplete: true)
-            }
-            let granted = replicas[number].machine.grant(entry.request, at: entry.came)
-            replicas[number].parked[index].stage = .granted(granted, replicas[number].machine.term)
-        case .granted(let granted, let term):
-            let machine = replicas[number].machine
-            guard machine.hasNews(for: entry.request) || time - entry.cameAt > 250 else { return }
-            let answer = machine.answer(entry.request, granted: machine.term == term ? granted : .zero)
-            send(.answer(answer, life: entry.life, entry.asking), entry.holder, number)
-            replicas[number].parked.remove(at: index)
-        }
-    }
-
-    /// First a commit, then the number, then the record; each in its own time.
-    private mutating func judge(_ number: Int, _ index: Int) {
-        guard mistake == .saysWithoutCommit || replicas[number].asked[index].isVouchedFor else {
-            // Where nobody answers it is given up after some time.
-            if time - replicas[number].asked[index].cameAt > 400 {
-                replicas[number].asked.remove(at: index)
-            } else {
-                if isWritable(number) { replicas[number].vouchedAt = time }
-                replicas[number].asked[index].isVouchedFor =
-                    time - replicas[number].vouchedAt < 0.9 * Self.freshness
-            }
-            return
-        }
-        guard let moment = replicas[number].asked[index].found else {
-            let machine = replicas[number].machine
-            return replicas[number].asked[index].found = (machine.term, machine.number)
-        }
-        let done = replicas[number].asked.remove(at: index)
-        guard let generation = hosts[replicas[number].readers].generations[done.subject] else { return }
-        let standing = Standing(
-            term: moment.term,
-            number: moment.number,
-            grounds: [done.subject],
-            milliseconds: random.chance(0.1) ? 300 : 60_000
-        )
-        send(.verdict(generation, standing, done.subject, done.asker), done.holder, number)
-    }
-
-    // MARK: Revocations
-
-    private mutating func advance(_ number: Int, _ index: Int) {
-        switch replicas[number].revocations[index].stage {
-        case .idle: begin(number, index)
-        case .begun: commit(number, index)
-        case .committed: publish(number, index)
-        case .published: finish(number, index)
-        case .repeated: finishRepeat(number, index)
-        }
-    }
-
-    /// Some find, in a transaction, that another one was first, here or elsewhere: they change nothing.
-    private mutating func begin(_ number: Int, _ index: Int) {
-        guard isWritable(number) else { return }
-        if let subject = replicas[number].revocations[index].subject, random.chance(0.4) {
-            let now = hosts[hosts.count - 1].generations[subject] ?? 0
-            replicas[number].revocations[index].taken = [subject: now - 1]
-            replicas[number].revocations[index].ticket = replicas[number].machine.lastTicket
-            replicas[number].revocations[index].stage = .repeated
-            return
-        }
-        replicas[number].revocations[index].stage = .begun
-        if mistake != .beginsAfterTheCommit { beginTicket(number, index) }
-    }
-
-    private mutating func beginTicket(_ number: Int, _ index: Int) {
-        let ticket = replicas[number].machine.begin(at: keeperNow(number))
-        replicas[number].revocations[index].ticket = ticket
-    }
-
-    /// With its row. Its answer is yet to come.
-    private mutating func commit(_ number: Int, _ index: Int) {
-        guard isWritable(number) else { return }
-        let revocation = replicas[number].revocations[index]
-        lives += 1
-        let row = "\(replicas[number].process).\(lives)"
-        for subject in revocation.subject.map({ [$0] }) ?? Self.subjects {
-            replicas[number].revocations[index].taken[subject] = hosts[hosts.count - 1].generations[subject]
-            hosts[hosts.count - 1].generations[subject, default: 0] += 1
-        }
-        if mistake != .leavesNoRow { hosts[hosts.count - 1].rows[row] = replicas[number].process }
-        replicas[number].revocations[index].row = row
-        replicas[number].revocations[index].stage = .committed
-    }
-
-    private mutating func publish(_ number: Int, _ index: Int) {
-        // A busy process comes back to it late.
-        guard random.chance(0.3) else { return }
-        if mistake == .beginsAfterTheCommit { beginTicket(number, index) }
-        let revocation = replicas[number].revocations[index]
-        replicas[number].machine.publish(
-            revocation.ticket,
-            revocation.subject.map { [$0] },
-            at: keeperNow(number)
-        )
-        replicas[number].rows[revocation.ticket] = revocation.row
-        replicas[number].revocations[index].stage = .published
-    }
-
-    private mutating func finish(_ number: Int, _ index: Int) {
-        let ticket = replicas[number].revocations[index].ticket
-        let isOver = replicas[number].machine.wait(for: ticket, at: keeperNow(number)) == .over
-        guard isOver || mistake == .answersWithoutWaiting else { return }
-        tell(number, index)
-    }
-
-    private mutating func finishRepeat(_ number: Int, _ index: Int) {
-        var revocation = replicas[number].revocations[index]
-        guard mistake != .answersRepeatsAtOnce else { return tell(number, index) }
-        guard replicas[number].machine.wait(for: revocation.ticket, at: keeperNow(number)) == .over else { return }
-        let rows = hosts[replicas[number].readers].rows.filter { $0.value != replicas[number].process }.keys
-        let open = rows.map { OpenRevocation(id: $0, length: Self.length) }
-        let wait = revocation.others.look(open, at: keeperNow(number))
-        replicas[number].revocations[index] = revocation
-        guard wait == .over else { return }
-        for row in revocation.others.waitedOut { hosts[hosts.count - 1].rows[row] = nil }
-        repeats += 1
-        tell(number, index)
-    }
-
-    private mutating func tell(_ number: Int, _ index: Int) {
-        for (subject, generation) in replicas[number].revocations[index].taken {
-            answered[subject] = max(answered[subject] ?? 0, generation)
-        }
-        answers += 1
-        replicas[number].revocations.remove(at: index)
-    }
-
-    /// What is settled leaves no row, in its own time.
-    private mutating func sweep(_ number: Int) {
-        guard isWritable(number), random.chance(0.3) else { return }
-        for (ticket, row) in replicas[number].rows {
-            let isOver = replicas[number].machine.wait(for: ticket, at: keeperNow(number)) == .over
-            guard isOver || mistake == .forgetsTheRowAtOnce else { continue }
-            hosts[hosts.count - 1].rows[row] = nil
-            replicas[number].rows[ticket] = nil
-        }
-    }
-
     // MARK: What must hold
 
-    private mutating func look() {
+    mutating func look() {
         for number in holders.indices where time >= holders[number].frozenUntil {
             for subject in Self.subjects {
                 guard let generation = holders[number].machine.verdict(subject, at: holderNow(number)) else { continue }
