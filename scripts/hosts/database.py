@@ -155,5 +155,8 @@ class Databases:
 def ask(url, body=None, method=None, seconds=2):
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(url, data, {"Content-Type": "application/json"}, method=method)
-    with urllib.request.urlopen(request, timeout=seconds) as answer:
-        return answer.read().decode()
+    try:
+        with urllib.request.urlopen(request, timeout=seconds) as answer:
+            return answer.read().decode()
+    except urllib.error.HTTPError as refused:
+        raise OSError(f"{url}: {refused} {refused.read().decode(errors='replace')}") from None

@@ -145,9 +145,15 @@ class Keeper:
         members = self.members() or []
         return next((each["name"] for each in members if each["role"] == "leader" and each["state"] == "running"), None)
 
+    def synchronous(self):
+        """The host that has all that is committed, and may become primary."""
+        return next((each["name"] for each in self.members() or [] if each["role"] == "sync_standby"), None)
+
     def is_replicated(self):
+        """A member that runs and follows nobody yet has no timeline."""
         members = self.members() or []
-        return self.primary() and any(each["role"] == "sync_standby" for each in members) and len(members) == 3
+        follow = [each for each in members if each["state"] in ("running", "streaming") and each.get("timeline")]
+        return self.primary() and self.synchronous() and len(follow) == len(members) == 3
 
     def is_ready(self):
         with contextlib.suppress(OSError, subprocess.CalledProcessError):
@@ -234,10 +240,9 @@ class Keeper:
         return {"host": host.name}
 
     def switchover(self, target=""):
-        """Planned, to a host or to the synchronous standby."""
-        members = self.members() or []
-        old = self.primary()
-        new = target or next(each["name"] for each in members if each["role"] == "sync_standby")
+        """Planned, to the synchronous standby; Patroni refuses every other host."""
+        network.wait_for("a primary with a synchronous standby", 30, self.is_replicated)
+        old, new = self.primary(), target or self.synchronous()
         said = database.ask(f"http://{self.address(old)}:8008/switchover", {"leader": old, "candidate": new}, "POST", 30)
         return {"host": new, "from": old, "said": said}
 
@@ -274,10 +279,8 @@ class Keeper:
         return {"whole": False, **self.status()}
 
     def is_whole(self):
-        members = self.members() or []
-        timelines = {each.get("timeline") for each in members}
-        is_streaming = len(members) == 3 and len(timelines) == 1 and all(each["state"] in ("running", "streaming") for each in members)
-        return is_streaming and self.is_replicated() and all(unit.runs for unit in self.units.values()) and self.is_ready()
+        timelines = {each.get("timeline") for each in self.members() or []}
+        return len(timelines) == 1 and self.is_replicated() and all(unit.runs for unit in self.units.values()) and self.is_ready()
 
     def inside(self, target):
         """Where a command enters a host, in the numbers of this namespace."""
