@@ -18,7 +18,8 @@ extension Blueprint {
         Blueprint("2fa") { site in
             let store = try DatabaseTwoFactorStore(site.store)
             let keyring = try site.layout.keyring("2fa")
-            let leases = try await leases(at: site, TwoFactorLedger(store))
+            let (ledger, commits) = (TwoFactorLedger(store), TwoFactorCommits(store))
+            let leases = try await leases(at: site, ledger, shared: commits, givesAny: false)
             let service = TwoFactorService(
                 configuration: try TwoFactorConfiguration(site.topology),
                 store: store,

@@ -20,8 +20,8 @@ struct SharedStore: Sendable {
 
 struct SharedState: Sendable {
     var life: UInt64
-    /// When the last commit that went through in this life was begun.
-    var vouchedAt: ContinuousClock.Instant?
+    /// Of this life.
+    var commits = VouchingCommits()
     /// Revocations whose rows may still be there.
     var rows: Set<LeaseKeeper.Ticket> = []
     var isComplete = true
@@ -69,7 +69,8 @@ extension Leases {
     }
 
     private func renew(_ state: inout State, _ database: SharedStore) {
-        (state.shared.life, state.shared.vouchedAt) = (database.ledger.life, nil)
+        state.shared.life = database.ledger.life
+        state.shared.commits.forget()
         state.keeper.renew(term: "\(database.name).\(state.shared.life)", at: now())
         Self.wake(.holder, &state)
         Self.wake(.revocation, &state)
@@ -86,29 +87,56 @@ extension Leases {
         return moment
     }
 
-    /// Before a lease, or a verdict.
+    /// Before a lease, or a verdict: a commit that vouches for who came then, one for all who wait for it.
     func vouchIfDue(at came: Instant) async throws {
         guard let database else { return }
-        let isDue = change { state in
-            state.shared.vouchedAt.map { $0 + limits.length / Self.freshness < came } ?? true
+        while let number = commit(for: came, database) {
+            try await sleep(.commit) { $0.shared.commits.isUnderWay(number) ? .until(nil) : .over }
+            if let error = change({ $0.shared.commits.failure(of: number) }) { throw error }
         }
-        if isDue { try await vouch(database) }
     }
 
-    private func vouch(_ database: SharedStore) async throws {
-        let (life, began) = change { ($0.shared.life, now()) }
-        let roster = try await database.ledger.vouch(for: database.replica, length: limits.length)
-        let isComplete = roster.highest <= limits.keepers
-        let isNews = change { state in
-            // A commit of another connection says nothing of this one.
-            guard state.shared.life == life else { return false }
-            state.keeper.vouch(since: began, earlier: roster.longest, isComplete: isComplete)
-            state.shared.vouchedAt = max(state.shared.vouchedAt ?? began, began)
-            defer { state.shared.isComplete = isComplete }
-            Self.wake(.revocation, &state)
-            return !isComplete && state.shared.isComplete
+    /// The one to wait for; nil where there is nothing to wait for. It is nobody's own: who asked first may give up, and the others go on waiting.
+    private func commit(for came: Instant, _ database: SharedStore) -> UInt64? {
+        switch change({ $0.shared.commits.turn(came, within: limits.length / Self.freshness) }) {
+        case .over: return nil
+        case .waits(let number): return number
+        case .begins(let number):
+            Task.detached { await self.vouch(database) }
+            return number
         }
-        guard isNews else { return }
+    }
+
+    private func vouch(_ database: SharedStore) async {
+        let (life, began) = change { ($0.shared.life, now()) }
+        do {
+            let roster = try await database.ledger.vouch(for: database.replica, length: limits.length)
+            let isNews = change { state in
+                state.shared.commits.end(nil)
+                Self.wake(.commit, &state)
+                // A commit of another connection says nothing of this one.
+                return state.shared.life == life && note(roster, since: began, &state)
+            }
+            if isNews { warn(of: roster) }
+        } catch {
+            change { state in
+                state.shared.commits.end(error)
+                Self.wake(.commit, &state)
+            }
+        }
+    }
+
+    /// True where leases end by it that were given before.
+    private func note(_ roster: KeeperRoster, since began: Instant, _ state: inout State) -> Bool {
+        let isComplete = roster.highest <= limits.keepers
+        state.shared.commits.vouch(since: began)
+        state.keeper.vouch(since: began, earlier: roster.longest, isComplete: isComplete)
+        Self.wake(.revocation, &state)
+        defer { state.shared.isComplete = isComplete }
+        return !isComplete && state.shared.isComplete
+    }
+
+    private func warn(of roster: KeeperRoster) {
         logger.notice(
             "no leases: a replica runs that this topology does not list",
             metadata: ["replica": "\(roster.highest)"]
@@ -118,9 +146,8 @@ extension Leases {
     /// Returns when it is known what earlier lives and others have given. Without the database nothing can be answered, so it is tried until whoever waits
     /// gives up.
     func getToKnow() async throws {
-        guard let database else { return }
-        while change({ $0.keeper.isUnknown }) {
-            try await untilAnswered { try await self.vouch(database) }
+        while database != nil, change({ $0.keeper.isUnknown }) {
+            try await untilAnswered { try await vouchIfDue(at: now()) }
         }
     }
 

@@ -13,9 +13,9 @@ internal import Synchronization
 package final class Leases: Sendable {
     package typealias Instant = ContinuousClock.Instant
 
-    /// Whom to wake: holders at a revocation, revocations when a holder comes or a transaction is over.
+    /// Whom to wake: holders at a revocation, revocations when a holder comes or a transaction is over, who needs a commit when one is over.
     enum Kind {
-        case holder, revocation
+        case holder, revocation, commit
     }
 
     struct Sleeper {
@@ -95,7 +95,8 @@ package final class Leases: Sendable {
             Self.wake(.revocation, &state)
         }
         guard request.leaves != true else { return change { $0.keeper.answer(request, granted: .zero) } }
-        try await vouchIfDue(at: came)
+        // Who gives no leases needs nothing to vouch for them.
+        if limits.length > .zero { try await vouchIfDue(at: came) }
         let (granted, term) = change { state in
             (state.isRecorded ? state.keeper.grant(request, at: came) : .zero, state.keeper.term)
         }
@@ -117,7 +118,7 @@ package final class Leases: Sendable {
 
     // MARK: Verdicts
 
-    /// As of when a verdict is that is looked for from now on. Asked before anything is read.
+    /// As of when a verdict is that is looked for from now on; `momentOfQuestion` is for who answers with one.
     package var moment: Moment {
         let (term, number) = change { ($0.keeper.term, $0.keeper.number) }
         return Moment(term: term, number: number, isLeased: limits.length > .zero)
@@ -205,7 +206,7 @@ package final class Leases: Sendable {
     /// Returns when `look` says that it is over. It is asked whenever something has changed, and when the time has come that it named.
     ///
     /// - Returns: Whether there was anything to wait for.
-    @discardableResult  // a holder does not care
+    @discardableResult  // only a revocation cares
     func sleep(
         _ kind: Kind,
         _ look: @escaping @Sendable (inout State) -> LeaseKeeper.Wait

@@ -46,6 +46,18 @@ import Testing
         #expect(account == before)
     }
 
+    /// Also where its caller has not seen that, on a host that has been replaced, or a moment too soon.
+    @Test func `while sessions have yet to end a user without a factor gets none`() {
+        var account = Account()
+        account.pending = Self.authenticator("pending")
+        account.signOut = SignOut(id: "o", kept: nil)
+        let before = account
+        let isBegun = account.begin(Self.authenticator("new"), replacing: nil)
+        let isActive = account.activate("pending", step: 1, recoveryHashes: [], replacing: nil)
+        #expect(!isBegun && !isActive)
+        #expect(account == before)
+    }
+
     @Test func `with a factor go its recovery codes and the codes that were sent`() {
         var replaced = Self.enabled()
         replaced.pending = Self.authenticator("new")

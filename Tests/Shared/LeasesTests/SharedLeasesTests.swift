@@ -15,6 +15,9 @@ import Testing
         struct State {
             var life: UInt64 = 1
             var isThere = true
+            /// Commits wait until it is not.
+            var isSlow = false
+            var begun = 0
             var commits = 0
             var longest = Duration.zero
             var highest = 1
@@ -35,8 +38,10 @@ import Testing
             }
         }
 
-        func vouch(for replica: Int, length: Duration) throws -> KeeperRoster {
-            try whenThere { state in
+        func vouch(for replica: Int, length: Duration) async throws -> KeeperRoster {
+            change { $0.begun += 1 }
+            while now.isSlow { await Task.yield() }
+            return try whenThere { state in
                 defer { (state.commits, state.longest) = (state.commits + 1, max(state.longest, length)) }
                 return KeeperRoster(longest: state.longest, highest: max(state.highest, replica))
             }
@@ -115,6 +120,59 @@ import Testing
         let leases = keeper(.zero)
         for _ in 1...2 { _ = try await leases.momentOfQuestion() }
         #expect(database.now.commits == 2)
+    }
+
+    /// So many questions at once, all of them there before the database has answered any.
+    private func ask(_ count: Int, _ leases: Leases) async -> [Task<Leases.Moment, any Error>] {
+        database.change { $0.isSlow = true }
+        let questions = (0..<count).map { _ in Task { try await leases.momentOfQuestion() } }
+        while leases.state.withLock({ $0.sleepers.count }) < count { await Task.yield() }
+        return questions
+    }
+
+    @Test func `who come together when a commit is due have one for all`() async throws {
+        let leases = keeper()
+        let questions = await ask(16, leases)
+        database.change { $0.isSlow = false }
+        for question in questions { _ = try await question.value }
+        #expect(database.now.begun == 1)
+    }
+
+    @Test func `where each is to have one behind it, those who came too late share the next`() async throws {
+        let leases = keeper(.zero)
+        let questions = await ask(16, leases)
+        database.change { $0.isSlow = false }
+        for question in questions { _ = try await question.value }
+        #expect((1...2).contains(database.now.begun))
+    }
+
+    @Test func `where it fails all who wait for it hear so, and the next one begins another`() async throws {
+        let leases = keeper()
+        let questions = await ask(16, leases)
+        database.change { ($0.isThere, $0.isSlow) = (false, false) }
+        for question in questions { await #expect(throws: Away.self) { try await question.value } }
+        #expect(database.now.begun == 1)
+        database.change { $0.isThere = true }
+        _ = try await leases.momentOfQuestion()
+        #expect(database.now.begun == 2)
+    }
+
+    @Test func `that who asked first gives up is nothing to the others`() async throws {
+        let leases = keeper()
+        let questions = await ask(4, leases)
+        questions[0].cancel()
+        await #expect(throws: CancellationError.self) { try await questions[0].value }
+        database.change { $0.isSlow = false }
+        for question in questions.dropFirst() { _ = try await question.value }
+        #expect(database.now.begun == 1)
+    }
+
+    @Test func `one that went through on an earlier connection vouches for nobody`() async throws {
+        let leases = keeper()
+        let questions = await ask(4, leases)
+        database.change { ($0.life, $0.isSlow) = (2, false) }
+        for question in questions { _ = try await question.value }
+        #expect(database.now.begun == 2)
     }
 
     @Test func `another connection is another life, which gives no leases and answers no revocation for a length`()

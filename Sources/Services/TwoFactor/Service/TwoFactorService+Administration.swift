@@ -34,7 +34,7 @@ extension TwoFactorService {
         case (.always, _): try requireFreshFactor(context)
         case (_, .apiKey): return
         case (_, .user):
-            guard try await store.account(of: AccountName(principal.subject)).isEnrolled else { return }
+            guard try await momentWithoutFactor(of: AccountName(principal.subject)) == nil else { return }
             try requireFreshFactor(context)
         }
     }

@@ -83,11 +83,22 @@ extension TwoFactorService {
     }
 
     func status(_ request: TwoFactorOperations.StatusRequest) async throws -> TwoFactorOperations.Status {
-        // First the moment, then what is read: an enrolment between the two makes the verdict an old one.
-        let (moment, user) = (leases.moment, AccountName(canonical: request.username))
-        guard try await !store.account(of: user).isEnrolled else { return TwoFactorOperations.Status(enrolled: true) }
+        let user = AccountName(canonical: request.username)
+        guard let moment = try await momentWithoutFactor(of: user) else {
+            return TwoFactorOperations.Status(enrolled: true)
+        }
         let standing = moment.standing(on: [LeasedTwoFactorStore.ground(of: user)], goodFor: Self.longestVerdict)
         return TwoFactorOperations.Status(enrolled: false, standing: standing)
+    }
+
+    /// As of when a user has no second factor; nil where he has one. That he has none lets him in without a code, so it is said behind a commit: a
+    /// replica that does not know yet that its database has been replaced would read there that who has enrolled since has not.
+    ///
+    /// - Throws: Where the database takes no commit.
+    func momentWithoutFactor(of user: AccountName) async throws -> Leases.Moment? {
+        // First the moment, then what is read: an enrolment between the two makes the verdict an old one.
+        let moment = try await leases.momentOfQuestion()
+        return try await store.account(of: user).isEnrolled ? nil : moment
     }
 
     /// After this a gateway asks again, whatever it holds.

@@ -62,7 +62,7 @@ package struct DatabaseTwoFactorStore: TwoFactorStore {
     }
 
     package func longestLease() async throws -> Int {
-        try await database.read { try $0.row("SELECT milliseconds FROM lease", []) { $0.int(0) } ?? 0 }
+        try await database.read { try Self.longestLease(in: $0) }
     }
 
     package func record(longestLease: Int) async throws {
@@ -70,6 +70,18 @@ package struct DatabaseTwoFactorStore: TwoFactorStore {
             try transaction.later("DELETE FROM lease", [])
             try transaction.later("INSERT INTO lease (milliseconds) VALUES ($1)", [.int(longestLease)])
         }
+    }
+
+    /// A commit, and the longest lease as of it, in milliseconds.
+    package func vouch() async throws -> Int {
+        try await database.write { try Self.longestLease(in: $0) }
+    }
+
+    /// Which connection writes.
+    package var life: UInt64 { database.life }
+
+    private static func longestLease(in transaction: any Transaction) throws -> Int {
+        try transaction.row("SELECT milliseconds FROM lease", []) { $0.int(0) } ?? 0
     }
 
     package func claimDelivery(to address: String, _ policy: DeliveryPolicy, now: Int64) async throws -> Int64? {

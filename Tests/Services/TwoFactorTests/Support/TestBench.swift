@@ -4,6 +4,7 @@ import Bus
 import Contracts
 import DatabaseServer
 import Foundation
+import Leases
 import Logging
 import Secrets
 import Storage
@@ -42,6 +43,7 @@ final class TestBench: Sendable {
     init(
         _ configuration: TwoFactorConfiguration = .init(),
         delivery: (any CodeDelivery)? = nil,
+        leases: Leases = .none,
         store: (URL) throws -> any TwoFactorStore
     ) throws {
         self.store = try store(directory)
@@ -54,6 +56,7 @@ final class TestBench: Sendable {
             keyring: try .ephemeral(),
             delivery: delivery ?? sink,
             tokens: tokens,
+            leases: leases,
             clock: UnixClock { clock.now },
             logger: logger
         )
