@@ -241,6 +241,31 @@ import Testing
         #expect(try await store.allNumbers().count == 400)
     }
 
+    /// As one that was primary before, and that a cut or a Patroni that stands still has kept from noticing.
+    @Test func `a host of an older timeline than the last commit's is not written to`() async throws {
+        let (older, newer) = (server, try DatabaseServer())
+        defer { withExtendedLifetime(newer) {} }
+        try newer.beginTimeline()
+        func open(_ servers: [Server]) throws -> DurableStore {
+            var place = DatabaseLocation.schema(schema, on: servers)
+            place.limits.commitTimeout = .seconds(1)
+            return try DurableStore(place, topics: [numbers.name], migrations: [TestDatabase.tables])
+        }
+        let before = try open([older.server])
+        try await before.add(1)
+        await before.close()
+        let store = try open([older.server, newer.server])
+        #expect(try await store.allNumbers().isEmpty)
+        try await store.add(2)
+        try newer.stop()
+        let failure = await #expect(throws: Failure.self) { try await store.add(3) }
+        #expect(failure?.code == .unavailable)
+        #expect(try older.ask("SELECT count(*) FROM \(schema).number").integer(0, 0) == 1)
+        try newer.start()
+        try await store.add(4)
+        #expect(try await store.allNumbers() == [2, 4])
+    }
+
     @Test func `two that write to one schema count as one`() async throws {
         let stores = [try open(isAlone: false), try open(isAlone: false)]
         let answered = Answered()
@@ -275,11 +300,11 @@ import Testing
     @Test func `whoever holds the lock too long is not waited for for ever`() async throws {
         let store = try open { $0.lockTimeout = .milliseconds(100) }
         let intruder = try server.connect()
-        let soon = ContinuousClock.now + .seconds(20)
-        _ = try intruder.ask("SELECT pg_advisory_lock(hashtextextended('\(schema)', 0))", until: soon)
+        let lock = "SELECT pg_advisory_lock(hashtextextended('\(schema)', 0))"
+        _ = try intruder.ask(lock, until: .now + .seconds(20))
         let failure = await #expect(throws: Failure.self) { try await store.add(1) }
         #expect(failure?.code == .unavailable && failure?.retryAfter == 1)
-        _ = try intruder.ask("SELECT pg_advisory_unlock_all()", until: soon)
+        _ = try intruder.ask("SELECT pg_advisory_unlock_all()", until: .now + .seconds(20))
         #expect(try await store.add(2) == 1)
     }
 

@@ -122,6 +122,14 @@ package final class DatabaseServer: Sendable {
         }
     }
 
+    /// Ends it and lets it come back on the next timeline, as a standby that was promoted.
+    package func beginTimeline() throws {
+        try ask("ALTER SYSTEM SET restore_command = 'false'")
+        try ask("COPY (SELECT WHERE false) TO '\(directory.path)/data/recovery.signal'")
+        try stop("INT")
+        try start()
+    }
+
     package func connect() throws -> Connection { try Chooser.connect([server], until: .now + .seconds(5)) }
 
     /// One statement, from outside of all stores.

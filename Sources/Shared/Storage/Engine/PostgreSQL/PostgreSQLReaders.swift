@@ -92,12 +92,7 @@ private final class PostgreSQLReader: PostgreSQLSession {
     private func connect() throws {
         let writer = life.present
         do throws(PostgreSQLError) {
-            let connection = try source.connect(writing: false)
-            // One that was primary before the writer's has not noticed that it is none any more.
-            guard connection.timeline >= writer.timeline else {
-                throw PostgreSQLError(.lost, "the host that answers readers is of an older timeline than the writer's")
-            }
-            use(connection)
+            use(try source.connect(writing: false, since: writer.timeline))
             number = writer.number
         } catch {
             drop(error)

@@ -21,12 +21,19 @@ struct PostgreSQLSource: Sendable {
         (self.servers, self.schema, self.limits) = (servers, schema, limits)
     }
 
-    /// A connection to the host that takes writes, set for one who writes or for one who reads.
+    /// A connection to the host that takes writes, set for one who writes or for one who reads. A host of an older timeline than `timeline` was primary
+    /// before, and has not noticed that it is none any more: it is refused.
     ///
     /// - Throws: `PostgreSQLError`.
-    func connect(writing: Bool) throws(PostgreSQLError) -> Connection {
+    func connect(writing: Bool, since timeline: Int64) throws(PostgreSQLError) -> Connection {
         let deadline = ContinuousClock.now + limits.connectTimeout
         let connection = try Chooser.connect(servers, until: deadline)
+        guard connection.timeline >= timeline else {
+            throw PostgreSQLError(
+                .lost,
+                "the host that takes writes is of timeline \(connection.timeline), and an answer was of \(timeline)"
+            )
+        }
         let answer = try connection.ask(writing ? writerSettings : readerSettings, until: deadline)
         guard answer.text(0, 0) == "on" else {
             throw PostgreSQLError(.refused, "the server runs with fsync off: what it has answered is not on disk")

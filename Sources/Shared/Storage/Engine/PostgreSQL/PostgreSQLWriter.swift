@@ -43,6 +43,8 @@ final class PostgreSQLWriter: PostgreSQLSession, WriterConnection {
     private var swept: ContinuousClock.Instant?
     /// The last batch that was announced: where its id is gone, so is what was announced.
     private var lastCommit: (id: [UInt8], at: ContinuousClock.Instant)?
+    /// Of the host that has answered a COMMIT last. An older one would take writes that are lost when it notices what has become of it.
+    private var committedOn: Int64 = 0
     /// The connection is another one than that of the last batch.
     private var mustLook = false
     private enum Care: Comparable { case none, savepoints, settling }
@@ -68,7 +70,7 @@ final class PostgreSQLWriter: PostgreSQLSession, WriterConnection {
 
     private func connect() throws {
         do throws(PostgreSQLError) {
-            let connection = try source.connect(writing: true)
+            let connection = try source.connect(writing: true, since: committedOn)
             try source.claim(alone: isAlone, on: connection)
             life.begin(timeline: connection.timeline)
             use(connection)
@@ -211,6 +213,7 @@ final class PostgreSQLWriter: PostgreSQLSession, WriterConnection {
         guard tag == "COMMIT" else { throw StoreError(.brokenOff, "COMMIT was answered \(tag ?? "by nothing")") }
         if warnings > warned { drop(PostgreSQLError(.lost, "COMMIT came with a warning")) }
         guard isConnected else { throw StoreError(.unreachable, "COMMIT came with a warning") }
+        committedOn = life.present.timeline
     }
 
     /// Takes the transaction back and sees to it that the next attempt can begin.
