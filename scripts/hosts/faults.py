@@ -75,7 +75,7 @@ def run(cluster, fountain, fault, target, seconds):
         with contextlib.suppress(ProcessLookupError):
             os.killpg(child.pid, signal.SIGKILL)
         child.wait()
-    return {"fault": f"{fault} {target or ''}".strip(), "host": done["host"], "whole": whole["whole"], **verdict}
+    return {"fault": f"{fault} {target or ''}".strip(), **done, "whole": whole["whole"], **verdict}
 
 
 def attempt(cluster, given, program):

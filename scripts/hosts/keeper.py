@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 
+import backup
 import database
 import network
 import services
@@ -31,13 +32,14 @@ class Unit:
     def __init__(self, host, name, words, environment, log):
         self.host, self.name, self.words, self.environment, self.log = host, name, words, environment, log
         self.process, self.next, self.starts = None, 0.0, 0
+        self.is_wanted = True
 
     @property
     def runs(self):
         return self.process is not None and self.process.poll() is None
 
     def tend(self):
-        if self.runs or self.host.machine is None or time.monotonic() < self.next:
+        if self.runs or not self.is_wanted or self.host.machine is None or time.monotonic() < self.next:
             return
         self.next, self.starts = time.monotonic() + PAUSE, self.starts + 1
         with open(self.log, "a") as log:
@@ -49,6 +51,11 @@ class Unit:
     def said_ready(self):
         """How often it has said so."""
         return self.log.read_bytes().count(b"ready: ")
+
+    @property
+    def program(self):
+        """The file that its process was started from; None where none runs."""
+        return next((os.readlink(f"/proc/{child}/exe") for child in network.children(self.process.pid)), None) if self.runs else None
 
     def signal(self, number):
         """The process itself: `nsenter` stands before it."""
@@ -200,8 +207,20 @@ class Keeper:
             host.power_off()
         return {"host": host.name}
 
+    def stop(self, target):
+        """SIGTERM, and no next start before `start`."""
+        host, unit = self.find(target)
+        if not unit:
+            raise LookupError(f"{target} is a host, not something that runs on one")
+        unit.is_wanted = False
+        unit.signal(signal.SIGTERM)
+        network.wait_for(f"the end of {target}", 60, lambda: not unit.runs)
+        return {"host": host.name}
+
     def start(self, target):
-        host, _ = self.find(target)
+        host, unit = self.find(target)
+        if unit:
+            unit.is_wanted = True
         if host.machine is None:
             self.databases.forget_process(host)
             host.power_on()
@@ -257,17 +276,30 @@ class Keeper:
             network.wait_for("every replica at both gateways", 30, self.has_every_replica)
         return {"host": host.name}
 
-    def roll(self):
-        """A rolling update: every replica of every service and both gateways, one after the other."""
+    def roll(self, program=None):
+        """A rolling update, to another program where one is named: every replica of every service and both gateways, one after the other."""
+        if program:
+            self.services.take(program)
         for name, service in self.services.placed():
+            self.units[f"{name}/{service}"].words = self.services.serve(service, name)
             self.restart(f"{name}/{service}")
-        return {"host": None}
+        return {"host": None, "programs": sorted(self.programs())}
+
+    def programs(self):
+        """What runs as services and gateways."""
+        return {self.units[f"{name}/{service}"].program for name, service in self.services.placed()}
 
     def has_every_replica(self):
         with contextlib.suppress(OSError, ValueError):
             said = [json.loads(database.ask(url)) for gateway in self.urls() for url in (gateway, f"{gateway}/gateway")]
             return all(each["status"] == "ready" for each in said)
         return False
+
+    def backup(self):
+        return backup.take(self)
+
+    def restore(self):
+        return backup.put_back(self)
 
     def wait(self, seconds="90"):
         """Until all is whole again: three databases, one of them synchronous, every unit running, the gateways ready."""
@@ -290,7 +322,8 @@ class Keeper:
     def do(self, request):
         if request["do"] == "primary":
             return {"host": self.primary()}
-        known = ("status", "kill", "start", "restart", "roll", "cut", "separate", "mend", "freeze", "thaw", "switchover", "wait", "inside")
+        known = ("status", "kill", "stop", "start", "restart", "roll", "cut", "separate", "mend", "freeze", "thaw", "switchover", "wait",
+                 "inside", "backup", "restore")
         if request["do"] not in known:
             raise LookupError(f"{request['do']}: not one of {', '.join(known)}")
         return getattr(self, request["do"])(*request.get("with", []))

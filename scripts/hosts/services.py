@@ -65,6 +65,12 @@ class Services:
         if done.returncode:
             raise RuntimeError(f"fountain topology keys: {done.stdout}{done.stderr}")
 
+    def take(self, program):
+        """What starts from now on is of another build."""
+        if not (os.path.isabs(program) and os.access(program, os.X_OK)):
+            raise LookupError(f"{program} is no absolute path of a program")
+        self.fountain = program
+
     @property
     def gateways(self):
         """The hosts with a gateway: Caddy's upstreams, the first two."""

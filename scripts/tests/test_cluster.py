@@ -1,10 +1,11 @@
-"""Three hosts on this machine (scripts/cluster): every service is updated one replica after the other, then the primary's host dies, while
-clients write, search, rotate and revoke; nothing that was answered is lost or done twice. Where namespaces are not allowed this says so and
+"""Three hosts on this machine (scripts/cluster): every service is updated one replica after the other, a backup is put back, then the primary's
+host dies, while clients write, search, rotate and revoke; nothing that was answered is lost or done twice. Where namespaces are not allowed this says so and
 proves nothing."""
 
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -49,8 +50,34 @@ def verdict(directory, *fault):
 def test_a_rolling_update_is_no_error_that_a_user_sees(directory):
     if directory is None:
         return
-    said = verdict(directory, "roll")
+    update = shutil.copy2(ecosystem.FOUNTAIN, directory / "fountain-update")
+    said = verdict(directory, "roll", update)
     assert said["without Retry-After"] == {}
+    assert said["programs"] == [str(update)]
+
+
+def log_of_changes(directory):
+    """How many events there are, and the topic's epoch, as the primary says."""
+    primary = json.loads(cluster(directory, "primary").stdout)["host"]
+    question = "SELECT (SELECT count(*) FROM fountain_service_a.event), epoch FROM fountain_service_a.topic"
+    psql = ["psql", "-XAt", "-h", directory / primary / "postgresql", "-U", "postgres", "-c", question, "fountain"]
+    said = cluster(directory, "exec", primary, "setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", "--", *psql)
+    assert said.returncode == 0, said.stderr
+    return said.stdout.strip().split("|")
+
+
+def test_a_backup_is_put_back_on_all_hosts_and_all_goes_on_from_there(directory):
+    if directory is None:
+        return
+    assert cluster(directory, "backup").returncode == 0
+    then = log_of_changes(directory)
+    verdict(directory, "kill", "host1/gateway")
+    assert log_of_changes(directory)[0] != then[0]
+    restored = cluster(directory, "restore")
+    assert restored.returncode == 0, restored.stderr
+    count, epoch = log_of_changes(directory)
+    assert count == then[0] and epoch != then[1]
+    verdict(directory, "kill", "host1/gateway")
 
 
 def test_the_primarys_host_dies_and_nothing_that_was_answered_is_lost(directory):
