@@ -15,11 +15,15 @@ import Testing
 
     init() throws { server = try DatabaseServer.shared.get() }
 
-    private func open(isAlone: Bool = false, _ change: (inout StoreLimits) -> Void = { _ in }) throws -> DurableStore {
+    private func open(
+        isAlone: Bool = false,
+        _ more: [Migration] = [],
+        _ change: (inout StoreLimits) -> Void = { _ in }
+    ) throws -> DurableStore {
         var place = DatabaseLocation.schema(schema, on: [server.server], isAlone: isAlone)
         place.limits = TestDatabase.limits
         change(&place.limits)
-        return try DurableStore(place, topics: [numbers.name], migrations: [TestDatabase.tables])
+        return try DurableStore(place, topics: [numbers.name], migrations: [TestDatabase.tables] + more)
     }
 
     private func standing(_ store: DurableStore) async throws -> TopicHead {
@@ -145,6 +149,34 @@ import Testing
                 }
             }
         }
+    }
+
+    /// As in a rolling update, one release to the next, and back.
+    @Test func `a replica of before writes beside one that has made the tables larger, and starts again`() async throws
+    {
+        let steps = [
+            Migration(
+                "larger",
+                DDL(tables: "ALTER TABLE number ADD COLUMN half INTEGER NOT NULL DEFAULT 7"),
+                expands: true
+            ),
+            Migration("beside", DDL(tables: "CREATE TABLE other (id INTEGER PRIMARY KEY) STRICT"), expands: true),
+        ]
+        let before = try open()
+        let writing = Task { for value in 1...40 { try await before.add(value) } }
+        while try await before.allNumbers().isEmpty { await Task.yield() }
+        let after = try open(steps)
+        for value in 41...60 { try await after.add(value) }
+        try await writing.value
+        await before.close()
+        let again = try open()
+        #expect(try await again.add(61) == 61)
+        await after.close()
+        // All the way back, then forward once more.
+        #expect(try await again.add(62) == 62)
+        #expect(try await open(steps).allNumbers() == Array(1...62))
+        let events = try await again.outbox.read(topic: numbers.name, from: 1, limit: 1_000)
+        #expect(events.map(\.offset) == Array(1...62))
     }
 
     /// Two processes, one of which is killed with writes in hand.

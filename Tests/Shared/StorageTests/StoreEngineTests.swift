@@ -298,6 +298,21 @@ import Testing
         await #expect(throws: Failure.self) { try await before.add(3) }
     }
 
+    @Test(arguments: [StoreKind.sqlite, .postgreSQL])
+    func `a store that a newer version has only made larger is that of both`(kind: StoreKind) async throws {
+        let (place, column) = (try kind.place(), "ALTER TABLE number ADD COLUMN half INTEGER NOT NULL DEFAULT 7")
+        let larger = Migration("larger", DDL(tables: column), expands: true)
+        for (value, steps) in [(1, [larger]), (2, []), (3, [larger])] {
+            let store = try DurableStore(place, topics: [numbers.name], migrations: [TestDatabase.tables] + steps)
+            try await store.add(value)
+            if value == 3 {
+                let halves = try await store.read { try $0.rows("SELECT half FROM number") { $0.int(0) } }
+                #expect(halves == [7, 7, 7])
+            }
+            await store.close()
+        }
+    }
+
     @Test(arguments: [StoreKind.sqlite, .postgreSQL]) func `a store of a newer version is refused`(
         kind: StoreKind
     ) async throws {

@@ -1,7 +1,7 @@
 // Brings a store's tables up to date: what is missing, in order, all of it in one transaction, so that a store is never half new. Then the topics.
 //
 // The names of what has run stand in a table; in SQLite's files in `grdb_migrations`, where GRDB once kept them, so that older files go on. It
-// refuses a store that a newer version has written: what that one knows, this one would break.
+// refuses a store that a newer version has written, unless that one has only made it larger: what else it knows, this one would break.
 
 import Bus
 
@@ -39,7 +39,7 @@ struct Migrator {
                 "The store is not whole: it is being filled. `fountain admin move-stores` goes on with it."
             )
         }
-        guard done.isSubset(of: known) else {
+        guard done.subtracting(known).allSatisfy(Migration.expands) else {
             throw Failure(
                 .unavailable,
                 "The database was written by a newer version: run that, or restore a backup."
