@@ -145,6 +145,19 @@ import Testing
         )
     }
 
+    /// A COMMIT with a number goes on sleeping until there is a word: a busy machine would miss one that ends by itself.
+    private static let heldCommit = Migration(
+        "held",
+        sqlite: "",
+        postgreSQL: """
+            CREATE TABLE word (given BIGINT);
+            CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS
+                $$ BEGIN WHILE NOT EXISTS (SELECT FROM word) LOOP PERFORM pg_sleep_for('50 ms'); END LOOP; RETURN NULL; END $$;
+            CREATE CONSTRAINT TRIGGER held AFTER INSERT ON number DEFERRABLE INITIALLY DEFERRED
+                FOR EACH ROW EXECUTE FUNCTION wait();
+            """
+    )
+
     /// Ends the session that sleeps in its COMMIT, as soon as there is one.
     private func endSleeper() async throws { try await untilCommitSleeps("pg_terminate_backend(pid)") }
 
@@ -159,12 +172,13 @@ import Testing
     }
 
     @Test func `before its COMMIT is answered nobody hears of an event`() async throws {
-        let store = try open([Self.slowCommit(seconds: 1)])
+        let store = try open([Self.heldCommit]) { $0.commitTimeout = .seconds(100) }
         let observed = Mutex<[Event]>([])
         store.outbox.observe { events in observed.withLock { $0 += events } }
         async let offset = store.add(7)
         try await untilCommitSleeps()
         #expect(observed.withLock { $0.isEmpty })
+        try server.ask("INSERT INTO \(schema).word VALUES (1)")
         #expect(try await offset == 1)
         #expect(observed.withLock { $0.map(\.offset) } == [1])
     }
