@@ -41,7 +41,7 @@ def merged(raw):
 
 def files(binaries, profile):
     """Lines and covered lines of each file under Sources."""
-    bundle = next(binaries.glob("*.xctest"))
+    bundle = next(binaries.glob("FountainAIPackageTests.xctest"))
     command = [tool("llvm-cov"), "export", "--summary-only", "--instr-profile", profile, bundle, "--object", binaries / "fountain"]
     exported = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
     for entry in exported["data"][0]["files"]:
