@@ -159,9 +159,9 @@ import ZeroMQ
 
     @Test func `who reads gets as much as it likes`() async throws {
         var limits = BusLimits()
-        limits.unreadBytes = 9 << 20
+        limits.unreadBytes = 9 << 18
         try await stage(limits) { _, caller, _, _ in
-            let text = Echo.Text(text: String(repeating: "x", count: 1 << 20))
+            let text = Echo.Text(text: String(repeating: "x", count: 1 << 18))
             for _ in 0..<40 { _ = try await caller.call(Echo.say, text, timeout: .seconds(60)) }
         }
     }
@@ -169,11 +169,11 @@ import ZeroMQ
     @Test func `over ipc a peer that reads gets as much as it likes, too`() async throws {
         let plain = try TestBus()
         var configuration = plain.configuration("echo")
-        configuration.limits.unreadBytes = 9 << 20
+        configuration.limits.unreadBytes = 9 << 18
         let service = try Node(configuration, context: plain.context)
         let address = try await service.serve(TestBus.echoHandlers(), at: Transport.ipc.freshAddress())
         let caller = try plain.node("caller", ["echo": [address]])
-        let text = Echo.Text(text: String(repeating: "x", count: 1 << 20))
+        let text = Echo.Text(text: String(repeating: "x", count: 1 << 18))
         for _ in 0..<40 { _ = try await caller.call(Echo.say, text, timeout: .seconds(60)) }
         await caller.shutDown()
         await service.shutDown()
