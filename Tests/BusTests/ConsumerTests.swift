@@ -116,6 +116,7 @@ import Testing
         var configuration = bus.configuration("subscriber", ["echo": [address]])
         // None comes in the time of this test: what is sent is sent at the end.
         configuration.heartbeat = .seconds(600)
+        configuration.liveness = .seconds(1_200)
         let subscriber = try Node(configuration, context: bus.context)
         let subscription = try await subscriber.subscribe(Echo.said, as: "reader", from: .acknowledged)
         for event in try await read(1_000, from: subscription) { await subscription.acknowledge(event) }

@@ -22,7 +22,10 @@ struct PublisherCalls: Sendable {
         }
         join = { [weak node] in try await Self.present(node).call(BusOperations.join, $0, on: publisher) }
         acknowledge = { [weak node] in
-            try await Self.present(node).call(BusOperations.acknowledge, $0, on: publisher, timeout: .seconds(1))
+            let node = try Self.present(node)
+            // As long as a publisher may be silent and not be counted out: who ends waits for it that long.
+            let patience = node.environment.configuration.liveness
+            return try await node.call(BusOperations.acknowledge, $0, on: publisher, timeout: patience)
         }
     }
 
