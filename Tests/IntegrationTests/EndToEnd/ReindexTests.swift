@@ -12,7 +12,7 @@ import Testing
 @Suite(.tags(.endToEnd), .witnessed, .timeLimit(.minutes(10))) struct ReindexTests {
     private static func number(_ name: String) -> Int? { ProcessInfo.processInfo.environment[name].flatMap(Int.init) }
 
-    private static let rate = number("FOUNTAIN_SEARCHES") ?? 50
+    private static let rate = number("FOUNTAIN_SEARCHES") ?? 20
     private static let elements = number("FOUNTAIN_ELEMENTS") ?? 1_000
     /// As much as anybody asks for: this is about the index.
     private static let allowances = [
