@@ -47,6 +47,7 @@ package final class BuiltInEngine: SearchEngine {
         // An index without a lexicon is filled again.
         step("lexicon.1", Lexicon.create + IndexLedger.beginAgain, "DELETE FROM document"),
         Migration("index.6", DDL(sqlite: DocumentTable.ordering, postgreSQL: "")),
+        Migration("index.7", DDL(sqlite: DocumentTable.proportions, postgreSQL: ""), expands: true),
     ]
 
     private static func step(_ name: String, _ ledger: DDL, _ documents: String = "") -> Migration {

@@ -77,6 +77,19 @@ extension DocumentTable {
         CREATE INDEX document_by_name ON document (element_type, element_id, place);
         """
 
+    /// What SQLite's planner believes of an index of a million (https://sqlite.org/fileformat.html#the_sqlite_stat1_table): a type or a sequence has
+    /// too many documents to look each of them up among a word's. Left alone it takes them for ten, and a rare word of one type for seconds.
+    static let proportions = """
+        ANALYZE document;
+        DELETE FROM sqlite_stat1 WHERE tbl = 'document';
+        INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
+            ('document', 'sqlite_autoindex_document_1', '1000000 1'),
+            ('document', 'document_by_name', '1000000 200000 1 1'),
+            ('document', 'document_by_place', '1000000 5 1 1'),
+            ('document', 'document_place', '1000000 200000 1');
+        ANALYZE sqlite_schema;
+        """
+
     /// From stored numbers to places: what is shown is a rank, and nothing has to be written where others come and go.
     static let addingPlaces = """
         DELETE FROM document;

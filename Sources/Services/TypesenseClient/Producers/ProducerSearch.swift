@@ -18,7 +18,8 @@ struct ProducerSearch {
         sql = "FROM producer_document AS document"
         let columns = query.fields.map(\.column)
         if let match = query.question.match(in: columns) {
-            sql = "FROM \(words) JOIN producer_document AS document ON document.row = \(words).rowid"
+            // Crossed, words come first: SQLite takes a collection for few documents, and would look each up among the words'.
+            sql = "FROM \(words) CROSS JOIN producer_document AS document ON document.row = \(words).rowid"
             conditions.append("\(words) MATCH \(arguments.add(.text(match)))")
         }
         conditions.append("document.collection = \(arguments.add(.int(collection.number)))")
