@@ -42,10 +42,4 @@ import TypesenseClient
         #expect(try await engine.ids(ofType) == ["script_7"])
         #expect(filtered < alone * 10)
     }
-
-    private func least(_ body: () async throws -> Void) async throws -> Duration {
-        var least = Duration.seconds(60)
-        for _ in 1...7 { least = min(least, try await ContinuousClock().measure(body)) }
-        return least
-    }
 }

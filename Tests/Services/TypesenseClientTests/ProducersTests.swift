@@ -234,4 +234,22 @@ import TypesenseClient
         #expect(full.map(\.success) == [true, true, false] && full[2].code == 409)
         #expect(full[2].error?.contains("search.max_documents") == true)
     }
+
+    /// Each document of the collection looked up among the word's takes a hundred times as long in the larger one.
+    @Test func `a rare word is looked for by its word, however many documents there are`() async throws {
+        let (few, many) = (try await shelf(20), try await shelf(2_000))
+        #expect(many < few * 10)
+    }
+
+    /// How long the rare one of so many documents is looked for.
+    private func shelf(_ count: Int) async throws -> Duration {
+        let producers = try await EngineKind.builtIn.producers()
+        try await producers.make(#"{"name":"title","type":"string"}"#)
+        for start in stride(from: 1, through: count, by: 500) {
+            let ids = start...min(count, start + 499)
+            try await producers.fill(ids.map { #"{"id":"\#($0)","title":"\#($0 == 7 ? "rare" : "common")"}"# })
+        }
+        #expect(try await producers.ids(#"{"q":"rare","query_by":"title"}"#) == ["7"])
+        return try await least { _ = try await producers.ids(#"{"q":"rare","query_by":"title"}"#) }
+    }
 }
