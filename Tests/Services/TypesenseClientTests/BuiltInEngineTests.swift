@@ -32,10 +32,10 @@ import TypesenseClient
         #expect(try await engine.ids(query("be")) == ["script_1"])
     }
 
-    /// Each of three thousand documents of the type looked up among the word's takes a hundred times as long.
+    /// Each of a thousand documents of the type looked up among the word's takes fifty times as long and more.
     @Test func `a rare word of a common type is looked for by its word`() async throws {
         let engine = try BuiltInEngine(.memory)
-        try await engine.apply((1...3_000).map { try change($0, $0 == 7 ? "rare" : "common", revision: UInt64($0)) })
+        try await engine.apply((1...1_000).map { try change($0, $0 == 7 ? "rare" : "common", revision: UInt64($0)) })
         let (word, ofType) = (try query("rare"), try query("rare", filter: "element_type:=script"))
         let alone = try await least { _ = try await engine.ids(word) }
         let filtered = try await least { _ = try await engine.ids(ofType) }
