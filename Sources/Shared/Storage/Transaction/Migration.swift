@@ -1,6 +1,7 @@
 // A step of a store's tables, with a text for each engine side by side. Once released it is never changed: another one follows it.
 //
-//     expands      tables, or columns with a default: the code of before neither reads nor writes them, and goes on beside it
+//     expands      tables, or columns with a default, or what only the engine's planner reads: the code of before neither reads nor writes
+//                  them, and goes on beside it
 //     otherwise    the code of before is refused: a step that takes something away comes a release after the code that needs it no more
 
 /// One step of a store's tables. Steps run in their order, each once, before the service answers anything.
