@@ -1,6 +1,6 @@
 // An HTTP/1.1 server: values in, values out, one async handler. It knows nothing of routes, JSON or who may do what.
 //
-//     Listener (queue) ──sockets──> Daemon, a guest of each loop ──callbacks──> ServerCore ──Task──> handler
+//     Listener (thread) ─sockets──> Daemon, a guest of each loop ──callbacks──> ServerCore ──Task──> handler
 //                                        ^─────────────────── resume ─────────────────────┘
 //
 // A request begins, waits and ends on the loop that its connection was dealt to; handlers run there too, unless they are sent elsewhere.
@@ -79,7 +79,7 @@ package final class HTTPServer: Service {
         self.core = core
         ownLoops = try loops.isEmpty ? HTTPServer.makeLoops(configuration.threads) : []
         do throws(HTTPServerError) {
-            listener = try Listener(configuration, queue: queue)
+            listener = try Listener(configuration)
         } catch {
             ownLoops.forEach { $0.stop() }
             throw error

@@ -1,69 +1,84 @@
-// The listening socket. Accepts on a queue and deals the connections out to the daemons in turn.
+// The listening socket. Accepts on a thread of its own, which may wait for a place, and deals the connections out to the daemons in turn.
 // `close` makes the kernel refuse new connections at once.
+//
+// Not a Dispatch source: epoll hangs up on a listening socket that is shut down, and libdispatch then reads what a cancellation is freeing
+// (swift-corelibs-libdispatch#949; seen as segmentation faults of servers that ended).
 
-import Dispatch
+import Foundation
 import Glibc
 import Logging
 import Synchronization
 
-// @unchecked because Dispatch sources may be used from any thread, which their protocol does not say.
-final class Listener: @unchecked Sendable {
+final class Listener: Sendable {
     let port: UInt16
-    private let source: any DispatchSourceRead
     private let socket: Int32
     private let isClosed = Atomic(false)
-    /// How many connections have been dealt out; only the queue counts.
-    private let dealt = Atomic(0)
+    /// Whether there is a thread, which then closes the socket.
+    private let isStarted = Atomic(false)
+    /// Between two tries where no connection can be accepted: out of descriptors or memory the socket stays readable.
+    private static let pause: Int32 = 100
 
     /// Binds and listens. Nothing is accepted before `start`.
-    init(_ configuration: HTTPServerConfiguration, queue: DispatchQueue) throws(HTTPServerError) {
+    init(_ configuration: HTTPServerConfiguration) throws(HTTPServerError) {
         let address = try SocketAddress(host: configuration.host, port: configuration.port)
         let socket = try Listener.listeningSocket(at: address)
         self.socket = socket
         port = SocketAddress.port(of: socket)
-        source = DispatchSource.makeReadSource(fileDescriptor: socket, queue: queue)
-        source.setCancelHandler { _ = Glibc.close(socket) }
     }
 
-    /// Gives each accepted connection to one of `daemons`, on the queue.
+    /// Gives each accepted connection to one of `daemons`, on the thread. Not to be called at the same time as `close`.
     func start(_ daemons: [Daemon], _ core: ServerCore) {
-        source.setEventHandler { [weak self] in
-            guard let self else { return }
-            let turn = dealt.wrappingAdd(1, ordering: .relaxed).newValue
-            acceptOne(daemons[turn % daemons.count], core)
-        }
-        source.activate()
+        isStarted.store(true, ordering: .relaxed)
+        let thread = Thread { self.accept(for: daemons, core) }
+        thread.name = "http-listener"
+        thread.start()
     }
 
     /// New connections, and those nobody has accepted yet, are refused from now on. To be called before the last
     /// reference goes.
     func close() {
         guard !isClosed.exchange(true, ordering: .acquiringAndReleasing) else { return }
-        shutdown(socket, Int32(SHUT_RDWR))
-        source.activate()  // a source that never ran does not deliver its cancellation
-        source.cancel()
+        shutdown(socket, Int32(SHUT_RDWR))  // wakes the thread
+        if !isStarted.load(ordering: .relaxed) { _ = Glibc.close(socket) }
     }
 
-    private func acceptOne(_ daemon: Daemon, _ core: ServerCore) {
-        guard !isClosed.load(ordering: .acquiring) else { return }
+    private func accept(for daemons: [Daemon], _ core: ServerCore) {
+        var turn = 0
+        while waitForConnection() {
+            guard let (client, address) = acceptOne(core) else { continue }
+            daemons[turn % daemons.count].add(client, address)
+            turn &+= 1
+        }
+        _ = Glibc.close(socket)
+    }
+
+    /// False once closed.
+    private func waitForConnection() -> Bool {
+        var waiting = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
+        unsafe poll(&waiting, 1, -1)
+        return !isClosed.load(ordering: .acquiring)
+    }
+
+    private func acceptOne(_ core: ServerCore) -> (Int32, SocketAddress)? {
         let (client, address) = SocketAddress.accept(from: socket)
-        guard client >= 0 else { return acceptFailed(errno, core.logger) }
+        guard client >= 0 else {
+            acceptFailed(errno, core.logger)
+            return nil
+        }
         _ = fcntl(client, F_SETFD, FD_CLOEXEC)
         guard core.letsIn(client, address.host) else {
             _ = Glibc.close(client)
-            return
+            return nil
         }
-        daemon.add(client, address)
+        return (client, address)
     }
 
-    /// Out of file descriptors or memory the socket stays readable: without a pause this would be a busy loop.
     private func acceptFailed(_ code: Int32, _ logger: Logger) {
         guard ![EAGAIN, EINTR, ECONNABORTED, EPROTO].contains(code), !isClosed.load(ordering: .acquiring) else {
             return
         }
         logger.warning("cannot accept connections", metadata: ["errno": "\(code)"])
-        source.suspend()
-        DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(100)) { self.source.resume() }
+        poll(nil, 0, Listener.pause)
     }
 
     private static func listeningSocket(at address: SocketAddress) throws(HTTPServerError) -> Int32 {
