@@ -19,7 +19,7 @@ run: release ## build, bring up TOPOLOGY (topology/local.yaml), say what to try;
 demo: release ## build, run the three end-to-end scenarios step by step, clean up
 	@$(fountain) demo $(ARGS)
 
-bench: setup-bench ## bus, way in and order beside others: ratio tables, plots (docs/performance.md); ARGS=--help, "--quick", "bus", "way-in", "order", "search"
+bench: setup-bench ## bus, way in and order beside others: ratio tables, plots (docs/performance.md); ARGS=--help, "--quick", "bus", "way-in", "replicas", "order", "search"
 	@for product in bus-bench order-bench search-bench fountain; do swift build --configuration release --product $$product || exit; done
 	@Benchmarks/run.py $(ARGS)
 

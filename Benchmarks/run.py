@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Ratio tables and plots: ours beside others, in the same run, on the same machine.
 
-    Benchmarks/run.py [bus] [way-in] [order] [search] [options]
+    Benchmarks/run.py [bus] [way-in] [replicas] [order] [search] [options]
 
 `bus` stands beside bare libzmq, NATS and a SQLite scan; `way-in`, from HTTP request to answer, beside bare libmicrohttpd, nginx, Go and
-FastAPI; `order` measures Service A's order by its size, and its batches beside the plain SQLite loop; `search` the Typesense Client on both
-engines, its indexing beside a plain import loop. Without a word: all. Every measure is taken from all peers in turn, so that whatever else the machine does meets them alike; a ratio is the median of the rounds' ratios, not a ratio of medians. Nothing
-is installed (`scripts/setup bench` does): a peer that is not there is named and skipped. Tables go to stdout, and with plots into
-var/bench/report.html.
+FastAPI; `replicas` is the way in on PostgreSQL, with each service in 1, 2 and 3 replicas, beside SQLite, and on three hosts in namespaces;
+`order` measures Service A's order by its size, and its batches beside the plain SQLite loop; `search` the Typesense Client on both engines,
+its indexing beside a plain import loop. Without a word: all. Every measure is taken from all peers in turn, so that whatever else the
+machine does meets them alike; a ratio is the median of the rounds' ratios, not a ratio of medians. Nothing is installed (`scripts/setup
+bench` does): a peer that is not there is named and skipped. Tables go to stdout, and with plots into var/bench/report.html.
 """
 
 import argparse
@@ -19,11 +20,11 @@ import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from bench import bus, order, search, way_in  # noqa: E402
+from bench import bus, load, order, replicas, search, way_in  # noqa: E402
 from bench.report import Report  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-PARTS = {"bus": bus.measure_all, "way-in": way_in.measure_all, "order": order.measure_all, "search": search.measure_all}
+PARTS = {"bus": bus.measure_all, "way-in": way_in.measure_all, "replicas": replicas.measure_all, "order": order.measure_all, "search": search.measure_all}
 PEERS = "ours ours-postgresql mhd mhd-pool nginx hop go-nats go fastapi rows".split()
 QUICK = {"rounds": 1, "seconds": 0.5, "open_seconds": 2, "soak": 3, "settle": 2, "warm_up": 0.1, "connections": [1, 64],
          "sizes": [1_000, 10_000], "repeats": 20, "batch_seconds": 1, "questions": 20, "follow_seconds": 3}
@@ -42,7 +43,7 @@ def some_of(words, kind=str):
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("parts", nargs="*", metavar="bus|way-in|order|search", help="what to measure; all without a word")
+    parser.add_argument("parts", nargs="*", metavar="bus|way-in|replicas|order|search", help="what to measure; all without a word")
     parser.add_argument("--quick", action="store_true", help="one short round of everything, in less than five minutes: it runs, the figures are rough")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=1, help="of each measure (1)")
@@ -58,14 +59,16 @@ def arguments():
     two.add_argument("--beside", action="append", default=[], metavar="NAME=FILE",
                      help="ours once more, with another topology (FILE.yaml) or from another binary, to compare; repeatable")
     two.add_argument("--peers", type=some_of(PEERS), help=f"only these of {','.join(PEERS)}")
-    two.add_argument("--workloads", type=some_of(way_in.WORKLOADS), default=list(way_in.WORKLOADS), help="only these of health,read,create")
-    two.add_argument("--connections", type=some_of((), int), default=[1, 16, 64, 256], help="how many at once (1,16,64,256)")
+    two.add_argument("--workloads", type=some_of(load.WORKLOADS), default=list(load.WORKLOADS), help="only these of health,read,create")
+    two.add_argument("--connections", type=some_of((), int), help="how many at once (1,16,64,256; of `replicas` 64,256)")
     two.add_argument("--threads", type=int, default=os.cpu_count(), help="of libmicrohttpd and nginx (as many as processors)")
     two.add_argument("--open-seconds", type=float, default=4, help="of each round of the open loop (4)")
     two.add_argument("--settle", type=float, default=5, help="at most so long is a peer waited for until it rests (5)")
     two.add_argument("--warm-up", type=float, default=0.3, help="seconds of each measure that are not counted (0.3)")
     two.add_argument("--minutes", type=float, default=30, help="no further round of the closed loop after this time (30)")
     two.add_argument("--build-time", action="store_true", help="also time a clean release build, which takes minutes")
+    between = parser.add_argument_group("replicas", "with the options of way-in that say how long and how many")
+    between.add_argument("--stores", type=some_of(replicas.STORES), help=f"only these of {','.join(replicas.STORES)}")
     three = parser.add_argument_group("order")
     three.add_argument("--order-bench", default=ROOT / ".build/release/order-bench", help="its release build")
     three.add_argument("--sizes", type=some_of((), int), default=[1_000, 10_000, 100_000, 1_000_000], help="elements, or documents of search (1000,10000,100000,1000000)")

@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import time
+import types
 import urllib.request
 
 from bench.processes import free_port, running, wait_for_port, with_children
@@ -65,6 +66,11 @@ class Peer:
     #: Gives the token that requests carry; logs in where that is how one gets it.
     log_in: object = None
     token: str | None = None
+    #: What requests say in `Host`, and the words before a command that runs where its port is on loopback.
+    host: str = "127.0.0.1"
+    inside: tuple = ()
+    #: Processor seconds a second that it takes while nobody asks.
+    at_rest: float = 0
 
     @property
     def pids(self):
@@ -86,11 +92,22 @@ def topology_text(text, data, ports):
     return re.sub(r"(?m)^kms:\n", f"kms:\n  access_token_ttl: {TOKEN_SECONDS}s\n", text)
 
 
+def replicated(text, count):
+    """The same with so many replicas of each service that keeps data; over `ipc` their addresses follow from their numbers."""
+    listed = f"    replicas: [{', '.join(['{}'] * count)}]\n"
+    return re.sub(r"(?m)^  (service_a|kms|2fa):\n", lambda found: found[0] + listed, text) if count > 1 else text
+
+
+def place_for(name, directory):
+    place = pathlib.Path(directory) / re.sub(r"\W+", "-", name)
+    place.mkdir()
+    return place
+
+
 @contextlib.contextmanager
 def ours(name, binary, topology, directory):
     """`fountain up`: all five services in one process, as `make run` has them."""
-    place = pathlib.Path(directory) / re.sub(r"\W+", "-", name)
-    place.mkdir()
+    place = place_for(name, directory)
     path = place / "topology.yaml"
     path.write_text(topology_text(pathlib.Path(topology).read_text(), place / "data", free_port))
     with running(binary, "up", "--topology", path, ready="ready", log=place / "log", cwd=ROOT) as process:
@@ -104,29 +121,35 @@ def ours(name, binary, topology, directory):
         yield Peer(name, int(origin.rsplit(":", 1)[1]), [process], "/service_a/sequence", log_in)
 
 
+def has_postgresql(report):
+    """Whether its server is here; where not, a line says so."""
+    if pathlib.Path(POSTGRESQL, "postgres").exists():
+        return True
+    report.text("skipped: ours on PostgreSQL (scripts/setup bench)")
+    return False
+
+
 @contextlib.contextmanager
-def ours_on_postgresql(name, binary, topology, directory):
+def ours_on_postgresql(name, binary, topology, directory, replicas=1):
     """The same with its stores in a PostgreSQL of its own, on the same disk and as durable (fsync, synchronous_commit)."""
-    with database(directory) as (server, port):
-        secret = pathlib.Path(directory) / "database.password"
-        stores = f"stores:\n  engine: postgresql\n  hosts: [localhost:{port}]\n  database: postgres\n  user: fountain\n  password_file: {secret}\n"
-        path = pathlib.Path(directory) / "on-postgresql.yaml"
-        path.write_text(pathlib.Path(topology).read_text() + stores)
+    place = place_for(f"database of {name}", directory)
+    with database(place) as (server, port):
+        stores = f"stores:\n  engine: postgresql\n  hosts: [localhost:{port}]\n  database: postgres\n  user: fountain\n  password_file: {place}/password\n"
+        path = place / "topology.yaml"
+        path.write_text(replicated(pathlib.Path(topology).read_text(), replicas) + stores)
         with ours(name, binary, path, directory) as peer:
             yield dataclasses.replace(peer, roots=[*peer.roots, server])
 
 
 @contextlib.contextmanager
-def database(directory):
+def database(place):
     """A server with its defaults but for its port; the postgres user's where we are root, whom it refuses."""
-    place, port = pathlib.Path(directory) / "postgresql", free_port()
-    place.mkdir()
-    secret = pathlib.Path(directory) / "database.password"
+    port, secret = free_port(), place / "password"
     secret.write_text("rosemary\n")
     child = {}
     if os.geteuid() == 0:
         # Its directory is inside of one that is ours alone.
-        pathlib.Path(directory).chmod(0o711)
+        place.parent.chmod(0o711)
         shutil.chown(place, "postgres", "postgres")
         shutil.chown(secret, "postgres", "postgres")
         child = {"user": "postgres", "group": "postgres", "extra_groups": []}
@@ -136,6 +159,50 @@ def database(directory):
     with running(f"{POSTGRESQL}/postgres", *options, cwd=place, log=place.parent / "postgresql.log", **child) as server:
         wait_for_port(port)
         yield server, port
+
+
+# --- ours on three hosts ---
+
+#: A production topology allows a client 300 requests a second, and it is one client that asks here.
+UNLIMITED = "  allowances: {address: {rate: 1000000/s}, principal: {rate: 1000000/s}}\n"
+
+
+def unlimited(text):
+    return text.replace("\ngateway:\n", f"\ngateway:\n{UNLIMITED}")
+
+
+@contextlib.contextmanager
+def cluster(name, binary, directory, report):
+    """`topology/cluster.yaml` by scripts/cluster; None, and a line, where it cannot be brought up. What asks its first gateway runs on its host."""
+    topology = pathlib.Path(directory) / "cluster.yaml"
+    topology.write_text(unlimited((ROOT / "topology/cluster.yaml").read_text()))
+    pathlib.Path(directory).chmod(0o711)
+    words = [str(ROOT / "scripts/cluster"), "--dir", f"{directory}/cluster"]
+    up = subprocess.run([*words, "up", "--topology", topology], env={**os.environ, "FOUNTAIN": str(binary)}, capture_output=True, text=True)
+    if up.returncode:
+        report.text(f"skipped: the cluster ({(up.stdout + up.stderr).strip().splitlines()[-1]})")
+        yield None
+        return
+    try:
+        yield cluster_peer(name, words, f"{directory}/cluster")
+    finally:
+        subprocess.run([*words, "down"], check=True)
+
+
+def cluster_peer(name, words, directory):
+    keeper = types.SimpleNamespace(pid=int(pathlib.Path(directory, "pid").read_text()))
+    inside = (*words, "exec", "host1")
+
+    def ask(path):
+        account = json.dumps({"username": "bench", "password": "rosemary for remembrance"})
+        command = [*inside, "curl", "-sf", "-H", "Content-Type: application/json", "-d", account, f"http://host1:8002{path}"]
+        return json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+
+    def log_in():
+        ask("/kms/register")
+        return ask("/kms/login")["access_token"]
+
+    return Peer(name, 8002, [keeper], "/service_a/sequence", log_in, host="host1", inside=inside)
 
 
 # --- the peers' own tokens: EdDSA, as ours ---

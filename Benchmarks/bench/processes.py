@@ -90,12 +90,20 @@ def resident_mib(pids):
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
-def settle(pids, limit):
-    """Waits until these are at rest (below a twentieth of a processor for a fifth of a second), at most `limit` seconds; whether they are."""
+def settle(pids, limit, at_rest=0):
+    """Waits until these are at rest (for a fifth of a second below a twentieth of a processor, more by a half than `at_rest` where they are never
+    still), at most `limit` seconds; whether they are."""
     until = time.monotonic() + limit
     while time.monotonic() < until:
         before = cpu_seconds(pids)
         time.sleep(0.2)
-        if cpu_seconds(pids) - before < 0.05 * 0.2 + 1 / TICKS / 2:
+        if cpu_seconds(pids) - before < (0.05 + 1.5 * at_rest) * 0.2 + 1 / TICKS / 2:
             return True
     return False
+
+
+def share(pids, seconds):
+    """Processor seconds a second that these take now."""
+    before = cpu_seconds(pids)
+    time.sleep(seconds)
+    return (cpu_seconds(pids) - before) / seconds

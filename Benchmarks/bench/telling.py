@@ -77,7 +77,7 @@ def tell(way_in, report):
 def tell_workload(way_in, report, workload, palette):
     rows = [["connections", "peer", "requests/s", "CPU µs", "p50 ms", "p99 ms", "ours to it", "lowest–highest", "bad"]]
     rates, last = {}, None
-    for connections in way_in.options.connections:
+    for connections in way_in.connections:
         rounds = way_in.rounds.get((workload, connections))
         if not rounds:
             continue
@@ -93,7 +93,7 @@ def tell_workload(way_in, report, workload, palette):
     if last is None:
         return report.text("nothing was measured")
     report.table(rows)
-    points = way_in.options.connections
+    points = way_in.connections
     report.plot(svg.lines(f"{TITLES[workload]}: requests a second by connections", points,
                           {name: [by.get(some) for some in points] for name, by in rates.items()}, palette))
     at = 64 if (workload, 64) in way_in.rounds else last

@@ -13,7 +13,7 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "Benchmarks"))
-from bench import figures, peers, report, svg, telling, way_in  # noqa: E402
+from bench import figures, load, peers, processes, replicas, report, svg, telling  # noqa: E402
 
 
 def rounds(*pairs):
@@ -113,14 +113,14 @@ def test_a_target_may_be_a_bound_from_above(value, verdict):
 
 
 def test_every_peer_takes_its_turn_at_being_first():
-    assert [way_in.rotated("abc", turn)[0] for turn in range(4)] == ["a", "b", "c", "a"]
-    assert way_in.rotated([], 3) == []
+    assert [load.rotated("abc", turn)[0] for turn in range(4)] == ["a", "b", "c", "a"]
+    assert load.rotated([], 3) == []
 
 
-@pytest.mark.parametrize("workload", way_in.WORKLOADS)
+@pytest.mark.parametrize("workload", load.WORKLOADS)
 def test_a_request_says_how_long_it_is(workload):
     peer = peers.Peer("x", 1, [], "/sequence", token="t.t.t")
-    head, _, body = way_in.request_text(workload, peer).partition("\r\n\r\n")
+    head, _, body = load.request_text(workload, peer).partition("\r\n\r\n")
     assert ("Authorization: Bearer t.t.t" in head) == (workload != "health")
     assert f"Content-Length: {len(body)}" in head if body else "Content-Length" not in head
 
@@ -130,6 +130,52 @@ def test_the_topology_keeps_all_but_data_ports_and_tokens():
     text = peers.topology_text((ROOT / "topology/local.yaml").read_text(), "/var/tmp/x", lambda: next(ports))
     assert "data_dir: /var/tmp/x" in text and "access_token_ttl: 43200s" in text
     assert "port: 5001" in text and "listen: 127.0.0.1:5005" in text and ":8002" not in text
+
+
+def test_a_peer_says_in_host_where_it_listens():
+    assert "Host: host1\r\n" in load.request_text("health", peers.Peer("x", 1, [], host="host1"))
+
+
+def test_every_service_that_keeps_data_gets_its_replicas():
+    text = (ROOT / "topology/local.yaml").read_text()
+    assert peers.replicated(text, 1) == text
+    three = peers.replicated(text, 3)
+    assert three.count("replicas: [{}, {}, {}]") == 3
+    for service in ("service_a", "kms", "2fa"):
+        assert f"  {service}:\n    replicas: " in three
+    assert "  typesense_client:\n    port: " in three
+
+
+def test_the_benchmarks_cluster_is_the_documented_one_but_for_its_allowances():
+    text = (ROOT / "topology/cluster.yaml").read_text()
+    assert peers.unlimited(text).replace(peers.UNLIMITED, "") == text != peers.unlimited(text)
+
+
+def replicas_of(*rounds):
+    """What a run has seen of creates at 64 connections: SQLite's rate, PostgreSQL's, the cluster's (None: it was not there)."""
+    names = ("SQLite", "PostgreSQL", "cluster")
+    found = [{name: {"perSecond": rate, "cpu": 10, "p50": 1, "p99": 2, "bad": 0} for name, rate in zip(names, one) if rate} for one in rounds]
+    return types.SimpleNamespace(connections=[64], rounds={("create", 64): found})
+
+
+def test_replicas_stand_beside_sqlite_in_the_same_rounds():
+    seen = replicas_of((1000, 500, 100), (100, 40, None), (1000, 500, 300))
+    rows = replicas.rows(seen, "create")
+    assert [row[:3] + row[6:8] for row in rows[1:]] == [
+        [64, "SQLite", "1,000", "–", "–"], [64, "PostgreSQL", "500", "0.50", "0.40–0.50"], [64, "cluster", "200", "0.20", "0.10–0.30"]]
+    assert [target.verdict(target.seen(seen)) for target in replicas.TARGETS] == ["met", ""]
+
+
+def test_what_is_never_still_is_at_rest_when_it_does_no_more_than_then():
+    spinning = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+    try:
+        busy = processes.share([spinning.pid], 0.5)
+        assert busy > 0.2
+        assert not processes.settle([spinning.pid], 0.5)
+        assert processes.settle([spinning.pid], 5, at_rest=1)
+    finally:
+        spinning.kill()
+        spinning.wait()
 
 
 class Answering(http.server.BaseHTTPRequestHandler):
@@ -165,7 +211,7 @@ def server():
 
 def loaded(loader, server, tmp_path, seconds, *more):
     request = tmp_path / "request"
-    request.write_text(way_in.request_text("create", peers.Peer("x", server.port, [], "/sequence", token="t")))
+    request.write_text(load.request_text("create", peers.Peer("x", server.port, [], "/sequence", token="t")))
     words = [loader, server.port, 4, seconds, request, "--expect", 201, *more]
     return json.loads(subprocess.run([str(word) for word in words], capture_output=True, check=True, timeout=60).stdout)
 
