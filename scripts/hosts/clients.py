@@ -10,6 +10,7 @@ import collections
 import contextlib
 import itertools
 import json
+import math
 import os
 import pathlib
 import secrets
@@ -27,6 +28,8 @@ PASSWORD = "a long enough password"
 SEQUENCE = f"cluster-{secrets.token_hex(4)}"
 # Longer than Caddy and the gateway wait, so that each attempt is answered by somebody.
 PATIENCE = 15
+# What is under way when the end is asked for may take so long, and the judge's questions after that as much again: a verdict comes in any case.
+LAST = 75
 
 
 class Session:
@@ -34,6 +37,8 @@ class Session:
 
     # What the edge answered, or did not, without saying when to come again: as a user sees it. Answers that refuse for good are not among it.
     rude = []
+    # When nothing is tried again any more, by the monotonic clock.
+    ends = math.inf
 
     def __init__(self, headers):
         self.http = requests.Session()
@@ -57,10 +62,10 @@ class Session:
         if origin == ORIGIN:
             self.rude.append(f"{method} {path.partition('?')[0]}: {what}")
 
-    def settle(self, method, path, body=None, until=None, **headers):
+    def settle(self, method, path, body=None, **headers):
         """Repeats under its key until it is done or refused, as a careful client does; None where that takes a minute."""
         headers.setdefault("Idempotency-Key", secrets.token_hex(12))
-        until = until or time.monotonic() + 60
+        until = min(time.monotonic() + 60, self.ends)
         while time.monotonic() < until:
             answer = self.send(method, path, body, **headers)
             if answer is not None and answer.status_code < 500 and answer.status_code not in (408, 429):
@@ -165,7 +170,7 @@ class Play:
     @staticmethod
     def sure(answer):
         if answer is None or not answer.ok:
-            raise RuntimeError(answer is not None and (answer.url, answer.status_code, answer.text))
+            raise RuntimeError("no answer" if answer is None else (answer.url, answer.status_code, answer.text))
         return answer.json() if answer.content else {}
 
     # Clients
@@ -184,7 +189,7 @@ class Play:
         """Under its key until somebody says what became of it; after the end once more, so that it is known."""
         headers = {"Idempotency-Key": secrets.token_hex(12)}
         until = time.monotonic() + 90
-        while time.monotonic() < until:
+        while time.monotonic() < min(until, Session.ends):
             answer = session.send("POST", path, body, **headers)
             if answer is not None and answer.ok:
                 self.writes.beat()
@@ -256,6 +261,7 @@ class Play:
         Session.rude.clear()
         print("ready", flush=True)
         sys.stdin.readline()
+        Session.ends = time.monotonic() + LAST
         self.stopped.set()
         for pulse in (self.writes, self.reads, self.searches, self.identity):
             pulse.end = time.monotonic()
@@ -269,43 +275,48 @@ class Play:
         elements, cursor = [], ""
         while cursor is not None:
             path = f"/service_a/sequence?sequenceName={SEQUENCE}&limit=1000{cursor}"
-            page = self.sure(session.settle("GET", path, until=time.monotonic() + 60))
+            page = self.sure(session.settle("GET", path))
             elements += page["elements"]
             cursor = f"&after={page['next']}" if page.get("next") else None
         return elements
 
     def judge(self):
-        session = Session(self.headers)
+        Session.ends = time.monotonic() + LAST
+        session, elements, faults = Session(self.headers), [], list(self.wrong) + self.accepted
         mark = next(self.numbers)
         self.change(session, "/service_a/sequence", {"elementType": "script", "elementId": mark, "comment": "the last", "sequenceName": SEQUENCE}, mark)
-        elements = self.pages(session)
-        ids = collections.Counter(element["elementId"] for element in elements)
-        numbers = [element["sequenceNumber"] for element in elements]
-        faults = list(self.wrong) + self.accepted
-        if lost := sorted(self.acknowledged - set(ids)):
-            faults.append(f"acknowledged and not there: {lost[:5]} of {len(lost)}")
-        if doubled := [number for number, count in ids.items() if count > 1]:
-            faults.append(f"there twice: {doubled[:5]}")
-        if alien := sorted(set(ids) - self.acknowledged - self.unknown):
-            faults.append(f"there and never answered: {alien[:5]}")
-        if numbers != list(range(1, len(numbers) + 1)):
-            faults.append("numbers do not run 1…n")
-        faults += self.follow_up(mark)
-        for service in ("kms", "2fa"):
-            verdict = self.sure(session.settle("GET", f"/{service}/audit/verify", until=time.monotonic() + 60))
-            if not verdict["whole"]:
-                faults.append(f"the audit log of {service} is broken: {verdict}")
-        faults += self.search_up(session, len(elements))
+        try:
+            elements = self.pages(session)
+            faults += self.compare(elements) + self.audit(session)
+        except RuntimeError as problem:
+            faults.append(f"the judge was not answered: {problem}")
+        faults += self.follow_up(mark) + self.search_up(session, len(elements))
         return {
             "faults": faults, "without Retry-After": self.rude, "acknowledged": len(self.acknowledged), "moves": self.moves, "unknown": len(self.unknown),
             "elements": len(elements), "events": len(self.follower.ids), "resets": self.follower.resets, "keys": self.changes,
             "writes": self.writes.report, "reads": self.reads.report, "searches": self.searches.report, "identity": self.identity.report,
         }
 
+    def compare(self, elements):
+        """What is there with what was answered."""
+        ids, faults = collections.Counter(element["elementId"] for element in elements), []
+        if lost := sorted(self.acknowledged - set(ids)):
+            faults.append(f"acknowledged and not there: {lost[:5]} of {len(lost)}")
+        if doubled := [number for number, count in ids.items() if count > 1]:
+            faults.append(f"there twice: {doubled[:5]}")
+        if alien := sorted(set(ids) - self.acknowledged - self.unknown):
+            faults.append(f"there and never answered: {alien[:5]}")
+        if [element["sequenceNumber"] for element in elements] != list(range(1, len(elements) + 1)):
+            faults.append("numbers do not run 1…n")
+        return faults
+
+    def audit(self, session):
+        verdicts = {service: self.sure(session.settle("GET", f"/{service}/audit/verify")) for service in ("kms", "2fa")}
+        return [f"the audit log of {service} is broken: {verdict}" for service, verdict in verdicts.items() if not verdict["whole"]]
+
     def follow_up(self, mark):
         """The follower comes to the last write, and has had everything before it."""
-        deadline = time.monotonic() + 60
-        while not self.follower.created[mark] and time.monotonic() < deadline:
+        while not self.follower.created[mark] and time.monotonic() < Session.ends:
             time.sleep(0.1)
         follower = self.follower
         faults = [f"events out of order: {follower.wrong[:3]}"] if follower.wrong else []
@@ -317,8 +328,8 @@ class Play:
         return faults
 
     def search_up(self, session, count):
-        deadline, found = time.monotonic() + 60, None
-        while found != count and time.monotonic() < deadline:
+        found = None
+        while found != count and time.monotonic() < Session.ends:
             body = {"q": "*", "query_by": "comment", "filter_by": f"sequence_name:={SEQUENCE}", "max_hits": 1}
             answer = session.send("POST", "/typesense_client/search", body)
             found = answer.json().get("found") if answer is not None and answer.ok else answer is not None and answer.text

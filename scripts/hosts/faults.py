@@ -15,6 +15,8 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PYTHON = ROOT / ".cache/venv/bin/python"
 TOPOLOGY = str(ROOT / "topology/cluster.yaml")
+# So long the clients may take to begin, and after the end for their verdict (twice `LAST` in clients.py, and what is under way then).
+BEGINNING, ENDING = 120, 200
 UNDO = {"kill": "start", "cut": "mend", "separate": "mend", "freeze": "thaw"}
 
 # What is done to what: the services run on host3 and host2, the gateways on host1 and host2.
@@ -41,7 +43,7 @@ ROWS = [
 
 
 class Broken(OSError):
-    """The clients could not even begin, or the topology has other hosts than the table."""
+    """The clients could not even begin, or gave no verdict."""
 
 
 def run(cluster, fountain, fault, target, seconds):
@@ -54,11 +56,8 @@ def run(cluster, fountain, fault, target, seconds):
         raise Broken(f"no token for an admin: {made.stderr}")
     words = [str(PYTHON), str(ROOT / "scripts/hosts/clients.py"), made.stdout.split()[-1]]
     child = subprocess.Popen(cluster.command("edge", words), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True)
-    patience = threading.Timer(240, os.killpg, [child.pid, signal.SIGKILL])
-    patience.start()
     try:
-        if child.stdout.readline().strip() != "ready":
-            raise Broken("the clients did not come so far as to begin")
+        require(said_by(child, BEGINNING) == "ready", "the clients did not come so far as to begin")
         time.sleep(1)
         done = cluster.ask(fault, *([target] if target else []))
         time.sleep(0 if fault == "roll" else seconds)
@@ -69,13 +68,32 @@ def run(cluster, fountain, fault, target, seconds):
         whole = cluster.ask("wait", "60")
         child.stdin.write("\n")
         child.stdin.flush()
-        verdict = json.loads(child.stdout.readline())
+        verdict = said_by(child, ENDING)
+        require(verdict, "the clients gave no verdict")
+    finally:
+        end(child)
+    return {"fault": f"{fault} {target or ''}".strip(), **done, "whole": whole["whole"], **json.loads(verdict)}
+
+
+def require(is_so, otherwise):
+    if not is_so:
+        raise Broken(otherwise)
+
+
+def said_by(child, seconds):
+    """Its next line; nothing where it says none in that time, and then it has been ended."""
+    patience = threading.Timer(seconds, os.killpg, [child.pid, signal.SIGKILL])
+    patience.start()
+    try:
+        return child.stdout.readline().strip()
     finally:
         patience.cancel()
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(child.pid, signal.SIGKILL)
-        child.wait()
-    return {"fault": f"{fault} {target or ''}".strip(), **done, "whole": whole["whole"], **verdict}
+
+
+def end(child):
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(child.pid, signal.SIGKILL)
+    child.wait()
 
 
 def attempt(cluster, given, program):
