@@ -29,7 +29,8 @@ def put_back(keeper):
     placed = [f"{name}/{service}" for name, service in keeper.services.placed()]
     for target in [*reversed(placed), *(f"{host.name}/patroni" for host in keeper.hosts)]:
         keeper.stop(target)
-    network.command(*first.enter(["etcdctl", "--endpoints", f"http://{first.address}:2379", "del", "--prefix", f"/service/{SCOPE}/"]))
+    forget = ["env", "ETCDCTL_API=2", "etcdctl", "--endpoints", f"http://{first.address}:2379", "rm", "--recursive", f"/service/{SCOPE}"]
+    network.command(*first.enter(forget))
     for host in keeper.hosts:
         network.command("mv", own(keeper, host) / "data", own(keeper, host) / "data.before")
     network.command("cp", "-a", keeper.directory / "backup", own(keeper, first) / "data")

@@ -32,7 +32,7 @@ SETTINGS = """
 scope: {scope}
 name: {host}
 restapi: {{listen: "{address}:8008", connect_address: "{address}:8008"}}
-etcd3: {{hosts: "{etcd}"}}
+etcd: {{hosts: "{etcd}"}}
 bootstrap:
   dcs:
     ttl: {ttl}
@@ -141,6 +141,8 @@ class Databases:
             "--listen-client-urls", f"http://{host.address}:2379,http://127.0.0.1:2379",
             "--advertise-client-urls", f"http://{host.address}:2379",
             "--initial-cluster", members, "--initial-cluster-state", "new",
+            # Patroni's `etcd:` speaks version 2: with `etcd3:` 3.0.2 puts its name over whoever leads by then, when it has slept.
+            "--enable-v2",
         ]
 
     def patroni(self, host):
