@@ -62,6 +62,13 @@ class Unit:
         if self.runs:
             for child in network.children(self.process.pid):
                 os.kill(child, number)
+            if number in (signal.SIGCONT, signal.SIGKILL):
+                self.rouse()
+
+    def rouse(self):
+        """`nsenter` stops itself with what it stands before, and stopped it would see nothing end: neither could the host."""
+        if self.runs:
+            self.process.send_signal(signal.SIGCONT)
 
 
 class Keeper:
@@ -204,8 +211,13 @@ class Keeper:
         if unit:
             unit.signal(signal.SIGKILL)
         else:
-            host.power_off()
+            host.power_off(lambda: self.rouse(host))
         return {"host": host.name}
+
+    def rouse(self, host):
+        for unit in self.units.values():
+            if unit.host is host:
+                unit.rouse()
 
     def stop(self, target):
         """SIGTERM, and no next start before `start`."""
@@ -254,6 +266,8 @@ class Keeper:
         else:
             for process in host.processes():
                 os.kill(process, number)
+            if number == signal.SIGCONT:
+                self.rouse(host)
         name = f"{host.name}/{unit.name}" if unit else host.name
         (self.frozen.add if number == signal.SIGSTOP else self.frozen.discard)(name)
         return {"host": host.name}

@@ -82,11 +82,12 @@ class Host:
         """The command line that runs `words` there."""
         return ["nsenter", "--target", str(self.init), "--net", "--pid", "--mount", "--ipc", "--", *map(str, words)]
 
-    def power_off(self):
-        """As a plug that is pulled: everything at once, and nothing is written any more."""
+    def power_off(self, rouse):
+        """As a plug that is pulled: everything at once, and nothing is written any more. `rouse` wakes whoever outside has to see it."""
         if self.machine is None:
             return
         os.kill(self.init, signal.SIGKILL)
+        rouse()
         self.machine.wait()
         self.machine = None
 

@@ -86,6 +86,9 @@ def test_the_primarys_host_dies_and_nothing_that_was_answered_is_lost(directory)
     if json.loads(cluster(directory, "primary").stdout)["host"] == "host3":
         switched = cluster(directory, "switchover")
         assert switched.returncode == 0, switched.stderr
+    # What was frozen and thawed once has to die with its host all the same.
+    for what in ("freeze", "thaw"):
+        assert cluster(directory, what, "primary/typesense").returncode == 0
     verdict(directory, "kill", "primary")
     assert cluster(directory, "down").returncode == 0
     assert not directory.exists()
