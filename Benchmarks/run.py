@@ -44,7 +44,7 @@ def some_of(words, kind=str):
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("parts", nargs="*", metavar="bus|way-in|replicas|order|search", help="what to measure; all without a word")
-    parser.add_argument("--quick", action="store_true", help="one short round of everything, in less than five minutes: it runs, the figures are rough")
+    parser.add_argument("--quick", action="store_true", help="one short round of everything, in some minutes: it runs, the figures are rough")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=1, help="of each measure (1)")
     parser.add_argument("--report", default=ROOT / "var/bench", help="folder for report.html and report.json (var/bench)")
