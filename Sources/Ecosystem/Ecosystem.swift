@@ -14,7 +14,7 @@ import ServiceLifecycle
 package import Topology
 package import TwoFactor
 
-package struct Ecosystem: Service {
+package struct Ecosystem: Service, CustomStringConvertible {
     package let topology: Topology
     /// The processes' meeting place over `inproc`; who wants to join an ecosystem of that transport needs it.
     package let context: BusContext
@@ -27,6 +27,9 @@ package struct Ecosystem: Service {
     let gatewayNodes: [Node]
     private let members: [any Service]
     private let assembly: Assembly
+
+    /// What a ServiceGroup calls it. Without it that writes down the whole of it, topology and all, for each group that is made.
+    package var description: String { "ecosystem" }
 
     /// Which part of a topology to bring up.
     package enum Part: Sendable, Equatable {

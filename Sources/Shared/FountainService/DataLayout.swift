@@ -140,7 +140,7 @@ extension StoreLimits {
         self.init()
         (maximumQueued, maximumBatch) = (stores.maxQueued, stores.maxBatch)
         (maximumBatchTime, maximumWriteTime) = (stores.maxBatchTime, stores.maxWriteTime)
-        lockTimeout = stores.lockTimeout
+        (pageCache, lockTimeout) = (stores.pageCache, stores.lockTimeout)
         (connectTimeout, commitTimeout) = (stores.connectTimeout, stores.commitTimeout)
         settleTimeout = stores.settleTimeout
     }

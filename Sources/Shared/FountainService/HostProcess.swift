@@ -50,7 +50,8 @@ package struct HostProcess: Sendable {
 }
 
 /// Says ready once, beside what runs.
-private struct Greeter: Service {
+private struct Greeter: Service, CustomStringConvertible {
+    var description: String { "greeter" }
     let ready: @Sendable () async throws -> [String]
     let logger: Logger
 
@@ -74,7 +75,8 @@ private struct Greeter: Service {
 }
 
 /// Takes over keys and rights of peers whenever SIGHUP says that they have changed.
-private struct Reloader: Service {
+private struct Reloader: Service, CustomStringConvertible {
+    var description: String { "reloader" }
     let reload: @Sendable () throws -> Void
     let logger: Logger
 

@@ -9,7 +9,7 @@ package protocol RestartedService: Service {
     func kill() async
 }
 
-package struct Member: RestartedService {
+package struct Member: RestartedService, CustomStringConvertible {
     package let name: String
     /// Which of the service's replicas, from 1 on.
     package let replica: Int
@@ -19,6 +19,9 @@ package struct Member: RestartedService {
     let parts: ServiceParts?
     let logger: Logger
     let lock: ServiceLock?
+
+    /// What a ServiceGroup calls it; it would write down the whole value for each group otherwise.
+    package var description: String { "\(name) \(replica)" }
 
     /// One without parts of its own: the gateway's place.
     package init(name: String, node: Node, besides: [Node], logger: Logger, lock: ServiceLock?) {

@@ -27,6 +27,13 @@ import Testing
         #expect(pragmas == ["2", "1", "wal"])
     }
 
+    @Test func `every connection keeps as much of the file as the limits say`() async throws {
+        let size: @Sendable (any Transaction) throws -> Int? = { try $0.row("PRAGMA cache_size") { $0.int(0) } }
+        let kept = -(StoreLimits().pageCache >> 10)
+        #expect(try await database.write(size) == kept)
+        #expect(try await database.read(size) == kept)
+    }
+
     @Test func `writes that wait together share one commit`() async throws {
         let gate = await WriterGate(database)
         let before = database.statistics

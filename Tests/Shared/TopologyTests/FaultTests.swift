@@ -143,7 +143,7 @@ import Testing
         Fault(
             head + "stores: {hosts: [127.0.0.1:5432]}",
             "3:10: stores.hosts: is not a known key; known here: max_queued, max_batch, max_batch_time, max_write_time, "
-                + "lock_timeout, engine; `hosts`, `database` and what belongs to them only with engine: postgresql"
+                + "page_cache, lock_timeout, engine; `hosts`, `database` and what belongs to them only with engine: postgresql"
         ),
         Fault(
             "name: t\nservices: {kms: {replicas: [{}, {}]}}",

@@ -138,9 +138,9 @@ public final class DurableStore: Sendable {
         let limits = location.limits
         switch location.place {
         case .memory:
-            return try SQLiteEngine(SQLiteFile(nil, lockTimeout: limits.lockTimeout), migrations, topics)
+            return try SQLiteEngine(SQLiteFile(nil, limits), migrations, topics)
         case .file(let path):
-            return try SQLiteEngine(SQLiteFile(path, lockTimeout: limits.lockTimeout), migrations, topics)
+            return try SQLiteEngine(SQLiteFile(path, limits), migrations, topics)
         case .schema(let schema, let servers, let isAlone):
             let source = PostgreSQLSource(servers, schema: schema, limits)
             return try PostgreSQLEngine(source, isAlone: isAlone, migrations, topics)

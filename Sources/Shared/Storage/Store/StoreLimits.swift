@@ -11,6 +11,8 @@ package struct StoreLimits: Sendable, Equatable {
     package var maximumWriteTime = Duration.seconds(2)
     /// Threads for reads that may take long.
     package var readers = 2
+    /// Bytes of an SQLite file that each of its connections keeps in memory, once it has read them.
+    package var pageCache = 16 << 20
     /// How long to wait for another process that holds the lock of the file or the schema.
     package var lockTimeout = Duration.seconds(5)
     /// How long a database server may take for a connection.

@@ -12,6 +12,8 @@ extension Topology {
         /// How long one write that does many things (an atomic batch, a long run that moves) may go on before it is refused and taken back: so long,
         /// and its COMMIT, is what a short write waits for strangers at most.
         package var maxWriteTime = Duration.seconds(2)
+        /// Bytes of an SQLite file that each of its connections keeps in memory, once it has read them. A service has four or five.
+        package var pageCache = 16 << 20
         /// How long to wait for another process that holds the lock of a file or a schema.
         package var lockTimeout = Duration.seconds(5)
         /// How long a database server may take for a connection.

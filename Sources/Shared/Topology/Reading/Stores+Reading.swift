@@ -7,6 +7,7 @@ extension Topology.Stores {
         section.read("max_batch", .integer(1...10_000), into: &maxBatch)
         section.read("max_batch_time", .duration(.milliseconds(1)...(.seconds(10))), into: &maxBatchTime)
         section.read("max_write_time", .duration(.milliseconds(10)...(.seconds(60))), into: &maxWriteTime)
+        section.read("page_cache", .size(64 << 10...4 << 30), into: &pageCache)
         section.read("lock_timeout", .duration(.zero...(.seconds(60))), into: &lockTimeout)
         if section.value("engine", .choice(["sqlite", "postgresql"]) { $0 }) == "postgresql" {
             section.read("connect_timeout", .duration(.milliseconds(100)...(.seconds(60))), into: &connectTimeout)

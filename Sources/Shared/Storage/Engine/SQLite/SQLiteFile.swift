@@ -12,12 +12,12 @@ import SQLite
 struct SQLiteFile: Sendable {
     /// Nil: in memory.
     private let path: String?
-    private let lockTimeout: Duration
+    private let limits: StoreLimits
 
     /// - Throws: `Failure` with `unavailable` where the file cannot be.
-    init(_ path: String?, lockTimeout: Duration) throws {
+    init(_ path: String?, _ limits: StoreLimits) throws {
         if let path { try DatabaseLocation.makePrivate(path) }
-        (self.path, self.lockTimeout) = (path, lockTimeout)
+        (self.path, self.limits) = (path, limits)
     }
 
     var isInMemory: Bool { path == nil }
@@ -41,6 +41,8 @@ struct SQLiteFile: Sendable {
     }
 
     func open() throws -> Connection {
-        try Connection(path ?? ":memory:", busyTimeout: lockTimeout)
+        let connection = try Connection(path ?? ":memory:", busyTimeout: limits.lockTimeout)
+        try connection.execute("PRAGMA cache_size = -\(limits.pageCache >> 10)")  // negative: KiB, not pages
+        return connection
     }
 }
