@@ -133,7 +133,13 @@ extension CurlLoop {
             while let message = unsafe curl_multi_info_read(multi, &remaining) {
                 var result = CURLE_OK
                 guard let handle = unsafe shim_done(message, &result) else { continue }
-                finish(UInt(bitPattern: handle), result == CURLE_ABORTED_BY_CALLBACK ? .cancelled : .ended(result))
+                let id = UInt(bitPattern: handle)
+                guard result == CURLE_ABORTED_BY_CALLBACK else {
+                    finish(id, .ended(result))
+                    continue
+                }
+                let hasStalled = unsafe underWay[id]?.transfer.hasStalled == true
+                finish(id, hasStalled ? .ended(CURLE_OPERATION_TIMEDOUT) : .cancelled)
             }
         }
 

@@ -12,7 +12,7 @@ package final class HTTPClient: Sendable {
         package var maximumInFlight = 256
         /// For the part of the timeout until the connection stands.
         package var connectTimeout: Duration = .seconds(5)
-        /// So long a transfer may move less than a byte a second, in either direction, also while an answer is waited for; in whole seconds.
+        /// So long a transfer may move less than a byte a second, in either direction, also while an answer is waited for; noticed within a second.
         /// `nil`: as long as the request's own timeout allows.
         package var stallTimeout: Duration?
         /// PEM file of authorities trusted besides the system's directory.
@@ -38,7 +38,11 @@ package final class HTTPClient: Sendable {
     package func send(_ request: OutboundRequest) async throws(HTTPClientError) -> OutboundResponse {
         try request.validate()
         let collector = ResponseCollector(bodyLimit: configuration.maximumBody)
-        let transfer = Transfer(request.easyHandle(configuration), handler: collector)
+        let transfer = Transfer(
+            request.easyHandle(configuration),
+            handler: collector,
+            stallTimeout: configuration.stallTimeout
+        )
         let end = await loop.run(transfer)
         switch end {
         case .overloaded: throw .overloaded

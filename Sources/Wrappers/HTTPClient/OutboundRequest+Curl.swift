@@ -25,6 +25,7 @@ extension OutboundRequest {
         easy.set(CURLOPT_FOLLOWLOCATION, 0)
         easy.setTransport(timeout: timeout, authorityFile: configuration.authorityFile)
         easy.set(CURLOPT_CONNECTTIMEOUT_MS, configuration.connectTimeout.wholeMilliseconds)
+        // What looks at a transfer that moves nothing, each second, is this limit; what ends it in time is `Stall`.
         if let stall = configuration.stallTimeout {
             easy.set(CURLOPT_LOW_SPEED_LIMIT, 1)
             easy.set(CURLOPT_LOW_SPEED_TIME, max(1, (stall.wholeMilliseconds + 999) / 1000))

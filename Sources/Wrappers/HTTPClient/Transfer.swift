@@ -27,10 +27,13 @@ final class Transfer: @unchecked Sendable {
     let easy: CurlEasy
     private let handler: any TransferHandler
     private(set) var isCancelled = false
+    private var stall: Stall?
+    private(set) var hasStalled = false
 
-    init(_ easy: CurlEasy, handler: any TransferHandler) {
+    init(_ easy: CurlEasy, handler: any TransferHandler, stallTimeout: Duration? = nil) {
         self.easy = easy
         self.handler = handler
+        stall = stallTimeout.map(Stall.init)
         connectCallbacks()
     }
 
@@ -41,6 +44,12 @@ final class Transfer: @unchecked Sendable {
     func cancel() {
         isCancelled = true
         easy.set(CURLOPT_SERVER_RESPONSE_TIMEOUT, 1)
+    }
+
+    /// libcurl asks at each byte, and every second where there are none.
+    private func goesOn(_ moved: Int64) -> Bool {
+        hasStalled = stall?.isOver(moved: moved, at: .now) ?? false
+        return !isCancelled && !hasStalled
     }
 
     private func connectCallbacks() {
@@ -74,9 +83,9 @@ final class Transfer: @unchecked Sendable {
             }
         )
         easy.check(
-            unsafe shim_easy_set_progress_callback(handle) { context, _, _, _, _ in
+            unsafe shim_easy_set_progress_callback(handle) { context, _, received, _, sent in
                 // Any other value than 0 ends the transfer with CURLE_ABORTED_BY_CALLBACK.
-                unsafe Transfer.at(context).isCancelled ? 1 : 0
+                unsafe Transfer.at(context).goesOn(Int64(received) + Int64(sent)) ? 0 : 1
             }
         )
         easy.set(CURLOPT_NOPROGRESS, 0)
