@@ -51,6 +51,17 @@ import Testing
         #expect(events.map(\.offset) == Array(1...300))
     }
 
+    /// A process that is stopped in the midst of a transaction: the server takes the lock from it, and it does its own again when it goes on.
+    @Test func `one that stands still with the lock does not hold up the others`() async throws {
+        let stores = [try open(), try open()]
+        let gate = await WriterGate(stores[0])
+        try await stores[1].add(1)
+        try await stores[1].add(2)
+        try await gate.open()
+        try await stores[0].add(3)
+        #expect(try await standing(stores[1]).head == 3)
+    }
+
     /// Replicas that write in turn see heads that others have moved: no reason for another epoch.
     @Test func `two that write in turn, each on new connections, keep the epoch`() async throws {
         let stores = [try open(), try open()]

@@ -15,6 +15,7 @@ final class WriterGate: Sendable {
             try await database.write { _ in
                 continuation.finish()
                 closed.wait()
+                closed.signal()  // open is open: the closure may have to be done again
             }
         }
         for await _ in entered {}

@@ -54,6 +54,8 @@ class PostgreSQLSession: Transaction {
     var closure = 0
 
     var draft: EventDraft? { nil }
+    /// Whether all that is settled ends in a sync. Without one a snapshot stays; with one the server counts how long nothing comes behind it.
+    var settlesInSync: Bool { false }
 
     init(patience: Duration) { self.patience = patience }
 
@@ -170,6 +172,7 @@ class PostgreSQLSession: Transaction {
         let deadline = ContinuousClock.now + (patience ?? self.patience)
         var answer: Answer?
         var failure: (error: PostgreSQLError, closure: Int)?
+        try syncIfWanted()
         let queued = sent
         try withConnection { connection in
             for item in queued {
@@ -183,6 +186,12 @@ class PostgreSQLSession: Transaction {
         }
         if let failure { throw self.failure(failure.error, of: failure.closure) }
         return answer
+    }
+
+    private func syncIfWanted() throws {
+        guard settlesInSync, let last = sent.last else { return }
+        if case .sync = last { return }
+        try queueSync()
     }
 
     private func keep(_ given: Answer, of item: Sent, _ last: inout Answer?) {

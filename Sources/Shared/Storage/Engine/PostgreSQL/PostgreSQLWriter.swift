@@ -55,6 +55,9 @@ final class PostgreSQLWriter: PostgreSQLSession, WriterConnection {
     private var care = Care.none
 
     override var draft: EventDraft? { events }
+    /// Inside its transaction: who stands still there with the lock is ended by `idle_in_transaction_session_timeout`, to which a pipeline without a
+    /// sync is not held.
+    override var settlesInSync: Bool { true }
 
     var isInTransaction: Bool { trouble == nil }
 
