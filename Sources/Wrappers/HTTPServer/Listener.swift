@@ -10,11 +10,15 @@ import Logging
 import Synchronization
 
 final class Listener: Sendable {
+    private struct State {
+        /// There is a thread, which closes the socket.
+        var isStarted = false
+        var isClosed = false
+    }
+
     let port: UInt16
     private let socket: Int32
-    private let isClosed = Atomic(false)
-    /// Whether there is a thread, which then closes the socket.
-    private let isStarted = Atomic(false)
+    private let state = Mutex(State())
     /// Between two tries where no connection can be accepted: out of descriptors or memory the socket stays readable.
     private static let pause: Int32 = 100
 
@@ -28,7 +32,7 @@ final class Listener: Sendable {
 
     /// Gives each accepted connection to one of `daemons`, on the thread. Not to be called at the same time as `close`.
     func start(_ daemons: [Daemon], _ core: ServerCore) {
-        isStarted.store(true, ordering: .relaxed)
+        state.withLock { $0.isStarted = true }
         let thread = Thread { self.accept(for: daemons, core) }
         thread.name = "http-listener"
         thread.start()
@@ -37,10 +41,16 @@ final class Listener: Sendable {
     /// New connections, and those nobody has accepted yet, are refused from now on. To be called before the last
     /// reference goes.
     func close() {
-        guard !isClosed.exchange(true, ordering: .acquiringAndReleasing) else { return }
-        shutdown(socket, Int32(SHUT_RDWR))  // wakes the thread
-        if !isStarted.load(ordering: .relaxed) { _ = Glibc.close(socket) }
+        // Within the lock: the thread must not close a descriptor, which is anybody's then, that is yet to be shut down.
+        state.withLock { state in
+            guard !state.isClosed else { return }
+            state.isClosed = true
+            shutdown(socket, Int32(SHUT_RDWR))  // wakes the thread
+            if !state.isStarted { _ = Glibc.close(socket) }
+        }
     }
+
+    private var isClosed: Bool { state.withLock { $0.isClosed } }
 
     private func accept(for daemons: [Daemon], _ core: ServerCore) {
         var turn = 0
@@ -56,7 +66,7 @@ final class Listener: Sendable {
     private func waitForConnection() -> Bool {
         var waiting = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
         unsafe poll(&waiting, 1, -1)
-        return !isClosed.load(ordering: .acquiring)
+        return !isClosed
     }
 
     private func acceptOne(_ core: ServerCore) -> (Int32, SocketAddress)? {
@@ -74,9 +84,7 @@ final class Listener: Sendable {
     }
 
     private func acceptFailed(_ code: Int32, _ logger: Logger) {
-        guard ![EAGAIN, EINTR, ECONNABORTED, EPROTO].contains(code), !isClosed.load(ordering: .acquiring) else {
-            return
-        }
+        guard ![EAGAIN, EINTR, ECONNABORTED, EPROTO].contains(code), !isClosed else { return }
         logger.warning("cannot accept connections", metadata: ["errno": "\(code)"])
         poll(nil, 0, Listener.pause)
     }

@@ -175,7 +175,7 @@ struct DrainTests {
     /// (swift-corelibs-libdispatch#949).
     @Test(arguments: 0..<8)
     func `servers come and go by the hundred`(series: Int) async throws {
-        for _ in 0..<300 {
+        for _ in 0..<50 {
             let server = try TestServer.start({ $0.threads = 1 }) { _ in .text("here") }
             let client = try RawClient(server.port)
             #expect(try await client.exchange("GET / HTTP/1.1\r\nHost: x\r\n\r\n").text == "here")
