@@ -51,9 +51,10 @@ package struct HostProcess: Sendable {
 
 /// Says ready once, beside what runs.
 private struct Greeter: Service, CustomStringConvertible {
-    var description: String { "greeter" }
     let ready: @Sendable () async throws -> [String]
     let logger: Logger
+
+    var description: String { "greeter" }
 
     func run() async throws {
         try await cancelWhenGracefulShutdown {
@@ -76,9 +77,10 @@ private struct Greeter: Service, CustomStringConvertible {
 
 /// Takes over keys and rights of peers whenever SIGHUP says that they have changed.
 private struct Reloader: Service, CustomStringConvertible {
-    var description: String { "reloader" }
     let reload: @Sendable () throws -> Void
     let logger: Logger
+
+    var description: String { "reloader" }
 
     func run() async throws {
         for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() {
