@@ -52,7 +52,7 @@ Answer = collections.namedtuple("Answer", "status headers body")
 class Edge:
     """A Caddy with its own data directory; `get` resolves every host to it and trusts its CA."""
 
-    def __init__(self, home, gateway, **more):
+    def __init__(self, home, gateway, caddy="caddy", **more):
         self.https, self.http = free_port(), free_port()
         self.ca = home / "caddy/pki/authorities/local/root.crt"
         self.log = open(home / "log", "w+")
@@ -68,7 +68,7 @@ class Edge:
             "SECRET": "leaked",
             **more,
         }
-        command = ["caddy", "run", "--adapter", "caddyfile", "--config", str(ROOT / "Caddyfile")]
+        command = [caddy, "run", "--adapter", "caddyfile", "--config", str(ROOT / "Caddyfile")]
         self.process = subprocess.Popen(command, env=self.environment, stdout=self.log, stderr=self.log)
 
     def wait_until_it_serves(self):
@@ -120,10 +120,10 @@ class ServerName(requests.adapters.HTTPAdapter):
 
 
 @pytest.fixture(scope="module")
-def edge(tmp_path_factory):
+def edge(tmp_path_factory, caddy):
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Echo)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    edge = Edge(tmp_path_factory.mktemp("caddy"), f"127.0.0.1:{server.server_port}")
+    edge = Edge(tmp_path_factory.mktemp("caddy"), f"127.0.0.1:{server.server_port}", caddy)
     try:
         edge.wait_until_it_serves()
         yield edge
@@ -153,11 +153,12 @@ class Breaking(http.server.BaseHTTPRequestHandler):
 
 
 @pytest.fixture(scope="module")
-def broken_edge(tmp_path_factory):
+def broken_edge(tmp_path_factory, caddy):
+    Breaking.asked.clear()
     servers = [http.server.ThreadingHTTPServer(("127.0.0.1", 0), Breaking) for _ in range(2)]
     for server in servers:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-    edge = Edge(tmp_path_factory.mktemp("caddy"), " ".join(f"127.0.0.1:{server.server_port}" for server in servers))
+    edge = Edge(tmp_path_factory.mktemp("caddy"), " ".join(f"127.0.0.1:{server.server_port}" for server in servers), caddy)
     try:
         edge.wait_until_it_serves()
         yield edge
@@ -293,8 +294,35 @@ def test_a_body_over_the_limit_is_a_problem_document(edge):
         assert answer.json()["code"] == "payload_too_large"
 
 
-def test_a_gateway_that_is_down_is_a_problem_document(tmp_path):
-    edge = Edge(tmp_path, f"127.0.0.1:{free_port()}")
+BODIES = ["Content-Length: 100", "Content-Length: 500000", "Transfer-Encoding: chunked"]
+
+
+@pytest.mark.parametrize("body", [*BODIES, "Content-Length: 2000000"])
+@pytest.mark.parametrize(("line", "host"), [("POST /", "elsewhere"), ("POST /metrics", "localhost"), ('GET /a"b', "localhost")])
+def test_a_body_that_never_comes_does_not_hold_up_an_answer_of_caddys_own(edge, line, host, body):
+    with edge.connect("localhost") as connection:
+        connection.sendall(f"{line} HTTP/1.1\r\nHost: {host}\r\n{body}\r\n\r\n".encode())
+        assert_closes(connection, {400, 404, 413, 421})
+
+
+def assert_closes(connection, statuses):
+    """The answer comes, says that it is the last, and is."""
+    response = http.client.HTTPResponse(connection)
+    response.begin()
+    assert response.status in statuses and response.getheader("Connection") == "close"
+    assert response.read() or response.status == 301
+    assert response.getheader("Proxy-Connection") is None
+
+
+@pytest.mark.parametrize("body", BODIES)
+def test_a_body_that_never_comes_does_not_hold_up_the_way_to_https(edge, body):
+    with socket.create_connection(("127.0.0.1", edge.http), 20) as connection:
+        connection.sendall(f"POST /a HTTP/1.1\r\nHost: localhost\r\n{body}\r\n\r\n".encode())
+        assert_closes(connection, {301})
+
+
+def test_a_gateway_that_is_down_is_a_problem_document(tmp_path, caddy):
+    edge = Edge(tmp_path, f"127.0.0.1:{free_port()}", caddy)
     try:
         edge.wait_until_it_serves()
         answer = edge.raw("GET", "localhost", "/health")
@@ -305,7 +333,7 @@ def test_a_gateway_that_is_down_is_a_problem_document(tmp_path):
 
 
 @pytest.mark.parametrize(("silent", "status", "code"), [(True, 504, "deadline_exceeded"), (False, 502, "bad_gateway")])
-def test_a_gateway_that_says_nothing_or_breaks_off_is_told_apart(tmp_path, silent, status, code):
+def test_a_gateway_that_says_nothing_or_breaks_off_is_told_apart(tmp_path, caddy, silent, status, code):
     listener = socket.create_server(("127.0.0.1", 0))
     held = []
 
@@ -324,7 +352,7 @@ def test_a_gateway_that_says_nothing_or_breaks_off_is_told_apart(tmp_path, silen
                 connection.close()
 
     threading.Thread(target=serve, daemon=True).start()
-    edge = Edge(tmp_path, f"127.0.0.1:{listener.getsockname()[1]}", FOUNTAIN_GATEWAY_TIMEOUT="1s")
+    edge = Edge(tmp_path, f"127.0.0.1:{listener.getsockname()[1]}", caddy, FOUNTAIN_GATEWAY_TIMEOUT="1s")
     try:
         edge.wait_until_it_serves()
         answer = edge.raw("POST", "localhost", "/", "Content-Length: 2\r\n", "{}")

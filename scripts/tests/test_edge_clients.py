@@ -1,26 +1,27 @@
 """What clients see of the whole edge: the real gateway behind the real Caddy."""
 
+import http.client
 import json
 import time
 
 import ecosystem
 import pytest
-from test_caddyfile import Edge
+from test_caddyfile import BODIES, Edge, assert_closes
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory):
+def place(tmp_path_factory, caddy):
     return tmp_path_factory.mktemp("clients")
 
 
 @pytest.fixture(scope="module")
-def edge(place):
+def edge(place, caddy):
     path = ecosystem.topology(place, kms="scrypt: {ln: 4, r: 1, p: 1}")
     allowances = "allowances: {operations: {kms.login: {rate: 1/h, burst: 3}}}"
-    path.write_text(path.read_text().replace('"127.0.0.1:0"', f'"127.0.0.1:0", {allowances}'))
+    path.write_text(path.read_text().replace('"127.0.0.1:0"', f'"127.0.0.1:0", receive_timeout: 1s, {allowances}'))
     with ecosystem.up(path, place / "log") as client:
         (place / "caddy").mkdir()
-        edge = Edge(place / "caddy", client.origin.removeprefix("http://"))
+        edge = Edge(place / "caddy", client.origin.removeprefix("http://"), caddy)
         try:
             edge.wait_until_it_serves()
             yield edge
@@ -76,3 +77,22 @@ def test_the_type_of_a_problem_leads_to_its_page(edge, host):
         problem = json.loads(edge.raw("GET", host, target).body)
         page = edge.request("GET", host, problem["type"])
         assert page.status_code == 200 and problem["code"] in page.text, target
+
+
+@pytest.mark.parametrize("body", BODIES)
+@pytest.mark.parametrize("line", ["POST /service_a/sequence", "POST /nothing", "PUT /health", "GET /health", "GET /events"])
+def test_a_body_that_never_comes_is_answered_at_the_gateways_deadline(edge, line, body):
+    with edge.connect("localhost") as connection:
+        head = f"{line} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n{body}\r\n\r\n"
+        connection.sendall(head.encode())
+        assert_closes(connection, {408})
+
+
+def test_what_the_gateway_has_read_leaves_the_connection_as_it_was(edge):
+    with edge.connect("localhost") as connection:
+        for target in ["/service_a/sequence", "/nothing", "/kms/register"]:
+            connection.sendall(f"POST {target} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{{}}".encode())
+            response = http.client.HTTPResponse(connection)
+            response.begin()
+            response.read()
+            assert 400 <= response.status < 500 and response.getheader("Connection") is None

@@ -4,6 +4,10 @@ import CMicroHTTPD
 import Glibc
 
 enum ResponseWriter {
+    /// Says `Connection: close` to a proxy's rules, which Go's `net/http` takes away before they see it (the Caddyfile, `@early`).
+    /// A proxy passes neither on.
+    private static let toProxies = (name: "Proxy-Connection", value: "close")
+
     /// Queues `response`; `.NO` makes the daemon close the connection. On the daemon's thread, from the access handler.
     static func queue(
         _ response: HTTPResponse,
@@ -17,8 +21,13 @@ enum ResponseWriter {
         {
             return .NO
         }
-        if thenClose { _ = unsafe MHD_add_response_header(native, "Connection", "close") }
+        if thenClose { unsafe sayClose(in: native, toProxies: response.stream == nil) }
         return unsafe MHD_queue_response(connection, UInt32(response.status), native)
+    }
+
+    private static func sayClose(in native: OpaquePointer, toProxies isWhole: Bool) {
+        _ = unsafe MHD_add_response_header(native, "Connection", "close")
+        if isWhole { _ = unsafe MHD_add_response_header(native, toProxies.name, toProxies.value) }
     }
 
     private static func create(_ response: HTTPResponse, of exchange: Exchange) -> OpaquePointer? {
@@ -44,7 +53,7 @@ enum ResponseWriter {
     /// The same on a socket of which libmicrohttpd has nothing to answer.
     static func write(_ response: HTTPResponse, isHead: Bool = false, to socket: Int32) {
         var head = "HTTP/1.1 \(response.status) \(reason(response.status))\r\nConnection: close\r\n"
-        head += "Content-Length: \(response.body.count)\r\n"
+        head += "\(toProxies.name): \(toProxies.value)\r\nContent-Length: \(response.body.count)\r\n"
         for (name, value) in response.sendableHeaders { head += "\(name): \(value)\r\n" }
         let bytes = Array((head + "\r\n").utf8) + (isHead ? [] : response.body)
         _ = unsafe bytes.withUnsafeBytes { bytes in

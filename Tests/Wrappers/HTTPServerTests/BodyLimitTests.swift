@@ -34,6 +34,7 @@ struct BodyLimitTests {
         #expect(response.status == 413)
         #expect(response.text == "bodyTooLarge(limit: 10)\n")
         #expect(response["Connection"]?.lowercased() == "close")
+        #expect(response["Proxy-Connection"] == "close")
         #expect(await client.rest().isEmpty)
     }
 
@@ -68,6 +69,7 @@ struct BodyLimitTests {
         #expect(response.status == 413)
         #expect(response.text == "bodyTooLarge(limit: 10)\n")
         #expect(response["Connection"] == "close")
+        #expect(response["Proxy-Connection"] == "close")
         #expect(await client.rest().isEmpty)
     }
 
