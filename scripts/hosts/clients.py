@@ -26,10 +26,20 @@ GATEWAYS = ["http://" + name for name in os.environ["FOUNTAIN_GATEWAY"].split()]
 CA = pathlib.Path(os.environ["XDG_DATA_HOME"]) / "caddy/pki/authorities/local/root.crt"
 PASSWORD = "a long enough password"
 SEQUENCE = f"cluster-{secrets.token_hex(4)}"
-# Longer than Caddy and the gateway wait, so that each attempt is answered by somebody.
-PATIENCE = 15
+# So long a client waits for an answer before it asks again, under the same key: what is frozen with its question answers nobody, and a client that
+# waited for it would measure its own patience.
+PATIENCE = 3
+# So long it waits for the next word of a stream, in which there are comments.
+STREAM_PATIENCE = 15
 # What is under way when the end is asked for may take so long, and the judge's questions after that as much again: a verdict comes in any case.
 LAST = 75
+
+
+def is_to_be_repeated(answer):
+    """Whether it says nothing of what became of the request: nobody answered, not now, or an earlier try with the same key is still being done."""
+    if answer is None or answer.status_code >= 500 or answer.status_code in (408, 429):
+        return True
+    return answer.status_code == 409 and answer.json().get("code") == "idempotency_key_in_flight"
 
 
 class Session:
@@ -68,7 +78,7 @@ class Session:
         until = min(time.monotonic() + 60, self.ends)
         while time.monotonic() < until:
             answer = self.send(method, path, body, **headers)
-            if answer is not None and answer.status_code < 500 and answer.status_code not in (408, 429):
+            if not is_to_be_repeated(answer):
                 return answer
             time.sleep(0.05)
         return None
@@ -113,7 +123,7 @@ class Follower(threading.Thread):
     def follow(self):
         headers = {"Last-Event-ID": self.last} if self.last else {}
         url = f"{ORIGIN}/events?topic=sequence.changed"
-        with self.session.http.get(url, headers=headers, stream=True, timeout=(PATIENCE, PATIENCE)) as answer:
+        with self.session.http.get(url, headers=headers, stream=True, timeout=(PATIENCE, STREAM_PATIENCE)) as answer:
             if answer.status_code != 200:
                 return
             fields = {}
@@ -200,7 +210,7 @@ class Play:
                         self.acknowledged.add(number)
                 return
             self.writes.refuse(answer)
-            if answer is not None and answer.status_code < 500 and answer.status_code not in (408, 429):
+            if not is_to_be_repeated(answer):
                 self.wrong.append(f"{path} {body}: {answer.status_code} {answer.text}")
                 return
             time.sleep(0.05)
