@@ -72,7 +72,7 @@ def reload(edge):
     subprocess.run(command, env=edge.environment, check=True, capture_output=True)
 
 
-# A reload of Caddy turns away who connects in that moment (the Caddyfile says how to have none of it); nothing of him has been begun or is known.
+# A reload of Caddy turns away who connects in that moment (the Caddyfile says how to have none of it): he was not answered.
 TURNED_AWAY = "turned away within a reload"
 
 
