@@ -25,8 +25,10 @@ import Testing
 private struct PausedLoad {
     static let highWaterMark = 500
     static let payload = String(repeating: "x", count: 2_000)
-    /// Megabytes by which the process may grow: queues, buffers and SQLite's caches of both sides together.
+    /// Megabytes by which the process may grow: queues, buffers and SQLite's caches of both sides together; what is missed is twice as much.
     static let allowance = 20.0
+    /// What a connection of the store keeps is a setting, not a matter of what was missed: kept small, or it alone would be the allowance.
+    static let pageCache = 1 << 20
 
     let directory: URL
     let database: DurableStore
@@ -35,7 +37,9 @@ private struct PausedLoad {
 
     init() async throws {
         directory = FileManager.default.temporaryDirectory.appending(path: "pl-\(UUID().uuidString.prefix(8))")
-        database = try DurableStore(.file(directory.appending(path: "data/p.db").path), topics: [Speech.said.name])
+        var location = DatabaseLocation.file(directory.appending(path: "data/p.db").path)
+        location.limits.pageCache = Self.pageCache
+        database = try DurableStore(location, topics: [Speech.said.name])
         let address = ServiceAddress(
             calls: "ipc://\(directory.path)/p.calls",
             events: "ipc://\(directory.path)/p.events"
