@@ -6,6 +6,8 @@ SHELL := /bin/bash
 TOPOLOGY ?= topology/local.yaml
 ARGS ?=
 fountain := .build/release/fountain
+# As the image ships it: with the Swift runtime inside (docs/performance.md, what linking is worth).
+release_build := swift build --configuration release --static-swift-stdlib --product
 pytest := .cache/venv/bin/pytest --quiet -p no:cacheprovider
 # A file of tests to each of two workers, each in a network of its own; where the machine allows none, one after the other.
 pytest += $(shell scripts/apart true 2> /dev/null && echo '--dist loadfile --tx "2*popen//python=scripts/apart .cache/venv/bin/python"')
@@ -20,7 +22,7 @@ demo: release ## build, run the three end-to-end scenarios step by step, clean u
 	@$(fountain) demo $(ARGS)
 
 bench: setup-bench ## bus, way in and order beside others: ratio tables, plots (docs/performance.md); ARGS=--help, "--quick", "bus", "way-in", "replicas", "order", "search"
-	@for product in bus-bench order-bench search-bench fountain; do swift build --configuration release --product $$product || exit; done
+	@for product in bus-bench order-bench search-bench fountain; do $(release_build) $$product || exit; done
 	@Benchmarks/run.py $(ARGS)
 
 test: setup-test lint ## lint, then every test but the sanitized ones
@@ -85,7 +87,7 @@ clean: ## remove what was built; data under var/ and downloads under .cache/ sta
 
 .PHONY: release setup-run setup-test setup-bench setup-load
 release: setup-run
-	@swift build --configuration release --product fountain
+	@$(release_build) fountain
 setup-run:
 	@scripts/setup run
 setup-test:
