@@ -44,15 +44,8 @@ import Testing
         #expect(first == each.first)
     }
 
-    @Test func `a log is pruned in portions, up to the slowest consumer of this log`() async throws {
-        let log = MemoryEventLog(topics: ["t", "quiet"], epoch: 1)
-        for _ in 0..<5_000 { log.append("t", key: "", payload: []) }
-        _ = try log.update("slow", of: "t") { _, _ in
-            ConsumerPosition(consumer: "slow", topic: "t", epoch: 1, acknowledged: 4_600)
-        }
-        _ = try log.update("of an older log", of: "t") { _, _ in
-            ConsumerPosition(consumer: "of an older log", topic: "t", epoch: 9, acknowledged: 0)
-        }
+    @Test func `a log is pruned in portions, up to the slowest consumer`() async throws {
+        let log = try Self.log(followedBy: 4_600)
         try await Pruning(log, log, Self.retention).run()
         #expect(log.heads().first { $0.topic == "t" } == TopicHead(topic: "t", epoch: 1, head: 5_000, tail: 4_601))
         #expect(log.read(topic: "t", from: 1, limit: 2).map(\.offset) == [4_601, 4_602])
@@ -62,5 +55,24 @@ import Testing
         try await Pruning(log, log, Self.retention).run(at: .after(.seconds(8 * 86_400)))
         #expect(log.heads().first { $0.topic == "t" }?.tail == 5_002)
         #expect(log.append("t", key: "", payload: []).offset == 5_002)
+    }
+
+    @Test func `a consumer that has not been here since the topic began again holds all of it`() async throws {
+        let log = try Self.log(followedBy: 4_600)
+        _ = try log.update("away", of: "t") { _, _ in
+            ConsumerPosition(consumer: "away", topic: "t", epoch: 9, acknowledged: 4_900)
+        }
+        try await Pruning(log, log, Self.retention).run()
+        #expect(log.heads().first { $0.topic == "t" }?.tail == 4_501, "but not beyond what is kept for one that lags")
+    }
+
+    /// 5,000 events, and a consumer that has come so far.
+    private static func log(followedBy acknowledged: UInt64) throws -> MemoryEventLog {
+        let log = MemoryEventLog(topics: ["t", "quiet"], epoch: 1)
+        for _ in 0..<5_000 { log.append("t", key: "", payload: []) }
+        _ = try log.update("slow", of: "t") { _, _ in
+            ConsumerPosition(consumer: "slow", topic: "t", epoch: 1, acknowledged: acknowledged)
+        }
+        return log
     }
 }

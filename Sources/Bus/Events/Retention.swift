@@ -57,12 +57,13 @@ struct Pruning {
     }
 
     private func firstToKeep(of head: TopicHead, _ now: Deadline) async throws -> UInt64 {
-        let positions = try await register.positions().filter { $0.topic == head.topic && $0.epoch == head.epoch }
+        let positions = try await register.positions().filter { $0.topic == head.topic }
         return retention.firstToKeep(
             of: head,
             younger: try await register.firstOffset(of: head.topic, since: now.before(retention.age)),
             consumerYounger: try await register.firstOffset(of: head.topic, since: now.before(retention.consumerAge)),
-            slowest: positions.map(\.acknowledged).min()
+            // Who has not been here since the topic began again has had nothing of it yet.
+            slowest: positions.map { $0.epoch == head.epoch ? $0.acknowledged : 0 }.min()
         )
     }
 }

@@ -55,6 +55,18 @@ import Testing
         #expect(try await engine.search(next).hits.map(\.elementId.value) == [3, 9, 6])
     }
 
+    /// Also where more are alike than a page has, and where a page is the last or behind it.
+    @Test(arguments: [1, 7, 20, 50, 100]) func `pages by relevance are the pieces of one list`(size: Int) async throws {
+        let engine = try await filled(.builtIn)
+        var hits: [Int] = []
+        for page in 1...(100 / size + 1) {
+            let query = #"{"q":"common","query_by":"comment","per_page":\#(size),"page":\#(page)}"#
+            hits += try await engine.search(try ask(query, atMost: 1_000)).hits.map(\.elementId.value)
+        }
+        let (sixth, third) = (Array(stride(from: 6, through: 60, by: 6)), Array(stride(from: 3, through: 57, by: 6)))
+        #expect(hits == (1...60).filter { !$0.isMultiple(of: 3) } + third + sixth)
+    }
+
     @Test(arguments: EngineKind.allCases) func `what is sorted is sorted among all`(kind: EngineKind) async throws {
         let engine = try await filled(kind)
         for question in [#""q":"common""#, #""q":"*""#] {

@@ -14,14 +14,11 @@ extension DocumentTable {
         guard !query.question.findsNothing else { return SearchAnswer(hits: [], found: 0, facets: query.emptyFacets) }
         let query = try query.resolved { try IndexOrder.ranges($0, transaction) }
         let condition = Condition(query, words: try WordTable.current(in: transaction).name)
-        let counting = SQL(once: "SELECT count(*) FROM (SELECT 1 \(condition.counting) LIMIT \(query.mostFound + 1))")
-        let counted = try transaction.row(counting, condition.arguments.values) { $0.int(0) } ?? 0
-        let count = FoundCount(counted, atMost: query.mostFound)
-        let isBounded = count.more == true && condition.isByRelevance
+        let page = condition.isByRelevance ? try byRelevance(query, condition) : try ordered(query, condition)
         return SearchAnswer(
-            hits: isBounded ? try best(query, condition) : try page(query, condition),
-            found: count.found,
-            foundMore: count.more,
+            hits: page.hits,
+            found: page.count.found,
+            foundMore: page.count.more,
             facets: query.facets.isEmpty ? nil : try query.facets.map { try facet($0, condition, of: query.mostFound) }
         )
     }
@@ -36,16 +33,59 @@ extension DocumentTable {
             document.service_name, document.sequence_name, document.place, document.is_by_hand
         """
 
-    private func page(_ query: SearchQuery, _ condition: Condition) throws -> [SearchDocument] {
+    private typealias Page = (count: FoundCount, hits: [SearchDocument])
+
+    private func ordered(_ query: SearchQuery, _ condition: Condition) throws -> Page {
         var arguments = condition.arguments
-        let (limit, offset) = (arguments.add(.int(query.page.limit)), arguments.add(.int(query.page.offset)))
+        let (limit, offset) = arguments.add(query.page)
+        let page = SQL(
+            once: "\(Self.shown) \(condition.sql) ORDER BY \(condition.order) LIMIT \(limit) OFFSET \(offset)"
+        )
+        return (try count(query, condition), try transaction.rows(page, arguments.values, document))
+    }
+
+    private func count(_ query: SearchQuery, _ condition: Condition) throws -> FoundCount {
+        let counting = SQL(once: "SELECT count(*) FROM (SELECT 1 \(condition.counting) LIMIT \(query.mostFound + 1))")
+        let counted = try transaction.row(counting, condition.arguments.values) { $0.int(0) } ?? 0
+        return FoundCount(counted, atMost: query.mostFound)
+    }
+
+    private func byRelevance(_ query: SearchQuery, _ condition: Condition) throws -> Page {
+        // To rank thousands in vain costs more than to count them.
+        if condition.isQuicklyCounted {
+            let count = try count(query, condition)
+            if count.more == true { return (count, try best(query, condition)) }
+        }
+        return try ranked(query, condition)
+    }
+
+    /// What was found is looked for once, counted and ranked; of thousands, each of which lies on a page of the file of its own, only those are read whose
+    /// rank can be among the hits.
+    private func ranked(_ query: SearchQuery, _ condition: Condition) throws -> Page {
+        var arguments = condition.arguments
+        let (limit, offset) = arguments.add(query.page)
+        let order = "rank, element_type, element_id, place"
         let page = SQL(
             once: """
-                \(Self.shown)
-                \(condition.sql) ORDER BY \(condition.order) LIMIT \(limit) OFFSET \(offset)
+                WITH ranked AS MATERIALIZED (
+                    SELECT \(condition.row) AS found, rank \(condition.counting) LIMIT \(query.mostFound + 1)
+                ), best AS (
+                    SELECT found, rank FROM ranked WHERE rank <= ifnull(
+                        (SELECT rank FROM ranked ORDER BY rank LIMIT 1 OFFSET \(limit) + \(offset) - 1), 9e999)
+                )
+                \(Self.shown), matches FROM (SELECT count(*) AS matches FROM ranked)
+                LEFT JOIN (
+                    SELECT rank, document.* FROM best JOIN document ON document.row = best.found
+                    ORDER BY \(order) LIMIT \(limit) OFFSET \(offset)
+                ) AS document ON 1
+                ORDER BY \(order)
                 """
         )
-        return try transaction.rows(page, arguments.values, document)
+        let rows = try transaction.rows(page, arguments.values) { row in
+            (count: row.int(9), hit: row.textIfAny(0) == nil ? nil : try document(row))
+        }
+        let count = FoundCount(rows.first?.count ?? 0, atMost: query.mostFound)
+        return (count, count.more == true ? try best(query, condition) : rows.compactMap(\.hit))
     }
 
     /// Where more match than are counted, the best of the first so many. How rare a word is would have to be counted among all documents that have it,
@@ -53,7 +93,7 @@ extension DocumentTable {
     private func best(_ query: SearchQuery, _ condition: Condition) throws -> [SearchDocument] {
         var arguments = condition.arguments
         let size = query.fields.map { "length(document.\($0.rawValue)_words)" }.joined(separator: " + ")
-        let (limit, offset) = (arguments.add(.int(query.page.limit)), arguments.add(.int(query.page.offset)))
+        let (limit, offset) = arguments.add(query.page)
         let best = SQL(
             once: """
                 \(Self.shown) FROM (
@@ -110,16 +150,25 @@ struct Arguments {
         values.append(value)
         return "$\(values.count)"
     }
+
+    fileprivate mutating func add(_ page: HitPage) -> (limit: String, offset: String) {
+        (add(.int(page.limit)), add(.int(page.offset)))
+    }
 }
 
 /// The part of the statement from FROM on, and what is bound to it.
 private struct Condition {
     let sql: String
-    /// The same where only the number matters: words without a filter are counted without their documents.
+    /// The same where nothing of the documents matters: words without a filter are found without them.
     let counting: String
+    /// The row of a document there.
+    let row: String
     private(set) var arguments = Arguments()
+    /// Without relevance.
     let order: String
     let isByRelevance: Bool
+    /// By the lists of its words alone: a phrase is looked for in each text, and a filter reads the documents.
+    let isQuicklyCounted: Bool
 
     init(_ query: SearchQuery, words: String) {
         var (conditions, source, alone): ([String], String, String?) = ([], "FROM document", nil)
@@ -137,15 +186,17 @@ private struct Condition {
         sql = conditions.isEmpty ? source : "\(source) WHERE \(conditions.joined(separator: " AND "))"
         counting = alone ?? sql
         isByRelevance = query.sort.isEmpty && query.question.hasRelevance
-        order = Self.order(query, isByRelevance)
+        isQuicklyCounted = alone != nil && query.question.phrases.isEmpty && query.question.beginningInOrder.count <= 1
+        row = alone == nil ? "document.row" : "\(words).rowid"
+        order = Self.order(query)
     }
 
     /// No column twice, so that an index may have this order.
-    private static func order(_ query: SearchQuery, _ isByRelevance: Bool) -> String {
+    private static func order(_ query: SearchQuery) -> String {
         let sorted = query.sort.map { (column: $0.field.column, isDescending: $0.isDescending) }
         let rest = ["element_type", "element_id", "place"].filter { column in !sorted.contains { $0.column == column } }
         let terms = sorted.map { "document.\($0.column) \($0.isDescending ? "DESC" : "ASC")" }
-        return (terms + (isByRelevance ? ["rank"] : []) + rest.map { "document.\($0)" }).joined(separator: ", ")
+        return (terms + rest.map { "document.\($0)" }).joined(separator: ", ")
     }
 }
 
