@@ -112,7 +112,12 @@ import Testing
 
     @Test func `a thousand acknowledgements within a heartbeat are one call`() async throws {
         append(1_000)
-        let (service, address) = try await bus.echo(at: Transport.inproc.freshAddress(), log: log)
+        // Who says nothing for so long is not to be forgotten, and its call with it.
+        var patient = bus.configuration("echo")
+        patient.liveness = .seconds(1_200)
+        let service = try Node(patient, context: bus.context)
+        let endpoint = Transport.inproc.freshAddress()
+        let address = try await service.serve(TestBus.echoHandlers(), log: log, at: endpoint)
         var configuration = bus.configuration("subscriber", ["echo": [address]])
         // None comes in the time of this test: what is sent is sent at the end.
         configuration.heartbeat = .seconds(600)
