@@ -59,8 +59,8 @@ extension DocumentTable {
         return try ranked(query, condition)
     }
 
-    /// What was found is looked for once, counted and ranked; of thousands, each of which lies on a page of the file of its own, only those are read whose
-    /// rank can be among the hits.
+    /// Counts and ranks what is found in one look. Of thousands, each of which lies on a page of the file of its own, only those are read whose rank can be
+    /// among the hits.
     private func ranked(_ query: SearchQuery, _ condition: Condition) throws -> Page {
         var arguments = condition.arguments
         let (limit, offset) = arguments.add(query.page)
