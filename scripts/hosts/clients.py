@@ -168,8 +168,8 @@ class Play:
         tokens = self.sure(anonymous.settle("POST", "/kms/login", user))
         session = Session({"Authorization": f"Bearer {tokens['access_token']}"})
         app = pyotp.parse_uri(self.sure(session.settle("POST", "/2fa/auth/enroll", {}))["otpauth_uri"])
-        self.sure(session.settle("POST", "/2fa/auth/confirm", {"otp_code": app.at(time.time() - 30)}))
-        stepped = self.sure(session.settle("POST", "/2fa/auth/verify", {"otp_code": app.now()}))
+        self.sure(session.settle("POST", "/2fa/auth/confirm", {"otp_code": app.now()}))
+        stepped = self.sure(session.settle("POST", "/2fa/auth/verify", {"otp_code": app.at(time.time() + 30)}))
         self.headers = {"Authorization": f"Bearer {stepped['access_token']}"}
         self.follower = Follower(self.headers)
         self.follower.start()

@@ -80,8 +80,7 @@ class Client:
         """Enrols an app; what the URI says, as pyotp reads it, and the recovery codes."""
         uri = self.ok("POST", "/2fa/auth/enroll")["otpauth_uri"]
         app = pyotp.parse_uri(uri)
-        # The code of the step before: this one's and the next are left.
-        done = self.ok("POST", "/2fa/auth/confirm", {"otp_code": app.at(time.time() - 30)})
+        done = self.ok("POST", "/2fa/auth/confirm", {"otp_code": app.now()})
         return app, done["recovery_codes"]
 
     def stepped_up(self, code):
@@ -120,6 +119,11 @@ def origin(said):
 def up(path, log):
     with process("up", "--topology", path, log=log) as child:
         yield Client(origin(child.said))
+
+
+def next_code(app):
+    """The code of the next step: unused after `enrolled`, and good for more than thirty seconds, whenever in a step it is asked for."""
+    return app.at(time.time() + 30)
 
 
 def claims(token):

@@ -30,7 +30,7 @@ def works(path, log, key, apps):
         assert edge.get("/service_a/sequence?elementType=script", **{"X-API-Key": key}).status_code == 200
         for name, (app, refresh) in apps.items():
             edge.ok("POST", "/kms/token/refresh", {"refresh_token": refresh})
-            edge.logged_in(name).stepped_up(app.at(time.time() + 30))
+            edge.logged_in(name).stepped_up(ecosystem.next_code(app))
 
 
 def keys_in(tmp_path, service):

@@ -100,7 +100,7 @@ import TwoFactor
         let shown = try await repeats.twice(TwoFactorOperations.enroll, [:], token)
         let secret = try #require(Base32.decode(shown["secret"].string ?? ""))
         let step = Int64(Date().timeIntervalSince1970) / 30
-        let codes = [step - 1, step].map { TOTP.standard.code(secret: secret, step: $0) }
+        let codes = [step, step + 1].map { TOTP.standard.code(secret: secret, step: $0) }
         try await repeats.twice(TwoFactorOperations.confirm, ["otp_code": .string(codes[0])], token)
         let verified = try await repeats.twice(TwoFactorOperations.verify, ["otp_code": .string(codes[1])], token)
         return verified["access_token"].string

@@ -28,11 +28,11 @@ struct Victim: Sendable {
         self.init(name, login, secret: [], recoveryCodes: [])
     }
 
-    /// The same with an app that is enrolled and confirmed, by the code of the step before this one: this step's and the next are left.
+    /// The same with an app that is enrolled and confirmed, by the code of this step: the next one's is left.
     func enrolled() async throws -> Victim {
         let begun = try await caller.call(TwoFactorOperations.enroll)
         let secret = try #require(Base32.decode(begun["secret"].string ?? ""), "\(begun)")
-        let code = Self.code(secret, stepsAhead: -1)
+        let code = Self.code(secret, stepsAhead: 0)
         let done = try await caller.call(TwoFactorOperations.confirm, ["otp_code": .string(code)])
         try #require(done.isOK, "\(done)")
         let codes = done["recovery_codes"].items.compactMap(\.string)
@@ -73,8 +73,9 @@ struct Victim: Sendable {
         return caller.with(token: token)
     }
 
-    /// A code of the app; good where it is at most one step away and none later was used.
-    func code(stepsAhead steps: Int64 = 0) -> String { Self.code(secret, stepsAhead: steps) }
+    /// A code of the app, the next step's: good for the rest of this step and the two after it. One of the step before would be good only
+    /// where the step does not end on the way to the service.
+    func code(stepsAhead steps: Int64 = 1) -> String { Self.code(secret, stepsAhead: steps) }
 
     /// A code that is good at no time near this one.
     var wrongCode: String {
