@@ -52,9 +52,9 @@ package final class Gateway: Service {
         pause: Duration = .seconds(1),
         clock: @escaping @Sendable () -> Int = { Int(Date().timeIntervalSince1970) }
     ) throws {
-        let directory = Directory(topology, node: node, logger: logger, pause: pause)
-        let metrics = Metrics()
         let nodes = Nodes(first: node, others: others)
+        let directory = Directory(topology, nodes: nodes, logger: logger, pause: pause)
+        let metrics = Metrics()
         let leases = topology.gateway.verdictLeases(in: topology, logger)
         let authenticator = Self.authenticator(topology, nodes, leases, logger, clock)
         let hosts = Hosts(topology)

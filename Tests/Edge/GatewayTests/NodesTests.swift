@@ -2,6 +2,7 @@ import Bus
 import Foundation
 import Logging
 import Testing
+import Topology
 
 @testable import Gateway
 
@@ -38,6 +39,21 @@ import Testing
         #expect(try await ask(Nodes(first: first, others: [second])) == "2fa")
         let nobody = await #expect(throws: Failure.self) { try await ask(Nodes(first: first, others: [try astray()])) }
         #expect(nobody == .nobodyAnswers("2fa"))
+        for node in [first, second, service] { await node.shutDown() }
+    }
+
+    @Test func `a service that is met has a link from each loop before its routes are there`() async throws {
+        let (service, first, second) = (try node("2fa"), try node("gateway", [address]), try node("gateway", [address]))
+        try await service.serve(FakeAuthority().factorHandlers(), at: address)
+        let yaml = "{name: edge, kind: test, bus: {transport: inproc}, services: {2fa: {}}, two_factor: {delivery: sink}}"
+        let topology = try Topology.parse(yaml: yaml, file: "edge.yaml", environment: [:])
+        let logger = Logger(label: "edge") { _ in SwiftLogNoOpLogHandler() }
+        let directory = Directory(topology, nodes: Nodes(first: first, others: [second]), logger: logger)
+        let following = Task { await directory.run() }
+        await directory.waitUntilComplete()
+        for node in [first, second] { #expect(await node.stats().links.map(\.isReady) == [true]) }
+        following.cancel()
+        await following.value
         for node in [first, second, service] { await node.shutDown() }
     }
 

@@ -1,7 +1,7 @@
 // Who is there and what they answer: asks each service of the topology for its `info`, mounts what it learns, and keeps asking.
 //
-//     (unmet) ──info──> met, epoch known ──ping: another epoch──> info again, routes replaced
-//        └── not there: again after a pause          └── not there: routes stay, calls answer `unavailable` by themselves
+//     (unmet) ──info, a link from each loop──> met, epoch known ──ping: another epoch──> info again, routes replaced
+//        └── not there: again after a pause                              └── not there: routes stay, calls answer `unavailable` by themselves
 //
 // Readers take the table as it is at that moment; nobody waits for anybody. `run` lasts until it is cancelled.
 
@@ -66,7 +66,7 @@ final class Directory: Sendable {
         func description(at origin: String?) -> Description { origin.flatMap { own[$0] } ?? main }
     }
 
-    private let node: Node
+    private let nodes: Nodes
     private let services: [String]
     private let logger: Logger
     private let pause: Duration
@@ -80,8 +80,8 @@ final class Directory: Sendable {
     private let watchers = Mutex<[UUID: AsyncStream<Void>.Continuation]>([:])
 
     /// `pause` lies between two questions to the same service.
-    init(_ topology: Topology, node: Node, logger: Logger, pause: Duration = .seconds(1)) {
-        self.node = node
+    init(_ topology: Topology, nodes: Nodes, logger: Logger, pause: Duration = .seconds(1)) {
+        self.nodes = nodes
         self.logger = logger
         self.pause = pause
         services = topology.services.map(\.name)
@@ -161,6 +161,7 @@ final class Directory: Sendable {
     }
 
     private func lookAtReplicas(of service: String) async {
+        let node = nodes.first
         let replicas = node.configuration.directory[service] ?? []
         guard replicas.count > 1 else { return }
         let ready = await node.stats().links.filter { $0.service == service && $0.isReady }.map(\.endpoint)
@@ -168,12 +169,13 @@ final class Directory: Sendable {
     }
 
     private func ping(_ service: String) async -> Pong? {
-        try? await node.call(BusOperations.ping, Empty(), on: service, timeout: .seconds(2))
+        try? await nodes.first.call(BusOperations.ping, Empty(), on: service, timeout: .seconds(2))
     }
 
     private func meet(_ service: String) async -> ServiceInfo? {
         do {
-            let info = try await node.call(BusOperations.info, Empty(), on: service, timeout: .seconds(2))
+            let info = try await nodes.first.call(BusOperations.info, Empty(), on: service, timeout: .seconds(2))
+            await introduce(service)
             mount(info, of: service)
             return info
         } catch {
@@ -182,6 +184,14 @@ final class Directory: Sendable {
                 metadata: ["service": "\(service)", "error": "\(error)"]
             )
             return nil
+        }
+    }
+
+    /// Has every loop make its own link before requests come: the first of them on a loop pays for no handshake, and does not wait for a
+    /// service that stands still by then.
+    private func introduce(_ service: String) async {
+        for node in nodes.others {
+            _ = try? await node.call(BusOperations.ping, Empty(), on: service, timeout: .seconds(2))
         }
     }
 
