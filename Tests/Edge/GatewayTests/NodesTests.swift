@@ -45,7 +45,8 @@ import Topology
     @Test func `a service that is met has a link from each loop before its routes are there`() async throws {
         let (service, first, second) = (try node("2fa"), try node("gateway", [address]), try node("gateway", [address]))
         try await service.serve(FakeAuthority().factorHandlers(), at: address)
-        let yaml = "{name: edge, kind: test, bus: {transport: inproc}, services: {2fa: {}}, two_factor: {delivery: sink}}"
+        let yaml =
+            "{name: edge, kind: test, bus: {transport: inproc}, services: {2fa: {}}, two_factor: {delivery: sink}}"
         let topology = try Topology.parse(yaml: yaml, file: "edge.yaml", environment: [:])
         let logger = Logger(label: "edge") { _ in SwiftLogNoOpLogHandler() }
         let directory = Directory(topology, nodes: Nodes(first: first, others: [second]), logger: logger)
