@@ -24,6 +24,7 @@ internal import CSQLite
         unsafe handle = opened
         unsafe sqlite3_extended_result_codes(opened, 1)
         unsafe sqlite3_busy_timeout(opened, Int32(clamping: Int64(busyTimeout / .milliseconds(1))))
+        unsafe Relevance.add(to: opened)
     }
 
     deinit {

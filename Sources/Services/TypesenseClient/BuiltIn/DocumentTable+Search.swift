@@ -50,28 +50,22 @@ extension DocumentTable {
         return FoundCount(counted, atMost: query.mostFound)
     }
 
+    /// Counts and weighs what is found in one look. Of thousands, each of which lies on a page of the file of its own, only those are read whose rank can be
+    /// among the hits. Where more match than are counted, these are the best of the first so many.
     private func byRelevance(_ query: SearchQuery, _ condition: Condition) throws -> Page {
-        // To rank thousands in vain costs more than to count them.
-        if condition.isQuicklyCounted {
-            let count = try count(query, condition)
-            if count.more == true { return (count, try best(query, condition)) }
-        }
-        return try ranked(query, condition)
-    }
-
-    /// Counts and ranks what is found in one look. Of thousands, each of which lies on a page of the file of its own, only those are read whose rank can be
-    /// among the hits.
-    private func ranked(_ query: SearchQuery, _ condition: Condition) throws -> Page {
         var arguments = condition.arguments
         let (limit, offset) = arguments.add(query.page)
         let order = "rank, element_type, element_id, place"
         let page = SQL(
             once: """
                 WITH ranked AS MATERIALIZED (
-                    SELECT \(condition.row) AS found, rank \(condition.counting) LIMIT \(query.mostFound + 1)
+                    SELECT \(condition.row) AS found, \(condition.relevance) AS rank \(condition.counting)
+                    LIMIT \(query.mostFound + 1)
+                ), counted AS (
+                    SELECT found, rank FROM ranked LIMIT \(query.mostFound)
                 ), best AS (
-                    SELECT found, rank FROM ranked WHERE rank <= ifnull(
-                        (SELECT rank FROM ranked ORDER BY rank LIMIT 1 OFFSET \(limit) + \(offset) - 1), 9e999)
+                    SELECT found, rank FROM counted WHERE rank <= ifnull(
+                        (SELECT rank FROM counted ORDER BY rank LIMIT 1 OFFSET \(limit) + \(offset) - 1), 9e999)
                 )
                 \(Self.shown), matches FROM (SELECT count(*) AS matches FROM ranked)
                 LEFT JOIN (
@@ -84,29 +78,7 @@ extension DocumentTable {
         let rows = try transaction.rows(page, arguments.values) { row in
             (count: row.int(9), hit: row.textIfAny(0) == nil ? nil : try document(row))
         }
-        let count = FoundCount(rows.first?.count ?? 0, atMost: query.mostFound)
-        return (count, count.more == true ? try best(query, condition) : rows.compactMap(\.hit))
-    }
-
-    /// Where more match than are counted, the best of the first so many. How rare a word is would have to be counted among all documents that have it,
-    /// so the shortest text comes first, as it does by relevance where a word is in it once.
-    private func best(_ query: SearchQuery, _ condition: Condition) throws -> [SearchDocument] {
-        var arguments = condition.arguments
-        let size = query.fields.map { "length(document.\($0.rawValue)_words)" }.joined(separator: " + ")
-        let (limit, offset) = arguments.add(query.page)
-        let best = SQL(
-            once: """
-                \(Self.shown) FROM (
-                    SELECT best, size FROM (
-                        SELECT document.row AS best, \(size) AS size, document.element_type AS type,
-                            document.element_id AS number, document.place AS place
-                        \(condition.sql) LIMIT \(query.mostFound)
-                    ) ORDER BY size, type, number, place LIMIT \(limit) OFFSET \(offset)
-                ) JOIN document ON document.row = best
-                ORDER BY size, document.element_type, document.element_id, document.place
-                """
-        )
-        return try transaction.rows(best, arguments.values, document)
+        return (FoundCount(rows.first?.count ?? 0, atMost: query.mostFound), rows.compactMap(\.hit))
     }
 
     private func facet(_ field: DocumentField, _ condition: Condition, of most: Int) throws -> SearchFacet {
@@ -161,14 +133,12 @@ private struct Condition {
     let sql: String
     /// The same where nothing of the documents matters: words without a filter are found without them.
     let counting: String
-    /// The row of a document there.
-    let row: String
+    /// The row of a document there, and how well it fits.
+    let row, relevance: String
     private(set) var arguments = Arguments()
     /// Without relevance.
     let order: String
     let isByRelevance: Bool
-    /// By the lists of its words alone: a phrase is looked for in each text, and a filter reads the documents.
-    let isQuicklyCounted: Bool
 
     init(_ query: SearchQuery, words: String) {
         var (conditions, source, alone): ([String], String, String?) = ([], "FROM document", nil)
@@ -186,8 +156,8 @@ private struct Condition {
         sql = conditions.isEmpty ? source : "\(source) WHERE \(conditions.joined(separator: " AND "))"
         counting = alone ?? sql
         isByRelevance = query.sort.isEmpty && query.question.hasRelevance
-        isQuicklyCounted = alone != nil && query.question.phrases.isEmpty && query.question.beginningInOrder.count <= 1
         row = alone == nil ? "document.row" : "\(words).rowid"
+        relevance = "relevance(\(words))"
         order = Self.order(query)
     }
 

@@ -70,10 +70,9 @@ struct ProducerSearch {
 
     private func key(of field: SchemaField) -> SQLValue { .int(collection.key.lowerBound + field.number) }
 
-    /// FTS5's rank is the smaller the better.
     private func text(_ key: ProducerQuery.Key, _ arguments: inout Arguments) -> String {
         switch key {
-        case .relevance: "rank"
+        case .relevance: "relevance(\(collection.words))"
         case .id: "document.id"
         case .field(let field):
             "(SELECT value FROM producer_value WHERE document = document.row AND field = \(arguments.add(self.key(of: field))))"
