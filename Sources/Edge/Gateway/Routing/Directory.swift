@@ -147,7 +147,7 @@ final class Directory: Sendable {
         var epochs: Set<UInt64> = []
         while !Task.isCancelled {
             // Replicas answer in turn: only an epoch that was never seen is a life that may have other operations.
-            let pong = await self.ping(service)
+            let pong = await self.ping(service, by: nodes.first)
             let epoch = pong?.epoch
             if let pong { told.withLock { $0[service] = pong.vitals?.presentable } }
             await lookAtReplicas(of: service)
@@ -168,8 +168,8 @@ final class Directory: Sendable {
         standings.withLock { $0[service] = replicas.map { ready.contains($0.calls) } }
     }
 
-    private func ping(_ service: String) async -> Pong? {
-        try? await nodes.first.call(BusOperations.ping, Empty(), on: service, timeout: .seconds(2))
+    private func ping(_ service: String, by node: Node) async -> Pong? {
+        try? await node.call(BusOperations.ping, Empty(), on: service, timeout: .seconds(2))
     }
 
     private func meet(_ service: String) async -> ServiceInfo? {
@@ -190,8 +190,8 @@ final class Directory: Sendable {
     /// Has every loop make its own link before requests come: the first of them on a loop pays for no handshake, and does not wait for a
     /// service that stands still by then.
     private func introduce(_ service: String) async {
-        for node in nodes.others {
-            _ = try? await node.call(BusOperations.ping, Empty(), on: service, timeout: .seconds(2))
+        await withDiscardingTaskGroup { group in
+            for node in nodes.others { group.addTask { _ = await self.ping(service, by: node) } }
         }
     }
 
