@@ -10,7 +10,7 @@ fountain := .build/release/fountain
 release_build := swift build --configuration release --static-swift-stdlib --product
 pytest := .cache/venv/bin/pytest --quiet -p no:cacheprovider
 # A file of tests to each of two workers, each in a network of its own; where the machine allows none, one after the other.
-pytest += $(shell scripts/apart true 2> /dev/null && echo '--dist loadfile --tx "2*popen//python=scripts/apart .cache/venv/bin/python"')
+pytest += $(shell scripts/apart true 2> /dev/null && echo '--dist loadfile --no-loadscope-reorder --tx "2*popen//python=scripts/apart .cache/venv/bin/python"')
 
 help: ## show this list
 	@awk -F ' *## *' '/^[a-z0-9]+:.* ## / { sub(/:.*/, "", $$1); printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

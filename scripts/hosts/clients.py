@@ -27,8 +27,8 @@ CA = pathlib.Path(os.environ["XDG_DATA_HOME"]) / "caddy/pki/authorities/local/ro
 PASSWORD = "a long enough password"
 SEQUENCE = f"cluster-{secrets.token_hex(4)}"
 # So long a client waits for an answer before it asks again, under the same key: what is frozen with its question answers nobody, and a client that
-# waited for it would measure its own patience.
-PATIENCE = 3
+# waited for it would measure its own patience. Where nothing freezes it waits as long as the gateway takes, which says so at the latest then.
+PATIENCE = float(os.environ.get("FOUNTAIN_PATIENCE", "3"))
 # So long it waits for the next word of a stream, in which there are comments.
 STREAM_PATIENCE = 15
 # What is under way when the end is asked for may take so long, and the judge's questions after that as much again: a verdict comes in any case.

@@ -17,6 +17,8 @@ PYTHON = ROOT / ".cache/venv/bin/python"
 TOPOLOGY = str(ROOT / "topology/cluster.yaml")
 # So long the clients may take to begin, and after the end for their verdict (twice `LAST` in clients.py, and what is under way then).
 BEGINNING, ENDING = 120, 200
+# Clients wait for an answer longer than the gateway for the service (`gateway.request_timeout`) where nothing freezes.
+PATIENCE = {"roll": 12}
 UNDO = {"kill": "start", "cut": "mend", "separate": "mend", "freeze": "thaw"}
 
 # What is done to what: the services run on host3 and host2, the gateways on host1 and host2.
@@ -54,7 +56,8 @@ def run(cluster, fountain, fault, target, seconds):
     )
     if made.returncode:
         raise Broken(f"no token for an admin: {made.stderr}")
-    words = [str(PYTHON), str(ROOT / "scripts/hosts/clients.py"), made.stdout.split()[-1]]
+    patience = [f"FOUNTAIN_PATIENCE={PATIENCE[fault]}"] if fault in PATIENCE else []
+    words = ["env", *patience, str(PYTHON), str(ROOT / "scripts/hosts/clients.py"), made.stdout.split()[-1]]
     child = subprocess.Popen(cluster.command("edge", words), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True)
     try:
         require(said_by(child, BEGINNING) == "ready", "the clients did not come so far as to begin")
