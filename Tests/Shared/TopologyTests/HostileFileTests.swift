@@ -6,18 +6,18 @@ import Testing
 @testable import Topology
 
 @Suite(.timeLimit(.minutes(2))) struct HostileFileTests {
-    @Test(arguments: Fixtures.shipped)
-    func `A shipped file cut at any byte is read or refused`(name: String) throws {
+    @Test(arguments: Fixtures.shipped, 0..<4)
+    func `A shipped file cut at any byte is read or refused`(name: String, part: Int) throws {
         let bytes = Array(try Fixtures.text(name).utf8)
         var refused = 0
-        for end in 0...bytes.count {
+        for end in Self.places(in: bytes) where end % 4 == part {
             let cut = String(decoding: bytes[..<end], as: UTF8.self)
             let problems = Fixtures.problems(cut)
             refused += problems.isEmpty ? 0 : 1
             #expect(problems.allSatisfy { $0.hasPrefix("t.yaml:") })
         }
         // The name alone is no topology, so the first cuts at least must fail, and the whole file must not.
-        #expect(refused > 20)
+        #expect(refused > 5)
         #expect(Fixtures.problems(String(decoding: bytes, as: UTF8.self)) == [])
     }
 
@@ -25,13 +25,26 @@ import Testing
     func `A shipped file with a byte changed anywhere is read or refused`(name: String, seed: Int) throws {
         let noise = Array("\0\t\"'{}[]:-?&*!|>%@`#$,~\u{85}".utf8)
         var bytes = Array(try Fixtures.text(name).utf8)
-        for index in bytes.indices where index % 8 == seed {
+        for index in Self.places(in: bytes) where index % 8 == seed {
             let kept = bytes[index]
             bytes[index] = noise[(index / 8 + seed) % noise.count]
             for problem in Fixtures.problems(String(decoding: bytes, as: UTF8.self)) {
                 #expect(problem.hasPrefix("t.yaml:"))
             }
             bytes[index] = kept
+        }
+    }
+
+    /// All of them, but of a remark, where one byte is like the other, some.
+    private static func places(in bytes: [UInt8]) -> [Int] {
+        var isRemark = false
+        return bytes.indices.filter { index in
+            switch bytes[index] {
+            case UInt8(ascii: "#"): isRemark = true
+            case UInt8(ascii: "\n"): isRemark = false
+            default: break
+            }
+            return !isRemark || index.isMultiple(of: 13)
         }
     }
 
