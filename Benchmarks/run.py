@@ -77,6 +77,7 @@ def arguments():
     four = parser.add_argument_group("search")
     four.add_argument("--search-bench", default=ROOT / ".build/release/search-bench", help="its release build")
     four.add_argument("--typesense", default=ROOT / ".cache/typesense-server", help="the server, where there is one (scripts/setup test)")
+    four.add_argument("--stages", type=some_of(search.STAGES), default=list(search.STAGES), help=f"only these of {','.join(search.STAGES)}")
     four.add_argument("--questions", type=int, default=200, help="of each shape, for each size (200)")
     four.add_argument("--write-rate", type=int, default=200, help="creates a second, each searched for at once (200)")
     four.add_argument("--follow-seconds", type=int, default=20, help="of them, and of searches while an index is rebuilt (20)")

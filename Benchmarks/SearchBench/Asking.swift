@@ -28,9 +28,10 @@ enum Shape: String, CaseIterable {
 
 struct Asking {
     private let index: Index
+    private let limits: SearchLimits
     private let play = Play()
 
-    init(_ index: Index) { self.index = index }
+    init(_ index: Index, _ limits: SearchLimits) { (self.index, self.limits) = (index, limits) }
 
     /// The first question does not count.
     func measure(_ shape: Shape, times: Int) async throws -> [String: Double] {
@@ -94,7 +95,8 @@ struct Asking {
                 highlightFields: nil,
                 prefix: prefix,
                 numTypos: typos
-            )
+            ),
+            limits
         )
     }
 }

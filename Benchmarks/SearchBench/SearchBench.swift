@@ -2,7 +2,7 @@
 //
 //   search-bench documents COUNT FILE                        the documents as lines with tabs, for who indexes them without us
 //   search-bench fill INDEX COUNT                            indexes so many from their events: documents a second
-//   search-bench ask INDEX SHAPE TIMES                       so many questions of a shape: milliseconds, and what they found
+//   search-bench ask INDEX SHAPE TIMES [FOUND]               so many questions of a shape: milliseconds, and what they found; counted up to FOUND
 //   search-bench follow ORIGIN TOKEN RATE SECONDS FIRST      creates at a rate over HTTP, each searched for at once: milliseconds
 //   search-bench stand ORIGIN TOKEN COUNT                    creates so many over HTTP, and waits until they are found
 //   search-bench crowd ORIGIN TOKEN COUNT RATE SECONDS       searches at a rate, and writes, of an index that `stand` has filled
@@ -11,6 +11,7 @@
 // its ledger. It works on the engine with nothing before it, but for the last three. It refuses to compare: that is `Benchmarks/run.py`'s.
 
 import Foundation
+import TypesenseClient
 
 @main
 enum SearchBench {
@@ -35,8 +36,11 @@ enum SearchBench {
         case "fill": say(try await Filling(try Index(&words)).measure(try number(&words)))
         case "ask":
             let index = try Index(&words)
+            var limits = SearchLimits()
             guard let shape = Shape(rawValue: try word(&words)) else { throw Problem(description: "no such shape") }
-            say(try await Asking(index).measure(shape, times: try number(&words)))
+            let times = try number(&words)
+            if !words.isEmpty { limits.found = try number(&words) }
+            say(try await Asking(index, limits).measure(shape, times: times))
         case "follow":
             let following = Following(origin: try word(&words), token: try word(&words))
             say(try await following.measure(rate: try number(&words), seconds: try number(&words), first: try number(&words)))

@@ -26,6 +26,7 @@ from bench.report import Progress
 SHAPES = {"word": "a word", "common": "a word of every second to fifth document", "two": "two words", "beginning": "three letters of a word",
           "letter": "one letter of a word", "phrase": "a phrase", "filter": "a word in one kind", "sorted": "everything by number",
           "facet": "a word, counted by kinds", "typo": "a word with an error of typing"}
+STAGES = ("indexing", "following", "rebuilding", "asking")
 BUILT_IN, TYPESENSE = "built in", "Typesense"
 KEY = "key-of-the-bench"
 BATCH = 1000
@@ -49,10 +50,8 @@ def measure_all(options, report):
     with tempfile.TemporaryDirectory(prefix="fb-", dir="/var/tmp") as directory, contextlib.ExitStack() as stack:
         search = Search(options, report, pathlib.Path(directory))
         search.begin(stack)
-        search.indexing()
-        search.following()
-        search.rebuilding()
-        search.asking()
+        for stage in options.stages:
+            getattr(search, stage)()
 
 
 class Search:

@@ -1,6 +1,6 @@
-// How well a row of a full-text table fits what it was found by, as a function of SQL: `relevance(table)`, the smaller the better. FTS5's own
-// `bm25`, by its formula (https://sqlite.org/fts5.html#the_bm25_function), but for what takes that most of its time: it looks for each phrase in all
-// rows before it answers for the first, to learn how rare the phrase is.
+// How well a row of a full-text table fits what it was found by, as a function of SQL: `relevance(table, n)`, the smaller the better, where the last n
+// phrases only had to be there. FTS5's own `bm25`, by its formula (https://sqlite.org/fts5.html#the_bm25_function), but for what takes that most of its
+// time: it looks for each phrase in all rows before it answers for the first, to learn how rare the phrase is.
 //
 //   one phrase alone       is not asked how rare it is: that multiplies the value of every row by the same number
 //   so many rows have it   no more are looked at; how many there are is estimated by how far that many reached
@@ -39,9 +39,12 @@ import Foundation
             api,
             "relevance",
             nil,
-            { api, row, result, _, _ in
+            { api, row, result, count, values in
                 guard let api = unsafe api, let row = unsafe row else { return }
-                do throws(Refused) { unsafe sqlite3_result_double(result, try Relevance.value(api, row)) } catch {
+                let besides = count > 0 ? unsafe sqlite3_value_int(values?[0]) : 0
+                do throws(Refused) {
+                    unsafe sqlite3_result_double(result, try Relevance.value(api, row, besides))
+                } catch {
                     unsafe sqlite3_result_error_code(result, error.code)
                 }
             },
@@ -63,21 +66,21 @@ import Foundation
         return unsafe api
     }
 
-    private static func value(_ api: API, _ row: OpaquePointer) throws(Refused) -> Double {
-        let rarity = unsafe try rarity(api, row)
+    private static func value(_ api: API, _ row: OpaquePointer, _ besides: Int32) throws(Refused) -> Double {
+        let rarity = unsafe try rarity(api, row, besides)
         var (times, count, size) = ([Double](repeating: 0, count: rarity.weights.count), Int32(0), Int32(0))
         try Refused.check(unsafe api.pointee.xInstCount(row, &count))
         for number in 0..<count {
             var (phrase, column, offset) = (Int32(0), Int32(0), Int32(0))
             try Refused.check(unsafe api.pointee.xInst(row, number, &phrase, &column, &offset))
-            times[Int(phrase)] += 1
+            if times.indices.contains(Int(phrase)) { times[Int(phrase)] += 1 }
         }
         try Refused.check(unsafe api.pointee.xColumnSize(row, -1, &size))
         let length = k1 * (1 - b + b * Double(size) / rarity.meanSize)
         return -zip(rarity.weights, times).reduce(0) { $0 + $1.0 * ($1.1 * (k1 + 1) / ($1.1 + length)) }
     }
 
-    private static func rarity(_ api: API, _ row: OpaquePointer) throws(Refused) -> Rarity {
+    private static func rarity(_ api: API, _ row: OpaquePointer, _ besides: Int32) throws(Refused) -> Rarity {
         if let known = unsafe api.pointee.xGetAuxdata(row, 0) {
             return unsafe Unmanaged<Rarity>.fromOpaque(known).takeUnretainedValue()
         }
@@ -86,7 +89,7 @@ import Foundation
         try Refused.check(unsafe api.pointee.xColumnTotalSize(row, -1, &words))
         let made = Rarity(
             meanSize: Double(words) / Double(rows),
-            weights: unsafe try weights(api, row, of: Double(rows))
+            weights: unsafe try weights(api, row, besides, of: Double(rows))
         )
         let kept = unsafe Unmanaged.passRetained(made).toOpaque()
         let code = unsafe api.pointee.xSetAuxdata(row, kept) { kept in
@@ -96,8 +99,10 @@ import Foundation
         return made
     }
 
-    private static func weights(_ api: API, _ row: OpaquePointer, of rows: Double) throws(Refused) -> [Double] {
-        let phrases = unsafe api.pointee.xPhraseCount(row)
+    private static func weights(_ api: API, _ row: OpaquePointer, _ besides: Int32, of rows: Double) throws(Refused)
+        -> [Double]
+    {
+        let phrases = unsafe api.pointee.xPhraseCount(row) - max(0, besides)
         guard phrases > 1 else { return [1] }
         var weights: [Double] = []
         for phrase in 0..<phrases {

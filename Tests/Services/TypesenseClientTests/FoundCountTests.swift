@@ -55,6 +55,13 @@ import Testing
         #expect(try await engine.search(next).hits.map(\.elementId.value) == [3, 9, 6])
     }
 
+    @Test func `of more than are counted a guess has the first`() async throws {
+        let engine = try await filled(.builtIn)
+        let query = try ask(#"{"q":"comomn","query_by":"comment","num_typos":1,"per_page":7,"page":2}"#, atMost: 10)
+        let answer = try await engine.answer(query).answer
+        #expect(answer.hits.map(\.elementId.value) == [8, 9, 10] && answer.found == 10 && answer.foundMore == true)
+    }
+
     /// Also where more are alike than a page has, and where a page is the last or behind it.
     @Test(arguments: [1, 7, 20, 50, 100]) func `pages by relevance are the pieces of one list`(size: Int) async throws {
         let engine = try await filled(.builtIn)

@@ -252,6 +252,29 @@ import TypesenseClient
         #expect(failure?.fields?.first?.field == "filter_by")
     }
 
+    static let likeTexts: [(filter: String, ids: [Int])] = [
+        ("comment:=`the wood`", [1]), ("comment:=`The Wood!`", [2]), ("comment:=[`the wood`,`!!!`]", [1]),
+        ("comment:=[`the wood`,`the-wood`]", [1, 3]), ("comment:=`the wood` || element_id:=2", [1, 2]),
+        ("comment:!=`the wood`", [2, 3, 4]), ("comment:=`wood the`", []), ("comment:=`!!!`", []),
+        ("comment:=`the wood behind the hill and what nobody sees there` && element_type:=[script,action]", [4]),
+        ("comment:=`the wood behind the hill and what nobody sees`", []),
+        ("service_name:=service_a && element_id:<3", [1, 2]),
+        ("service_name:=`service a`", []),
+    ]
+
+    @Test(arguments: EngineKind.allCases)
+    func `behind words a filter lets through the very text, and none that reads like it`(
+        kind: EngineKind
+    ) async throws {
+        let engine = try await kind.make()
+        let texts = ["the wood", "The Wood!", "the-wood", "the wood behind the hill and what nobody sees there"]
+        for (id, text) in zip(1..., texts) { try await engine.apply([try change(id, text, revision: UInt64(id))]) }
+        for (filter, ids) in Self.likeTexts {
+            let found = try await engine.search(query("wood", filter: filter)).hits.map(\.elementId.value).sorted()
+            #expect(found == ids, "\(filter)")
+        }
+    }
+
     private static let allOfHamlet = ["action_1", "action_2", "spokenWord_1", "spokenWord_2"]
 
     static let filtered: [(filter: String, ids: [String])] = [

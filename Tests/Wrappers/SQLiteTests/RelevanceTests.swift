@@ -48,6 +48,23 @@ import Testing
         for factor in factors { #expect(abs(factor / first - 1) < 1e-9) }
     }
 
+    /// The last so many phrases: they choose among the rows, and weigh nothing.
+    @Test(arguments: [("often AND seldom", 0), ("often", 1), ("often OR seldom", 1), ("often AND third", 2)])
+    func `what only has to be there changes no value`(question: String, more: Int) throws {
+        try fill(600)
+        let besides = ["word", "(many OR word)"].prefix(more).map { " AND \($0)" }.joined()
+        let phrases = [0, 1, 3][more]
+        func values(_ question: String, _ relevance: String) throws -> [Int64: Double] {
+            let sql = "SELECT rowid, \(relevance) FROM words WHERE words MATCH '\(question)'"
+            let statement = try connection.statement(nil, sql)
+            var values: [Int64: Double] = [:]
+            while try statement.step() { values[statement.integer(0)] = statement.real(1) }
+            return values
+        }
+        let plain = try values(question, "relevance(words)")
+        #expect(try values("(\(question))\(besides)", "relevance(words, \(phrases))") == plain && plain.count > 5)
+    }
+
     @Test func `what very many rows have is about as rare as bm25 says`() throws {
         try fill(60_000)
         let values = try values("third AND seldom")

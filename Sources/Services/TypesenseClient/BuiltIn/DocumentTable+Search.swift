@@ -14,7 +14,7 @@ extension DocumentTable {
         guard !query.question.findsNothing else { return SearchAnswer(hits: [], found: 0, facets: query.emptyFacets) }
         let query = try query.resolved { try IndexOrder.ranges($0, transaction) }
         let condition = Condition(query, words: try WordTable.current(in: transaction).name)
-        let page = condition.isByRelevance ? try byRelevance(query, condition) : try ordered(query, condition)
+        let page = condition.isBest ? try best(query, condition) : try ordered(query, condition)
         return SearchAnswer(
             hits: page.hits,
             found: page.count.found,
@@ -50,28 +50,29 @@ extension DocumentTable {
         return FoundCount(counted, atMost: query.mostFound)
     }
 
-    /// Counts and weighs what is found in one look. Of thousands, each of which lies on a page of the file of its own, only those are read whose rank can be
-    /// among the hits. Where more match than are counted, these are the best of the first so many.
-    private func byRelevance(_ query: SearchQuery, _ condition: Condition) throws -> Page {
+    /// Counts and weighs what is found in one look. Each of thousands lies on a page of the file of its own: where no filter has read it, only those are read whose
+    /// rank can be among the hits, and nobody is read twice. Where more match than are counted, these are the best of the first so many.
+    private func best(_ query: SearchQuery, _ condition: Condition) throws -> Page {
         var arguments = condition.arguments
         let (limit, offset) = arguments.add(query.page)
         let order = "rank, element_type, element_id, place"
+        let ties = condition.readsDocuments ? ", document.element_type, element_id, document.place" : ""
         let page = SQL(
             once: """
                 WITH ranked AS MATERIALIZED (
-                    SELECT \(condition.row) AS found, \(condition.relevance) AS rank \(condition.counting)
+                    SELECT \(condition.row) AS found, \(condition.relevance) AS rank\(ties) \(condition.counting)
                     LIMIT \(query.mostFound + 1)
                 ), counted AS (
-                    SELECT found, rank FROM ranked LIMIT \(query.mostFound)
+                    SELECT * FROM ranked LIMIT \(query.mostFound)
                 ), best AS (
                     SELECT found, rank FROM counted WHERE rank <= ifnull(
                         (SELECT rank FROM counted ORDER BY rank LIMIT 1 OFFSET \(limit) + \(offset) - 1), 9e999)
+                ), page AS (
+                    SELECT found, rank FROM \(ties.isEmpty ? "best JOIN document ON document.row = found" : "counted")
+                    ORDER BY \(order) LIMIT \(limit) OFFSET \(offset)
                 )
                 \(Self.shown), matches FROM (SELECT count(*) AS matches FROM ranked)
-                LEFT JOIN (
-                    SELECT rank, document.* FROM best JOIN document ON document.row = best.found
-                    ORDER BY \(order) LIMIT \(limit) OFFSET \(offset)
-                ) AS document ON 1
+                LEFT JOIN (page JOIN document ON document.row = page.found) ON 1
                 ORDER BY \(order)
                 """
         )
@@ -133,19 +134,23 @@ private struct Condition {
     let sql: String
     /// The same where nothing of the documents matters: words without a filter are found without them.
     let counting: String
-    /// The row of a document there, and how well it fits.
+    /// The row of a document there, and how well it fits; a guess weighs nothing.
     let row, relevance: String
     private(set) var arguments = Arguments()
     /// Without relevance.
     let order: String
-    let isByRelevance: Bool
+    /// Whether a filter has to see the documents.
+    let readsDocuments: Bool
+    /// Whether the best of it are shown, rather than the first.
+    let isBest: Bool
 
     init(_ query: SearchQuery, words: String) {
         var (conditions, source, alone): ([String], String, String?) = ([], "FROM document", nil)
         let columns = query.fields.map { "\($0.rawValue)_words" }
+        let needed = query.filter?.neededWords ?? []
         if let match = query.question.match(in: columns) {
             source = "FROM \(words) JOIN document ON document.row = \(words).rowid"
-            conditions.append("\(words) MATCH \(arguments.add(.text(match)))")
+            conditions.append("\(words) MATCH \(arguments.add(.text(needed.expression(behind: match))))")
             if query.filter == nil, query.question.excluded.isEmpty { alone = "FROM \(words) WHERE \(conditions[0])" }
         }
         if let exclusion = query.question.exclusion(in: columns) {
@@ -154,10 +159,10 @@ private struct Condition {
         }
         if let filter = query.filter { conditions.append(filter.sql(&arguments)) }
         sql = conditions.isEmpty ? source : "\(source) WHERE \(conditions.joined(separator: " AND "))"
-        counting = alone ?? sql
-        isByRelevance = query.sort.isEmpty && query.question.hasRelevance
+        (counting, readsDocuments) = (alone ?? sql, alone == nil)
+        isBest = query.sort.isEmpty && !query.question.isEverything
         row = alone == nil ? "document.row" : "\(words).rowid"
-        relevance = "relevance(\(words))"
+        relevance = query.question.hasRelevance ? "relevance(\(words), \(needed.phrases))" : "0"
         order = Self.order(query)
     }
 

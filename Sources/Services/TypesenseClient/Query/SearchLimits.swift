@@ -7,7 +7,7 @@ package struct SearchLimits: Sendable, Equatable {
     /// Hits of a page, and of all pages together.
     package var hits = MaxHitsBounds.range.upperBound
     /// Documents that are counted, and held against each other; of more, the answer says that there are more.
-    package var found = 5_000
+    package var found = 2_000
     package var lexicon = Lexicon.Limits()
     /// How long a search waits for the position that it names.
     package var wait = Duration.seconds(2)

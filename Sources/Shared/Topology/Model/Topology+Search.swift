@@ -22,7 +22,7 @@ extension Topology {
         /// The most hits that one search gives.
         package var maxHits = 250
         /// Matches of one search that are counted and held against each other; of more its answer says that there are more.
-        package var maxFound = 5000
+        package var maxFound = 2000
         /// How long a node of Typesense that failed is not asked while others are left.
         package var nodeRest = Duration.seconds(10)
         /// How long a search waits until the index has what its `Fountain-Offset` names.
