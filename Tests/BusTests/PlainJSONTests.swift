@@ -125,7 +125,7 @@ import Testing
         let text = [UInt8](try Self.foundation.encode(sample))
         #expect(try PlainEncoding.encode(sample) == text)
         #expect(try PlainDecoding.decode(Everything.self, from: text[...]) == sample)
-        for _ in 0..<500 {
+        for _ in 0..<250 {
             let changed = random.changed(text)
             agree(on: changed, as: Everything.self)
             agree(on: changed, as: JSONValue.self)

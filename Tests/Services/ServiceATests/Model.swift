@@ -22,7 +22,7 @@ struct Model {
     /// About so many elements there are after a while.
     private let size: Int
 
-    init(seed: UInt64, size: Int = 60) {
+    init(seed: UInt64, size: Int = 24) {
         random = SplitMix(seed)
         self.size = size
     }

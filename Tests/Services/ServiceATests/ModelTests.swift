@@ -20,7 +20,7 @@ import Testing
     @Test(arguments: [StoreKind.inMemory, .sqliteInMemory])
     func `ten thousand random changes leave the order of an array, each of them`(kind: StoreKind) async throws {
         let store = try kind.make()
-        var model = Model(seed: Self.seed, size: 24)
+        var model = Model(seed: Self.seed)
         for number in 1...Self.steps {
             let step = model.step()
             try await store.perform(step)
