@@ -128,7 +128,7 @@ import ZeroMQ
         try await stage(limits) { service, caller, _, _ in
             let text = Echo.Text(text: String(repeating: "x", count: 1 << 20))
             try await withThrowingTaskGroup(of: Void.self) { group in
-                for _ in 0..<48 { group.addTask { _ = try await caller.call(Echo.say, text, timeout: .seconds(60)) } }
+                for _ in 0..<24 { group.addTask { _ = try await caller.call(Echo.say, text, timeout: .seconds(60)) } }
                 try await group.waitForAll()
             }
             #expect(await ended(service) == 0)
