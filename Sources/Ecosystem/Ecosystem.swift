@@ -64,15 +64,43 @@ package struct Ecosystem: Service, CustomStringConvertible {
         try host.layout.prepare()
         var members: [Member] = []
         do {
-            for (blueprint, replica) in try assembly.blueprints(of: part) {
-                members.append(try await host.start(blueprint, replica: replica))
-            }
+            members = try await start(assembly.blueprints(of: part), on: host)
             let front = part == .all || part == .only("gateway") ? try await assembly.startGateway() : nil
             return Ecosystem(assembly, members, front)
         } catch {
             for member in members { await member.node.shutDown() }
             throw error
         }
+    }
+
+    private typealias Started = (place: Int, member: Result<Member, any Error>)
+
+    /// Brings services up beside each other, as processes of their own would come up; replicas of one after each other, since the first makes what all of
+    /// them need. Where one cannot be, none stays.
+    private static func start(_ blueprints: [(Blueprint, Int)], on host: ServiceHost) async throws -> [Member] {
+        let replicas = Dictionary(grouping: blueprints.indices) { blueprints[$0].0.name }
+        let started = await withTaskGroup(of: [Started].self) { group in
+            for places in replicas.values { group.addTask { await start(places, of: blueprints, on: host) } }
+            return await group.reduce(into: []) { $0 += $1 }.sorted { $0.place < $1.place }
+        }
+        do { return try started.map { try $0.member.get() } } catch {
+            for case .success(let member) in started.map(\.member) { await member.node.shutDown() }
+            throw error
+        }
+    }
+
+    /// Ends with the first that cannot be.
+    private static func start(_ places: [Int], of blueprints: [(Blueprint, Int)], on host: ServiceHost) async
+        -> [Started]
+    {
+        var started: [Started] = []
+        for place in places {
+            let (blueprint, replica) = blueprints[place]
+            do { started.append((place, .success(try await host.start(blueprint, replica: replica)))) } catch {
+                return started + [(place, .failure(error))]
+            }
+        }
+        return started
     }
 
     private init(_ assembly: Assembly, _ members: [Member], _ front: (gateway: Gateway, member: Member)?) {

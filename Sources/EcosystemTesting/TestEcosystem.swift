@@ -5,7 +5,7 @@
 //         let pong = try await ecosystem.bus.call(BusOperations.ping, Empty(), on: "kms")
 //     }
 //
-// Up in tens of milliseconds (`topology/test.yaml`: inproc, cheap password hashing), so each test has its own and all run in parallel.
+// Up in some 150 ms of a debug build (`topology/test.yaml`: inproc, cheap password hashing), so each test has its own and all run in parallel.
 // When the body ends, everything is drained, closed and deleted.
 
 public import Bus

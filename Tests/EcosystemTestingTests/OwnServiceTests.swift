@@ -36,6 +36,40 @@ import Testing
         }
     }
 
+    /// Where so many have come, all go on.
+    private actor Meeting {
+        private var missing: Int
+        private var waiting: [CheckedContinuation<Void, Never>] = []
+
+        init(of count: Int) { missing = count }
+
+        func arrive() async {
+            missing -= 1
+            guard missing <= 0 else { return await withCheckedContinuation { waiting.append($0) } }
+            for each in waiting { each.resume() }
+            waiting = []
+        }
+    }
+
+    @Test func `services come up beside each other`() async throws {
+        let meeting = Meeting(of: 2)
+        let services = ["left", "right"].map { name in
+            Blueprint(
+                name,
+                parts: { _ in
+                    await meeting.arrive()
+                    return ServiceParts(handlers: Handlers())
+                }
+            )
+        }
+        try await TestEcosystem.run(services: services) { ecosystem in
+            for service in ["left", "right", "kms"] {
+                let pong = try await ecosystem.bus.call(BusOperations.ping, Empty(), on: service)
+                #expect(pong.service == service)
+            }
+        }
+    }
+
     @Test func `it dies and comes back as the others do`() async throws {
         try await TestEcosystem.run(services: [Self.parrot]) { ecosystem in
             let before = try await ecosystem.bus.call(BusOperations.ping, Empty(), on: "parrot").epoch

@@ -6,11 +6,19 @@
 //
 // Types with rules of their own (`SchemaProviding`) answer for themselves. It refuses recursive types: they would never end.
 
+import Synchronization
+
 extension JSONSchema {
+    /// What a type asks for is always the same, and operations are declared anew for each service that is brought up.
+    private static let known = Mutex<[ObjectIdentifier: JSONSchema]>([:])
+
     /// The schema of a Codable type.
     public static func derived<Value: Decodable>(from type: Value.Type) -> JSONSchema {
-        let recorder = SchemaRecorder()
-        return recorder.record(type).schema
+        let id = ObjectIdentifier(type)
+        if let schema = known.withLock({ $0[id] }) { return schema }
+        let schema = SchemaRecorder().record(type).schema
+        known.withLock { $0[id] = schema }
+        return schema
     }
 }
 

@@ -43,7 +43,7 @@ struct OwnPages: Sendable {
     }
 
     private func explanation(_ path: String, _ trace: TraceContext) -> HTTPResponse {
-        if let page = directory.current.problems[path] { return html(page) }
+        if let page = directory.current.description(at: nil).problems[path] { return html(page) }
         let failure = Failure(.notFound, "No error has this code. All of them: /problems.")
         return ProblemDetails.response(Refused(failure), trace: trace)
     }

@@ -22,6 +22,7 @@ final class Directory: Sendable {
             private let operations: [MountedOperation]
             private let topics: [MountedTopic]
             private let written = Mutex<[Kind: [UInt8]]>([:])
+            private let explained = Mutex<[String: [UInt8]]?>(nil)
 
             init(_ operations: [MountedOperation], _ topics: [MountedTopic]) {
                 (self.operations, self.topics) = (operations, topics)
@@ -30,6 +31,15 @@ final class Directory: Sendable {
             var openAPI: [UInt8] { once(.openAPI) { OpenAPI.document(operations, topics) } }
             var docs: [UInt8] { once(.docs) { DocsPage.html(operations, topics) } }
             var postman: [UInt8] { once(.postman) { Postman.collection(operations, topics) } }
+
+            /// The explanations of errors, by path.
+            var problems: [String: [UInt8]] {
+                explained.withLock { known in
+                    let pages = known ?? ProblemPages.all(operations)
+                    known = pages
+                    return pages
+                }
+            }
 
             private func once(_ kind: Kind, _ write: () -> [UInt8]) -> [UInt8] {
                 written.withLock { known in
@@ -44,8 +54,6 @@ final class Directory: Sendable {
         let table: RouteTable
         /// The topics that can be followed at the edge, by name.
         let topics: [String: MountedTopic]
-        /// The explanations of errors, by path.
-        let problems: [String: [UInt8]]
         private let main: Description
         private let own: [String: Description]
 
@@ -54,7 +62,6 @@ final class Directory: Sendable {
             self.topics = topics
             let told = topics.values.sorted { $0.name < $1.name }
             main = Description(table.operations, told)
-            problems = ProblemPages.all(table.operations)
             let services = table.services.map { service in
                 let operations = (service.router?.operations ?? []).map(\.withoutPrefix)
                 return (service.name, Description(operations, told.filter { $0.service == service.name }))
