@@ -50,10 +50,10 @@ final class SearchCrowd: Sendable {
             next = max(next + pause, .now - pause)
             try await ContinuousClock().sleep(until: next)
             let anchored = try await ask("anchor")
-            judge(anchored, anchored["found"].integer == anchors && anchored["hits"].items.count == 10)
+            judge(anchored, anchored["found"].integer == anchors && anchored["hits"].items.count == 10, "of \(anchors)")
             let later = try await ask("later")
             let found = later["found"].integer ?? -1
-            judge(later, found >= most && later["hits"].items.count == min(10, found))
+            judge(later, found >= most && later["hits"].items.count == min(10, found), "after \(most)")
             most = max(most, found)
         }
     }
@@ -65,11 +65,16 @@ final class SearchCrowd: Sendable {
         return try await user.post("/typesense_client/search", question)
     }
 
-    private func judge(_ answer: EdgeClient.Answer, _ isWhole: Bool) {
+    /// `expected` is told where it is wrong.
+    private func judge(_ answer: EdgeClient.Answer, _ isWhole: Bool, _ expected: String) {
         let isRight = answer.status == 200 && isWhole && answer["changes_behind"] == .null
         told.withLock { told in
             told.searches += 1
-            if !isRight { told.wrong.append("\(answer.status) \(answer.text.prefix(200))") }
+            if !isRight {
+                told.wrong.append(
+                    "\(answer.status) \(expected): \(answer["hits"].items.count) hits, \(answer.text.prefix(200))"
+                )
+            }
         }
     }
 
