@@ -3,8 +3,8 @@
 //   let ecosystem = try await Ecosystem.build(topology)     everything listens when this returns
 //   try await ecosystem.run()                               until graceful shutdown; then the gateway drains first, the services after it
 //
-// It holds no logic of its own: services are blueprints (`Blueprint+….swift`), a blueprint with a node is a member, and members run in
-// one ServiceGroup, whose order is the order of starting and, reversed, of ending.
+// It holds no logic of its own: services are blueprints (`Blueprint+….swift`), and a blueprint with a node is a member. Services come up beside
+// each other, the gateway behind all of them; members run in one ServiceGroup, whose order, reversed, is that of ending.
 
 package import Bus
 package import FountainService

@@ -1,4 +1,4 @@
-// The store against a plain array, in processes that are killed: thousands of random changes on a file, and whenever SIGKILL comes, the
+// The store against a plain array, in processes that are killed: ten thousand random changes on a file, and whenever SIGKILL comes, the
 // next life finds the order after the last change that was answered, or after the one that was under way.
 //
 //     life      draws the changes of its seed again up to where the diary ends, compares, goes on
@@ -24,7 +24,7 @@ import Darwin
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: false)
         defer { try? FileManager.default.removeItem(atPath: directory) }
         var lives = 0
-        while try Diary.length(in: directory) < Life.steps {
+        while try Diary.length(in: directory) < ModelTests.steps {
             let before = try Diary.length(in: directory)
             await #expect(processExitsWith: .signal(SIGKILL)) {
                 [directory = directory as String, seed = seed as UInt64] in
@@ -38,7 +38,7 @@ import Darwin
         #expect(lives > 3, "there were crashes")
         let store = try DatabaseSequenceStore(.file(directory + "/a.db"))
         var model = Model(seed: seed)
-        for _ in 1...Life.steps { _ = model.step() }
+        for _ in 1...ModelTests.steps { _ = model.step() }
         #expect(try await store.order(of: .action) == model.ids)
         var follower = Follower()
         for change in try await store.changes() { follower.apply(change) }
@@ -48,9 +48,6 @@ import Darwin
 
 /// One process, until it is killed. What it finds wrong it says, and then ends in another way than it should.
 private struct Life {
-    /// Of all lives together, each of which goes on for a second or two.
-    static let steps = 4_000
-
     private let store: DatabaseSequenceStore
     private let diary: Diary
     private var model: Model
@@ -73,7 +70,7 @@ private struct Life {
         // A version changes no order: it may be there twice, and the order is right both times.
         guard found != model.ids || next.ids == model.ids else { return }
         try expect(found == next.ids, "after change \(done): neither it nor \(step) fits \(found)")
-        guard done < Life.steps, next.ids != model.ids else { return }
+        guard done < ModelTests.steps, next.ids != model.ids else { return }
         model = next
         note()
     }
@@ -82,7 +79,7 @@ private struct Life {
         DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(.random(in: 500...3_000))) {
             kill(getpid(), SIGKILL)
         }
-        while done < Life.steps {
+        while done < ModelTests.steps {
             let step = model.step()
             try await store.perform(step)
             try expect(try await store.order(of: .action) == model.ids, "change \(done + 1): \(step)")
