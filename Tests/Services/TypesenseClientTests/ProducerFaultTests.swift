@@ -65,6 +65,14 @@ import Testing
         #expect(try await producers.ids(#"{"q":"again","query_by":"title"}"#) == ["2"])
     }
 
+    @Test func `an answer that counts a document and does not show it is asked for again`() async throws {
+        let (producers, faults) = try await cuttable("ours_\(UUID().uuidString)_")
+        try await producers.make(Self.field)
+        try await producers.fill([#"{"id":"1","title":"Hamlet"}"#])
+        faults.fail("/multi_search", with: [TypesenseEngineTests.short, TypesenseEngineTests.short])
+        #expect(try await producers.ids(Self.all) == ["1"] && faults.faultsLeft == 0)
+    }
+
     @Test func `a dropped collection is gone from Typesense, and what facets were of it`() async throws {
         let prefix = "ours_\(UUID().uuidString)_"
         let producers = try await EngineKind.typesense.producers(prefix: prefix)

@@ -202,6 +202,36 @@ import TypesenseClient
         await #expect(throws: IndexLost.self) { try await server.engine().search(query("*")) }
     }
 
+    /// What Typesense 0.24 says between indexing a document and storing it ("Document fetch error" in its log).
+    static let short = FaultyTransport.Fault.answer(
+        TransportAnswer(status: 200, body: Array(#"{"results":[{"facet_counts":[],"found":1,"hits":[]}]}"#.utf8))
+    )
+
+    @Test func `an answer that counts a document and does not show it is asked for again`() async throws {
+        let (engine, faults) = try await engine()
+        try await engine.apply([change(1, "a", revision: 1)])
+        faults.fail("/multi_search", with: [Self.short, Self.short])
+        #expect(try await engine.ids(query("a")) == ["script_1"])
+        #expect(faults.faultsLeft == 0)
+    }
+
+    @Test func `a server that never shows what it counts is unavailable`() async throws {
+        let (engine, faults) = try await engine()
+        faults.fail("/multi_search", with: Array(repeating: Self.short, count: 1_000))
+        let failure = await #expect(throws: Failure.self) { try await engine.search(query("a")) }
+        #expect(failure?.code == .unavailable && failure?.retryAfter == 1)
+        #expect(faults.faultsLeft > 900)
+    }
+
+    @Test func `a page behind the last hit is whole without any`() async throws {
+        let (engine, _) = try await engine()
+        try await engine.apply(try (1...3).map { try change($0, "a", revision: UInt64($0)) })
+        for page in 1...4 {
+            let answer = try await engine.search(try query("a", hits: 2, page: page))
+            #expect(answer.found == 3 && answer.hits.count == [2, 1, 0, 0][page - 1])
+        }
+    }
+
     @Test func `a server that is killed catches up by itself`() async throws {
         let server = try await TypesenseServer()
         let engine = try server.engine()

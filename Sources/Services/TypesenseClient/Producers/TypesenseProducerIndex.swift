@@ -89,8 +89,8 @@ package struct TypesenseProducerIndex: ProducerIndex {
     package func search(_ query: ProducerQuery, in collection: ProducerCollection) async throws -> ProducerFound {
         guard !query.question.findsNothing else { return .nothing(query) }
         let (names, api) = reach(collection.schema.name)
-        let body = try await api.ask(TypesenseSearch(query, collection: names.stored))
-        let (hits, found, result) = try TypesenseResults<TypesenseRow>.only(body)
+        let (hits, found, result): TypesenseResults<TypesenseRow>.Found =
+            try await api.whole(TypesenseSearch(query, collection: names.stored))
         let facets = try await store.read { transaction in
             try query.facets.map { field in
                 let counts = result.facets?.first { $0.fieldName == field.exact }?.counts ?? []

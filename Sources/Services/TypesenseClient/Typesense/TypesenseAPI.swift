@@ -14,6 +14,10 @@ final class TypesenseAPI: Sendable {
     private let transport: any HTTPTransport
     private let nodes: Mutex<NodeTable>
 
+    /// A document is stored microseconds after it is indexed; who has not seen it after some half a second waits for something else.
+    static let looks = 16
+    private static let look = Backoff(base: .milliseconds(2), cap: .milliseconds(100))
+
     init(_ configuration: TypesenseConfiguration, _ transport: any HTTPTransport) {
         self.configuration = configuration
         self.transport = transport
@@ -129,14 +133,24 @@ final class TypesenseAPI: Sendable {
 
     /// Asked by POST, because a query of a thousand letters does not fit into Typesense's URLs.
     func search(_ query: SearchQuery) async throws -> TypesenseFound {
-        try TypesenseResults.answer(
-            try await ask(TypesenseSearch(query, collection: configuration.names.stored)),
-            query
-        )
+        TypesenseFound(try await whole(TypesenseSearch(query, collection: configuration.names.stored)), query)
+    }
+
+    /// The answer to one search with every hit that it counts. Typesense 0.24 counts a new document from when it has indexed it, and leaves it out of the hits
+    /// until it has stored it, so an answer that lacks one is asked for again.
+    ///
+    /// - Throws: `IndexLost` where there is no collection; `Failure` with `unavailable` where none was whole.
+    func whole<Document>(_ search: TypesenseSearch) async throws -> TypesenseResults<Document>.Found {
+        for failures in 1...Self.looks {
+            let answer = try TypesenseResults<Document>.only(try await ask(search))
+            if search.isWhole(hits: answer.hits.count, found: answer.found) { return answer }
+            try await Self.look.wait(failures: failures)
+        }
+        throw Failure(.unavailable, "The search engine counts documents that it does not show.", retryAfter: 1)
     }
 
     /// The answer to one search as it is.
-    func ask(_ search: TypesenseSearch) async throws -> [UInt8] {
+    private func ask(_ search: TypesenseSearch) async throws -> [UInt8] {
         let body = try PayloadCoding.encode(TypesenseSearches(searches: [search]))
         let answer = try await send(.post, "/multi_search", body: body, key: searchKey)
         guard answer.status == 200 else { throw Self.unexpected(answer) }

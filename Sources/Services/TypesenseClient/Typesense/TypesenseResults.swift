@@ -41,12 +41,14 @@ struct TypesenseResults<Document: Decodable & Sendable>: Decodable {
         }
     }
 
+    typealias Found = (hits: [Document], found: Int, result: Result)
+
     let results: [Result]
 
     /// The answer to the only search.
     ///
     /// - Throws: `Failure` with `unavailable` where the search failed; `IndexLost` where there is no collection.
-    static func only(_ body: [UInt8]) throws -> (hits: [Document], found: Int, result: Result) {
+    static func only(_ body: [UInt8]) throws -> Found {
         let results: TypesenseResults
         do {
             results = try PayloadCoding.decode(TypesenseResults.self, from: body[...])
@@ -61,14 +63,12 @@ struct TypesenseResults<Document: Decodable & Sendable>: Decodable {
     }
 }
 
-extension TypesenseResults<PlacedDocument> {
-    /// - Throws: As `only`.
-    static func answer(_ body: [UInt8], _ query: SearchQuery) throws -> TypesenseFound {
-        let (hits, found, result) = try only(body)
-        return TypesenseFound(
-            hits: Array(hits.prefix(query.page.limit)),
-            found: found,
-            facets: query.facets.isEmpty ? nil : query.facets.map { result.facet($0) }
+extension TypesenseFound {
+    init(_ answer: TypesenseResults<PlacedDocument>.Found, _ query: SearchQuery) {
+        self.init(
+            hits: Array(answer.hits.prefix(query.page.limit)),
+            found: answer.found,
+            facets: query.facets.isEmpty ? nil : query.facets.map { answer.result.facet($0) }
         )
     }
 }

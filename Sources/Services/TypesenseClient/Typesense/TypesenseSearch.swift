@@ -37,6 +37,9 @@ struct TypesenseSearch: Encodable {
         (page, perPage) = (query.page.number, query.page.size)
     }
 
+    /// Whether an answer shows as many hits of this page as it has to, for all that it counts.
+    func isWhole(hits: Int, found: Int) -> Bool { hits >= min(perPage, max(0, found - (page - 1) * perPage)) }
+
     /// Tokens are letters and digits; the quotes and the minus are ours. The beginning comes last.
     static func text(_ question: Question) -> String {
         var terms = question.phrases.map(quoted) + question.excluded.map { "-" + quoted($0) } + question.required
