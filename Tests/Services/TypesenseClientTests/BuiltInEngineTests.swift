@@ -20,6 +20,35 @@ import TypesenseClient
         #expect(try await after.ids(query("older")).isEmpty)
     }
 
+    /// What comes of events is written to the log and not waited for (ADR 0061): here the end of the log is lost, as where the machine fails.
+    @Test func `an index whose machine failed is whole at an earlier event, and goes on from there`() async throws {
+        let files = FileManager.default
+        let directory = files.temporaryDirectory.appending(path: "index-\(UUID().uuidString)")
+        defer { try? files.removeItem(at: directory) }
+        let (path, copy) = (directory.appending(path: "a/index.db").path, directory.appending(path: "b/index.db").path)
+        let changes = try (1...40).map { try change($0, "line \($0)", revision: UInt64($0)) }
+        let engine = try BuiltInEngine(.file(path))
+        for change in changes[..<20] { try await engine.apply([change]) }
+        // It waits for the disk, and with it all before it.
+        try await engine.look()
+        let log = try #require(files.attributesOfItem(atPath: path + "-wal")[.size] as? Int)
+        for change in changes[20...] { try await engine.apply([change]) }
+        try files.createDirectory(atPath: directory.appending(path: "b").path, withIntermediateDirectories: false)
+        try files.copyItem(atPath: path, toPath: copy)
+        // Not even to the end of a page.
+        try Data(contentsOf: URL(fileURLWithPath: path + "-wal")).prefix(log + 6_001)
+            .write(to: URL(fileURLWithPath: copy + "-wal"))
+        let survivor = try BuiltInEngine(.file(copy))
+        let had = try #require(try await survivor.checkpoint()).offset
+        #expect((20..<40).contains(had))
+        #expect(try await survivor.search(query("line")).found == Int(had))
+        try await survivor.look()
+        for change in changes[Int(had)...] { try await survivor.apply([change]) }
+        let all = try query("line", sort: "element_id:asc", hits: 100)
+        #expect(try await survivor.ids(all) == (1...40).map { "script_\($0)" })
+        #expect(try await survivor.checkpoint()?.offset == 40)
+    }
+
     @Test func `an index that an earlier version wrote opens, and is built anew`() async throws {
         let directory = FileManager.default.temporaryDirectory.appending(path: "index-\(UUID().uuidString)").path
         defer { try? FileManager.default.removeItem(atPath: directory) }

@@ -7,7 +7,8 @@ import Logging
 import Storage
 import Synchronization
 import Testing
-import TypesenseClient
+
+@testable import TypesenseClient
 
 @Suite(.timeLimit(.minutes(2))) struct IndexKeeperTests {
     private let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
@@ -105,6 +106,14 @@ import TypesenseClient
             (most, asked) = (max(most, found), asked + 1)
         }
         return asked
+    }
+
+    @Test func `an index that is not there any more is not shown`() async throws {
+        // Nobody has made its collection.
+        let pair = try await pair(.typesense)
+        let before = pair.state.side
+        await #expect(throws: IndexLost.self) { try await pair.swap() }
+        #expect(pair.state.side == before && pair.state.swaps == 0)
     }
 
     @Test(arguments: EngineKind.allCases, ReindexOrigin.allCases)

@@ -27,6 +27,28 @@ import Testing
         #expect(pragmas == ["2", "1", "wal"])
     }
 
+    private static let waits: @Sendable (any Transaction) throws -> Bool = {
+        try $0.row("PRAGMA synchronous") { $0.int(0) } == 2
+    }
+
+    @Test func `a write that may be made again does not wait for the disk, alone`() async throws {
+        #expect(try await database.write(.eventual, Self.waits) == false)
+        #expect(try await database.write(Self.waits))
+        #expect(try await database.write(.eventual, Self.waits) == false)
+    }
+
+    @Test func `a write that may be made again waits with one that may not be lost`() async throws {
+        let gate = await WriterGate(database)
+        async let first = database.write(.eventual, Self.waits)
+        await database.waitUntilQueued(1)
+        async let second = database.write(Self.waits)
+        await database.waitUntilQueued(2)
+        async let third = database.write(.eventual, Self.waits)
+        await database.waitUntilQueued(3)
+        try await gate.open()
+        #expect(try await [first, second, third] == [true, true, true])
+    }
+
     @Test func `every connection keeps as much of the file as the limits say`() async throws {
         let size: @Sendable (any Transaction) throws -> Int? = { try $0.row("PRAGMA cache_size") { $0.int(0) } }
         let kept = -(StoreLimits().pageCache >> 10)

@@ -1,4 +1,5 @@
-// The index inside the process: SQLite FTS5. The effect and the checkpoint are one transaction, so each event acts exactly once.
+// The index inside the process: SQLite FTS5. The effect and the checkpoint are one transaction, so each event acts exactly once. What comes of
+// events does not wait for the disk: where the machine fails the index has an earlier checkpoint, and they come again (ADR 0061). All else does.
 //
 // It refuses nothing that the contract allows, so it parks only what cannot be read.
 
@@ -80,7 +81,7 @@ package final class BuiltInEngine: SearchEngine {
 
     private func write(_ batch: IndexBatch) async throws {
         let known = words
-        let fresh = try await database.write { transaction in
+        let fresh = try await database.write(.eventual) { transaction in
             let (ledger, documents) = (IndexLedger(transaction), DocumentTable(transaction))
             if batch.touchesDocuments { try ledger.noteDocuments(nil) }
             for emptied in batch.emptied {

@@ -66,6 +66,8 @@ package final class IndexPair: SearchEngine, IndexEvidence {
     /// Shows what was built. Nobody may apply events to either meanwhile.
     func swap() async throws {
         try await gate.run {
+            // A look is on disk, and with it all that was built: the pointer never says more than there is.
+            try await beside.look()
             let byHand = try await carriedOver()
             if !byHand.isEmpty { _ = try await beside.write(byHand) }
             try await pointer.change { state in

@@ -3,12 +3,12 @@
 import Bus
 
 protocol WriterConnection: Transaction {
-    /// Runs `body` in a transaction and makes it durable. An engine that does not hear what became of it may run `body` again: then the last run
+    /// Runs `body` in a transaction and makes it as durable as is asked for, or more. An engine that does not hear what became of it may run `body` again: then the last run
     /// is the one that counts.
     ///
-    /// - Returns: The events that are on disk now.
+    /// - Returns: The events that are committed now.
     /// - Throws: What `body` and the engine throw: nothing is changed then, unless a `StoreError` leaves its outcome open.
-    func transact(_ body: () throws -> Void) throws -> [Event]
+    func transact(_ durability: Durability, _ body: () throws -> Void) throws -> [Event]
     /// False where the engine has ended the transaction by itself.
     var isInTransaction: Bool { get }
 }

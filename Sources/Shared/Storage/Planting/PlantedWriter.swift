@@ -16,9 +16,9 @@ final class PlantedWriter: WriterConnection {
     var isInTransaction: Bool { writer.isInTransaction }
     var draft: EventDraft? { writer.draft }
 
-    func transact(_ body: () throws -> Void) throws -> [Event] {
+    func transact(_ durability: Durability, _ body: () throws -> Void) throws -> [Event] {
         do {
-            let events = try commit(body)
+            let events = try commit(durability, body)
             // Nobody waits for it, so nobody hears what became of it.
             try? writeApart()
             return events
@@ -28,8 +28,8 @@ final class PlantedWriter: WriterConnection {
         }
     }
 
-    private func commit(_ body: () throws -> Void) throws -> [Event] {
-        try writer.transact {
+    private func commit(_ durability: Durability, _ body: () throws -> Void) throws -> [Event] {
+        try writer.transact(durability) {
             try body()
             guard !plant.isFull(draft?.events ?? []) else { throw StoreError(.full, "as planted") }
         }
@@ -38,7 +38,7 @@ final class PlantedWriter: WriterConnection {
     private func writeApart() throws {
         defer { apart = [] }
         guard !apart.isEmpty else { return }
-        _ = try commit { for (sql, arguments) in apart { try writer.run(sql, arguments) } }
+        _ = try commit(.onDisk) { for (sql, arguments) in apart { try writer.run(sql, arguments) } }
     }
 
     func attempt<Value>(_ body: () throws -> Value) throws -> Value {

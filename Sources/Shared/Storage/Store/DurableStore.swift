@@ -4,7 +4,7 @@
 //     read    { transaction in … } ──> a thread for reading, a snapshot of its own
 //     readNow { transaction in … } ──> the same on the caller's thread: for what is small and lies in memory
 //
-// An answered write is on disk. What a closure may do stands at the head of `Transaction`. It refuses to open a store that a newer version
+// An answered write is on disk, unless it was asked for as `eventual`. What a closure may do stands at the head of `Transaction`. It refuses to open a store that a newer version
 // of the service has written.
 
 public import Bus
@@ -55,7 +55,15 @@ public final class DurableStore: Sendable {
     public func write<Value: Sendable>(
         _ body: @escaping @Sendable (any Transaction) throws -> Value
     ) async throws -> Value {
-        try await commits.submit(isLong: false, body)
+        try await commits.submit(body)
+    }
+
+    /// The same for what can be made again where the machine fails (`Durability`).
+    package func write<Value: Sendable>(
+        _ durability: Durability,
+        _ body: @escaping @Sendable (any Transaction) throws -> Value
+    ) async throws -> Value {
+        try await commits.submit(durability: durability, body)
     }
 
     /// The same for a write that may do many things (`isLong`), and ends itself by its `WriteTurn`: then it has a transaction of its own, and

@@ -60,10 +60,12 @@ final class GroupCommit: Sendable {
     }
 
     func submit<Value: Sendable>(
-        isLong: Bool,
+        isLong: Bool = false,
+        durability: Durability = .onDisk,
         _ body: @escaping @Sendable (any Transaction) throws -> Value
     ) async throws -> Value {
-        try await WriteJob(context: CallContext.current, isLong: isLong, body: body).answer { try enqueue($0) }
+        let job = WriteJob(context: CallContext.current, isLong: isLong, durability: durability, body: body)
+        return try await job.answer { try enqueue($0) }
     }
 
     /// Returns when nothing waits or runs.
@@ -123,7 +125,9 @@ final class GroupCommit: Sendable {
         var batch = WriteBatch(jobs, limits)
         var lost: (any Error)?
         do {
-            let events = try engine.withWriter { writer in try writer.transact { try batch.run(in: writer) } }
+            let events = try engine.withWriter { writer in
+                try writer.transact(batch.durability) { try batch.run(in: writer) }
+            }
             // Before the answers: whoever has one may rely on the event being on its way.
             if !events.isEmpty { announce(events) }
         } catch {

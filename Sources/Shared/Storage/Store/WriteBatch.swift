@@ -19,6 +19,9 @@ struct WriteBatch {
         budget = BatchBudget(limits, from: .now)
     }
 
+    /// What the commit has to wait for: all of it where one write wants that.
+    var durability: Durability { jobs.contains { $0.durability == .onDisk } ? .onDisk : .eventual }
+
     var hadLong: Bool { jobs[..<seen].contains(where: \.isLong) }
     var hadShort: Int { jobs[..<seen].count { !$0.isLong } }
 

@@ -17,15 +17,18 @@ final class WriteJob<Value: Sendable>: QueuedWrite {
 
     private let state = Mutex(State.new)
     let isLong: Bool
+    let durability: Durability
     private let context: CallContext?
     private let body: @Sendable (any Transaction) throws -> Value
 
     init(
         context: CallContext?,
         isLong: Bool = false,
+        durability: Durability = .onDisk,
         body: @escaping @Sendable (any Transaction) throws -> Value
     ) {
         self.isLong = isLong
+        self.durability = durability
         self.context = context
         self.body = body
     }

@@ -3,9 +3,9 @@
 package struct WriteStatistics: Sendable, Equatable {
     /// Closures that were handed in, also those refused.
     package var requests = 0
-    /// Transactions that reached the disk.
+    /// Transactions that were committed.
     package var commits = 0
-    /// Closures whose changes are on disk.
+    /// Closures whose changes were committed.
     package var committed = 0
     /// Closures that failed, were refused, or were dropped before they ran.
     package var failed = 0

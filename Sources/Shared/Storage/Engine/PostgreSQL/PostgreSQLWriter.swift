@@ -135,7 +135,7 @@ final class PostgreSQLWriter: PostgreSQLSession, WriterConnection {
 
     // MARK: Transactions
 
-    func transact(_ body: () throws -> Void) throws -> [Event] {
+    func transact(_ durability: Durability, _ body: () throws -> Void) throws -> [Event] {
         var attempts = BatchAttempts(source.limits, from: .now)
         care = .none
         while true {

@@ -1,6 +1,6 @@
 // Where an SQLite store's connections come from, and what each is set to.
 //
-//     writer      WAL, synchronous = FULL, foreign keys; leaves checkpoints to another connection
+//     writer      WAL, synchronous = FULL where it is not told otherwise (`Durability`), foreign keys; leaves checkpoints to another connection
 //     readers     refuse to write; each read is a snapshot
 //     keeper      copies the log into the file, so that no write waits for it
 //

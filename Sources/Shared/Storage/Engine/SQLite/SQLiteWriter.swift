@@ -10,6 +10,8 @@ final class SQLiteWriter: SQLiteSession, WriterConnection {
     private static let savepoint: SQL = "SAVEPOINT closure"
     private static let release: SQL = "RELEASE closure"
     private static let undo: SQL = "ROLLBACK TO closure"
+    private static let full: SQL = "PRAGMA synchronous = FULL"
+    private static let normal: SQL = "PRAGMA synchronous = NORMAL"
     private static let version: SQL = "PRAGMA data_version"
 
     private let events = EventDraft()
@@ -17,6 +19,8 @@ final class SQLiteWriter: SQLiteSession, WriterConnection {
     private var seenVersion: Int64?
 
     private let checkpointer: Checkpointer?
+    /// What commits wait for now, as `SQLiteFile` left it.
+    private var durability = Durability.onDisk
 
     override var draft: EventDraft? { events }
 
@@ -27,8 +31,9 @@ final class SQLiteWriter: SQLiteSession, WriterConnection {
 
     var isInTransaction: Bool { connection.isInTransaction }
 
-    func transact(_ body: () throws -> Void) throws -> [Event] {
+    func transact(_ durability: Durability, _ body: () throws -> Void) throws -> [Event] {
         do {
+            try wait(for: durability)
             try begin()
             try body()
             let events = try commit()
@@ -38,6 +43,14 @@ final class SQLiteWriter: SQLiteSession, WriterConnection {
             rollBack()
             throw error
         }
+    }
+
+    /// Without FULL the log is brought to disk before it is copied into the file, so what a failing machine loses is its end. A commit that waits brings
+    /// all before it to disk as well.
+    private func wait(for durability: Durability) throws {
+        guard durability != self.durability else { return }
+        try run(durability == .onDisk ? Self.full : Self.normal)
+        self.durability = durability
     }
 
     private func begin() throws {
