@@ -268,7 +268,6 @@ let package = Package(
             on: .services,
             [
                 "TypesenseClient", "Contracts", "Bus", "Storage", "SQLite", "OldDatabase", "HTTPClient", "Processes",
-                "ZeroMQ",
                 .logging,
             ]
         ),

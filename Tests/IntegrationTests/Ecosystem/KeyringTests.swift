@@ -6,6 +6,7 @@ import Ecosystem
 import Foundation
 import FountainService
 import Logging
+import Processes
 import Secrets
 import Testing
 import Topology
@@ -20,7 +21,7 @@ import Topology
     init() async throws {
         server = try DatabaseServer()
         directory = try TemporaryDirectory()
-        ports = try await freePorts(8)
+        ports = try FreePorts.take(8)
     }
 
     /// The topology as a host sees it: with a data directory of its own.

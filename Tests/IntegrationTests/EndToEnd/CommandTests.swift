@@ -4,13 +4,14 @@ import Bus
 import Ecosystem
 import EcosystemTesting
 import Foundation
+import Processes
 import Testing
 
 @Suite(.tags(.endToEnd), .witnessed, .timeLimit(.minutes(3))) struct CommandTests {
     // MARK: Beside a running ecosystem
 
     @Test func `commands reach a running ecosystem`() async throws {
-        let (directory, port) = (try TemporaryDirectory(), try await freePorts(1)[0])
+        let (directory, port) = (try TemporaryDirectory(), try FreePorts.take(1)[0])
         let fountain = try await RunningFountain(in: directory, port: port)
         let here = ["--topology", try RunningFountain.topology(in: directory, port: port)]
         try await call(here, fountain)
@@ -72,7 +73,7 @@ import Testing
     }
 
     @Test func `a load at a rate tells latencies from when requests were due, and writes every number`() async throws {
-        let (directory, port) = (try TemporaryDirectory(), try await freePorts(1)[0])
+        let (directory, port) = (try TemporaryDirectory(), try FreePorts.take(1)[0])
         let fountain = try await RunningFountain(in: directory, port: port)
         let here = ["--topology", try RunningFountain.topology(in: directory, port: port)]
         let (file, password) = ("\(directory.path)/load.json", ["FOUNTAIN_PASSWORD": "correct horse battery"])
@@ -89,7 +90,7 @@ import Testing
     }
 
     @Test func `a file is loaded in its order, and what is wrong with it is named`() async throws {
-        let (directory, port) = (try TemporaryDirectory(), try await freePorts(1)[0])
+        let (directory, port) = (try TemporaryDirectory(), try FreePorts.take(1)[0])
         let fountain = try await RunningFountain(in: directory, port: port)
         let here = ["--topology", try RunningFountain.topology(in: directory, port: port)]
         let password = ["FOUNTAIN_PASSWORD": "correct horse battery"]
@@ -173,7 +174,7 @@ import Testing
 
     @Test func `ping without anybody there: exit code 1, every one is named`() async throws {
         let directory = try TemporaryDirectory()
-        let topology = try RunningFountain.topology(in: directory, port: try await freePorts(1)[0])
+        let topology = try RunningFountain.topology(in: directory, port: try FreePorts.take(1)[0])
         let all = try await Command.run(["ping", "--topology", topology])
         #expect(all.code == 1)
         #expect(all.lines.count == 5 && all.lines.allSatisfy { $0.hasPrefix("DOWN") }, "\(all)")
@@ -181,7 +182,7 @@ import Testing
 
     @Test func `a port that is taken is a sentence, not a stack trace`() async throws {
         let (directory, other) = (try TemporaryDirectory(), try TemporaryDirectory())
-        let port = try await freePorts(1)[0]
+        let port = try FreePorts.take(1)[0]
         let fountain = try await RunningFountain(in: directory, port: port)
         let second = try await Command.run(["up", "--topology", try RunningFountain.topology(in: other, port: port)])
         #expect(second.code == 1)

@@ -4,6 +4,7 @@ import Bus
 import Ecosystem
 import EcosystemTesting
 import HTTPClient
+import Processes
 import Testing
 
 @Suite(.tags(.endToEnd), .witnessed, .timeLimit(.minutes(2))) struct PartitionTests {
@@ -13,7 +14,7 @@ import Testing
         async throws
     {
         let directory = try TemporaryDirectory()
-        let ports = try await freePorts(2)
+        let ports = try FreePorts.take(2)
         let topologies = try ports.map { try Self.topology(in: directory, port: $0) }
         let kms = try await Self.start("kms", topologies[0], directory)
         let service = try await Self.start("service_a", topologies[0], directory)
@@ -54,7 +55,7 @@ import Testing
         async throws
     {
         let directory = try TemporaryDirectory()
-        let ports = try await freePorts(3)
+        let ports = try FreePorts.take(3)
         let topologies = try ports.map { try Self.topology(in: directory, port: $0) }
         let kms = try await Self.start("kms", topologies[0], directory)
         let service = try await Self.start("service_a", topologies[0], directory)

@@ -6,13 +6,14 @@ import Ecosystem
 import EcosystemTesting
 import Foundation
 import HTTPClient
+import Processes
 import Testing
 
 @Suite(.tags(.endToEnd), .witnessed, .timeLimit(.minutes(3))) struct SearchReplicasTests {
     private static func run(_ body: @Sendable @escaping (TestEcosystem, RunningTypesense) async throws -> Void)
         async throws
     {
-        let (server, directory, ports) = (try DatabaseServer(), try TemporaryDirectory(), try await freePorts(2))
+        let (server, directory, ports) = (try DatabaseServer(), try TemporaryDirectory(), try FreePorts.take(2))
         let typesense = try await RunningTypesense(in: directory, ports: (ports[0], ports[1]))
         defer { withExtendedLifetime((server, directory)) {} }
         let twice = TestTopology.inProcess.replacing(

@@ -1,6 +1,7 @@
 // The running system, and `fountain doctor` beside it: what is right it proves, what is wrong it finds.
 
 import Foundation
+import Processes
 import Testing
 
 @testable import Ecosystem
@@ -12,7 +13,7 @@ import Testing
 
     init() async throws {
         directory = try TemporaryDirectory()
-        ports = try await freePorts(9)
+        ports = try FreePorts.take(9)
         topology = try SecuredTopology(in: directory, ports: ports)
         let made = try await Command.run(["topology", "keys", topology.path])
         #expect(made.code == 0, "\(made)")
@@ -130,7 +131,7 @@ import Testing
     @Test func `the doctor proves what protects an ecosystem of one host, and finds a directory that is open`()
         async throws
     {
-        let port = try await freePorts(1)[0]
+        let port = try FreePorts.take(1)[0]
         let running = try await RunningFountain(in: directory, port: port)
         let local = ["doctor", "--topology", try RunningFountain.topology(in: directory, port: port)]
         let proven = try await Command.run(local)

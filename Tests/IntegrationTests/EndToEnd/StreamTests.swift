@@ -6,6 +6,7 @@ import Ecosystem
 import EcosystemTesting
 import Foundation
 import HTTPClient
+import Processes
 import Testing
 
 @Suite(.tags(.endToEnd), .witnessed, .timeLimit(.minutes(3))) struct StreamTests {
@@ -131,7 +132,7 @@ import Testing
         let edge: EdgeClient
 
         init(in directory: TemporaryDirectory, _ streams: String, log: String = "") async throws {
-            let port = try await freePorts(1)[0]
+            let port = try FreePorts.take(1)[0]
             let file = try RunningFountain.topology(in: directory, port: port)
             topology = try directory.write(
                 "streams.yaml",

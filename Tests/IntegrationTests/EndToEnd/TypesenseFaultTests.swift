@@ -4,6 +4,7 @@ import Bus
 import Ecosystem
 import EcosystemTesting
 import HTTPClient
+import Processes
 import Synchronization
 import Testing
 
@@ -36,7 +37,7 @@ import Testing
 
     private func withMoody(_ body: @Sendable (TestEcosystem, MoodyTypesense) async throws -> Void) async throws {
         let directory = try TemporaryDirectory()
-        let ports = try await freePorts(2)
+        let ports = try FreePorts.take(2)
         let typesense = try await RunningTypesense(in: directory, ports: (ports[0], ports[1]))
         let moody = try await MoodyTypesense(before: typesense, in: directory)
         try await TestEcosystem.run(searching: [moody.url], typesense.keyFile, settings: Self.impatient) { ecosystem in

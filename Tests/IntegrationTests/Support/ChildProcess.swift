@@ -82,6 +82,8 @@ final class ChildProcess: Sendable {
         return seen
     }
 
+    var hasEnded: Bool { exit.isKnown }
+
     /// The exit code, once it has ended; 128 + n where signal n ended it.
     func exitCode() async -> Int32 { await exit.code() }
 
@@ -113,6 +115,8 @@ private final class Exit: Sendable {
         known.withLock { $0 = code }
         continuation.finish()
     }
+
+    var isKnown: Bool { known.withLock { $0 != nil } }
 
     func code() async -> Int32 {
         for await _ in stream {}

@@ -6,6 +6,7 @@ import Ecosystem
 import EcosystemTesting
 import Foundation
 import HTTPClient
+import Processes
 import Synchronization
 
 final class ComposedEcosystem: Sendable {
@@ -26,7 +27,7 @@ final class ComposedEcosystem: Sendable {
     /// `settings` are texts of `topology/compose.yaml`, and what is to stand in their place; `isRelayed`: all connections go through relays.
     init(settings: [String: String] = [:], isRelayed: Bool = false) async throws {
         directory = try TemporaryDirectory()
-        let ports = try await freePorts(11)
+        let ports = try FreePorts.take(11)
         typesense = try await RunningTypesense(in: directory, ports: (ports[9], ports[10]))
         let host = isRelayed ? "127.0.0.2" : "127.0.0.1"
         environment = Self.environment(ports, typesense, host).merging(

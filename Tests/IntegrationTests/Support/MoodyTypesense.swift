@@ -1,5 +1,7 @@
 // Between the ecosystem and its Typesense: an HTTP relay on a socket of its own (`scripts/hosts/moody.py`) that behaves as servers do on bad days.
 
+import Processes
+
 final class MoodyTypesense: Sendable {
     enum Mood: String, CaseIterable, Sendable {
         /// As if it were not there.
@@ -23,7 +25,7 @@ final class MoodyTypesense: Sendable {
 
     init(before typesense: RunningTypesense, in directory: TemporaryDirectory) async throws {
         self.directory = directory
-        let port = try await freePorts(1)[0]
+        let port = try FreePorts.take(1)[0]
         url = "http://127.0.0.1:\(port)"
         file = try directory.write("mood", Mood.well.rawValue)
         process = try ChildProcess(

@@ -3,6 +3,7 @@
 import Ecosystem
 import Foundation
 import HTTPClient
+import Processes
 
 final class RunningCaddy: Sendable {
     /// Trusts Caddy's own authority, as somebody would who imported its root certificate.
@@ -13,7 +14,7 @@ final class RunningCaddy: Sendable {
 
     /// Starts it before a gateway, `host:port`, and returns when it serves.
     init(before gateway: String, in directory: TemporaryDirectory) async throws {
-        let ports = try await freePorts(2)
+        let ports = try FreePorts.take(2)
         (port, plainPort) = (ports[0], ports[1])
         let home = "\(directory.path)/caddy-home"
         let environment = [

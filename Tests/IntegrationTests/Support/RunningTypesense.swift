@@ -3,6 +3,7 @@
 import Bus
 import Foundation
 import HTTPClient
+import Processes
 import Synchronization
 import Testing
 
@@ -44,7 +45,7 @@ final class RunningTypesense: Sendable {
 
     /// Servers that are one cluster; returns when all are healthy.
     static func cluster(of count: Int, in directory: TemporaryDirectory) async throws -> [RunningTypesense] {
-        let ports = try await freePorts(2 * count)
+        let ports = try FreePorts.take(2 * count)
         let pairs = (0..<count).map { (api: ports[2 * $0], peering: ports[2 * $0 + 1]) }
         let nodes = pairs.map { "127.0.0.1:\($0.peering):\($0.api)" }.joined(separator: ",")
         return try await withThrowingTaskGroup(of: (Int, RunningTypesense).self) { group in
@@ -95,8 +96,12 @@ final class RunningTypesense: Sendable {
 
     private func untilHealthy() async throws {
         let http = HTTPClient()
+        let started = process.withLock { $0 }
         while (try? await http.send(OutboundRequest(.get, url + "/health")).status) != 200 {
             try Task.checkCancellation()
+            guard !started.hasEnded else {
+                throw ChildProcess.Ended(description: "Typesense ended: \(started.complaints)")
+            }
             await Task.yield()
         }
     }

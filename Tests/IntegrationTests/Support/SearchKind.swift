@@ -1,6 +1,7 @@
 // The engine that searches go through: the built-in one, or the real Typesense.
 
 import EcosystemTesting
+import Processes
 
 enum SearchKind: String, CaseIterable, Sendable {
     case builtIn, typesense
@@ -18,7 +19,7 @@ enum SearchKind: String, CaseIterable, Sendable {
     func run(_ body: @Sendable (TestEcosystem) async throws -> Void) async throws {
         guard self == .typesense else { return try await TestEcosystem.run(body) }
         let directory = try TemporaryDirectory()
-        let ports = try await freePorts(2)
+        let ports = try FreePorts.take(2)
         let typesense = try await RunningTypesense(in: directory, ports: (ports[0], ports[1]))
         try await TestEcosystem.run(searching: [typesense.url], typesense.keyFile, body)
         typesense.send(.kill)

@@ -1,13 +1,13 @@
-// A real Typesense server for the tests: on loopback, on ports that the kernel chose, in a directory that goes with it.
+// A real Typesense server for the tests: on loopback, on ports of its own, in a directory that goes with it.
 //
 // A shell stands between: when the tests' end of its standard input closes, for whatever reason, it kills the server. So a crashed run
 // leaves nothing behind.
 
 import Foundation
 import HTTPClient
+import Processes
 import Testing
 import TypesenseClient
-import ZeroMQ
 
 final class TypesenseServer: Sendable {
     static let apiKey = "key-of-the-tests"
@@ -24,12 +24,12 @@ final class TypesenseServer: Sendable {
     /// Starts a server and returns when it is healthy.
     convenience init() async throws {
         let directory = FileManager.default.temporaryDirectory.appending(path: "typesense-\(UUID().uuidString)")
-        try await self.init(in: directory, ports: try freePorts(2))
+        try await self.init(in: directory, ports: try FreePorts.take(2))
     }
 
     /// Three servers that are one cluster; returns when all are healthy.
     static func cluster() async throws -> [TypesenseServer] {
-        let ports = try freePorts(6)
+        let ports = try FreePorts.take(6)
         let directory = FileManager.default.temporaryDirectory.appending(path: "typesense-\(UUID().uuidString)")
         let pairs = stride(from: 0, to: 6, by: 2).map { [ports[$0], ports[$0 + 1]] }
         let list = pairs.map { "127.0.0.1:\($0[1]):\($0[0])" }.joined(separator: ",")
@@ -104,15 +104,3 @@ final class TypesenseServer: Sendable {
 /// This repository's root.
 private let repository = URL(fileURLWithPath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-
-/// Ports of loopback that nobody listens on.
-private func freePorts(_ count: Int) throws -> [Int] {
-    let context = try Context()
-    let sockets = try (0..<count).map { _ in try Socket(context, .router, SocketTuning()) }
-    defer { sockets.forEach { $0.close() } }
-    // All are bound before one is let go, so they differ.
-    return try sockets.map { socket in
-        let endpoint = try socket.bind("tcp://127.0.0.1:*")
-        return try #require(endpoint.split(separator: ":").last.flatMap { Int($0) })
-    }
-}

@@ -62,7 +62,7 @@ package final class DatabaseServer: Sendable {
         guard FileManager.default.isExecutableFile(atPath: Self.binaries + "/postgres") else {
             throw NotThere(description: "There is no PostgreSQL server in \(Self.binaries). Run `make setup`.")
         }
-        port = try Self.freePort()
+        port = try FreePorts.take(1)[0]
         // A socket's path has 107 bytes, and TMPDIR may have many.
         directory = URL(filePath: "/tmp/pg-\(UUID().uuidString.prefix(8))")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
@@ -141,22 +141,5 @@ package final class DatabaseServer: Sendable {
         "t_"
             + UUID().uuidString.utf8.filter { $0 != UInt8(ascii: "-") }.map { String(UnicodeScalar($0)) }.joined()
             .lowercased()
-    }
-
-    /// One that the kernel has just given and taken back.
-    private static func freePort() throws -> Int {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(INADDR_LOOPBACK).bigEndian
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let isBound = unsafe withUnsafeMutablePointer(to: &address) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-                unsafe bind(descriptor, pointer, size) == 0 && getsockname(descriptor, pointer, &size) == 0
-            }
-        }
-        guard isBound else { throw NotThere(description: "There is no free port.") }
-        return Int(UInt16(bigEndian: address.sin_port))
     }
 }
