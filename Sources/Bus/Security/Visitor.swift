@@ -13,6 +13,8 @@ package actor Visitor {
         case silent
     }
 
+    /// A publisher whose peers have changed closes its door and opens it again (`EventPublisher.reopen`): who finds nobody comes back for so long.
+    private static let patience = Duration.milliseconds(500)
     private let loop: PollLoop
     private let context: Context
 
@@ -25,7 +27,7 @@ package actor Visitor {
 
     deinit { loop.stop() }
 
-    /// Connects to a `….calls` endpoint and says how far it got.
+    /// Connects to a `….calls` endpoint and says how far it got; where nobody listens, after having come back for half a second.
     ///
     /// - Parameters:
     ///   - endpoint: Where.
@@ -40,21 +42,39 @@ package actor Visitor {
         expecting service: PeerKey?,
         isEvents: Bool = false
     ) async throws -> Outcome {
+        guard let address = await numeric(endpoint) else { return .nobody }
+        let end = ContinuousClock.now + Self.patience
+        while true {
+            let outcome = try await knockOnce(address, keys, service, isEvents)
+            guard outcome == .nobody, .now < end else { return outcome }
+            await pause(.milliseconds(20))
+        }
+    }
+
+    private func knockOnce(
+        _ address: String,
+        _ keys: PeerKeyPair?,
+        _ service: PeerKey?,
+        _ isEvents: Bool
+    ) async throws -> Outcome {
         let socket = try open(isEvents ? .sub : .dealer, keys, service)
         let monitor = try socket.monitor(context)
         defer { close(socket, monitor) }
-        guard let address = await numeric(endpoint) else { return .nobody }
         try socket.connect(address)
         return await first(of: monitor)
+    }
+
+    private func pause(_ time: Duration) async {
+        await withCheckedContinuation { continuation in
+            _ = loop.schedule(after: time) { continuation.resume() }
+        }
     }
 
     /// The endpoint in numbers; nil where its name is not known within four seconds.
     private func numeric(_ endpoint: String) async -> String? {
         let resolution = NameResolver.shared.resolve(endpoint)
         for _ in 0..<2_000 where resolution.state == .pending {
-            await withCheckedContinuation { continuation in
-                _ = loop.schedule(after: .milliseconds(2)) { continuation.resume() }
-            }
+            await pause(.milliseconds(2))
         }
         guard case .found(let endpoints) = resolution.state else { return nil }
         return endpoints.first

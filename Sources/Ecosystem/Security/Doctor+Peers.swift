@@ -77,10 +77,15 @@ extension Doctor {
         }
     }
 
-    /// The one of the service's keys that it has, found out by trying.
+    /// The one of the service's keys that it has, found out by trying: twice, since a door that is just being closed to be opened again lets nobody in.
     private func rightKey(_ door: Door, _ own: Passport, _ visitor: Visitor) async throws -> PeerKey? {
-        for key in own.peers[door.service]?.publicKeys ?? [] {
-            if try await visitor.knock(door, as: own.keys, expecting: key) == .letIn { return key }
+        let keys = own.peers[door.service]?.publicKeys ?? []
+        for key in keys + keys {
+            switch try await visitor.knock(door, as: own.keys, expecting: key) {
+            case .letIn: return key
+            case .refused: continue
+            case .nobody, .silent: return nil
+            }
         }
         return nil
     }

@@ -11,9 +11,13 @@ struct ListeningSockets: Sendable, Equatable {
     let port: Int
 
     static func onThisHost() -> [ListeningSockets] {
-        ["/proc/net/tcp", "/proc/net/tcp6"].flatMap { path in
-            read((try? String(contentsOfFile: path, encoding: .utf8)) ?? "")
-        }
+        ["/proc/net/tcp", "/proc/net/tcp6"].flatMap { read(whole($0)) }
+    }
+
+    /// To its end: the kernel hands a table out a page at a time, and `String(contentsOfFile:)` takes the first for all of it.
+    private static func whole(_ path: String) -> String {
+        let content = try? FileHandle(forReadingAtPath: path)?.readToEnd()
+        return String(decoding: content ?? Data(), as: UTF8.self)
     }
 
     static func read(_ table: String) -> [ListeningSockets] {

@@ -63,8 +63,8 @@ import Topology
         try await TestEcosystem.run(yaml: TestTopology.overIPC) { ecosystem in
             var limits = Checkup.Limits()
             limits.free = 100
-            let bad = try await findings(ecosystem, limits).filter { !$0.isGood }.map(\.claim)
-            #expect(bad == ["\(ecosystem.directory): has room"])
+            let bad = try await findings(ecosystem, limits).filter { !$0.isGood }
+            #expect(bad.map(\.claim) == ["\(ecosystem.directory): has room"], "\(bad.map(\.line))")
         }
     }
 }

@@ -1,3 +1,5 @@
+import Foundation
+import Processes
 import Testing
 
 @testable import Ecosystem
@@ -18,6 +20,31 @@ import Testing
             ]
         )
     }
+
+    /// More than fit into a page, of which the kernel hands out one at a time.
+    @Test func `on a host where many listen all of them are seen`() throws {
+        let (crowd, input, output) = (Process(), Pipe(), Pipe())
+        crowd.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        crowd.arguments = ["python3", "-c", Self.crowd]
+        (crowd.standardInput, crowd.standardOutput) = (input, output)
+        try crowd.start()
+        defer {
+            try? input.fileHandleForWriting.close()
+            crowd.waitUntilExit()
+        }
+        let told = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        let ports = Set(told.split(whereSeparator: \.isWhitespace).compactMap { Int($0) })
+        #expect(ports.count == 200)
+        #expect(ports.subtracting(ListeningSockets.onThisHost().map(\.port)) == [])
+    }
+
+    private static let crowd = """
+        import os, socket, sys
+        crowd = [socket.create_server(("127.0.0.1", 0)) for _ in range(200)]
+        print(*(one.getsockname()[1] for one in crowd), flush=True)
+        os.close(1)
+        sys.stdin.read()
+        """
 
     @Test(arguments: [
         ("0100007F", true), ("0200007F", true), ("00000000", false), ("0100A8C0", false), ("7F000001", false),
