@@ -55,7 +55,8 @@ struct HeadScan {
             throw .badFraming(.invalidMethod)
         }
         let target = line[(first + 1)..<last]
-        if target.isEmpty { throw .badFraming(.malformedHead) }
+        // Of one that is blanks alone libmicrohttpd would say so itself, in a page of its own.
+        guard let start = target.first, start != blank else { throw .badFraming(.malformedHead) }
         if target.count > limits.target { throw .targetTooLong(limit: limits.target) }
         if let query = target.firstIndex(of: UInt8(ascii: "?")) {
             let parameters = 1 + target[query...].count { $0 == UInt8(ascii: "&") }

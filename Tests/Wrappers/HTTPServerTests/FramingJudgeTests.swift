@@ -45,6 +45,7 @@ import Testing
         ("GET / HTTP/1.1\r\n X: y\r\n\r\n", .malformedHead), ("GET / HTTP/1.1\r\nnothing\r\n\r\n", .malformedHead),
         ("GET / HTTP/1.1\r\nX: a\rb\r\n\r\n", .invalidFieldValue), ("GET / HTTP/1.1\r\n: y\r\n\r\n", .malformedHead),
         (" GET / HTTP/1.1\r\n\r\n", .invalidMethod), ("GARBAGE\r\n\r\n", .malformedHead),
+        ("GET   HTTP/1.1\r\n\r\n", .malformedHead), ("GET     HTTP/1.1\r\n\r\n", .malformedHead),
         ("GET /\r\n\r\n", .malformedHead), ("GET / HTTP\r\n\r\n", .malformedHead),
         ("GET / HTTP/1.1 \r\n\r\n", .malformedHead), ("GET / http/1.1\r\n\r\n", .malformedHead),
         ("\n" + get, .malformedHead), ("\r\n\r\n\r\n\r\n\r\n" + get, .malformedHead), ("\r" + get, .malformedHead),

@@ -60,6 +60,8 @@ struct RefusalTests {
         Case(.malformedHead, "GET / HTTP/1.1\nHost: x\r\n\r\n"),
         Case(.malformedHead, "GET  / HTTP/1.1\r\nHost: x\r\n\r\n"),
         Case(.malformedHead, "GET  HTTP/1.1\r\nHost: x\r\n\r\n"),
+        Case(.malformedHead, "OPTIONS   HTTP/1.1\r\nHost: x\r\n\r\n"),
+        Case(.malformedHead, "GET     HTTP/1.1\r\nHost: x\r\n\r\n"),
     ]
 
     @Test(arguments: framing, [false, true])
