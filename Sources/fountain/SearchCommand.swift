@@ -98,7 +98,8 @@ extension IndexVerdict {
         let outcome =
             differences == 0 ? "all as in the source" : "\(grouped(differences)) differ, \(grouped(repaired)) put right"
         let rest = differences - named.count
-        return ["\(grouped(compared)) elements compared: \(outcome)"] + named.map { "  \($0.kind.rawValue)  \($0.id)" }
+        return ["\(grouped(compared)) \(compared == 1 ? "element" : "elements") compared: \(outcome)"]
+            + named.map { "  \($0.kind.rawValue)  \($0.id)" }
             + (rest > 0 ? ["  and \(grouped(rest)) more"] : [])
     }
 }
