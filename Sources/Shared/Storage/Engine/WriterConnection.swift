@@ -3,8 +3,8 @@
 import Bus
 
 protocol WriterConnection: Transaction {
-    /// Runs `body` in a transaction and makes it as durable as is asked for, or more. An engine that does not hear what became of it may run `body` again: then the last run
-    /// is the one that counts.
+    /// Runs `body` in a transaction and makes it as durable as is asked for, or more. An engine that does not hear what became of it may run
+    /// `body` again: then the last run is the one that counts.
     ///
     /// - Returns: The events that are committed now.
     /// - Throws: What `body` and the engine throw: nothing is changed then, unless a `StoreError` leaves its outcome open.

@@ -4,8 +4,8 @@
 //     read    { transaction in … } ──> a thread for reading, a snapshot of its own
 //     readNow { transaction in … } ──> the same on the caller's thread: for what is small and lies in memory
 //
-// An answered write is on disk, unless it was asked for as `eventual`. What a closure may do stands at the head of `Transaction`. It refuses to open a store that a newer version
-// of the service has written.
+// An answered write is on disk, unless it was asked for as `eventual` (`Durability`). What a closure may do stands at the head of
+// `Transaction`. It refuses to open a store that a newer version of the service has written.
 
 public import Bus
 
