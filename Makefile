@@ -1,7 +1,7 @@
 # The commands that a newcomer, a developer and CI rely on. Each installs what it needs first (scripts/setup).
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run demo test unit integration e2e tsan soak fuzz chaos simulate mutants coverage bench load lint format docs clean
+.PHONY: help run demo test unit thorough integration e2e tsan soak fuzz chaos simulate flakes mutants coverage bench load lint format docs clean
 
 TOPOLOGY ?= topology/local.yaml
 ARGS ?=
@@ -50,6 +50,10 @@ simulate: setup-test ## STEPS (1000000) of calls, links, topics, subscriptions, 
 	SWIFT_DETERMINISTIC_HASHING=1 FOUNTAIN_SEED=$(SEED) FOUNTAIN_SIMULATION_STEPS=$(STEPS) \
 		swift test --filter 'BusTests\.SimulationTests|LeasesTests\.LeaseModelTests'
 
+RUNS ?= 20
+flakes: setup-test ## the suite RUNS (20) times, two at a time, each in an order and with a seed of its own: is any ever red?
+	@scripts/flakes $(RUNS)
+
 mutants: setup-test ## small mistakes in the rules, one at a time: which of them do the tests not notice? ARGS=--list, "--only NAME"
 	@scripts/mutants $(ARGS)
 
@@ -58,8 +62,11 @@ coverage: setup-test ## what the tests run of each module, beside docs/coverage.
 		scripts/coverage.py "$$(swift build --enable-code-coverage --scratch-path .build-coverage --show-bin-path)" .build-coverage/profiles $(ARGS) \
 		&& exit $$status
 
-unit: setup-test ## every module by itself: rules, stores, state machines, wrappers
+unit: setup-test ## every module by itself, in a minute: rules, stores, state machines, wrappers
 	scripts/test unit
+
+thorough: setup-test ## the modules' long tests: models and oracles, crash loops, hostile files, servers that are killed
+	scripts/test thorough
 
 integration: setup-test ## the whole ecosystem in one process, over HTTP and on the bus, and the attacks
 	scripts/test integration

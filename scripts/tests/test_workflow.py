@@ -1,6 +1,7 @@
 """What runs elsewhere, held against what is here: the image's sources, the workflow's steps, the levels of the tests."""
 
 import json
+import os
 import pathlib
 import re
 import subprocess
@@ -37,12 +38,35 @@ def test_a_workflow_runs_nothing_that_is_not_here(workflow):
             assert (ROOT / step.split()[0]).stat().st_mode & 0o111, step
 
 
-def test_every_suite_is_in_one_level():
-    text = (ROOT / "scripts/test").read_text()
+def listed(*words, seed=1):
+    done = subprocess.run([ROOT / "scripts/test", *words], env=os.environ | {"FOUNTAIN_SEED": str(seed)}, capture_output=True, text=True, check=True)
+    return done.stdout.split()
+
+
+def test_every_suite_of_the_whole_is_in_one_level():
     pattern = re.compile(r"^@Suite\(\.tags\(\.(integration|endToEnd)\).* struct ([A-Za-z]+)", re.MULTILINE)
-    found = [name for path in (ROOT / "Tests/IntegrationTests").rglob("*.swift") for _, name in pattern.findall(path.read_text())]
+    found = [f"IntegrationTests.{name}" for path in (ROOT / "Tests/IntegrationTests").rglob("*.swift") for _, name in pattern.findall(path.read_text())]
     assert len(found) == len(set(found)) > 0
-    assert all(f"{level})" in text for level in ("unit", "integration", "e2e"))
+    levels = " ".join(listed("--list", "integration") + listed("--list", "e2e"))
+    expressions = [re.compile("^" + one) for one in levels.split()]
+    assert [name for name in found if sum(bool(one.fullmatch(name)) for one in expressions) != 1] == []
+
+
+def test_a_modules_suite_is_quick_or_thorough():
+    quick, thorough = listed("--list", "unit"), listed("--list", "thorough")
+    assert len(thorough) > 0
+    for one in thorough:
+        target, suite = one.split(".")
+        assert re.search(rf"(?m)^@Suite.* struct {suite}\b", "".join(path.read_text() for path in (ROOT / "Tests").glob(f"**/{target}/**/*.swift"))), one
+        for name in (f"{one}", f"{one}/`a test`()"):
+            assert [level for level in quick if re.match(f"{level}[./]", name)] == [], name
+        assert [level for level in quick if re.match(f"{level}[./]", f"{one}More/`a test`()")] != []
+
+
+def test_a_shuffled_run_leaves_nothing_out_and_can_be_played_again():
+    whole, once, again, other = (listed(*words, "--list", seed=seed) for words, seed in (((), 1), (("--shuffle",), 5), (("--shuffle",), 5), (("--shuffle",), 6)))
+    assert once == again != other
+    assert sorted(whole) == sorted(once) == sorted(other)
 
 
 def test_a_users_way_through_a_running_ecosystem(tmp_path):
