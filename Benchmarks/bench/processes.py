@@ -3,6 +3,7 @@
 import contextlib
 import os
 import pathlib
+import random
 import resource
 import socket
 import subprocess
@@ -10,6 +11,8 @@ import sys
 import time
 
 TICKS = os.sysconf("SC_CLK_TCK")
+PORTS = range(20_000, 32_768)
+given = set()
 
 
 @contextlib.contextmanager
@@ -40,9 +43,17 @@ def said_until(child, ready):
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port of loopback on which nobody listens, given to nobody before: for programs that have to be told theirs.
+
+    It is below those that the kernel gives to connections that go out (`ip_local_port_range`), so it stays nobody's until its owner listens.
+    """
+    for port in random.SystemRandom().sample(PORTS, len(PORTS)):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            if port not in given:
+                probe.bind(("127.0.0.1", port))
+                given.add(port)
+                return port
+    sys.exit("no port is free")
 
 
 def wait_for_port(port, seconds=20):

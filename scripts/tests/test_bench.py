@@ -3,6 +3,7 @@
 import http.server
 import json
 import pathlib
+import socket
 import subprocess
 import sys
 import threading
@@ -14,6 +15,20 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "Benchmarks"))
 from bench import figures, load, peers, processes, replicas, report, svg, telling  # noqa: E402
+
+
+def test_a_port_is_given_once_and_is_none_that_the_kernel_gives_away():
+    first = int(pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    ports = [processes.free_port() for _ in range(500)]
+    assert len(set(ports)) == 500 and max(ports) < first
+
+
+def test_a_port_on_which_somebody_listens_is_not_given(monkeypatch):
+    taken, free = processes.free_port(), processes.free_port()
+    with socket.create_server(("127.0.0.1", taken)):
+        monkeypatch.setattr(processes, "PORTS", [taken, free])
+        monkeypatch.setattr(processes, "given", set())
+        assert processes.free_port() == free
 
 
 def rounds(*pairs):

@@ -10,6 +10,7 @@ import pathlib
 import socket
 import ssl
 import subprocess
+import sys
 import threading
 import time
 
@@ -17,6 +18,8 @@ import pytest
 import requests
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "Benchmarks"))
+from bench.processes import free_port  # noqa: E402
 
 
 class Echo(http.server.BaseHTTPRequestHandler):
@@ -41,12 +44,6 @@ class Echo(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, *_):
         pass
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 Answer = collections.namedtuple("Answer", "status headers body")
