@@ -9,6 +9,8 @@ fountain := .build/release/fountain
 # As the image ships it: with the Swift runtime inside (docs/performance.md, what linking is worth).
 release_build := swift build --configuration release --static-swift-stdlib --product
 pytest := .cache/venv/bin/pytest --quiet -p no:cacheprovider
+# What CI keeps; scripts/test puts its own beside it.
+pytest += $(if $(FOUNTAIN_REPORTS),--junitxml $(FOUNTAIN_REPORTS)/pytest.xml)
 # A file of tests to each of two workers, each in a network of its own; where the machine allows none, one after the other.
 pytest += $(shell scripts/apart true 2> /dev/null && echo '--dist loadfile --no-loadscope-reorder --tx "2*popen//python=scripts/apart .cache/venv/bin/python"')
 
