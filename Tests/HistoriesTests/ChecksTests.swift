@@ -44,6 +44,31 @@ import Testing
         #expect(isWrong(RepeatCheck.verdict([Call<Int>](), effects: ["k": 1])))
     }
 
+    @Test func `a key belongs to the request that was answered under it`() {
+        let own = [Call("version", of: "k", invoked: 1, returned: 2, .ok(7))]
+        func other(invoked: UInt64, _ outcome: Outcome<Int>) -> [Call<Int>] {
+            [Call("other", of: "k", invoked: invoked, returned: invoked + 1, outcome)]
+        }
+        #expect(RepeatCheck.verdict(others: other(invoked: 3, .refused("reused")), than: own) == .right)
+        #expect(RepeatCheck.verdict(others: other(invoked: 3, .unknown("timeout")), than: own) == .right)
+        // It may have come first.
+        #expect(RepeatCheck.verdict(others: other(invoked: 1, .ok(8)), than: own) == .right)
+        #expect(isWrong(RepeatCheck.verdict(others: other(invoked: 3, .ok(8)), than: own)))
+        #expect(RepeatCheck.verdict(others: other(invoked: 3, .ok(8)), than: [Call<Int>]()) == .right)
+    }
+
+    @Test func `a chain is what was noted of it, whole, and goes on`() {
+        let log = [1: "a", 2: "b", 3: "c"]
+        #expect(AuditCheck.verdict(isWhole: true, entries: log, noted: [1: "a", 2: "b"]) == .right)
+        #expect(isWrong(AuditCheck.verdict(isWhole: false, entries: log, noted: [1: "a"])))
+        #expect(isWrong(AuditCheck.verdict(isWhole: true, entries: log, noted: [2: "x"])))
+        #expect(isWrong(AuditCheck.verdict(isWhole: true, entries: [1: "a"], noted: [2: "b"])))
+        #expect(isWrong(AuditCheck.verdict(isWhole: true, entries: [1: "a", 3: "c"], noted: [1: "a"])))
+        #expect(
+            AuditCheck.verdict(isWhole: true, entries: log, noted: [:]) == .inconclusive(["no entry was noted before"])
+        )
+    }
+
     @Test func `a secret is taken once`() {
         #expect(RepeatCheck.verdict(once: [call("code", .ok(1)), call("code", .refused("used"))]) == .right)
         #expect(isWrong(RepeatCheck.verdict(once: [call("code", .ok(1)), call("code", .ok(2))])))

@@ -29,6 +29,20 @@ public enum RepeatCheck {
         return findings
     }
 
+    /// A key belongs to the request that was answered under it first: no other one is answered after that.
+    ///
+    /// - Parameters:
+    ///   - others: Requests that are not the key's own; the subject is the key.
+    ///   - calls: The key's own.
+    /// - Returns: Right, or wrong with each finding.
+    public static func verdict<Answer>(others: [Call<Answer>], than calls: [Call<Answer>]) -> Verdict {
+        let own = Dictionary(grouping: calls.filter { $0.outcome.answer != nil }, by: \.subject)
+        let taken = others.filter { other in
+            other.outcome.answer != nil && own[other.subject, default: []].contains { $0.returned < other.invoked }
+        }
+        return Verdict(taken.map { "\($0.subject) was answered, and then another request under it" })
+    }
+
     /// Each secret is taken once at most.
     ///
     /// - Parameter calls: The subject is the secret's label, not the secret.

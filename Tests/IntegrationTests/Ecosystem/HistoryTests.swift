@@ -49,7 +49,20 @@ import Testing
                 Call("version", of: call.subject, invoked: call.invoked, returned: call.returned, .ok(number + 1))
             )
         },
+        Lie(testDescription: "another request under a key that was used", red: ["repeats"]) { story in
+            let end = story.calls.last { $0.operation == "version" && $0.outcome.answer != nil }
+            guard let end else { return }
+            story.calls.append(
+                Call("other", of: end.subject, invoked: end.returned + 1, returned: end.returned + 2, .ok(99))
+            )
+        },
         Lie(testDescription: "an act without its entry", red: ["audit"]) { $0.audit = [] },
+        Lie(testDescription: "a log that was written anew", red: ["audit"]) { story in
+            story.hashes = story.hashes.mapValues { String($0.reversed()) }
+        },
+        Lie(testDescription: "a log without its middle", red: ["audit"]) { $0.hashes[$0.hashes.count / 2] = nil },
+        Lie(testDescription: "a chain that is broken", red: ["audit"]) { $0.isWhole = false },
+        Lie(testDescription: "a follower that does not catch up", red: ["progress"]) { $0.left["the lag of x"] = 3 },
         Lie(testDescription: "an entry without its act", red: ["audit"]) { $0.audit.append("kms.keys.delete other") },
         Lie(testDescription: "a state that nobody asked for", red: ["order"]) { story in
             let read = story.orders.lastIndex { $0.outcome.answer?.isWrite == false }
@@ -106,6 +119,7 @@ import Testing
             let sometimes = Sometimes([
                 "a create is answered": 100, "a create is not answered": 1, "an event is lost": 1, "a key lets in": 20,
                 "a key keeps out": 20, "the order is read": 40, "the order is changed": 5, "a version is answered": 20,
+                "another request under a key is refused": 10,
             ])
             sometimes.happened("an event is lost", await ecosystem.wires["service_a"]?.events.dropped ?? 0)
             story.note(in: sometimes)

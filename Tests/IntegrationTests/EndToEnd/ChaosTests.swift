@@ -23,7 +23,7 @@ import Testing
         "the order is read": 5 * acts,
         "the order is changed": 2 * acts, "a version is answered": 2 * acts, "a move is answered": acts,
         "a search is answered": acts,
-        "a login is answered": 1,
+        "a login is answered": 1, "another request under a key is refused": acts,
     ]
 
     @Test func `whatever happens to it, the ecosystem does what it has promised`() async throws {

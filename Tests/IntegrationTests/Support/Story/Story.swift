@@ -32,6 +32,12 @@ struct Story: Sendable {
     var index: [String: String] = [:]
     /// Entries of the audit log on keys that say `ok`.
     var audit: [String] = []
+    /// Hashes of the log's entries by number, at rest and before the curtain; and whether it says that its chain is whole.
+    var hashes: [Int: String] = [:]
+    var noted: [Int: String] = [:]
+    var isWhole = true
+    /// What is left of lags at rest, by name.
+    var left: [String: UInt64] = [:]
     /// When the last fault was over.
     var healed: UInt64 = 0
 
@@ -43,17 +49,24 @@ struct Story: Sendable {
             "presence": PresenceCheck.verdict(creates, found: keys(of: "script")),
             "numbers": .all(["script", "action", "character"].map { PresenceCheck.verdict(numbers: numbers(of: $0)) }),
             "order": RevisionCheck.verdict(orders, found: made.found, log: made.log),
-            "repeats": RepeatCheck.verdict(calls.filter { $0.operation == "version" }, effects: versions),
+            "repeats": .all([
+                RepeatCheck.verdict(repeats, effects: versions),
+                RepeatCheck.verdict(others: calls.filter { $0.operation == "other" }, than: repeats),
+            ]),
             "delivery": DeliveryCheck.verdict(offsets: offsets, head: head),
             "outbox": DeliveryCheck.verdict(rows: Array(elements.keys), events: told),
             "index": IndexCheck.verdict(source: elements.mapValues(\.digest), index: index, atLeast: 30),
             "revocation": RevocationCheck.verdict(uses: uses, revocations: revocations),
-            "audit": AuditCheck.verdict(acts: acts, entries: audit),
+            "audit": .all([
+                AuditCheck.verdict(acts: acts, entries: audit),
+                AuditCheck.verdict(isWhole: isWhole, entries: hashes, noted: noted),
+            ]),
             "progress": ProgressCheck.verdict(
                 calls,
                 operations: ["create", "search"],
                 healed: healed,
-                bound: Storyteller.patience
+                bound: Storyteller.patience,
+                left: left
             ),
         ]
     }
@@ -63,6 +76,8 @@ struct Story: Sendable {
 
     /// Each sent once; the subject is the element's key, the answer its number.
     var creates: [Call<UInt64>] { calls.filter { $0.operation == "create" } }
+    /// Sent three times under one key, which is the subject.
+    private var repeats: [Call<UInt64>] { calls.filter { $0.operation == "version" } }
     /// Requests with an API key; the subject names the key's secret: `key1.2` is its second.
     var uses: [Call<UInt64>] { calls.filter { $0.operation == "use" } }
     /// What has an entry when it is done.
@@ -92,6 +107,8 @@ struct Story: Sendable {
         sometimes.happened("a key keeps out", uses.count { $0.outcome == .refused("unauthenticated") })
         sometimes.happened("the order is read", orders.count { $0.outcome.answer?.isWrite == false })
         sometimes.happened("the order is changed", orders.count { $0.outcome.answer?.isWrite == true })
+        let others = calls.filter { $0.operation == "other" && $0.outcome == .refused("idempotency_key_reused") }
+        sometimes.happened("another request under a key is refused", others.count)
         for operation in ["version", "move", "search", "login"] {
             sometimes.happened(
                 "a \(operation) is answered",

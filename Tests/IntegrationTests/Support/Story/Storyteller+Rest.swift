@@ -22,7 +22,28 @@ extension Storyteller {
         try await followed(to: "\(log.epoch):\(log.head)")
         story.index = try await indexed()
         story.versions = try await versions()
-        story.audit = try await audit()
+        (story.audit, story.hashes) = try await audit()
+        let word = try await root.get("/kms/audit/verify")
+        try word.require(200)
+        story.isWhole = word["whole"] == .bool(true)
+        story.left = try await lags()
+    }
+
+    /// How far those who follow by name are behind, once that is 0 or they have had their time.
+    private func lags() async throws -> [String: UInt64] {
+        let end = calls.now + Self.patience
+        while true {
+            try Task.checkCancellation()
+            let stats = try? await node.call(BusOperations.stats, Empty(), on: "service_a")
+            let consumers = stats?.topics.flatMap { $0.consumers ?? [] } ?? []
+            let left = consumers.filter { $0.lagEvents > 0 || $0.gapsUnfilled > 0 }
+            if calls.now > end || (!consumers.isEmpty && left.isEmpty) {
+                return Dictionary(
+                    left.map { ("the lag of \($0.consumer)", max($0.lagEvents, $0.gapsUnfilled)) },
+                    uniquingKeysWith: max
+                )
+            }
+        }
     }
 
     private func head() async throws -> TopicHead {
@@ -64,13 +85,15 @@ extension Storyteller {
         return counts
     }
 
-    private func audit() async throws -> [String] {
-        var (entries, last): ([String], Int) = ([], 0)
+    /// What it says of keys that were made, replaced and deleted, and the hash of each entry by its number.
+    func audit() async throws -> (onKeys: [String], hashes: [Int: String]) {
+        var (entries, hashes, last): ([String], [Int: String], Int) = ([], [:], 0)
         while true {
             let page = try await root.get("/kms/audit?limit=1000&after=\(last)")
             try page.require(200)
-            guard let number = page["entries"].items.last?["number"].integer else { return entries }
+            guard let number = page["entries"].items.last?["number"].integer else { return (entries, hashes) }
             last = number
+            for entry in page["entries"].items { hashes[entry["number"].integer ?? 0] = entry["hash"].string }
             entries += page["entries"].items.filter { $0["outcome"] == "ok" }
                 .map { "\($0["operation"].string ?? "") \($0["subject"].string ?? "")" }
                 .filter { $0.hasPrefix("kms.keys.") }

@@ -47,6 +47,7 @@ struct Storyteller: Sendable {
         var story = Story()
         let subscription = try await node.subscribe(SequenceOperations.changed, from: .offset(1))
         story.begun = try await prepare()
+        story.noted = try await audit().hashes
         async let end = healed(misfortune)
         try await crowd()
         story.healed = try await end
@@ -125,19 +126,21 @@ struct Storyteller: Sendable {
         ["elementType": .string(type), "elementId": .integer(id), "comment": .string("\(type) \(id) of the play")]
     }
 
-    /// A version that is asked for three times under one key: twice at once, and once more.
+    /// A version that is asked for three times under one key: twice at once, and once more; then another one under the same key.
     private func repeatVersion(_ turn: Int) async throws {
         async let first: Void = version(turn)
         async let second: Void = version(turn)
         _ = try await (first, second)
         try await version(turn)
+        try await version(turn, "other")
     }
 
-    private func version(_ turn: Int) async throws {
+    private func version(_ turn: Int, _ operation: String = "version") async throws {
         let body: JSONValue = [
-            "elementType": "action", "elementId": .integer(turn % 8 + 1), "comment": .string("v-\(turn)"),
+            "elementType": "action", "elementId": .integer(turn % 8 + 1),
+            "comment": .string("\(operation == "version" ? "v" : "other")-\(turn)"),
         ]
-        try await calls.request("version", of: "v-\(turn)", { UInt64($0["versionNumber"].integer ?? 0) }) {
+        try await calls.request(operation, of: "v-\(turn)", { UInt64($0["versionNumber"].integer ?? 0) }) {
             try await user.post("/service_a/sequence/version", body, headers: [("Idempotency-Key", "v-\(turn)")])
         }
     }
