@@ -14,6 +14,7 @@ import contextlib
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -133,11 +134,10 @@ def tell_users(report, options, now, before):
     report.heading("Users over HTTPS")
     report.text(f"{options.users} authors and one admin for {options.seconds} s, over TLS through Caddy. A closed loop: who waits does not ask. "
                 "Milliseconds, with the interval that holds the true value in 95 of 100 runs.")
-    rows = [["operation", "requests/s", "errors", "p50", "p95", "p99", "against the last run (p95)"]]
+    rows = [["operation", "requests/s", "errors", "p50", "p95", "p99", "against the last run"]]
     for name, found in sorted(now.items()):
-        old = before.get(name, {}).get("histogram", [])
         quantiles = [tally.quantile(found["histogram"], q) for q in (0.5, 0.95, 0.99)]
-        verdict = tally.compared(tally.quantile(old, 0.95), quantiles[1])
+        verdict = tally.changes(before.get(name), found, options.seconds)
         rows.append([name, f"{tally.count(found['histogram']) / options.seconds:.1f}", found["failed"], *map(shown, quantiles), verdict])
     report.table(rows)
     every = {}
@@ -158,11 +158,12 @@ def tell_open(report, options, now, before):
     report.text(f"`fountain load --rate {options.rate}`: creates, due at random times whatever the answers do, over HTTP at the gateway. "
                 f"The generator was late itself by p99 {now['late99'] / 1000:.2f} ms"
                 + ("; that is too much: these latencies are too high." if now["isInconclusive"] else "."))
-    rows = [["latency", "p50", "p95", "p99", "p99.9", "against the last run (p99)"]]
+    rows = [["latency", "p50", "p95", "p99", "p99.9", "against the last run"]]
     for words, key in (("from when due", "fromDue"), ("from when sent", "fromSent")):
-        quantiles = [tally.quantile(milliseconds(now[key]), q) for q in (0.5, 0.95, 0.99, 0.999)]
-        old = tally.quantile(milliseconds(before.get(key, [])), 0.99)
-        rows.append([words, *map(shown, quantiles), tally.compared(old, quantiles[2])])
+        quantiles = {q: tally.quantile(milliseconds(now[key]), q) for q in (0.5, 0.95, 0.99, 0.999)}
+        old = {q: tally.compared(tally.quantile(milliseconds(before.get(key, [])), q), quantiles[q]) for q in (0.5, 0.95, 0.99)}
+        verdict = "; ".join(f"p{int(q * 100)} {word}" for q, word in old.items() if word not in ("", "same"))
+        rows.append([words, *map(shown, quantiles.values()), verdict or ("same" if before else "")])
     report.table(rows)
     seconds = list(range(len(now["bySecond"])))
     waits = {name: [second[name] / 1000 for second in now["bySecond"]] for name in ("p50", "p99")}
@@ -194,13 +195,26 @@ def arguments():
     return parser.parse_args()
 
 
+def commit():
+    """Of which text the programs are, where git can say so."""
+    words = ["git", "-C", ROOT, "describe", "--always", "--dirty"]
+    done = subprocess.run(words, capture_output=True, text=True) if shutil.which("git") else None
+    return f", commit {done.stdout.strip()}" if done and done.returncode == 0 else ""
+
+
 def main():
     options = arguments()
     options.report.mkdir(parents=True, exist_ok=True)
     last = options.report / "report.json"
     before = json.loads(last.read_text()) if last.exists() else {}
+    settings = {name: getattr(options, name) for name in ("users", "spawn_rate", "seconds", "rate")}
     report = Report("FountainAI under load")
-    report.text(f"{time.strftime('%Y-%m-%d %H:%M')}, {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f} at the start")
+    report.text(f"{time.strftime('%Y-%m-%d %H:%M')}, {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f} at the start"
+                f"{commit()}")
+    # Other numbers of users, or a run of another length, would differ by that alone.
+    if before.get("settings") not in (None, settings):
+        report.text(f"Not compared with the last run, which had other settings: {before['settings']}.")
+        before = {}
     with tempfile.TemporaryDirectory(prefix="fl-", dir="/var/tmp") as directory, contextlib.ExitStack() as stack:
         ours = stack.enter_context(peers.ours("ours", options.fountain, options.topology, directory))
         https, root, front = stack.enter_context(caddy(ours.port, directory))
@@ -213,7 +227,7 @@ def main():
         if not options.no_ramp:
             steps, busy = ramp(options, topology, [*ours.pids, front.pid])
             tell_ramp(report, steps, busy)
-    report.numbers.update(users=users, open=half, ramp=steps)
+    report.numbers.update(settings=settings, users=users, open=half, ramp=steps)
     print(f"report: {report.write(options.report)}; Locust's own: {options.report / 'locust.html'}")
     return 1 if sum(found["failed"] for found in users.values()) + sum(half["others"].values()) else 0
 

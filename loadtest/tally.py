@@ -60,16 +60,46 @@ def quantile(histogram, q):
     return at_rank(histogram, max(1, math.ceil(n * q))), at_rank(histogram, max(1, low)), at_rank(histogram, high) if high <= n else None
 
 
-def compared(before, now, least=0.1):
+def rate(found, seconds):
+    """(requests a second, lowest, highest): the mean of the seconds, and its 95 % interval from how they differ."""
+    counts = [count(found["seconds"].get(str(second), found["seconds"].get(second, []))) for second in range(max(1, int(seconds)))]
+    mean = sum(counts) / len(counts)
+    spread = 1.96 * math.sqrt(sum((each - mean) ** 2 for each in counts) / max(1, len(counts) - 1) / len(counts))
+    return mean, max(0, mean - spread), mean + spread
+
+
+def errors(found):
+    """(share that failed, lowest, highest), by Wilson's interval: it says something of none, too."""
+    n, z = count(found["histogram"]), 1.96
+    if n == 0:
+        return None
+    share = found["failed"] / n
+    middle, spread = share + z * z / (2 * n), z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    return share, max(0, (middle - spread) / (1 + z * z / n)), (middle + spread) / (1 + z * z / n)
+
+
+def compared(before, now, least=0.1, more="slower", less="faster"):
     """`slower`, `faster`, `same`: another word than `same` only where the intervals part and the change is more than `least`."""
     if before is None or now is None or before[0] == 0:
         return ""
     change = now[0] / before[0] - 1
     if before[2] is not None and now[1] > before[2] and change > least:
-        return f"slower, {change:+.0%}"
+        return f"{more}, {change:+.0%}"
     if now[2] is not None and now[2] < before[1] and change < -least:
-        return f"faster, {change:+.0%}"
+        return f"{less}, {change:+.0%}"
     return "same"
+
+
+def changes(before, now, seconds):
+    """All figures of an operation against those of the last run, which had the same settings: what differs, or `same`; nothing where there was none."""
+    if not before:
+        return ""
+    words = {f"p{int(q * 100)}": compared(quantile(before["histogram"], q), quantile(now["histogram"], q)) for q in (0.5, 0.95, 0.99)}
+    words["requests"] = compared(rate(before, seconds), rate(now, seconds), more="more", less="fewer")
+    then, since = errors(before), errors(now)
+    if then and since and (since[1] > then[2] or since[2] < then[1]):
+        words["errors"] = f"{since[0]:.2%}, were {then[0]:.2%}"
+    return "; ".join(f"{name} {word}" for name, word in words.items() if word not in ("", "same")) or "same"
 
 
 def knee(steps, most_ms, least=0.95):

@@ -60,6 +60,44 @@ def test_a_change_is_told_only_where_the_intervals_part(before, now, word):
     assert tally.compared(before, now) == word
 
 
+def run(seed, requests, slow=1.0, failing=0.0, seconds=60):
+    dice, seen = random.Random(seed), tally.Tally()
+    for second in range(seconds):
+        for _ in range(requests + dice.randint(-3, 3)):
+            seen.record("x", second, slow * dice.expovariate(0.1), dice.random() >= failing)
+    return seen.plain()["x"]
+
+
+def test_two_runs_of_one_thing_are_the_same():
+    assert tally.changes(run(1, 40), run(2, 40), 60) == "same"
+    assert tally.changes(None, run(2, 40), 60) == ""
+
+
+@pytest.mark.parametrize("now, words", [
+    (run(3, 40, slow=1.5), ["p50 slower", "p95 slower", "p99 slower"]),
+    (run(3, 40, slow=0.6), ["p50 faster", "p95 faster", "p99 faster"]),
+    (run(3, 30), ["requests fewer"]),
+    (run(3, 50), ["requests more"]),
+    (run(3, 40, failing=0.05), ["errors 5"]),
+])
+def test_each_figure_is_held_against_the_last_run(now, words):
+    told = tally.changes(run(1, 40), now, 60).split("; ")
+    assert len(told) == len(words) and all(one.startswith(word) for one, word in zip(told, words)), told
+
+
+def test_the_interval_of_a_rate_and_of_errors_hold_the_true_one_nearly_always():
+    rates, shares = 0, 0
+    for seed in range(200):
+        found = run(seed, 20, failing=0.02, seconds=30)
+        rates += tally.rate(found, 30)[1] <= 20 <= tally.rate(found, 30)[2]
+        shares += tally.errors(found)[1] <= 0.02 <= tally.errors(found)[2]
+    assert rates >= 182 and shares >= 182
+
+
+def test_no_error_at_all_is_not_taken_for_a_proof_that_there_is_none():
+    assert tally.errors(run(1, 20, seconds=5))[0] == 0 < tally.errors(run(1, 20, seconds=5))[2]
+
+
 def test_the_knee_lies_between_what_was_carried_and_what_was_not():
     steps = [(100, 100, 5, 0), (200, 199, 9, 0), (400, 300, 900, 0)]
     assert tally.knee(steps, 250) == (steps[1], steps[2])
