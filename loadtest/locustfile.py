@@ -79,7 +79,7 @@ class Author(Visitor):
 
     def on_start(self):
         super().on_start()
-        self.elements = {}
+        self.elements = []
         self.app, self.last_step = None, 0
         enrolled = self.ask("enrol", "POST", "/2fa/auth/enroll")
         if enrolled:
@@ -94,13 +94,13 @@ class Author(Visitor):
         made = self.ask("write", "POST", "/service_a/sequence", {"elementType": "spokenWord", "elementId": element, "comment": comment},
                         **{"Idempotency-Key": f"{element}"})
         if made:
-            self.elements[element] = made["sequenceNumber"]
+            self.elements.append(element)
 
     @tag("read")
     @task(20)
     def read(self):
         if self.elements:
-            element = random.choice(list(self.elements))
+            element = random.choice(self.elements)
             self.ask("read", "GET", f"/service_a/sequence/spokenWord/{element}")
 
     @tag("read")
@@ -111,13 +111,11 @@ class Author(Visitor):
     @tag("write")
     @task(3)
     def reorder(self):
-        """Two of one's own lines change places; nobody else knows of these numbers, so it is never refused."""
+        """Two of one's own lines change places, whatever stands between them."""
         if len(self.elements) < 2:
             return
-        one, other = random.sample(list(self.elements), 2)
-        order = [self.elements[other], self.elements[one]]
-        if self.ask("reorder", "POST", "/service_a/sequence/reorder", {"elementType": "spokenWord", "elementIds": [one, other], "newOrder": order}):
-            self.elements[one], self.elements[other] = order
+        one, other = random.sample(self.elements, 2)
+        self.ask("reorder", "POST", "/service_a/sequence/reorder", {"elementType": "spokenWord", "elementIds": [one, other], "newOrder": [other, one]})
 
     @tag("read")
     @task(6)

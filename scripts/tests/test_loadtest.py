@@ -1,13 +1,47 @@
-"""The pure parts of `make load`: buckets, intervals, comparison with the last run, the knee."""
+"""`make load`: whether its users are answered whatever they do; buckets, intervals, comparison with the last run, the knee."""
 
+import json
 import pathlib
 import random
+import subprocess
 import sys
 
+import ecosystem
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "loadtest"))
 import tally  # noqa: E402
+
+
+# Every user does everything twice, in the order of the file, without a pause.
+EVERYTHING = """
+import json, sys
+sys.path.insert(0, sys.argv[1])
+import locustfile, locust.env
+environment = locust.env.Environment(user_classes=[locustfile.Author, locustfile.Admin], events=locust.events)
+failed = []
+locust.events.request.add_listener(lambda name, exception, **_: exception and failed.append(f"{name}: {exception}"))
+for kind in (locustfile.Admin, locustfile.Author):
+    kind.host = sys.argv[2]
+    user = kind(environment)
+    user.on_start()
+    for act in sorted(set(kind.tasks), key=lambda act: act.__code__.co_firstlineno) * 2:
+        act(user)
+print(json.dumps({"failed": failed, "done": sorted(locustfile.seen.operations)}))
+"""
+
+
+def test_whatever_a_user_does_is_answered(tmp_path):
+    root = pathlib.Path(__file__).resolve().parents[2]
+    python = subprocess.check_output([root / "scripts/test-tools", "load"], text=True).strip()
+    with ecosystem.up(ecosystem.topology(tmp_path, services="{service_a: {}, kms: {}, 2fa: {}, typesense_client: {}}"), tmp_path / "log") as edge:
+        words = [python, "-c", EVERYTHING, root / "loadtest", edge.origin]
+        done = subprocess.run(words, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    seen = json.loads(done.stdout.splitlines()[-1])
+    assert seen["failed"] == []
+    acts = {"register", "log in", "refresh", "enrol", "confirm", "one-time code", "write", "read", "list", "reorder", "search"}
+    assert set(seen["done"]) == acts | {"make a key", "rotate", "list with a key"}
 
 
 def histogram(values):
