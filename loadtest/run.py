@@ -84,13 +84,16 @@ def milliseconds(buckets):
 
 
 def ramp(options, topology, pids):
-    """Twice the rate at each step until the knee: [(rate, answered a second, p99 ms, failed)], and who used the processors in the last."""
-    steps, busy = [], []
+    """Twice the rate at each step until the knee: [(rate, answered a second, p99 ms, failed)], who used the processors in the last, how many
+    the whole machine did, and how much of its time the disk was at work."""
+    steps, busy, used, disk = [], [], 0, None
     for rate in RAMP:
-        before, began = thread_seconds(pids), time.monotonic()
+        before, whole, worked, began = thread_seconds(pids), machine_seconds(), disk_seconds(topology), time.monotonic()
         found = open_loop(options, topology, rate, RAMP_SECONDS, RAMP_CLIENTS, "ramp")
         took = time.monotonic() - began
         busy = [(name, (used - before.get(name, 0)) / took) for name, used in thread_seconds(pids).items()]
+        used = (machine_seconds() - whole) / took
+        disk = (disk_seconds(topology) - worked) / took if worked is not None else None
         p99 = tally.quantile(milliseconds(found["fromDue"]), 0.99)
         failed = sum(found["others"].values())
         # Of what was due, which is `rate` on average only; all of it is answered in the end, but what takes longer is not carried.
@@ -99,7 +102,7 @@ def ramp(options, topology, pids):
         print(f"ramp: {rate} a second, p99 {steps[-1][2]:.1f} ms", flush=True)
         if tally.knee(steps, KNEE_MS)[1]:
             break
-    return steps, sorted(busy, key=lambda item: -item[1])[:6]
+    return steps, sorted(busy, key=lambda item: -item[1]), used, disk
 
 
 def last_second(found):
@@ -118,6 +121,22 @@ def thread_seconds(pids):
                 fields = (task / "stat").read_text().rsplit(")", 1)[1].split()
                 used[name] = used.get(name, 0) + (int(fields[11]) + int(fields[12])) / processes.TICKS
     return used
+
+
+def machine_seconds():
+    """Processor time of everybody: all but what was idle or waited for a disk."""
+    ticks = [int(field) for field in pathlib.Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
+    return (sum(ticks) - ticks[3] - ticks[4]) / processes.TICKS
+
+
+def disk_seconds(path):
+    """For how long the disk of this path has been at work since the machine began; None where the kernel counts none."""
+    device = os.stat(path).st_dev
+    for line in pathlib.Path("/proc/diskstats").read_text().splitlines():
+        fields = line.split()
+        if (int(fields[0]), int(fields[1])) == (os.major(device), os.minor(device)):
+            return int(fields[12]) / 1000
+    return None
 
 
 # --- telling ---
@@ -171,7 +190,7 @@ def tell_open(report, options, now, before):
     report.plot(svg.lines("Open loop: created a second", seconds, {"created": [second["created"] for second in now["bySecond"]]}))
 
 
-def tell_ramp(report, steps, busy):
+def tell_ramp(report, steps, busy, used, disk):
     report.heading("Ramp")
     carried, broke = tally.knee(steps, KNEE_MS)
     report.text(f"Creates in an open loop, {RAMP_SECONDS} s at each rate, until fewer than 95 of 100 are answered in time, one fails, or p99 is over {KNEE_MS} ms.")
@@ -179,7 +198,8 @@ def tell_ramp(report, steps, busy):
     words = f"{carried[0]} a second were carried" if carried else "not even the first rate was carried"
     report.text(f"{words}; {broke[0]} were not." if broke else f"{words}; the ramp ended before the knee.")
     report.text(f"Who used the processors at the last rate, of {os.cpu_count()} (log-in included; the generator is `fountain load` beside them):")
-    report.table([["process: thread", "processors"]] + [[name, f"{share:.2f}"] for name, share in busy])
+    report.table([["process: thread", "processors"]] + [[name, f"{share:.2f}"] for name, share in busy[:6]])
+    report.text(tally.fullest(busy, used, os.cpu_count(), disk))
 
 
 def arguments():
@@ -225,8 +245,8 @@ def main():
         tell_open(report, options, half, before.get("open", {}))
         steps = []
         if not options.no_ramp:
-            steps, busy = ramp(options, topology, [*ours.pids, front.pid])
-            tell_ramp(report, steps, busy)
+            steps, *who = ramp(options, topology, [*ours.pids, front.pid])
+            tell_ramp(report, steps, *who)
     report.numbers.update(settings=settings, users=users, open=half, ramp=steps)
     print(f"report: {report.write(options.report)}; Locust's own: {options.report / 'locust.html'}")
     return 1 if sum(found["failed"] for found in users.values()) + sum(half["others"].values()) else 0

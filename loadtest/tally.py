@@ -102,6 +102,19 @@ def changes(before, now, seconds):
     return "; ".join(f"{name} {word}" for name, word in words.items() if word not in ("", "same")) or "same"
 
 
+def fullest(busy, used, cores, disk, most=0.9):
+    """What there was no more of, in a sentence: [(thread, processors)], how many the whole machine used and has, and how much of the time the disk
+    was at work (None: nobody says). A wait that uses neither, a lock or one fsync after another, shows as nothing being full."""
+    thread, share = max(busy, key=lambda item: item[1], default=("", 0))
+    if used >= most * cores:
+        return f"The processors were full: {used:.2f} of {cores} by whoever runs here, most of ours in \"{thread}\" ({share:.2f})."
+    if share >= most:
+        return f"One thread was full: \"{thread}\" ({share:.2f} of a processor); it can do no more however many processors there are."
+    if disk is not None and disk >= most:
+        return f"The disk was full: at work for {disk:.0%} of the time."
+    return f"Nothing was full: {used:.2f} of {cores} processors were used" + ("." if disk is None else f", the disk was at work for {disk:.0%} of the time.")
+
+
 def knee(steps, most_ms, least=0.95):
     """The last of (rate, answered rate, p99 ms, failed) that was carried, and the first that was not; None for what there is not."""
     carried = None

@@ -132,6 +132,17 @@ def test_no_error_at_all_is_not_taken_for_a_proof_that_there_is_none():
     assert tally.errors(run(1, 20, seconds=5))[0] == 0 < tally.errors(run(1, 20, seconds=5))[2]
 
 
+@pytest.mark.parametrize("busy, used, disk, begins", [
+    ([("a", 1.2), ("b", 0.3)], 1.9, 0.2, "The processors were full"),
+    ([("a", 0.95), ("b", 0.1)], 1.1, 0.2, 'One thread was full: "a"'),
+    ([("a", 0.5)], 0.6, 0.97, "The disk was full"),
+    ([("a", 0.5)], 0.5, None, "Nothing was full: 0.50 of 2 processors were used."),
+    ([], 0, 0.1, "Nothing was full"),
+])
+def test_at_the_knee_it_is_said_what_was_full(busy, used, disk, begins):
+    assert tally.fullest(busy, used, 2, disk).startswith(begins)
+
+
 def test_the_knee_lies_between_what_was_carried_and_what_was_not():
     steps = [(100, 100, 5, 0), (200, 199, 9, 0), (400, 300, 900, 0)]
     assert tally.knee(steps, 250) == (steps[1], steps[2])
