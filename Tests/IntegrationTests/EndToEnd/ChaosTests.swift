@@ -24,6 +24,9 @@ import Testing
         "the order is changed": 2 * acts, "a version is answered": 2 * acts, "a move is answered": acts,
         "a search is answered": acts,
         "a login is answered": 1, "another request under a key is refused": acts,
+        // Each kind has its turn about once in nine acts; not every victim is missed by somebody.
+        "killed is noticed": acts / 40, "paused is noticed": acts / 40, "cut off is noticed": acts / 40,
+        "full disk is noticed": acts / 40,
     ]
 
     @Test func `whatever happens to it, the ecosystem does what it has promised`() async throws {
@@ -60,21 +63,29 @@ import Testing
             writers: 4
         ) { _, _ in !isOver.value }
         let sometimes = Sometimes(Self.enough)
+        let noticed = Mutexed(Noticed())
         let story = try await teller.play { teller in
             defer { isOver.change { $0 = true } }
-            try await perform(plan, on: stage, teller)
+            try await perform(plan, on: stage, teller, noticed)
         }
         await stage.end()
         story.note(in: sometimes)
+        noticed.value.note(in: sometimes)
+        say("noticed: \(noticed.value.words)")
         let verdicts = story.verdicts
         for (name, verdict) in verdicts where verdict != .right { say("\(name): \(verdict)") }
         return .all(Array(verdicts.values) + [sometimes.verdict])
     }
 
     /// Each act lasts as long as its plan says: nothing is waited for.
-    private static func perform(_ plan: [Act], on stage: ChaosStage, _ teller: Storyteller) async throws {
+    private static func perform(
+        _ plan: [Act],
+        on stage: ChaosStage,
+        _ teller: Storyteller,
+        _ noticed: Mutexed<Noticed>
+    ) async throws {
         for (number, act) in plan.enumerated() {
-            let calls = teller.calls.calls
+            let (calls, begin) = (teller.calls.calls, teller.calls.now)
             let unknown = calls.count(where: \.outcome.isUnknown)
             say(
                 "seed \(seed), act \(number + 1) of \(plan.count): \(act.isEmpty ? "quiet" : "\(act)"); \(calls.count) calls, \(unknown) unknown"
@@ -82,6 +93,8 @@ import Testing
             for misfortune in act { try await stage.begin(misfortune) }
             try await ContinuousClock().sleep(for: ChaosPlan.length)
             for misfortune in act.reversed() { try await stage.undo(misfortune) }
+            let end = teller.calls.now
+            noticed.change { $0.note(act, teller.calls.calls.filter { $0.returned >= begin && $0.invoked <= end }) }
         }
     }
 
