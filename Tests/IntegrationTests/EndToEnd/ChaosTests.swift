@@ -63,15 +63,16 @@ import Testing
             writers: 4
         ) { _, _ in !isOver.value }
         let sometimes = Sometimes(Self.enough)
-        let noticed = Mutexed(Noticed())
+        let played = Mutexed<[(act: Act, begin: UInt64, end: UInt64)]>([])
         let story = try await teller.play { teller in
             defer { isOver.change { $0 = true } }
-            try await perform(plan, on: stage, teller, noticed)
+            try await perform(plan, on: stage, teller, played)
         }
         await stage.end()
         story.note(in: sometimes)
-        noticed.value.note(in: sometimes)
-        say("noticed: \(noticed.value.words)")
+        let noticed = Noticed(played.value, story.calls)
+        noticed.note(in: sometimes)
+        say("noticed: \(noticed.words)")
         let verdicts = story.verdicts
         for (name, verdict) in verdicts where verdict != .right { say("\(name): \(verdict)") }
         return .all(Array(verdicts.values) + [sometimes.verdict])
@@ -82,7 +83,7 @@ import Testing
         _ plan: [Act],
         on stage: ChaosStage,
         _ teller: Storyteller,
-        _ noticed: Mutexed<Noticed>
+        _ played: Mutexed<[(act: Act, begin: UInt64, end: UInt64)]>
     ) async throws {
         for (number, act) in plan.enumerated() {
             let (calls, begin) = (teller.calls.calls, teller.calls.now)
@@ -93,8 +94,7 @@ import Testing
             for misfortune in act { try await stage.begin(misfortune) }
             try await ContinuousClock().sleep(for: ChaosPlan.length)
             for misfortune in act.reversed() { try await stage.undo(misfortune) }
-            let end = teller.calls.now
-            noticed.change { $0.note(act, teller.calls.calls.filter { $0.returned >= begin && $0.invoked <= end }) }
+            played.change { $0.append((act, begin, teller.calls.now)) }
         }
     }
 

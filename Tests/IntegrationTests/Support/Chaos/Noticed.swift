@@ -1,21 +1,26 @@
-// Which misfortunes anybody noticed: what nobody noticed says nothing of what was promised under it. By kind, in how many of its acts a call went
-// without an answer, was told that somebody is not there, or took far longer than any does. Quiet acts beside them show how often that is without.
+// Which misfortunes anybody noticed: what nobody noticed says nothing of what was promised under it. By kind, in how many of its acts a call began
+// that went without an answer, was told that somebody is not there, or took far longer than any does. Quiet acts show how often that is without.
 
 import Histories
 
 struct Noticed: Sendable {
-    /// Longer than any call takes by itself, a password's hash in a debug build included; nanoseconds.
-    static let long: UInt64 = 1_000_000_000
+    /// Longer than any call takes by itself, also a password's hash in a debug build on a machine that is full; nanoseconds.
+    private static let long: UInt64 = 2_000_000_000
+    /// What the act before has killed needs so long until it is there again; nanoseconds.
+    private static let again: UInt64 = 1_000_000_000
 
-    private(set) var acts: [String: Int] = [:]
-    private(set) var noticed: [String: Int] = [:]
+    private var acts: [String: Int] = [:]
+    private var noticed: [String: Int] = [:]
 
-    /// - Parameter calls: All that were under way during the act.
-    mutating func note(_ act: Act, _ calls: [Call<UInt64>]) {
-        let isNoticed = calls.contains(where: Self.isOdd)
-        for kind in act.isEmpty ? ["quiet"] : Set(act.map(\.kind.rawValue)) {
-            acts[kind, default: 0] += 1
-            if isNoticed { noticed[kind, default: 0] += 1 }
+    /// What was played, and from when to when.
+    init(_ played: [(act: Act, begin: UInt64, end: UInt64)], _ calls: [Call<UInt64>]) {
+        let odd = calls.filter(Self.isOdd).map(\.invoked)
+        for (act, begin, end) in played {
+            let isNoticed = odd.contains { begin + Self.again <= $0 && $0 <= end }
+            for kind in act.isEmpty ? ["quiet"] : Set(act.map(\.kind.rawValue)) {
+                acts[kind, default: 0] += 1
+                if isNoticed { noticed[kind, default: 0] += 1 }
+            }
         }
     }
 
