@@ -62,7 +62,13 @@ struct Assembly: Sendable {
                 for _ in 1..<max(1, topology.gateway.threads) { others.append(try host.node("gateway", spans: spans)) }
                 let logger = host.logger(for: "gateway")
                 let lock = try await answer(on: node)
-                let gateway = try Gateway(topology: topology, node: node, besides: others, logger: logger)
+                let gateway = try Gateway(
+                    topology: topology,
+                    node: node,
+                    besides: others,
+                    scenarios: PostmanScenario.seed,
+                    logger: logger
+                )
                 return (gateway, Member(name: "gateway", node: node, besides: others, logger: logger, lock: lock))
             }
         } catch {

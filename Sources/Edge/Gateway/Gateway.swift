@@ -40,6 +40,7 @@ package final class Gateway: Service {
     ///   - topology: What to listen on, what to mount, whom to ask who a caller is.
     ///   - node: The gateway's place on the bus; its directory must have the topology's services. Shut it down after `run` has returned.
     ///   - others: More places of the same kind: connections are dealt out to the loops of all of them.
+    ///   - scenarios: What the Postman collection has, where their operations are mounted.
     ///   - logger: Gets one line a request, at info.
     ///   - pause: Between two looks at a service.
     ///   - clock: Unix seconds, against which tokens are held.
@@ -48,12 +49,13 @@ package final class Gateway: Service {
         topology: Topology,
         node: Node,
         besides others: [Node] = [],
+        scenarios: [PostmanScenario] = [],
         logger: Logger,
         pause: Duration = .seconds(1),
         clock: @escaping @Sendable () -> Int = { Int(Date().timeIntervalSince1970) }
     ) throws {
         let nodes = Nodes(first: node, others: others)
-        let directory = Directory(topology, nodes: nodes, logger: logger, pause: pause)
+        let directory = Directory(topology, nodes: nodes, scenarios: scenarios, logger: logger, pause: pause)
         let metrics = Metrics()
         let leases = topology.gateway.verdictLeases(in: topology, logger)
         let authenticator = Self.authenticator(topology, nodes, leases, logger, clock)

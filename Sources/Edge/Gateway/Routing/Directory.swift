@@ -21,16 +21,17 @@ final class Directory: Sendable {
 
             private let operations: [MountedOperation]
             private let topics: [MountedTopic]
+            private let scenarios: [PostmanScenario]
             private let written = Mutex<[Kind: [UInt8]]>([:])
             private let explained = Mutex<[String: [UInt8]]?>(nil)
 
-            init(_ operations: [MountedOperation], _ topics: [MountedTopic]) {
-                (self.operations, self.topics) = (operations, topics)
+            init(_ operations: [MountedOperation], _ topics: [MountedTopic], _ scenarios: [PostmanScenario]) {
+                (self.operations, self.topics, self.scenarios) = (operations, topics, scenarios)
             }
 
             var openAPI: [UInt8] { once(.openAPI) { OpenAPI.document(operations, topics) } }
             var docs: [UInt8] { once(.docs) { DocsPage.html(operations, topics) } }
-            var postman: [UInt8] { once(.postman) { Postman.collection(operations, topics) } }
+            var postman: [UInt8] { once(.postman) { Postman.collection(operations, topics, scenarios) } }
 
             /// The explanations of errors, by path.
             var problems: [String: [UInt8]] {
@@ -56,17 +57,24 @@ final class Directory: Sendable {
         let topics: [String: MountedTopic]
         private let main: Description
         private let own: [String: Description]
+        private let scenarios: [PostmanScenario]
 
-        init(_ table: RouteTable, _ topics: [String: MountedTopic] = [:]) {
+        init(_ table: RouteTable, _ topics: [String: MountedTopic], _ scenarios: [PostmanScenario]) {
             self.table = table
             self.topics = topics
+            self.scenarios = scenarios
             let told = topics.values.sorted { $0.name < $1.name }
-            main = Description(table.operations, told)
+            main = Description(table.operations, told, scenarios)
             let services = table.services.map { service in
                 let operations = (service.router?.operations ?? []).map(\.withoutPrefix)
-                return (service.name, Description(operations, told.filter { $0.service == service.name }))
+                return (service.name, Description(operations, told.filter { $0.service == service.name }, scenarios))
             }
             own = Dictionary(uniqueKeysWithValues: services)
+        }
+
+        /// With what is mounted now.
+        func with(_ table: RouteTable, _ topics: [String: MountedTopic]) -> Snapshot {
+            Snapshot(table, topics, scenarios)
         }
 
         /// The main origin's where `origin` is nil.
@@ -86,13 +94,19 @@ final class Directory: Sendable {
     private let standings = Mutex<[String: [Bool]]>([:])
     private let watchers = Mutex<[UUID: AsyncStream<Void>.Continuation]>([:])
 
-    /// `pause` lies between two questions to the same service.
-    init(_ topology: Topology, nodes: Nodes, logger: Logger, pause: Duration = .seconds(1)) {
+    /// The `scenarios` are the Postman collection's; `pause` lies between two questions to the same service.
+    init(
+        _ topology: Topology,
+        nodes: Nodes,
+        scenarios: [PostmanScenario] = [],
+        logger: Logger,
+        pause: Duration = .seconds(1)
+    ) {
         self.nodes = nodes
         self.logger = logger
         self.pause = pause
         services = topology.services.map(\.name)
-        snapshot = Mutex(Snapshot(RouteTable(topology.services)))
+        snapshot = Mutex(Snapshot(RouteTable(topology.services), [:], scenarios))
     }
 
     var current: Snapshot { snapshot.withLock { $0 } }
@@ -206,7 +220,7 @@ final class Directory: Sendable {
         let refused = snapshot.withLock { snapshot in
             var table = snapshot.table
             let refused = table.mount(info.operations, of: service)
-            snapshot = Snapshot(table, Self.topics(snapshot.topics, with: info, of: service))
+            snapshot = snapshot.with(table, Self.topics(snapshot.topics, with: info, of: service))
             return refused
         }
         for reason in refused {
