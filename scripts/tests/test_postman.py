@@ -282,6 +282,19 @@ def test_what_it_does_not_know_it_refuses_by_name(python, edge, place, more, nam
     assert named in played(python, place, one(edge, **more), 2)
 
 
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"item": 5}', '{"item": [{}]}', '{"item": [{"name": "x", "request": "http://localhost"}]}'])
+def test_what_is_no_collection_is_refused(python, place, text):
+    (place / "none.json").write_text(text)
+    assert "postman-run: " in play(python, place / "none.json", code=2)
+
+
+@pytest.mark.parametrize("change", [{"host": "localhost"}, {"path": "health"}, {"path": [{"value": "health"}]}], ids=str)
+def test_a_url_in_another_form_is_refused(python, edge, place, change):
+    collection = one(edge)
+    collection["item"][0]["request"]["url"].update(change)
+    assert "Refusal: a " in played(python, place, collection, 2)
+
+
 def test_a_folder_that_is_not_there_is_refused(python, edge, place):
     assert "scenes" in played(python, place, one(edge), 2, "--folder", "scenes")
 

@@ -1,6 +1,7 @@
 // What the Postman scenarios do in JavaScript before a request: names that no run before has had, and one-time codes.
 //
-// Postman gives scripts no clock but `Date` and no HMAC but that of `crypto-js`, which both it and Newman have: that is all that is used.
+// `Date` and `crypto-js` are all that is used: every Postman and every Newman has both. (Newer ones call the latter deprecated, but what they would
+// have instead, the older ones lack.)
 
 enum PostmanScript {
     /// The text in quotes, or `null`: who has no token must not send an empty one.
