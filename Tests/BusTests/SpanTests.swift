@@ -1,5 +1,6 @@
 // What a service remembers of its calls.
 
+import Synchronization
 import Testing
 
 @testable import Bus
@@ -85,5 +86,86 @@ import Testing
         #expect(failed.spans.map(\.name) == ["echo.fail"])
         await caller.shutDown()
         await service.shutDown()
+    }
+
+    private typealias Told = Mutex<[String: [SpanRecord]]>
+
+    /// Somebody whose spans are told and not kept.
+    private func node(_ bus: TestBus, _ name: String, _ directory: [String: [ServiceAddress]] = [:], told: Shared<Told>)
+        throws -> Node
+    {
+        var configuration = bus.configuration(name, directory)
+        configuration.sharedSpans = SpanRing(limits(recent: 0, notable: 0)) { span in
+            told.value.withLock { $0[name, default: []].append(span) }
+        }
+        return try Node(configuration, context: bus.context)
+    }
+
+    private final class Shared<Value: ~Copyable & Sendable>: Sendable {
+        let value: Value
+        init(_ value: consuming Value) { self.value = value }
+    }
+
+    @Test func `who follows hears of each span once, each behind the hop that made it`() async throws {
+        let bus = try TestBus()
+        let told = Shared(Told([:]))
+        let outer = Operation<Empty, Empty>("outer.say", "Asks another", access: .peer, isIdempotent: true)
+        let inner = Operation<Empty, Empty>("inner.say", "Nothing", access: .peer, isIdempotent: true)
+        let (outside, inside) = (Transport.inproc.freshAddress(), Transport.inproc.freshAddress())
+        let behind = try node(bus, "inner", told: told)
+        let between = try node(bus, "outer", ["inner": [inside]], told: told)
+        let caller = try node(bus, "caller", ["outer": [outside]], told: told)
+        var (handlers, last) = (Handlers(), Handlers())
+        last.on(inner) { _, _ in Empty() }
+        handlers.on(outer) { _, _ async throws in try await between.call(inner, Empty()) }
+        try await behind.serve(last, at: inside)
+        try await between.serve(handlers, at: outside)
+        _ = try await caller.call("outer.say", payload: Array("{}".utf8), isIdempotent: true, trace: trace)
+        _ = try await caller.call(BusOperations.ping, Empty(), on: "outer")
+        for node in [caller, between, behind] { await node.shutDown() }
+
+        let all = told.value.withLock(\.self)
+        #expect(all.mapValues(\.count) == ["caller": 1, "outer": 2, "inner": 1])
+        let first = try #require(all["caller"]?.first)
+        let served = try #require(all["outer"]?.first { $0.kind == .served })
+        let called = try #require(all["outer"]?.first { $0.kind == .called })
+        #expect(first.kind == .called && first.parent == trace.span && first.attempts == 1)
+        #expect(served.parent == first.trace.span && called.parent == served.trace.span)
+        #expect(called.trace.span != served.trace.span && called.name == "inner.say" && called.other == "inner")
+        #expect(all["inner"]?.map(\.parent) == [called.trace.span])
+        #expect(all.values.joined().allSatisfy { $0.trace.traceID == trace.traceID })
+    }
+
+    @Test func `a call that was tried twice is told as one that says so, in all its time`() async throws {
+        let bus = try TestBus()
+        let told = Shared(Told([:]))
+        let isFirst = Shared(Mutex(true))
+        var replicas: [(node: Node, address: ServiceAddress)] = []
+        for _ in 0..<2 {
+            let itself = Shared(Mutex<Node?>(nil))
+            var handlers = Handlers()
+            handlers.on(Echo.say) { text, _ async throws in
+                let isVictim = isFirst.value.withLock { isFirst in
+                    defer { isFirst = false }
+                    return isFirst
+                }
+                // Whoever is asked first does not live to answer.
+                if isVictim, let node = itself.value.withLock(\.self) {
+                    Task { await node.kill() }
+                    await Gate().wait()
+                }
+                return text
+            }
+            replicas.append(try await bus.replica(handlers, .ipc))
+            itself.value.withLock { $0 = replicas.last?.node }
+        }
+        let caller = try node(bus, "caller", ["echo": replicas.map(\.address)], told: told)
+        // The first call makes the connections.
+        _ = try? await caller.call(BusOperations.ping, Empty(), on: "echo")
+        while await !caller.stats().links.allSatisfy(\.isReady) { await Task.yield() }
+        _ = try await caller.call(Echo.say, .init(text: "who answers"))
+        let whole = try #require(told.value.withLock { $0["caller"] })
+        #expect(whole.map(\.attempts) == [2] && whole.map(\.error) == [nil])
+        for node in [caller] + replicas.map(\.node) { await node.shutDown() }
     }
 }

@@ -123,6 +123,7 @@ final class CallClient {
             SpanRecord(
                 kind: .called,
                 trace: trace,
+                parent: call.parent,
                 name: call.operation,
                 other: call.service,
                 began: pending.began,
@@ -272,17 +273,6 @@ final class CallClient {
             self.scheduleHeartbeat()
         }
     }
-}
-
-extension CallOutcome {
-    fileprivate var code: ErrorCode? {
-        switch self {
-        case .reply: nil
-        case .refused(let failure), .lost(let failure): failure.code
-        }
-    }
-
-    fileprivate var isRepeat: Bool { if case .reply(_, let isRepeat) = self { isRepeat } else { false } }
 }
 
 extension Failure {

@@ -19,9 +19,18 @@ final class RawCall: Sendable {
     let isIdempotent: Bool
     let hasKey: Bool
     let trace: TraceContext?
+    /// The span of the hop that it is a part of; 0 where it begins a trace.
+    let parent: UInt64
 
-    init(service: String, replica: Int? = nil, _ envelope: Envelope, message: [UInt8], isIdempotent: Bool) {
-        (self.service, self.replica) = (service, replica)
+    init(
+        service: String,
+        replica: Int? = nil,
+        _ envelope: Envelope,
+        parent: UInt64 = 0,
+        message: [UInt8],
+        isIdempotent: Bool
+    ) {
+        (self.service, self.replica, self.parent) = (service, replica, parent)
         operation = envelope.name ?? ""
         self.message = message
         deadline = Deadline(microseconds: envelope.time)
@@ -80,6 +89,15 @@ enum CallOutcome: Sendable {
     case refused(Failure)
     /// The connection ended under way: whether the operation ran, nobody knows.
     case lost(Failure)
+
+    var code: ErrorCode? {
+        switch self {
+        case .reply: nil
+        case .refused(let failure), .lost(let failure): failure.code
+        }
+    }
+
+    var isRepeat: Bool { if case .reply(_, let isRepeat) = self { isRepeat } else { false } }
 }
 
 extension RawCall {

@@ -35,9 +35,10 @@ public struct TraceContext: Sendable, Hashable {
     }
 
     /// 16 lower-case hex digits: the hop in hand.
-    var spanID: String { spanID(span) }
+    package var spanID: String { spanID(span) }
 
-    func spanID(_ span: UInt64) -> String {
+    /// 16 lower-case hex digits of any span.
+    package func spanID(_ span: UInt64) -> String {
         var text = [UInt8]()
         text.append(addingCapacity: 16) { $0.appendHex(span) }
         return String(decoding: text, as: UTF8.self)

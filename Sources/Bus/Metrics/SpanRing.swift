@@ -4,28 +4,51 @@
 //   notable   ○○●○○○              so that what went wrong an hour ago is there in spite of a million quick calls since
 //
 // Recording is a lock that nobody holds for long and the store of a value: it is on the way of every call. Everything that costs (texts, clocks,
-// order) is left to whoever asks.
+// order) is left to whoever asks. One other may be told of each span as it ends, for a collector beside the ecosystem (ADR 0062).
 
 internal import Synchronization
 internal import ZeroMQ
 
 /// A span as it is kept.
-struct SpanRecord: Sendable {
-    var kind: CallSpan.Kind
-    var trace: TraceContext
+package struct SpanRecord: Sendable {
+    package var kind: CallSpan.Kind
+    package var trace: TraceContext
     /// 0 where nobody knows.
-    var parent: UInt64 = 0
-    var name: String
-    var other: String
+    package var parent: UInt64 = 0
+    package var name: String
+    package var other: String
     /// On the kernel's clock, in nanoseconds.
-    var began: UInt64
-    var queue: UInt64 = 0
+    package var began: UInt64
     /// Nanoseconds.
-    var duration: UInt64
-    var error: String?
+    package var queue: UInt64 = 0
+    /// Nanoseconds.
+    package var duration: UInt64
+    package var error: String?
     /// It failed by our fault, and not by the caller's.
-    var isFailure = false
-    var isRepeat = false
+    package var isFailure = false
+    package var isRepeat = false
+    /// Of a call: how often it was tried.
+    package var attempts = 1
+    /// Of an HTTP request: how it was answered.
+    package var status = 0
+
+    package init(
+        kind: CallSpan.Kind,
+        trace: TraceContext,
+        parent: UInt64 = 0,
+        name: String,
+        other: String,
+        began: UInt64,
+        queue: UInt64 = 0,
+        duration: UInt64,
+        error: String? = nil,
+        isFailure: Bool = false,
+        isRepeat: Bool = false
+    ) {
+        (self.kind, self.trace, self.parent, self.name, self.other) = (kind, trace, parent, name, other)
+        (self.began, self.queue, self.duration) = (began, queue, duration)
+        (self.error, self.isFailure, self.isRepeat) = (error, isFailure, isRepeat)
+    }
 }
 
 package final class SpanRing: Sendable {
@@ -55,16 +78,27 @@ package final class SpanRing: Sendable {
     private let limits: SpanLimits
     private let slow: UInt64
     private let state: Mutex<State>
+    private let follower: (@Sendable (SpanRecord) -> Void)?
 
-    package init(_ limits: SpanLimits) {
+    /// - Parameters:
+    ///   - limits: How much is kept.
+    ///   - follower: Is told of each span as it ends, on the thread where it ended: it must not wait, nor take long.
+    package init(_ limits: SpanLimits, follower: (@Sendable (SpanRecord) -> Void)? = nil) {
         self.limits = limits
+        self.follower = follower
         slow = limits.slow.wholeMicroseconds.multipliedReportingOverflow(by: 1_000).partialValue
         state = Mutex(State(recent: Ring(limits.recent), notable: Ring(limits.notable)))
     }
 
-    var isOn: Bool { limits.recent > 0 || limits.notable > 0 }
+    var isOn: Bool { limits.recent > 0 || limits.notable > 0 || isFollowed }
+    /// Whether anybody is told of spans as they end.
+    var isFollowed: Bool { follower != nil }
+
+    /// Tells the follower alone: of a call with all its attempts, each of which is kept by itself.
+    func tell(_ span: SpanRecord) { follower?(span) }
 
     func record(_ span: SpanRecord) {
+        if span.kind != .called { tell(span) }
         let isNotable = span.isFailure || span.duration >= slow
         state.withLock { state in
             state.recent.append(span)
@@ -136,6 +170,7 @@ extension SpanRing {
     ///   - duration: How long it took until now.
     ///   - error: A code, or a status, where it failed.
     ///   - isFailure: Whether that is kept among what went wrong.
+    ///   - status: Of an HTTP request, how it was answered.
     package func note(
         _ kind: CallSpan.Kind,
         _ name: String,
@@ -145,24 +180,25 @@ extension SpanRing {
         queue: Duration = .zero,
         _ duration: Duration,
         error: String? = nil,
-        isFailure: Bool = false
+        isFailure: Bool = false,
+        status: Int = 0
     ) {
         guard isOn else { return }
         let took = duration.wholeMicroseconds * 1_000
         let now = KernelClock.nanoseconds
-        record(
-            SpanRecord(
-                kind: kind,
-                trace: trace,
-                parent: parent?.span ?? 0,
-                name: name,
-                other: other,
-                began: now - min(now, took),
-                queue: queue.wholeMicroseconds * 1_000,
-                duration: took,
-                error: error,
-                isFailure: isFailure
-            )
+        var span = SpanRecord(
+            kind: kind,
+            trace: trace,
+            parent: parent?.span ?? 0,
+            name: name,
+            other: other,
+            began: now - min(now, took),
+            queue: queue.wholeMicroseconds * 1_000,
+            duration: took,
+            error: error,
+            isFailure: isFailure
         )
+        span.status = status
+        record(span)
     }
 }

@@ -84,7 +84,8 @@ extension Node {
         ).payload
     }
 
-    /// The same, for who wants to know whether the answer was given before. `client`: the address of whoever is outside.
+    /// The same, for who wants to know whether the answer was given before. `client`: the address of whoever is outside. `trace`: the hop that
+    /// the call is a part of, where that is not the call in hand.
     public nonisolated(nonsending) func ask(
         _ operation: String,
         payload: [UInt8],
@@ -97,12 +98,13 @@ extension Node {
         trace: TraceContext? = nil,
         client: String? = nil
     ) async throws -> (payload: ArraySlice<UInt8>, isRepeat: Bool) {
+        let hop = Hop(of: trace)
         var envelope = try envelope(
             operation,
             as: principal,
             idempotencyKey: idempotencyKey,
             until: deadline ?? self.deadline(timeout),
-            trace: trace,
+            trace: hop.trace,
             client: client
         )
         envelope.payload = payload[...]
@@ -110,6 +112,7 @@ extension Node {
             RawCall(
                 service: service ?? serviceName(ofOperation: operation),
                 envelope,
+                parent: hop.parent,
                 message: envelope.encoded(),
                 isIdempotent: isIdempotent
             )
@@ -123,12 +126,13 @@ extension Node {
         replica: Int,
         timeout: Duration
     ) async throws -> ArraySlice<UInt8> {
+        let hop = Hop(of: nil)
         var envelope = try envelope(
             operation,
             as: nil,
             idempotencyKey: nil,
             until: deadline(timeout),
-            trace: nil,
+            trace: hop.trace,
             client: nil
         )
         envelope.payload = payload[...]
@@ -137,6 +141,7 @@ extension Node {
                 service: serviceName(ofOperation: operation),
                 replica: replica,
                 envelope,
+                parent: hop.parent,
                 message: envelope.encoded(),
                 isIdempotent: true
             )
@@ -163,17 +168,19 @@ extension Node {
         idempotencyKey: String?,
         timeout: Duration?
     ) throws -> RawCall {
+        let hop = Hop(of: nil)
         let envelope = try envelope(
             operation.name,
             as: principal,
             idempotencyKey: idempotencyKey,
             until: deadline(timeout),
-            trace: nil,
+            trace: hop.trace,
             client: nil
         )
         return RawCall(
             service: service,
             envelope,
+            parent: hop.parent,
             message: try PayloadCoding.encode(input, behind: envelope),
             isIdempotent: operation.isIdempotent
         )
@@ -189,7 +196,7 @@ extension Node {
         as principal: Principal?,
         idempotencyKey: String?,
         until latest: Deadline,
-        trace: TraceContext?,
+        trace: TraceContext,
         client: String?
     ) throws -> Envelope {
         let current = CallContext.current
@@ -199,7 +206,7 @@ extension Node {
             principal: try principal.map { try PayloadCoding.encode($0) },
             idempotencyKey: idempotencyKey,
             client: client ?? current?.client,
-            trace: trace ?? current?.trace ?? .begin()
+            trace: trace
         )
     }
 
@@ -213,8 +220,12 @@ extension Node {
         }
         var repeats = 0
         var lost: Failure?
+        let began = environment.spans.isFollowed ? KernelClock.nanoseconds : 0
+        var last: CallOutcome?
+        defer { if began > 0, let last { tell(of: call, last, attempts: repeats + 1, since: began) } }
         while true {
             let outcome = await attempt(call)
+            last = outcome
             if case .reply(let payload, let isRepeat) = outcome { return (payload, isRepeat) }
             guard let failure = outcome.failure else { throw CancellationError() }
             try Task.checkCancellation()
@@ -227,6 +238,25 @@ extension Node {
             if pause > .zero { try await Task.sleep(for: pause) }
             repeats += 1
         }
+    }
+
+    /// The call as its caller saw it, for who follows spans: one, however often it was tried. What every service answers is nobody's request.
+    private nonisolated func tell(of call: RawCall, _ outcome: CallOutcome, attempts: Int, since began: UInt64) {
+        guard let trace = call.trace, !call.operation.utf8.starts(with: "bus.".utf8) else { return }
+        var span = SpanRecord(
+            kind: .called,
+            trace: trace,
+            parent: call.parent,
+            name: call.operation,
+            other: call.service,
+            began: began,
+            duration: KernelClock.nanoseconds - began,
+            error: outcome.code?.name,
+            isFailure: outcome.code?.isOurs == true,
+            isRepeat: outcome.isRepeat
+        )
+        span.attempts = attempts
+        environment.spans.tell(span)
     }
 
     private nonisolated(nonsending) func attempt(_ call: RawCall) async -> CallOutcome {
@@ -260,6 +290,19 @@ extension Node {
     }
 
     private func cancel(_ call: RawCall) { client.cancel(call) }
+}
+
+/// A call's own place in a trace, behind the hop that makes it.
+private struct Hop {
+    let trace: TraceContext
+    /// 0 where the trace begins here.
+    let parent: UInt64
+
+    init(of trace: TraceContext?) {
+        let hop = trace ?? CallContext.current?.trace
+        self.trace = hop?.next() ?? .begin()
+        parent = hop?.span ?? 0
+    }
 }
 
 extension CallOutcome {

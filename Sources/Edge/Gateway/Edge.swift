@@ -103,11 +103,13 @@ struct Edge: Sendable {
     }
 
     private func record(of request: HTTPRequest) -> RequestRecord {
-        let trace = request.headers["traceparent"].flatMap(TraceContext.init)?.next() ?? .begin()
+        let parent = request.headers["traceparent"].flatMap(TraceContext.init)
+        let trace = parent?.next() ?? .begin()
         return RequestRecord(
             listener: listener,
             method: request.method,
             trace: trace,
+            parent: parent,
             requestID: RequestID.of(request.headers) ?? trace.traceID,
             client: clients.of(request)
         )
@@ -215,7 +217,7 @@ struct Edge: Sendable {
                     idempotencyKey: key,
                     isIdempotent: operation.isIdempotent,
                     deadline: terms.deadline,
-                    trace: terms.trace.next(),
+                    trace: terms.trace,
                     client: client
                 )
             }

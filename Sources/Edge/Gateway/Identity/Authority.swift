@@ -123,7 +123,7 @@ struct Authority: Sendable {
                     payload: payload,
                     isIdempotent: true,
                     deadline: call.deadline,
-                    trace: call.trace.next()
+                    trace: call.trace
                 )
             }
             return try PayloadCoding.decode(Answer.self, from: reply)

@@ -8,6 +8,8 @@ struct RequestRecord: Sendable {
     let listener: String
     let method: String
     let trace: TraceContext
+    /// The client's own hop, where it says so.
+    let parent: TraceContext?
     /// What the client calls it; the trace's id where it has no name of its own.
     let requestID: String
     /// From where it came, as far as proxies can be believed.
@@ -34,7 +36,17 @@ struct RequestRecord: Sendable {
         guard operation != nil || status >= 500 else { return }
         let name = "\(knownMethod) \(route ?? "?")"
         let error = status >= 400 ? "\(status)" : nil
-        spans.note(.requested, name, with: client, trace, duration, error: error, isFailure: status >= 500)
+        spans.note(
+            .requested,
+            name,
+            with: client,
+            trace,
+            parent: parent,
+            duration,
+            error: error,
+            isFailure: status >= 500,
+            status: status
+        )
     }
 
     func log(to logger: Logger) {
