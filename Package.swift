@@ -98,14 +98,16 @@ let package = Package(
         module("Storage", on: .shared, ["Bus", "Ordering", "PostgreSQL", "SQLite", .logging]),
         module("Topology", on: .shared, [.yams]),
         module("Logs", on: .shared, ["Bus", "StandardStreams", "Topology", .logging]),
+        module("Telemetry", on: .shared, ["Bus", "HTTPClient", "ZeroMQ", .logging]),
         module("Leases", on: .shared, ["Recency", .logging]),
         module("Contracts", on: .shared, ["Bus", "Leases"]),
         module(
             "FountainService",
             on: .shared,
             [
-                "Bus", "Logs", "PostgreSQL", "Secrets", "StandardStreams", "Storage", "Topology", .lifecycle, .logging,
-                .signals,
+                "Bus", "HTTPClient", "Logs", "PostgreSQL", "Secrets", "StandardStreams", "Storage", "Telemetry",
+                "Topology",
+                .lifecycle, .logging, .signals,
             ]
         ),
         // What a run's history shows; it knows of nothing else here.
@@ -230,11 +232,12 @@ let package = Package(
         tests(
             "FountainServiceTests",
             on: .shared,
-            ["FountainService", "Bus", "DatabaseServer", "Storage", "Topology", .logging, .lifecycle]
+            ["FountainService", "Bus", "DatabaseServer", "Storage", "Telemetry", "Topology", .logging, .lifecycle]
         ),
         tests("TopologyTests", on: .shared, ["Topology"]),
         tests("OrderingTests", on: .shared, ["Ordering"]),
         tests("LogsTests", on: .shared, ["Logs", "StandardStreams", "Topology", .logging]),
+        tests("TelemetryTests", on: .shared, ["Telemetry", "Bus", "HTTPClient", "HTTPServer", .logging]),
         tests("HistoriesTests", ["Histories"]),
         tests("RecencyTests", on: .shared, ["Recency"]),
         tests("LeasesTests", on: .shared, ["Leases", "Simulation", .logging]),
@@ -291,7 +294,7 @@ let package = Package(
             "IntegrationTests",
             [
                 "EcosystemTesting", "Ecosystem", "FountainService", "Gateway", "Histories", "Leases", "TwoFactor",
-                "HTTPClient", "Screenplay", "Secrets",
+                "HTTPClient", "HTTPServer", "Screenplay", "Secrets",
                 "Contracts", "Bus", "PostgreSQL", "Storage", "Topology", "DatabaseServer", "Processes", "fountain",
                 .logging,
                 .lifecycle,

@@ -55,13 +55,15 @@ struct Assembly: Sendable {
     // MARK: Starting
 
     func startGateway() async throws -> (gateway: Gateway, member: Member) {
-        let spans = SpanRing(SpanLimits(topology.bus.spans))
+        let spans = host.spans(of: "gateway")
         var others: [Node] = []
         do {
-            return try await host.withNode("gateway", spans: spans) { node in
-                for _ in 1..<max(1, topology.gateway.threads) { others.append(try host.node("gateway", spans: spans)) }
+            return try await host.withNode("gateway", spans: spans.ring) { node in
+                for _ in 1..<max(1, topology.gateway.threads) {
+                    others.append(try host.node("gateway", spans: spans.ring))
+                }
                 let logger = host.logger(for: "gateway")
-                let lock = try await answer(on: node)
+                let lock = try await answer(on: node, telling: spans)
                 let gateway = try Gateway(
                     topology: topology,
                     node: node,
@@ -69,7 +71,15 @@ struct Assembly: Sendable {
                     scenarios: PostmanScenario.seed,
                     logger: logger
                 )
-                return (gateway, Member(name: "gateway", node: node, besides: others, logger: logger, lock: lock))
+                let member = Member(
+                    name: "gateway",
+                    node: node,
+                    besides: others,
+                    exporter: spans.exporter,
+                    logger: logger,
+                    lock: lock
+                )
+                return (gateway, member)
             }
         } catch {
             for node in others { await node.shutDown() }
@@ -79,11 +89,11 @@ struct Assembly: Sendable {
 
     /// The gateway has no operations of its own, and answers what everybody answers (`bus.stats`, `bus.spans`). Of several on one data directory the
     /// first one does.
-    private func answer(on node: Node) async throws -> ServiceLock? {
+    private func answer(on node: Node, telling spans: SpanKeeping) async throws -> ServiceLock? {
         guard let replica = topology.gatewayReplica, let lock = try? host.layout.lock(node.configuration.name) else {
             return nil
         }
-        try await node.serve(Handlers(), at: ServiceAddress(replica, \.bind))
+        try await node.serve(Handlers(), at: ServiceAddress(replica, \.bind), vitals: spans.vitals)
         return lock
     }
 }

@@ -3,6 +3,7 @@
 package import Bus
 package import Logging
 package import ServiceLifecycle
+package import Telemetry
 
 /// A service that came back; run it, and kill it again if need be.
 package protocol RestartedService: Service {
@@ -17,6 +18,8 @@ package struct Member: RestartedService, CustomStringConvertible {
     /// More places on the bus, for one that has several loops.
     package let besides: [Node]
     let parts: ServiceParts?
+    /// Sends its spans to the topology's collector, where that names one, for as long as it runs.
+    let exporter: SpanExporter?
     let logger: Logger
     let lock: ServiceLock?
 
@@ -24,8 +27,24 @@ package struct Member: RestartedService, CustomStringConvertible {
     package var description: String { "\(name) \(replica)" }
 
     /// One without parts of its own: the gateway's place.
-    package init(name: String, node: Node, besides: [Node], logger: Logger, lock: ServiceLock?) {
-        self.init(name: name, replica: 1, node: node, besides: besides, parts: nil, logger: logger, lock: lock)
+    package init(
+        name: String,
+        node: Node,
+        besides: [Node],
+        exporter: SpanExporter?,
+        logger: Logger,
+        lock: ServiceLock?
+    ) {
+        self.init(
+            name: name,
+            replica: 1,
+            node: node,
+            besides: besides,
+            parts: nil,
+            exporter: exporter,
+            logger: logger,
+            lock: lock
+        )
     }
 
     init(
@@ -34,6 +53,7 @@ package struct Member: RestartedService, CustomStringConvertible {
         node: Node,
         besides: [Node] = [],
         parts: ServiceParts?,
+        exporter: SpanExporter?,
         logger: Logger,
         lock: ServiceLock?
     ) {
@@ -42,16 +62,20 @@ package struct Member: RestartedService, CustomStringConvertible {
         self.node = node
         self.besides = besides
         self.parts = parts
+        self.exporter = exporter
         self.logger = logger
         self.lock = lock
     }
 
-    /// Answers until it is asked to stop, then drains.
+    /// Answers until it is asked to stop, then drains. The last spans are sent after the last answer, when nothing is held any more.
     package func run() async throws {
+        async let sending: Void? = exporter?.run()
         await cancelWhenGracefulShutdown { await work() }
         for node in besides { await node.shutDown() }
         await node.shutDown()
         await close()
+        exporter?.finish()
+        await sending
     }
 
     private func work() async {
@@ -73,6 +97,7 @@ package struct Member: RestartedService, CustomStringConvertible {
     package func kill() async {
         for node in besides { await node.kill() }
         await node.kill()
+        exporter?.stop()
         await close()
     }
 }

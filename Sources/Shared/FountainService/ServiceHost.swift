@@ -7,7 +7,9 @@
 // One process a replica and data directory: a second one is refused (`ServiceLock`).
 
 package import Bus
+internal import HTTPClient
 package import Logging
+internal import Telemetry
 package import Topology
 
 package struct ServiceHost: Sendable {
@@ -15,11 +17,14 @@ package struct ServiceHost: Sendable {
     /// The processes' meeting place over `inproc`, and who guards it over `tcp`.
     package let context: BusContext
     package let logger: Logger
+    /// Reaches the topology's collector, where it names one.
+    let collector: HTTPClient?
 
     package init(topology: Topology, context: BusContext, logger: Logger) {
         self.topology = topology
         self.context = context
         self.logger = logger
+        collector = HTTPClient(topology.telemetry)
     }
 
     package var layout: DataLayout { DataLayout(topology) }
@@ -69,7 +74,8 @@ package struct ServiceHost: Sendable {
     ) async throws -> Member {
         var logger = logger(for: service.name)
         if service.replicas.count > 1 { logger[metadataKey: "replica"] = "\(replica)" }
-        return try await withNode(service.name) { [logger] node in
+        let spans = spans(of: service.name, replica: replica)
+        return try await withNode(service.name, spans: spans.ring) { [logger] node in
             let site = try Site(name: service.name, replica: replica, node: node, logger: logger, topology: topology)
             let parts = try await blueprint.parts(site)
             do {
@@ -79,7 +85,7 @@ package struct ServiceHost: Sendable {
                     topics: parts.topics,
                     log: parts.log,
                     at: ServiceAddress(service.replicas[replica - 1], \.bind),
-                    vitals: vitals(parts, of: node)
+                    vitals: vitals(parts, of: node, spans.exporter)
                 )
             } catch {
                 await parts.close()
@@ -90,6 +96,7 @@ package struct ServiceHost: Sendable {
                 replica: replica,
                 node: node,
                 parts: parts,
+                exporter: spans.exporter,
                 logger: logger,
                 lock: lock
             )
@@ -97,15 +104,21 @@ package struct ServiceHost: Sendable {
     }
 
     /// The node asks for them, so it is not held by what it asks.
-    private func vitals(_ parts: ServiceParts, of node: Node) -> (@Sendable () async -> Vitals)? {
-        guard let vitals = parts.vitals else { return nil }
-        return { [weak node] in
+    private func vitals(
+        _ parts: ServiceParts,
+        of node: Node,
+        _ exporter: SpanExporter?
+    ) -> (@Sendable () async -> Vitals)? {
+        guard parts.vitals != nil || exporter != nil else { return nil }
+        return { [weak node, vitals = parts.vitals] in
             guard let node else { return Vitals() }
-            return await vitals(node)
+            var all = await vitals?(node) ?? Vitals()
+            all.numbers.merge(exporter?.numbers ?? [:]) { own, _ in own }
+            return all
         }
     }
 
-    /// `spans`: where it remembers its calls together with others.
+    /// `spans`: where it remembers its calls, together with others or for a collector (`spans(of:)`).
     package func node(_ name: String, spans: SpanRing? = nil) throws -> Node {
         var configuration = try topology.nodeConfiguration(
             name,

@@ -1,4 +1,5 @@
 import Bus
+import Telemetry
 import Testing
 import Topology
 
@@ -9,5 +10,8 @@ import Topology
     @Test func `the bus and the topology have the same limits where nobody says otherwise`() {
         #expect(BusLimits(Topology.Bus.Limits()) == BusLimits())
         #expect(SpanLimits(Topology.Bus.Spans()) == SpanLimits())
+        let (said, unsaid) = (SpanExporter.Settings(Topology.Telemetry(), "u"), SpanExporter.Settings(collector: "u"))
+        #expect(said.limits == unsaid.limits && said.url == "u/v1/traces")
+        #expect((said.timeout, said.drainTimeout) == (unsaid.timeout, unsaid.drainTimeout))
     }
 }

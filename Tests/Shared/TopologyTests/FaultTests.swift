@@ -63,6 +63,23 @@ import Testing
             "3:19: gateway.listen: must be an address such as 127.0.0.1:8002: "
                 + "an IP address, a colon, a port 0–65535, got 8002"
         ),
+        Fault(
+            head + "telemetry: {otlp: 127.0.0.1:4318}",
+            "3:19: telemetry.otlp: must be the URL of a collector such as http://127.0.0.1:4318, or nothing, got \"127.0.0.1:4318\""
+        ),
+        Fault(
+            head + "telemetry: {otlp: http://c:4318/v1/traces}",
+            "3:19: telemetry.otlp: must end before /v1/traces, which is added to it, got \"http://c:4318/v1/traces\""
+        ),
+        Fault(
+            head + "telemetry: {queue: 20}",
+            "3:1: telemetry.otlp: is missing; it must be the URL of a collector such as http://127.0.0.1:4318, or nothing"
+        ),
+        Fault(
+            head + "telemetry: {otlp: http://c, headers: a}",
+            "3:29: telemetry.headers: is not a known key; known here: otlp, ca_file, queue, batch, interval, timeout, "
+                + "give_up, drain_timeout"
+        ),
         Fault(head + "bus: 5", "3:6: bus: must be a section of `key: value` lines, got 5"),
         Fault(
             "- a",
@@ -161,6 +178,10 @@ import Testing
     }
 
     static let relations: [Fault] = [
+        Fault(
+            head + "telemetry: {otlp: http://c, queue: 20, batch: 21}",
+            "3:47: telemetry.batch: must not be more than telemetry.queue (20), got 21"
+        ),
         Fault(
             head + "gateway: {authority: {jwks: kmz.jwks}}",
             "3:29: gateway.authority.jwks: asks `kmz`, which services does not name; did you mean `kms`?"

@@ -31,6 +31,7 @@ import Testing
         gateway.authority.leases = ["kms.leases.follow"]
         #expect(topology.gateway == gateway)
         #expect(topology.leases == Topology.Leases())
+        #expect(topology.telemetry == Topology.Telemetry() && topology.telemetry.otlp == nil)
         let kms = try #require(topology.service(.kms))
         #expect(kms.prefix == "/kms")
         #expect(kms.port == nil)
@@ -49,6 +50,14 @@ import Testing
         #expect(topology.gateway.authority.stepUp == "2fa.status")
         #expect(topology.keyManagement.firstAdmin == .open)
         #expect(topology.keyManagement.adminStepUp == .ifEnrolled)
+    }
+
+    @Test func `A collector is named by its URL, or left to the environment`() throws {
+        let yaml = "name: t\nservices: {kms: }\ntelemetry: {otlp: \"${OTLP:-}\", queue: 100, batch: 10, give_up: 5s}"
+        #expect(try Fixtures.parse(yaml).telemetry.otlp == nil)
+        let telemetry = try Fixtures.parse(yaml, environment: ["OTLP": "http://127.0.0.1:4318/"]).telemetry
+        #expect(telemetry.otlp == "http://127.0.0.1:4318" && telemetry.giveUp == .seconds(5))
+        #expect((telemetry.queue, telemetry.batch) == (100, 10))
     }
 
     @Test func `Endpoints follow from the name and the data directory`() throws {

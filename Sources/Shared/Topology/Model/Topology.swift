@@ -7,6 +7,7 @@
 //   gateway    where HTTP is listened for, and which operations answer questions of identity
 //   leases     how long gateways may go on by what they were told of identity
 //   log        how much of it may wait to be written
+//   telemetry  the collector that spans are sent to
 //   stores     the limits of what services keep
 //   kms, two_factor, search      what those services may be told from outside
 //
@@ -32,6 +33,7 @@ package struct Topology: Sendable, Equatable {
     package var gatewayReplica: Replica?
     package var leases: Leases
     package var log: Log
+    package var telemetry: Telemetry
     package var keyManagement: KeyManagement
     package var twoFactor: TwoFactor
     package var search: Search

@@ -73,6 +73,17 @@ extension Rule where Value == String {
         }
     }
 
+    /// The same, or nothing; without the path that is added to it.
+    static var collectorURL: Rule {
+        Rule("the URL of a collector such as http://127.0.0.1:4318, or nothing") { text throws(Refusal) in
+            guard !text.isEmpty, let url = try httpURL.read(text) else { return text.isEmpty ? text : nil }
+            guard !url.utf8.reversed().starts(with: "/v1/traces".utf8.reversed()) else {
+                throw Refusal("must end before /v1/traces, which is added to it, got \(quoted(text))")
+            }
+            return url
+        }
+    }
+
     static var host: Rule {
         Rule("a host name or IP address") { text in
             if let host = Topology.Address.host(text[...]) { return host }

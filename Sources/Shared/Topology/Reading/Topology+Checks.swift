@@ -14,6 +14,10 @@ extension Topology {
         checkDelivery(findings)
         checkStores(findings)
         checkLeases(findings)
+        if telemetry.batch > telemetry.queue {
+            let problem = "must not be more than telemetry.queue (\(telemetry.queue)), got \(telemetry.batch)"
+            findings.add(problem, path: "telemetry.batch")
+        }
     }
 
     private func checkNames(_ findings: Findings) {

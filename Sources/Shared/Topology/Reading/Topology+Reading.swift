@@ -20,6 +20,7 @@ extension Topology {
         twoFactor = TwoFactor(reading: root.section("two_factor"))
         search = Search(reading: root.section("search"))
         log = Log(reading: root.section("log"))
+        telemetry = Telemetry(reading: root.section("telemetry"))
         let front = root.section("gateway")
         gatewayReplica = .gateway(reading: front, transport: bus.transport, dataDirectory: self.dataDirectory)
         gateway = Gateway(
@@ -81,6 +82,22 @@ extension Topology.Log {
         section.read("buffer", .size(4 << 10...1 << 30), into: &buffer)
         section.read("interval", .duration(.zero...(.seconds(1))), into: &interval)
         section.read("flush_timeout", .duration(.zero...(.seconds(60))), into: &flushTimeout)
+        section.finish()
+    }
+}
+
+extension Topology.Telemetry {
+    init(reading section: Section) {
+        self.init()
+        // Nothing else here does anything without it. An empty one leaves the choice to the environment.
+        if !section.keys.isEmpty, let url = section.required("otlp", .collectorURL) { otlp = url.isEmpty ? nil : url }
+        section.read("ca_file", .path, into: &authorityFile)
+        section.read("queue", .integer(16...1_000_000), into: &queue)
+        section.read("batch", .integer(1...10_000), into: &batch)
+        section.read("interval", .duration(.milliseconds(10)...(.seconds(60))), into: &interval)
+        section.read("timeout", .duration(.milliseconds(100)...(.seconds(60))), into: &timeout)
+        section.read("give_up", .duration(.zero...(.seconds(3600))), into: &giveUp)
+        section.read("drain_timeout", .duration(.zero...(.seconds(60))), into: &drainTimeout)
         section.finish()
     }
 }
