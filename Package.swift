@@ -56,7 +56,7 @@ let package = Package(
         .library(name: "Bus", targets: ["Bus"]),
         .library(name: "Contracts", targets: ["Contracts"]),
         .library(name: "FountainService", targets: ["FountainService", "Storage", "Bus"]),
-        .library(name: "EcosystemTesting", targets: ["EcosystemTesting", "Histories"]),
+        .library(name: "EcosystemTesting", targets: ["EcosystemTesting", "Histories", "Processes"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -89,6 +89,13 @@ let package = Package(
         module("Secrets", on: .wrappers, ["COpenSSL"]),
         module("QRCode", on: .wrappers, ["CQREncode"]),
         module("StandardStreams", on: .wrappers),
+        // Real processes for tests, and what goes wrong in them: it compiles the C source where it is needed.
+        .target(
+            name: "Processes",
+            path: "Sources/Wrappers/Processes",
+            resources: [.embedInCode("host_faults.c")],
+            swiftSettings: strict
+        ),
         module("SQLite", on: .wrappers, ["CSQLite"]),
         module("PostgreSQL", on: .wrappers, ["CPostgreSQL"]),
         module("Gzip", on: .wrappers, ["CZlib"]),
@@ -157,10 +164,9 @@ let package = Package(
         module(
             "EcosystemTesting",
             [
-                "Ecosystem", "FountainService", "Histories", "Logs", "TwoFactor", "HTTPClient", "Contracts", "Bus",
-                "Secrets",
-                "ZeroMQ",
-                "Topology", .logging, .lifecycle,
+                "Ecosystem", "FountainService", "Histories", "Logs", "Processes", "TwoFactor", "HTTPClient",
+                "Contracts",
+                "Bus", "Secrets", "ZeroMQ", "Topology", .logging, .lifecycle,
             ]
         ),
         .executableTarget(
@@ -200,7 +206,7 @@ let package = Package(
         tests("GzipTests", on: .wrappers, ["Gzip", "Processes"]),
         tests("StandardStreamsTests", on: .wrappers, ["StandardStreams"]),
         tests("SQLiteTests", on: .wrappers, ["SQLite"]),
-        .target(name: "Processes", path: "Tests/Support/Processes", swiftSettings: strict),
+        tests("ProcessesTests", on: .wrappers, ["Processes"]),
         // A real server for the tests that need one.
         .target(
             name: "DatabaseServer",

@@ -19,6 +19,8 @@ import HTTPClient
 @_exported public import Histories
 import Logging
 import Logs
+// Exported because services of one's own are processes in the end.
+@_exported public import Processes
 import ServiceLifecycle
 import Topology
 package import TwoFactor

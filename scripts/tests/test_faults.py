@@ -23,7 +23,7 @@ CREATE = "/service_a/sequence"
 @pytest.fixture(scope="session")
 def faults(tmp_path_factory):
     library = tmp_path_factory.mktemp("faults") / "host_faults.so"
-    source = ecosystem.ROOT / "scripts/tests/host_faults.c"
+    source = ecosystem.ROOT / "Sources/Wrappers/Processes/host_faults.c"
     compiler = pathlib.Path(shutil.which("swift")).resolve().parent / "clang"
     subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", library, source, "-ldl"], check=True)
     return library

@@ -52,7 +52,7 @@ import Testing
     }
 
     private static func play(_ plan: [Act]) async throws -> Verdict {
-        let stage = try await ChaosStage()
+        let stage = try await ChaosStage(seed: seed)
         let isOver = Mutexed(false)
         let teller = Storyteller(
             stage.node,

@@ -1,5 +1,7 @@
 // A command of `fountain` that runs to its end.
 
+import Processes
+
 struct Command: CustomStringConvertible {
     let lines: [String]
     let complaint: String

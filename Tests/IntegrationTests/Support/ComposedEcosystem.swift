@@ -24,8 +24,12 @@ final class ComposedEcosystem: Sendable {
     private let relays: [String: RunningRelay]
     private let processes = Mutex<[String: ChildProcess]>([:])
 
-    /// `settings` are texts of `topology/compose.yaml`, and what is to stand in their place; `isRelayed`: all connections go through relays.
-    init(settings: [String: String] = [:], isRelayed: Bool = false) async throws {
+    private let faults: [ProcessFault]?
+
+    /// `settings` are texts of `topology/compose.yaml`, and what is to stand in their place; `isRelayed`: all connections go through relays; `faults`: what
+    /// goes wrong in each service, `nil` where nothing ever shall.
+    init(settings: [String: String] = [:], isRelayed: Bool = false, faults: [ProcessFault]? = nil) async throws {
+        self.faults = faults
         directory = try TemporaryDirectory()
         let ports = try FreePorts.take(11)
         typesense = try await RunningTypesense(in: directory, ports: (ports[9], ports[10]))
@@ -67,18 +71,26 @@ final class ComposedEcosystem: Sendable {
     /// Starts a service and returns when it says that it is ready.
     func start(_ service: String) async throws { try await launch(service).lines(upTo: "ready:") }
 
-    /// Starts a service and does not wait for it. `conditions`: what its process finds in its environment besides.
+    /// Starts a service and does not wait for it. `conditions`: what goes wrong in its process from the beginning on.
     @discardableResult
-    func launch(_ service: String, under conditions: [String: String] = [:]) throws -> ChildProcess {
+    func launch(
+        _ service: String,
+        under conditions: [ProcessFault]? = nil,
+        seed: UInt64 = 1
+    ) throws -> ChildProcess {
         let process = try ChildProcess(
-            ["/usr/bin/env"] + conditions.map { "\($0)=\($1)" }
-                + [Repository.fountain, "serve", service, "--topology", topology],
+            [Repository.fountain, "serve", service, "--topology", topology],
             environment: environment(of: service),
-            log: "\(directory.path)/\(service).log"
+            log: "\(directory.path)/\(service).log",
+            faults: conditions ?? faults,
+            seed: seed
         )
         processes.withLock { $0[service] = process }
         return process
     }
+
+    /// A service's present process.
+    func process(_ service: String) -> ChildProcess? { processes.withLock { $0[service] } }
 
     /// Sends a signal to a service, or to `typesense`.
     func send(_ signal: ChildProcess.Signal, to service: String) {

@@ -3,6 +3,7 @@
 import Ecosystem
 import Foundation
 import HTTPClient
+import Processes
 
 final class RunningFountain: Sendable {
     /// The topology of every start in a directory: cheap password hashing, the gateway where `port` says.
@@ -30,10 +31,16 @@ final class RunningFountain: Sendable {
     let edge: EdgeClient
 
     /// Starts it and returns when it says that it is ready.
-    init(in directory: TemporaryDirectory, port: Int = 0) async throws {
+    init(in directory: TemporaryDirectory, port: Int = 0, faults: [ProcessFault]? = nil, seed: UInt64 = 1) async throws
+    {
         let topology = try Self.topology(in: directory, port: port)
-        process = try ChildProcess([Repository.fountain, "up", "--topology", topology], log: "\(directory.path)/log")
-        let said = try await process.lines(upTo: "ready:")
+        process = try ChildProcess(
+            [Repository.fountain, "up", "--topology", topology],
+            log: "\(directory.path)/log",
+            faults: faults,
+            seed: seed
+        )
+        let said = try await process.untilReady()
         guard let origin = said.compactMap(Self.origin).first else {
             throw ChildProcess.Ended(description: "no origin in \(said)")
         }

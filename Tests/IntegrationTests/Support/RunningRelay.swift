@@ -1,6 +1,7 @@
 // The network before a service, as a process that can be stopped and killed (`scripts/hosts/relay.py`): it listens on 127.0.0.2 and passes on to the
 // same port of 127.0.0.1.
 
+import Processes
 import Synchronization
 
 final class RunningRelay: Sendable {

@@ -7,6 +7,7 @@ import EcosystemTesting
 import Foundation
 import FountainService
 import Logging
+import Synchronization
 import Topology
 
 final class ChaosStage: Sendable {
@@ -19,14 +20,14 @@ final class ChaosStage: Sendable {
     private let directory: TemporaryDirectory
     private let ecosystem: ComposedEcosystem
     private let caddy: RunningCaddy
-    private let shim: String
+    private let seeds: Mutex<UInt64>
 
-    init() async throws {
+    init(seed: UInt64) async throws {
         directory = try TemporaryDirectory()
-        shim = try await Self.makeShim(in: directory)
+        seeds = Mutex(seed)
         // Who plays for hours logs in once, and types no codes.
         let long = "first_admin: token\n  access_token_ttl: 1d\n  admin_step_up: if_enrolled"
-        ecosystem = try await ComposedEcosystem(settings: ["first_admin: token": long], isRelayed: true)
+        ecosystem = try await ComposedEcosystem(settings: ["first_admin: token": long], isRelayed: true, faults: [])
         caddy = try await RunningCaddy(before: ecosystem.gateway, in: directory)
         root = caddy.client().with(token: try await ecosystem.firstAdmin().token ?? "")
         user = caddy.client().with(token: try await ecosystem.edge.loggedIn(as: "crowd").token ?? "")
@@ -43,18 +44,6 @@ final class ChaosStage: Sendable {
 
     func end() async { await node.shutDown() }
 
-    private static func makeShim(in directory: TemporaryDirectory) async throws -> String {
-        guard FileManager.default.fileExists(atPath: "\(fiu)/fiu_posix_preload.so") else {
-            throw ChildProcess.Ended(description: "There is no libfiu in \(fiu). Run `scripts/setup test`.")
-        }
-        let (library, source) = ("\(directory.path)/host_faults.so", Repository.path("scripts/tests/host_faults.c"))
-        let clang =
-            #"exec "$(dirname "$(readlink -f "$(command -v swift)")")/clang" -shared -fPIC -O1 -o "$0" "$1" -ldl"#
-        let compiler = try ChildProcess(["/bin/sh", "-c", clang, library, source], log: "\(directory.path)/clang.log")
-        guard await compiler.exitCode() == 0 else { throw ChildProcess.Ended(description: compiler.complaints) }
-        return library
-    }
-
     // MARK: Misfortune
 
     func begin(_ misfortune: Misfortune) async throws {
@@ -65,9 +54,10 @@ final class ChaosStage: Sendable {
         case .paused: ecosystem.send(.pause, to: victim)
         case .cutOff: ecosystem.relay(of: victim)?.cut()
         case .torn: try await ecosystem.relay(of: victim)?.tear()
-        case .diskFull, .syncFails, .diskSlow, .clockAhead, .clockBehind:
+        case .diskFull, .syncFails, .diskSlow:
             await ecosystem.end(victim, by: .kill)
-            try ecosystem.launch(victim, under: conditions(misfortune.kind))
+            try ecosystem.launch(victim, under: conditions(misfortune.kind), seed: nextSeed())
+        case .clockAhead, .clockBehind: try ecosystem.process(victim)?.suffer(conditions(misfortune.kind))
         }
     }
 
@@ -79,31 +69,30 @@ final class ChaosStage: Sendable {
         case .paused: ecosystem.send(.proceed, to: victim)
         case .cutOff: ecosystem.relay(of: victim)?.mend()
         case .torn: try await ecosystem.relay(of: victim)?.tear()
-        case .diskFull, .syncFails, .diskSlow, .clockAhead, .clockBehind:
+        case .diskFull, .syncFails, .diskSlow:
             await ecosystem.end(victim, by: .kill)
             try ecosystem.launch(victim)
+        case .clockAhead, .clockBehind: try ecosystem.process(victim)?.suffer([])
         }
     }
 
-    private static let fiu = "/usr/lib/fiu"
-
-    /// What goes wrong in a process from its start on.
-    private func conditions(_ kind: Misfortune.Kind) -> [String: String] {
+    /// What goes wrong in a process: on a disk from its start on, with the clock while it runs.
+    private func conditions(_ kind: Misfortune.Kind) -> [ProcessFault] {
         switch kind {
-        case .diskFull: Self.failing("posix/io/rw/pwrite", error: ENOSPC, probability: 0.01)
-        case .syncFails: Self.failing("posix/io/sync/fdatasync", error: EIO, probability: 0.01)
-        case .diskSlow: ["LD_PRELOAD": shim, "FAULT_SYNC": "100"]
-        case .clockAhead: ["LD_PRELOAD": shim, "FAULT_CLOCK": "3600"]
-        case .clockBehind: ["LD_PRELOAD": shim, "FAULT_CLOCK": "-3600"]
-        default: [:]
+        case .diskFull: [.disk(full: 0.01)]
+        case .syncFails: [.sync(fails: 0.01)]
+        case .diskSlow: [.disk(slow: .milliseconds(100))]
+        case .clockAhead: [.clock(jump: 3600)]
+        case .clockBehind: [.clock(jump: -3600)]
+        default: []
         }
     }
 
-    /// What `fiu-run` sets, for one call of the C library.
-    private static func failing(_ point: String, error: Int32, probability: Double) -> [String: String] {
-        [
-            "LD_PRELOAD": "\(fiu)/fiu_run_preload.so \(fiu)/fiu_posix_preload.so",
-            "FIU_ENABLE": "enable_random name=\(point),probability=\(probability),failinfo=\(error)\n",
-        ]
+    /// In another life other calls fail.
+    private func nextSeed() -> UInt64 {
+        seeds.withLock { seed in
+            seed += 1
+            return seed
+        }
     }
 }

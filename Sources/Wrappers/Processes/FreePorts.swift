@@ -6,8 +6,10 @@
 import Glibc
 import Synchronization
 
-package enum FreePorts {
-    package struct None: Error {}
+/// Ports of loopback for programs that have to be told theirs before they start; each is given once in a process.
+public enum FreePorts {
+    /// There are not as many as were asked for.
+    public struct None: Error {}
 
     private static let all = 20_000..<32_768
     private static let given = Mutex<Set<Int>>([])
@@ -15,7 +17,7 @@ package enum FreePorts {
     /// So many different ports that nobody listens on.
     ///
     /// - Throws: `None` where there are not so many.
-    package static func take(_ count: Int) throws -> [Int] {
+    public static func take(_ count: Int) throws -> [Int] {
         try given.withLock { given in
             var ports: [Int] = []
             for port in all.shuffled() where ports.count < count && !given.contains(port) && isFree(port) {

@@ -1,0 +1,238 @@
+// A service as a process of its own: it is read line by line, takes signals, suffers what goes wrong on hosts, and never outlives the test.
+//
+//     let process = try ServiceProcess(["guestbookd", "topology.yaml"], faults: [.disk(full: 0.002)], seed: 7)
+//     try await process.untilReady()
+//     process.pause(); process.resume()
+//     try process.suffer([.clock(jump: -3600)])       from now on, and the disk is as it should be again
+//     process.terminate()
+//     #expect(await process.exitCode() == 0)
+//
+// A keeper stands between, for two reasons. When the tests' end of its input closes, for whatever reason, it kills the process, so that a
+// crashed run leaves nothing behind. And it starts the process with no signal blocked: Foundation's children inherit the mask of a
+// dispatch thread, which would keep SIGTERM from them.
+
+import Foundation
+import Synchronization
+
+/// A process that a test runs; it ends with the last reference to it.
+public final class ServiceProcess: Sendable {
+    /// It ended before it said what was waited for.
+    public struct Ended: Error, CustomStringConvertible {
+        /// What it has said instead, on both streams.
+        public let description: String
+
+        package init(description: String) { self.description = description }
+    }
+
+    /// Signals that a test sends.
+    package enum Signal: String {
+        case terminate = "SIGTERM", kill = "SIGKILL", reload = "SIGHUP", pause = "SIGSTOP", proceed = "SIGCONT"
+    }
+
+    private static let python = "/usr/bin/python3"
+    private static let keeper = """
+        import os, signal, subprocess, sys, threading
+        signal.pthread_sigmask(signal.SIG_SETMASK, [])
+        child = subprocess.Popen(sys.argv[2:], stdin=subprocess.DEVNULL, stderr=open(sys.argv[1], "ab"))
+        os.close(1)
+        def listen():
+            for line in sys.stdin:
+                child.send_signal(getattr(signal, line.strip()))
+            child.kill()
+        threading.Thread(target=listen, daemon=True).start()
+        code = child.wait()
+        os._exit(code if code >= 0 else 128 - code)
+        """
+
+    /// A signal to one that has ended is an error of the pipe, and not the end of all tests.
+    private static let outlivesBrokenPipes: Void = { _ = signal(SIGPIPE, SIG_IGN) }()
+
+    private let input = Pipe()
+    private let lines: AsyncStream<String>
+    private let exit = Exit()
+    private let log: String
+    private let own: OwnFolder
+    private let page: FaultPage?
+
+    /// Starts a process.
+    ///
+    /// - Parameters:
+    ///   - command: A program's path, absolute or found in `PATH`, and its arguments.
+    ///   - environment: What it finds in its environment besides what the test has.
+    ///   - folder: Where it works; where the test does, where nothing is said.
+    ///   - log: A file to which its standard error is appended; one that goes with this, where nothing is said.
+    ///   - faults: What goes wrong in it from its beginning on, and may be changed by `suffer`; `[]` for nothing yet. `nil`: nothing is loaded into it, and
+    ///     it can only be paused and ended.
+    ///   - seed: Which of a disk's calls fail: the same ones of the same number of calls for the same seed.
+    /// - Throws: `FaultFailure` where what is needed for faults is not here, python3 for the keeper among it, or why the system starts no process.
+    public init(
+        _ command: [String],
+        environment: [String: String] = [:],
+        in folder: String? = nil,
+        log: String? = nil,
+        faults: [ProcessFault]? = nil,
+        seed: UInt64 = 1
+    ) throws {
+        Self.outlivesBrokenPipes
+        guard FileManager.default.isExecutableFile(atPath: Self.python) else {
+            throw FaultFailure.missing(tool: Self.python, remedy: "install python3")
+        }
+        own = try OwnFolder()
+        self.log = log ?? "\(own.path)/log"
+        let variables: [String]
+        (page, variables) = try Self.prepare(faults, seed, in: own.path)
+        let (lines, continuation) = AsyncStream<String>.makeStream()
+        self.lines = lines
+        let (process, output) = (Process(), Pipe())
+        process.executableURL = URL(fileURLWithPath: Self.python)
+        process.arguments = ["-c", Self.keeper, self.log, "/usr/bin/env"] + variables + command
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }
+        process.standardInput = input
+        process.standardOutput = output
+        process.standardError = FileHandle.nullDevice
+        process.terminationHandler = { [exit] in exit.set($0.terminationStatus) }
+        try process.start()
+        Thread.detachNewThread { Self.split(output.fileHandleForReading, into: continuation) }
+    }
+
+    deinit { try? input.fileHandleForWriting.close() }
+
+    /// The variables are for the process alone, and not for its keeper.
+    private static func prepare(
+        _ faults: [ProcessFault]?,
+        _ seed: UInt64,
+        in directory: String
+    ) throws -> (FaultPage?, [String]) {
+        guard let faults else { return (nil, []) }
+        try FaultLibrary.check(faults)
+        let preload = try FaultLibrary.install(in: directory)
+        let page = try FaultPage(in: directory, seed: seed)
+        try page.set(faults)
+        return (page, ["LD_PRELOAD=\(preload)", "FAULT_PAGE=\(page.path)"])
+    }
+
+    // MARK: What it says
+
+    /// Waits for the line by which `fountain` and `Blueprint.main()` say that they answer.
+    ///
+    /// - Returns: What it has said on standard output until then, `origin http://…` of a gateway among it.
+    /// - Throws: `Ended` where it ended before, `FaultFailure.notLoaded` where it shall have faults and cannot.
+    @discardableResult
+    public func untilReady() async throws -> [String] {
+        let said = try await lines(upTo: "ready:")
+        if let page, !page.isLoaded { throw FaultFailure.notLoaded }
+        return said
+    }
+
+    /// Lines of its standard output up to and with the first that says `words`. Standard output has one reader.
+    ///
+    /// - Throws: `Ended` where it ended before it said them.
+    @discardableResult
+    public func lines(upTo words: String) async throws -> [String] {
+        var seen: [String] = []
+        for await line in lines {
+            seen.append(line)
+            if line.contains(words) { return seen }
+        }
+        throw Ended(description: "ended before it said \"\(words)\": \(seen) \(complaints)")
+    }
+
+    /// The next lines of its standard output, as many as are asked for, fewer where the process ends.
+    public func next(_ count: Int) async -> [String] {
+        var seen: [String] = []
+        for await line in lines {
+            seen.append(line)
+            if seen.count == count { break }
+        }
+        return seen
+    }
+
+    /// What stands on its standard error until now: a service's log, a line of JSON each.
+    public var complaints: String { (try? String(contentsOfFile: log, encoding: .utf8)) ?? "" }
+
+    // MARK: What is done to it
+
+    /// Lets it stand still, as a host does that is overloaded: connections stand, nothing is answered.
+    public func pause() { send(.pause) }
+
+    /// Lets it go on.
+    public func resume() { send(.proceed) }
+
+    /// Asks it to drain and to end.
+    public func terminate() { send(.terminate) }
+
+    /// Ends it as `kill -9` does; what it had handed to the kernel stays.
+    public func kill() { send(.kill) }
+
+    /// Asks it to read keys and rights anew.
+    public func reload() { send(.reload) }
+
+    /// Sends a signal at once; to one that has ended it means nothing.
+    package func send(_ signal: Signal) {
+        try? input.fileHandleForWriting.write(contentsOf: Data("\(signal.rawValue)\n".utf8))
+    }
+
+    /// From now on this goes wrong in it, and nothing else. It needs not be running: one that is paused finds it so when it goes on.
+    ///
+    /// - Parameter faults: What goes wrong; of two of a kind the later. `[]`: nothing any more.
+    /// - Throws: `FaultFailure` where it was started without `faults`, or where what is needed is not here.
+    public func suffer(_ faults: [ProcessFault]) throws {
+        guard let page else { throw FaultFailure.notPrepared }
+        try FaultLibrary.check(faults)
+        try page.set(faults)
+    }
+
+    /// What came of a disk that is full or fails; nil where it was started without `faults`.
+    public var tally: FaultTally? { page?.tally }
+
+    // MARK: Its end
+
+    /// Whether it has ended.
+    public var hasEnded: Bool { exit.isKnown }
+
+    /// The exit code, once it has ended; 128 + n where signal n ended it.
+    public func exitCode() async -> Int32 { await exit.code() }
+
+    private static func split(_ output: FileHandle, into continuation: AsyncStream<String>.Continuation) {
+        var rest = Data()
+        while case let data = output.availableData, !data.isEmpty {
+            rest += data
+            while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+                continuation.yield(String(decoding: rest[..<end], as: UTF8.self))
+                rest = Data(rest[(end + 1)...])
+            }
+        }
+        continuation.finish()
+    }
+}
+
+/// A folder that only this process needs, and that goes with it.
+private final class OwnFolder: Sendable {
+    let path = FileManager.default.temporaryDirectory.appending(path: "sp-\(UUID().uuidString.prefix(8))").path
+
+    init() throws { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+}
+
+/// An exit code that is awaited before it is known.
+private final class Exit: Sendable {
+    private let stream: AsyncStream<Int32>
+    private let continuation: AsyncStream<Int32>.Continuation
+    private let known = Mutex<Int32?>(nil)
+
+    init() { (stream, continuation) = AsyncStream<Int32>.makeStream() }
+
+    func set(_ code: Int32) {
+        known.withLock { $0 = code }
+        continuation.finish()
+    }
+
+    var isKnown: Bool { known.withLock { $0 != nil } }
+
+    func code() async -> Int32 {
+        for await _ in stream {}
+        return known.withLock { $0 } ?? -1
+    }
+}
