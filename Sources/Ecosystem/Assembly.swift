@@ -69,7 +69,8 @@ struct Assembly: Sendable {
                     node: node,
                     besides: others,
                     scenarios: PostmanScenario.seed,
-                    logger: logger
+                    logger: logger,
+                    clock: { [now = host.now] in Int(now().microseconds / 1_000_000) }
                 )
                 let member = Member(
                     name: "gateway",

@@ -17,11 +17,13 @@ extension Blueprint {
             let service = try KeyManagementService(
                 site.topology,
                 on: store,
-                leases: leases
-            ) { user in
-                guard hasTwoFactor else { return false }
-                return try await site.node.call(TwoFactorOperations.status, .init(username: user)).enrolled
-            }
+                leases: leases,
+                isEnrolled: { user in
+                    guard hasTwoFactor else { return false }
+                    return try await site.node.call(TwoFactorOperations.status, .init(username: user)).enrolled
+                },
+                now: { [now = site.now] in Timestamp(rawValue: Int(now().microseconds / 1_000)) }
+            )
             var parts = ServiceParts(
                 handlers: service.handlers,
                 close: {
@@ -55,7 +57,8 @@ extension KeyManagementService {
         _ topology: Topology,
         on store: any KeyManagementStore,
         leases: Leases = .none,
-        isEnrolled: @escaping @Sendable (String) async throws -> Bool = { _ in false }
+        isEnrolled: @escaping @Sendable (String) async throws -> Bool = { _ in false },
+        now: @escaping @Sendable () -> Timestamp = { .now }
     ) throws {
         self.init(
             KeyManagementConfiguration(topology),
@@ -67,7 +70,8 @@ extension KeyManagementService {
                 maximumWaiting: topology.keyManagement.hashQueue
             ),
             leases: leases,
-            isEnrolled: isEnrolled
+            isEnrolled: isEnrolled,
+            now: now
         )
     }
 }

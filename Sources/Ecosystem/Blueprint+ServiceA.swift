@@ -7,7 +7,7 @@ import ServiceA
 
 extension Blueprint {
     static let serviceA = Blueprint(SequenceOperations.service) { site in
-        let store = try DatabaseSequenceStore(site.store)
+        let store = try DatabaseSequenceStore(site.store, now: site.now)
         return ServiceParts(
             handlers: ServiceA.handlers(store: store),
             topics: [SequenceOperations.changed.description],

@@ -27,6 +27,7 @@ extension Blueprint {
                 delivery: try assembly.delivery(),
                 tokens: BusTokenIssuer(node: site.node),
                 leases: leases,
+                clock: UnixClock { [now = site.now] in Int64(now().microseconds / 1_000_000) },
                 logger: site.logger
             )
             var parts = ServiceParts(

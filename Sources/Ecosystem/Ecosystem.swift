@@ -47,6 +47,7 @@ package struct Ecosystem: Service, CustomStringConvertible {
     ///   - services: Services that are not built in, which the topology has to name.
     ///   - context: Where its nodes meet over `inproc`; one of its own, where nothing is said.
     ///   - logger: Where all of it logs.
+    ///   - now: What time it is for its services and its gateway: for what they write down, and what expires.
     ///   - changing: What becomes of a blueprint before it is brought up; for tests that plant a mistake in a service.
     /// - Returns: The ecosystem; `run` it.
     /// - Throws: `Failure` saying what could not be brought up and why; what stood already is ended again.
@@ -56,10 +57,11 @@ package struct Ecosystem: Service, CustomStringConvertible {
         services: [Blueprint] = [],
         context: BusContext? = nil,
         logger: Logger,
+        now: @escaping @Sendable () -> Deadline = { .now },
         changing: @escaping @Sendable (Blueprint) -> Blueprint = { $0 }
     ) async throws -> Ecosystem {
         let context = if let context { context } else { try await BusContext.of(topology) }
-        let host = ServiceHost(topology: topology, context: context, logger: logger)
+        let host = ServiceHost(topology: topology, context: context, logger: logger, now: now)
         let assembly = Assembly(host: host, own: services, changing: changing)
         try host.layout.prepare()
         var members: [Member] = []

@@ -18,7 +18,6 @@ import HTTPClient
 // Exported because a run's history is half of a test with faults.
 @_exported public import Histories
 import Logging
-import Logs
 // Exported because services of one's own are processes in the end.
 @_exported public import Processes
 import ServiceLifecycle
@@ -36,6 +35,10 @@ public final class TestEcosystem: Sendable {
     public let directory: String
     /// The wires before services that were given faults, by service.
     public let wires: [String: FaultyWire]
+    /// What it has logged, and no other that runs beside it.
+    public let log: CapturedLog
+    /// What time it is for it; the host's own where `run` was given none.
+    public let clock: SettableClock
     let restarted = RestartedServices()
 
     /// Takes the one-time codes that are sent.
@@ -48,6 +51,8 @@ public final class TestEcosystem: Sendable {
     ///   - directory: Where its data lies; kept afterwards where it is given, so that a second run finds it.
     ///   - yaml: The topology; that of `topology/test.yaml` where nothing is said.
     ///   - faults: Services before which a faulty wire is put, for all who call or follow them; see `wires`.
+    ///   - level: From which level on its log is kept, in `log`; `.info` has a line for each request.
+    ///   - clock: What time it is for its services and its gateway; it may be moved while they run.
     ///   - body: The test.
     /// - Returns: What `body` returns.
     /// - Throws: What `body` throws, or why the ecosystem could not be brought up.
@@ -56,6 +61,8 @@ public final class TestEcosystem: Sendable {
         directory: String? = nil,
         yaml: String = TestTopology.inProcess,
         faults: [String: FaultPlan] = [:],
+        logs level: CapturedLog.Level = .notice,
+        clock: SettableClock = SettableClock(),
         _ body: @Sendable (TestEcosystem) async throws -> Value
     ) async throws -> Value {
         try await run(
@@ -63,6 +70,8 @@ public final class TestEcosystem: Sendable {
             directory: directory,
             yaml: yaml,
             faults: faults,
+            logs: level,
+            clock: clock,
             changing: { $0 },
             body
         )
@@ -74,6 +83,8 @@ public final class TestEcosystem: Sendable {
         directory: String? = nil,
         yaml: String = TestTopology.inProcess,
         faults: [String: FaultPlan] = [:],
+        logs level: CapturedLog.Level = .notice,
+        clock: SettableClock = SettableClock(),
         changing: @escaping @Sendable (Blueprint) -> Blueprint,
         _ body: @Sendable (TestEcosystem) async throws -> Value
     ) async throws -> Value {
@@ -85,17 +96,19 @@ public final class TestEcosystem: Sendable {
         for service in services { topology.add(service.name) }
         let context = try BusContext()
         let wires = try await topology.putWires(faults, context)
+        let log = CapturedLog()
         let ecosystem = try await Ecosystem.build(
             topology,
             services: services,
             context: context,
-            logger: Self.logger,
+            logger: log.logger(from: level),
+            now: { clock.moment },
             changing: changing
         )
         let outcome = await caught {
             try await withRunning(ecosystem) {
                 try await ecosystem.untilReady(.all)
-                let test = try TestEcosystem(ecosystem, place, wires)
+                let test = try TestEcosystem(ecosystem, place, wires, log, clock)
                 let result = await test.explained(await caught { try await body(test) })
                 await test.tellSuspects(after: result)
                 await test.bus.shutDown()
@@ -107,10 +120,18 @@ public final class TestEcosystem: Sendable {
         return try outcome.get()
     }
 
-    private init(_ ecosystem: Ecosystem, _ directory: String, _ wires: [String: FaultyWire]) throws {
+    private init(
+        _ ecosystem: Ecosystem,
+        _ directory: String,
+        _ wires: [String: FaultyWire],
+        _ log: CapturedLog,
+        _ clock: SettableClock
+    ) throws {
         self.ecosystem = ecosystem
         self.directory = directory
         self.wires = wires
+        self.log = log
+        self.clock = clock
         edge = EdgeClient(origin: ecosystem.origin(), http: HTTPClient())
         bus = try ecosystem.join(as: "test")
     }
@@ -165,12 +186,6 @@ public final class TestEcosystem: Sendable {
             witness.say([answer.line] + (story?.lines ?? ["Nobody could be asked."]))
         }
     }
-
-    private static let logger: Logger = {
-        var logger = Logger(label: "test") { _ in JSONLogHandler() }
-        logger.logLevel = .critical
-        return logger
-    }()
 }
 
 /// An answer of another status than the one that a step of set-up needs.

@@ -19,12 +19,20 @@ package struct ServiceHost: Sendable {
     package let logger: Logger
     /// Reaches the topology's collector, where it names one.
     let collector: HTTPClient?
+    /// What time it is for all of them.
+    package let now: @Sendable () -> Deadline
 
-    package init(topology: Topology, context: BusContext, logger: Logger) {
+    package init(
+        topology: Topology,
+        context: BusContext,
+        logger: Logger,
+        now: @escaping @Sendable () -> Deadline = { .now }
+    ) {
         self.topology = topology
         self.context = context
         self.logger = logger
         collector = HTTPClient(topology.telemetry)
+        self.now = now
     }
 
     package var layout: DataLayout { DataLayout(topology) }
@@ -77,6 +85,15 @@ package struct ServiceHost: Sendable {
         let spans = spans(of: service.name, replica: replica)
         return try await withNode(service.name, spans: spans.ring) { [logger] node in
             let site = try Site(name: service.name, replica: replica, node: node, logger: logger, topology: topology)
+        return try await withNode(service.name) { [logger] node in
+            let site = try Site(
+                name: service.name,
+                replica: replica,
+                node: node,
+                logger: logger,
+                topology: topology,
+                now: now
+            )
             let parts = try await blueprint.parts(site)
             do {
                 try await parts.check()

@@ -15,16 +15,27 @@ public struct Site: Sendable {
     public let node: Node
     /// Writes into the process's log, a line of JSON each, with the service's name. Never give it tokens, passwords or keys.
     public let logger: Logger
+    /// What time it is: the host's clock, or in a test what that says (`SettableClock`). For what is written down and what expires; how long something
+    /// takes is measured by `ContinuousClock`.
+    public let now: @Sendable () -> Deadline
     package let topology: Topology
     /// Where the service keeps its data.
     package let store: DatabaseLocation
 
-    package init(name: String, replica: Int = 1, node: Node, logger: Logger, topology: Topology) throws {
+    package init(
+        name: String,
+        replica: Int = 1,
+        node: Node,
+        logger: Logger,
+        topology: Topology,
+        now: @escaping @Sendable () -> Deadline = { .now }
+    ) throws {
         self.name = name
         self.replica = replica
         self.node = node
         self.logger = logger
         self.topology = topology
+        self.now = now
         store = try DataLayout(topology).store(name)
     }
 

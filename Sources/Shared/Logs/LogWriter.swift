@@ -4,6 +4,8 @@
 //                  └─ full: counted
 //
 // Nobody but that thread ever waits for the log's reader: when it does not read, the buffer fills, and what comes then is counted.
+//
+// A test that looks at what was said has each line at once, without a thread (`atOnce`).
 
 internal import Dispatch
 internal import Foundation
@@ -15,7 +17,7 @@ package final class LogWriter: Sendable {
     /// What every logger of this process writes to.
     package static let standardError = LogWriter(to: .errors)
 
-    private let core: Core
+    private let way: Way
 
     package convenience init(to stream: StandardStream, limits: Topology.Log = Topology.Log()) {
         self.init(limits: limits, wholeBytes: stream.wholeBytes) { bytes throws(WriteFailure) in try stream.write(bytes)
@@ -27,24 +29,40 @@ package final class LogWriter: Sendable {
         wholeBytes: Int = 1 << 16,
         write: @escaping @Sendable (ArraySlice<UInt8>) throws(WriteFailure) -> Void
     ) {
-        core = Core(limits, LogSink(wholeBytes: wholeBytes, write: write))
-        let thread = Thread { [core] in core.work() }
+        let core = Core(limits, LogSink(wholeBytes: wholeBytes, write: write))
+        way = .thread(core)
+        let thread = Thread { core.work() }
         thread.name = "log"
         thread.start()
     }
 
-    deinit { core.stop() }
+    /// Hands each line over where it is said, before `append` returns.
+    package init(atOnce write: @escaping @Sendable ([UInt8]) -> Void) { way = .atOnce(write) }
 
-    /// Never waits.
-    package func append(_ line: [UInt8]) { core.append(line) }
+    deinit { core?.stop() }
 
-    package func use(_ limits: Topology.Log) { core.use(limits) }
+    /// Never waits, but for what takes the lines at once.
+    package func append(_ line: [UInt8]) {
+        switch way {
+        case .thread(let core): core.append(line)
+        case .atOnce(let write): write(line)
+        }
+    }
+
+    package func use(_ limits: Topology.Log) { core?.use(limits) }
 
     /// Waits until everything that was said before has been written, or could not be; not longer than the limit for it.
-    package func flush() { core.flush() }
+    package func flush() { core?.flush() }
+
+    private var core: Core? { if case .thread(let core) = way { core } else { nil } }
 }
 
 extension LogWriter {
+    private enum Way {
+        case thread(Core)
+        case atOnce(@Sendable ([UInt8]) -> Void)
+    }
+
     private struct State {
         var limits: Topology.Log
         var buffer: LogBuffer
