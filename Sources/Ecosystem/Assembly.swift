@@ -54,7 +54,8 @@ struct Assembly: Sendable {
 
     // MARK: Starting
 
-    func startGateway() async throws -> (gateway: Gateway, member: Member) {
+    /// `number`: which of those that the topology lists, from 1 on.
+    func startGateway(_ number: Int = 1) async throws -> (gateway: Gateway, member: Member) {
         let spans = host.spans(of: "gateway")
         var others: [Node] = []
         do {
@@ -63,7 +64,7 @@ struct Assembly: Sendable {
                     others.append(try host.node("gateway", spans: spans.ring))
                 }
                 let logger = host.logger(for: "gateway")
-                let lock = try await answer(on: node, telling: spans)
+                let lock = try await answer(on: node, number, telling: spans)
                 let gateway = try Gateway(
                     topology: topology,
                     node: node,
@@ -88,13 +89,20 @@ struct Assembly: Sendable {
         }
     }
 
-    /// The gateway has no operations of its own, and answers what everybody answers (`bus.stats`, `bus.spans`). Of several on one data directory the
+    /// The gateway has no operations of its own, and answers what everybody answers (`bus.stats`, `bus.spans`). Of several at one place the
     /// first one does.
-    private func answer(on node: Node, telling spans: SpanKeeping) async throws -> ServiceLock? {
-        guard let replica = topology.gatewayReplica, let lock = try? host.layout.lock(node.configuration.name) else {
+    private func answer(on node: Node, _ number: Int, telling spans: SpanKeeping) async throws -> ServiceLock? {
+        let places = topology.gatewayReplicas
+        guard number == 1 || places.indices.contains(number - 1) else {
+            throw Failure(
+                .notFound,
+                "The topology \(topology.name) lists \(places.count) gateways (gateway.bus), and no number \(number)."
+            )
+        }
+        guard !places.isEmpty, let lock = try? host.layout.lock(node.configuration.name, replica: number) else {
             return nil
         }
-        try await node.serve(Handlers(), at: ServiceAddress(replica, \.bind), vitals: spans.vitals)
+        try await node.serve(Handlers(), at: ServiceAddress(places[number - 1], \.bind), vitals: spans.vitals)
         return lock
     }
 }

@@ -37,6 +37,15 @@ package struct Ecosystem: Service, CustomStringConvertible {
         case all
         /// One service, or `gateway`; of several replicas one.
         case only(String, replica: Int = 1)
+
+        /// Which of the gateways belongs to it.
+        var gateway: Int? {
+            switch self {
+            case .all: 1
+            case .only(Topology.gatewayPeer, let number): number
+            case .only: nil
+            }
+        }
     }
 
     /// Brings up a topology, or a part of it. When it returns, everything that it brought up listens.
@@ -67,7 +76,7 @@ package struct Ecosystem: Service, CustomStringConvertible {
         var members: [Member] = []
         do {
             members = try await start(assembly.blueprints(of: part), on: host)
-            let front = part == .all || part == .only("gateway") ? try await assembly.startGateway() : nil
+            let front = if let number = part.gateway { try await assembly.startGateway(number) } else { nil as Front? }
             return Ecosystem(assembly, members, front)
         } catch {
             for member in members { await member.node.shutDown() }
@@ -105,7 +114,9 @@ package struct Ecosystem: Service, CustomStringConvertible {
         return started
     }
 
-    private init(_ assembly: Assembly, _ members: [Member], _ front: (gateway: Gateway, member: Member)?) {
+    private typealias Front = (gateway: Gateway, member: Member)
+
+    private init(_ assembly: Assembly, _ members: [Member], _ front: Front?) {
         self.assembly = assembly
         topology = assembly.topology
         context = assembly.host.context

@@ -87,7 +87,8 @@ class Services:
         return placed + [(name, "gateway") for name in self.gateways]
 
     def serve(self, service, host):
-        number = 1 if service == "gateway" else self.replicas(service).index(host) + 1
+        hosts = self.gateways if service == "gateway" else self.replicas(service)
+        number = hosts.index(host) + 1
         return [self.fountain, "serve", service, "--replica", str(number), "--topology", str(self.topology)]
 
     def typesense(self, host):

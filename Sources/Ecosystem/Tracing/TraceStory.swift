@@ -17,6 +17,8 @@ package struct TraceStory: Sendable {
     /// A span, and who measured it.
     package struct Part: Sendable {
         package let service: String
+        /// Which replica of it: `kms`, `kms-2`.
+        package let replica: String
         package let span: CallSpan
         /// Microseconds since 1970 by this host's clock.
         let begin: Int64
@@ -38,18 +40,20 @@ package struct TraceStory: Sendable {
     ) async throws -> TraceStory {
         var (parts, silent): ([Part], [String]) = ([], [])
         for service in topology.services.map(\.name) + [Topology.gatewayPeer] {
-            guard service != Topology.gatewayPeer || topology.gatewayReplica != nil else {
+            guard service != Topology.gatewayPeer || !topology.gatewayReplicas.isEmpty else {
                 silent.append("gateway: over tcp it is asked where the topology has `gateway.bus`")
                 continue
             }
-            do {
-                let page = try await node.call(BusOperations.spans, query, on: service, timeout: .seconds(2))
-                let ahead = Int64((node.clocks.seconds[service] ?? 0) * 1_000_000)
-                parts += page.spans.map {
-                    Part(service: service, span: $0, begin: Int64(clamping: $0.beganAt) - ahead)
+            let replies = try await RollCall(topology).each(of: service, by: node) {
+                try await $0.call(BusOperations.spans, query, on: service, timeout: .seconds(2))
+            }
+            for reply in replies {
+                switch reply.value {
+                case .success(let page): parts += page.spans.map { Part($0, of: service, by: reply) }
+                case .failure(let failure as Failure) where failure.code == .invalidRequest: throw failure
+                case .failure(let error):
+                    silent.append("\(reply.name): \((error as? Failure)?.detail ?? "\(error)")")
                 }
-            } catch let failure as Failure where failure.code == .invalidRequest { throw failure } catch {
-                silent.append("\(service): \((error as? Failure)?.detail ?? "\(error)")")
             }
         }
         return TraceStory(parts: parts, silent: silent)
@@ -82,7 +86,7 @@ package struct TraceStory: Sendable {
             let took = (Double(part.span.duration) / 1_000).text.leftPadded(9)
             let what = String(repeating: "  ", count: around.count) + part.words
             let remarks = remarks(on: part)
-            return "\(at) \(took)  \(part.service.rightPadded(18))  "
+            return "\(at) \(took)  \(part.replica.rightPadded(18))  "
                 + (remarks.isEmpty ? what : "\(what.rightPadded(44)) \(remarks.joined(separator: ", "))")
         }
     }
@@ -134,13 +138,19 @@ package struct TraceStory: Sendable {
         return parts.map { part in
             let took = (Double(part.span.duration) / 1_000).text.leftPadded(10)
             let end = part.span.error.map { "  ended with \($0)" } ?? ""
-            return "\(part.time)\(took) ms  \(part.service.rightPadded(18))  \(part.words.rightPadded(40))  "
+            return "\(part.time)\(took) ms  \(part.replica.rightPadded(18))  \(part.words.rightPadded(40))  "
                 + "\(part.span.trace)\(end)"
         } + gaps
     }
 }
 
 extension TraceStory.Part {
+    fileprivate init(_ span: CallSpan, of service: String, by reply: RollCall.Reply<SpanPage>) {
+        let ahead = Int64((reply.ahead ?? 0) * 1_000_000)
+        let begin = Int64(clamping: span.beganAt) - ahead
+        self.init(service: service, replica: reply.name, span: span, begin: begin)
+    }
+
     /// An event is followed when the request that made it is long over.
     fileprivate func isWithin(_ other: TraceStory.Part) -> Bool {
         // A microsecond is what rounding may take away on either side.
@@ -187,11 +197,14 @@ extension TraceStory.Part {
     package var json: String {
         struct Line: Encodable {
             let service: String
+            let replica: String
             let span: CallSpan
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return (try? encoder.encode(Line(service: service, span: span))).map { String(decoding: $0, as: UTF8.self) }
+        return (try? encoder.encode(Line(service: service, replica: replica, span: span))).map {
+            String(decoding: $0, as: UTF8.self)
+        }
             ?? "{}"
     }
 }

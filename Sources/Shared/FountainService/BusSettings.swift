@@ -45,7 +45,9 @@ extension Topology {
                 (service.name, service.replicas.map { ServiceAddress($0, \.connect) })
             }
         )
-        if let gatewayReplica { all[Self.gatewayPeer] = [ServiceAddress(gatewayReplica, \.connect)] }
+        if !gatewayReplicas.isEmpty {
+            all[Self.gatewayPeer] = gatewayReplicas.map { ServiceAddress($0, \.connect) }
+        }
         return all
     }
 }

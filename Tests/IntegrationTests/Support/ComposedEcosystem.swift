@@ -31,7 +31,7 @@ final class ComposedEcosystem: Sendable {
     init(settings: [String: String] = [:], isRelayed: Bool = false, faults: [ProcessFault]? = nil) async throws {
         self.faults = faults
         directory = try TemporaryDirectory()
-        let ports = try FreePorts.take(11)
+        let ports = try FreePorts.take(13)
         typesense = try await RunningTypesense(in: directory, ports: (ports[9], ports[10]))
         let host = isRelayed ? "127.0.0.2" : "127.0.0.1"
         environment = Self.environment(ports, typesense, host).merging(
@@ -143,6 +143,7 @@ final class ComposedEcosystem: Sendable {
             "BUS_BIND": "127.0.0.1", "GATEWAY_LISTEN": "127.0.0.1:\(ports[8])",
             "TYPESENSE_URL": typesense.url, "TYPESENSE_API_KEY_FILE": typesense.keyFile,
             "SMTP_HOST": "127.0.0.1", "SMTP_STARTTLS": "false",
+            "GATEWAY_CALLS": "127.0.0.1:\(ports[11])", "GATEWAY_EVENTS": "127.0.0.1:\(ports[12])",
         ]
         for (index, name) in ["KMS", "TWOFACTOR", "SERVICE_A", "TYPESENSE_CLIENT"].enumerated() {
             all["\(name)_CALLS"] = "\(host):\(ports[2 * index])"

@@ -131,6 +131,22 @@ import Testing
         #expect(topology.peers.filter { $0.mayCall.contains("kms.tokens.stepup") }.map(\.name) == ["2fa"])
     }
 
+    @Test func `gateways have places on the bus: by themselves but over tcp, and there as many as the file lists`()
+        throws
+    {
+        let calls = { (topology: Topology) in topology.gatewayReplicas.map(\.calls.connect.description) }
+        #expect(
+            calls(try Fixtures.parse("name: t\nbus: {transport: inproc}\nservices: {kms: }")) == [
+                "inproc://gateway.calls"
+            ]
+        )
+        let compose = try Topology.load(Fixtures.path("compose"), environment: [:])
+        #expect(calls(compose) == ["tcp://gateway:7301"])
+        #expect(compose.gatewayReplicas.first?.calls.bind.description == "tcp://0.0.0.0:7301")
+        let cluster = try Topology.load(Fixtures.path("cluster"), environment: [:])
+        #expect(calls(cluster) == ["tcp://host1:7301", "tcp://host2:7301"])
+    }
+
     @Test func `A service of another name is foreign, and not run here`() throws {
         let topology = try Fixtures.parse("name: t\nservices: {weather: {prefix: /sky}}")
         let weather = try #require(topology.service("weather"))

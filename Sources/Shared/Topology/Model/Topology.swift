@@ -29,8 +29,8 @@ package struct Topology: Sendable, Equatable {
     /// In the order of the file; there are some exactly where the bus has to know who is who (`isSecured`).
     package var peers: [Peer]
     package var gateway: Gateway
-    /// Where the gateway answers on the bus what every service answers (`bus.…`); nil over `tcp` where the file does not say.
-    package var gatewayReplica: Replica?
+    /// Where each gateway answers on the bus what every service answers (`bus.…`); empty over `tcp` where the file does not say.
+    package var gatewayReplicas: [Replica]
     package var leases: Leases
     package var log: Log
     package var telemetry: Telemetry

@@ -92,15 +92,23 @@ private struct Addressing {
 }
 
 extension Topology.Replica {
-    /// Where the gateway answers what every service answers; over `tcp` nowhere, unless the section says where.
-    static func gateway(
+    /// Where gateways answer what every service answers; over `tcp` nowhere, unless the section says where. `bus` is the place of one, or lists
+    /// those of several under `replicas`.
+    static func gateways(
         reading section: Section,
         transport: Topology.Bus.Transport,
         dataDirectory: String
-    ) -> Topology.Replica? {
-        let addressing = Addressing(transport, dataDirectory)
-        guard section.contains("bus") else { return unsaid("gateway", addressing) }
-        return Topology.Replica(reading: section.section("bus"), name: "gateway", index: 0, addressing)
+    ) -> [Topology.Replica] {
+        let (addressing, name) = (Addressing(transport, dataDirectory), Topology.gatewayPeer)
+        guard section.contains("bus") else { return unsaid(name, addressing).map { [$0] } ?? [] }
+        let bus = section.section("bus")
+        guard bus.contains("replicas") else {
+            return [Topology.Replica(reading: bus, name: name, index: 0, addressing)]
+        }
+        defer { bus.finish() }
+        return (bus.sections("replicas") ?? []).enumerated().map { index, replica in
+            Topology.Replica(reading: replica, name: name, index: index, addressing)
+        }
     }
 
     /// Of one that the file says nothing of; nil where its sockets have no places by themselves.

@@ -64,6 +64,11 @@ extension Topology {
                 body(replica.events, "services.\(service.name).replicas[\(index)].events")
             }
         }
+        for (index, replica) in gatewayReplicas.enumerated() {
+            let path = gatewayReplicas.count > 1 ? "gateway.bus.replicas[\(index)]" : "gateway.bus"
+            body(replica.calls, "\(path).calls")
+            body(replica.events, "\(path).events")
+        }
     }
 
     /// `local` and `test` trust whoever reaches them, so only this machine may.

@@ -22,7 +22,7 @@ extension Topology {
         log = Log(reading: root.section("log"))
         telemetry = Telemetry(reading: root.section("telemetry"))
         let front = root.section("gateway")
-        gatewayReplica = .gateway(reading: front, transport: bus.transport, dataDirectory: self.dataDirectory)
+        gatewayReplicas = Replica.gateways(reading: front, transport: bus.transport, dataDirectory: self.dataDirectory)
         gateway = Gateway(
             reading: front,
             kind: kind,
