@@ -7,8 +7,11 @@ struct Check: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Whether a running system is there, whole, and keeping up: for a probe or a cron job.",
         discussion: """
-            It reads, and changes nothing: who answers, what is refused, readiness, audit logs, lags, links, clocks, disk, certificate. A line for each \
-            thing; --quiet prints what FAILED only. Exit codes: 0 all is well, 1 something failed, 2 it could not be examined.
+            It reads, and changes nothing: who answers, what is refused, readiness, audit logs, lags, links, the index against its source, clocks, disks, \
+            certificate. A line for each thing; --quiet prints what FAILED only. Exit codes: 0 all is well, 1 something failed, 2 it could not be examined.
+
+            Each replica is asked by itself, and says how much room its own disk has. Gateways are asked where they listen; of those that listen on every \
+            address, at the host of their place on the bus (`gateway.bus`). The disks of databases are not looked at.
             """
     )
 
@@ -21,13 +24,23 @@ struct Check: AsyncParsableCommand {
             "Days that the certificate has to be good for; a quarter of its life, and 14 at most, where nothing is said."
     )
     var days: Double?
+    @Option(
+        help:
+            "Seconds that comparing the index with its source may take; 0 leaves it out, for a probe every few seconds."
+    )
+    var digests = 60.0
     @Flag(help: "Only what FAILED.") var quiet = false
     @OptionGroup var ecosystem: EcosystemOptions
     @OptionGroup var peer: PeerOption
 
+    func validate() throws {
+        guard digests >= 0, digests <= 86_400 else { throw ValidationError("--digests must be 0 to 86400 seconds.") }
+    }
+
     func run() async throws {
         var (limits, client) = (Checkup.Limits(), HTTPClient.Configuration())
         (limits.lag, limits.free, limits.days, client.authorityFile) = (lag, free, days, caFile)
+        limits.digests = .seconds(digests)
         let http = HTTPClient(client)
         var failed = 0
         let speaker = Speaker()

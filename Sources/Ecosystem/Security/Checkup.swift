@@ -2,12 +2,15 @@
 // nothing: no account, no event, no file; who is asked only answers.
 //
 //   doctor      everybody answers, clocks agree, strangers are refused, keys are their owners' alone
-//   gateway     it is ready
+//   gateway     each is ready, where it can be reached from here (`GatewayPlace`)
 //   audit       each log's chain of hashes is whole
-//   topics      no consumer lags far behind, has lost events, or has a gap that was not filled
+//   topics      no consumer lags far behind, has lost events, or has a gap that was not filled; asked of each replica
 //   links       who should be connected is
-//   origin      the certificate is good, is from someone who may say so, and is not about to end
-//   disk        there is room where the data lies
+//   index       it is what its source says, by digests, and nothing is mended; each replica's own
+//   origin      it is ready, its certificate is good, is from someone who may say so, and is not about to end
+//   disk        there is room where the data lies: each replica says it of its own host
+//
+// What it cannot see from here it names. The disks of databases and of Typesense nobody says anything of.
 
 package import Bus
 import Contracts
@@ -26,13 +29,15 @@ package struct Checkup: Sendable {
         package var free = 5.0
         /// Days that the certificate is still good; nil is `CertificateTime`'s own rule.
         package var days: Double?
+        /// How long the index may take to be held against its source; zero leaves it out.
+        package var digests = Duration.seconds(60)
 
         package init() {}
     }
 
-    private let topology: Topology
+    let topology: Topology
+    let limits: Limits
     private let peer: String?
-    private let limits: Limits
     /// `https://example.org`: what users ask; nil where that is not looked at.
     private let origin: String?
     private let http: HTTPClient
@@ -55,24 +60,27 @@ package struct Checkup: Sendable {
     /// - Throws: Where it could not even begin: no key to come with, no more threads or sockets.
     package func examine(by node: Node, _ report: (Finding) -> Void) async throws {
         try await Doctor(topology, as: peer, logger: logger).examine(report)
-        report(await ready())
-        for service in topology.services { await examine(service.name, by: node, report) }
+        for place in topology.gatewayPlaces { report(await ready(place)) }
+        for service in topology.services { try await examine(service.name, by: node, report) }
         for finding in await audits(by: node) { report(finding) }
-        if let origin { for finding in await certificate(of: origin) { report(finding) } }
-        report(disk())
+        for finding in try await digests(by: node) { report(finding) }
+        if let origin {
+            report(await finding("\(origin): ready for everything", "\(origin)/ready", host: nil))
+            for finding in await certificate(of: origin) { report(finding) }
+        }
+        if !isSpread { report(room(DiskRoom(at: topology.dataDirectory), at: topology.dataDirectory)) }
     }
+
+    /// Services may be on other hosts, whose disks cannot be looked at from here.
+    var isSpread: Bool { topology.bus.transport == .tcp }
 
     // MARK: The gateway
 
-    private func ready() async -> Finding {
-        let listen = topology.gateway.listen
-        let host = ["0.0.0.0", "::"].contains(listen.host) ? "127.0.0.1" : listen.host
-        let address = Topology.Address(host: host, port: listen.port)
-        return await finding(
-            "gateway: ready for everything",
-            "http://\(address)/ready",
-            host: topology.gateway.hosts.first
-        )
+    private func ready(_ place: GatewayPlace) async -> Finding {
+        let seen = await finding("\(place.name): ready for everything", "\(place.origin)/ready", host: place.host)
+        guard !seen.isGood, place.isGuessed, seen.remark == said(.cannotConnect) else { return seen }
+        guard let origin else { return .bad(seen.claim, place.silence) }
+        return .good("\(place.name): not asked by itself", "\(place.silence); \(origin) is asked")
     }
 
     /// Whether it is one, and for how long. libcurl checks the chain, the name and the dates before it sends anything.
@@ -115,74 +123,5 @@ package struct Checkup: Sendable {
         case .timedOut: "no answer in 5 s"
         default: "\(error)"
         }
-    }
-
-    // MARK: Services
-
-    private func examine(_ service: String, by node: Node, _ report: (Finding) -> Void) async {
-        let claim = "\(service): consumers keep up, links stand"
-        do {
-            let stats = try await node.call(BusOperations.stats, Empty(), on: service, timeout: .seconds(5))
-            let problems = problems(of: stats)
-            report(problems.isEmpty ? .good(claim) : .bad(claim, problems.joined(separator: "; ")))
-        } catch {
-            report(.bad(claim, (error as? Failure)?.detail ?? "\(error)"))
-        }
-    }
-
-    private func problems(of stats: ServiceStats) -> [String] {
-        let consumers = stats.topics.flatMap { topic in (topic.consumers ?? []).map { (topic.topic, $0) } }
-        return consumers.flatMap { topic, consumer in
-            var all: [String] = []
-            let name = "\(consumer.consumer) of \(topic)"
-            if consumer.isGone { all.append("\(name) has lost events that were pruned") }
-            if consumer.gapsUnfilled > 0 { all.append("\(name) has \(consumer.gapsUnfilled) gaps that are not filled") }
-            if consumer.lagSeconds > limits.lag {
-                all.append("\(name) is \(consumer.lagEvents) events and \(Int(consumer.lagSeconds)) s behind")
-            }
-            return all
-        } + stats.links.filter { !$0.isReady }.map { "its link to \($0.service) is down" }
-    }
-
-    // MARK: Audit
-
-    private func audits(by node: Node) async -> [Finding] {
-        // A peer says for whom it asks; what may be asked for is in its grants.
-        let asker = Principal(
-            kind: .user,
-            subject: "fountain check",
-            roles: ["admin"],
-            amr: ["pwd", "otp"],
-            authenticatedAt: Int(Date().timeIntervalSince1970)
-        )
-        let logs = [(KMS.verifyAudit, "kms"), (TwoFactorOperations.verifyAudit, "2fa")]
-        var findings: [Finding] = []
-        for (operation, service) in logs where topology.service(service) != nil {
-            let claim = "\(service): its audit log is whole"
-            do {
-                let verdict = try await node.call(operation, Empty(), as: asker, timeout: .seconds(60))
-                let seen = "\(verdict.entries) entries"
-                findings.append(
-                    verdict.whole
-                        ? .good(claim, seen) : .bad(claim, "\(seen), and its chain is broken: `fountain audit verify`")
-                )
-            } catch {
-                findings.append(.bad(claim, (error as? Failure)?.detail ?? "\(error)"))
-            }
-        }
-        return findings
-    }
-
-    // MARK: The host
-
-    private func disk() -> Finding {
-        let claim = "\(topology.dataDirectory): has room"
-        guard let attributes = try? FileManager.default.attributesOfFileSystem(forPath: topology.dataDirectory),
-            let size = (attributes[.systemSize] as? NSNumber)?.doubleValue, size > 0,
-            let free = (attributes[.systemFreeSize] as? NSNumber)?.doubleValue
-        else { return .bad(claim, "it is not there, or cannot be looked at") }
-        let (percent, mebibytes) = (free / size * 100, Int(free / 1_048_576))
-        let seen = "\(Int(percent)) % free, \(mebibytes) MiB"
-        return percent >= limits.free ? .good(claim, seen) : .bad(claim, "\(seen): less than \(Int(limits.free)) %")
     }
 }

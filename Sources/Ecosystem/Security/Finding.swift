@@ -9,7 +9,11 @@ package struct Finding: Sendable, Equatable {
     /// What was seen; where it is not good, what is wrong and what to do.
     package let remark: String
 
-    package var line: String { "\(isGood ? "ok    " : "FAILED")  \(claim)\(remark.isEmpty ? "" : "  (\(remark))")" }
+    /// One line, whatever others have said.
+    package var line: String {
+        let said = remark.split(whereSeparator: \.isNewline).joined(separator: " ")
+        return "\(isGood ? "ok    " : "FAILED")  \(claim)\(said.isEmpty ? "" : "  (\(said))")"
+    }
 
     package static func good(_ claim: String, _ remark: String = "") -> Finding {
         Finding(claim: claim, isGood: true, remark: remark)

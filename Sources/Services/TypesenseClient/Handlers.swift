@@ -94,9 +94,16 @@ private func bindCollections(_ engine: any SearchEngine, _ producers: Producers?
 /// What a verifier answers, besides.
 package func bind(_ verifier: IndexVerifier, _ health: IndexHealth, to handlers: inout Handlers) {
     handlers.on(SearchOperations.verify) { request, _ in
-        do { return try await verifier.verify(repairing: request.repair ?? true) } catch let failure as Failure {
+        let repairing = request.repair ?? true
+        do { return try await verifier.verify(repairing: repairing) } catch let failure as Failure {
             throw failure
         } catch {
+            guard repairing else {
+                throw Failure(
+                    .unavailable,
+                    "The index is lost, or of another log than its source's; it has to be built anew."
+                )
+            }
             health.reportLoss()
             throw Failure(.unavailable, "The index cannot be mended; it is being built anew.", retryAfter: 1)
         }

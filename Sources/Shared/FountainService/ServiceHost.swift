@@ -120,17 +120,18 @@ package struct ServiceHost: Sendable {
         }
     }
 
-    /// The node asks for them, so it is not held by what it asks.
+    /// What the service says of itself, what its exporter has lost, and the room on its disk. The node asks for them, so it is not held by what it
+    /// asks.
     private func vitals(
         _ parts: ServiceParts,
         of node: Node,
         _ exporter: SpanExporter?
-    ) -> (@Sendable () async -> Vitals)? {
-        guard parts.vitals != nil || exporter != nil else { return nil }
-        return { [weak node, vitals = parts.vitals] in
+    ) -> @Sendable () async -> Vitals {
+        { [weak node, vitals = parts.vitals, directory = layout.directory] in
             guard let node else { return Vitals() }
             var all = await vitals?(node) ?? Vitals()
             all.numbers.merge(exporter?.numbers ?? [:]) { own, _ in own }
+            all.numbers.merge(DiskRoom(at: directory)?.numbers ?? [:]) { own, _ in own }
             return all
         }
     }

@@ -72,14 +72,14 @@ package final class IndexVerifier: Sendable {
         }
     }
 
-    /// One at a time.
+    /// One at a time. Who does not repair changes nothing: also an index of another log is then only told of.
     ///
     /// - Throws: `IndexLost` and `IndexOutdated` where the index must be built anew; `Failure` where one of the two sides does not answer, or the index does not
     ///   follow.
     package func verify(repairing: Bool) async throws -> IndexVerdict {
         try await gate.run {
             try health.check()
-            try await compareHeads()
+            try await compareHeads(repairing)
             var verdict = IndexVerdict()
             let names = Set(try await source.sequences()).union(try await index.sequences())
             for name in names.sorted(by: { $0.text < $1.text }) {
@@ -90,13 +90,13 @@ package final class IndexVerifier: Sendable {
         }
     }
 
-    private func compareHeads() async throws {
+    private func compareHeads(_ repairing: Bool) async throws {
         // In this order: an index that follows cannot be ahead of a head that is asked for afterwards.
         let known = health.lag.position
         let head = try await source.head()
         guard known.epoch ?? head.epoch == head.epoch, known.offset <= head.offset else {
             logger.warning("the index is of another log", metadata: ["bus.epoch": "\(head.epoch)"])
-            isOutdated.withLock { $0 = true }
+            if repairing { isOutdated.withLock { $0 = true } }
             throw IndexOutdated()
         }
     }
