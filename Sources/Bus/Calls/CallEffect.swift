@@ -6,7 +6,8 @@
 // Whoever is about to change something asks `begin` first; whoever answers at a deadline asks `abandon` first. One of the two wins, so no
 // answer says "it did not happen" of what happens afterwards. It knows nothing of time and of what the effect is.
 //
-// It also keeps whether the effect is this call's own, or that of an earlier one under the same idempotency key (`noteOrigin`).
+// It also keeps whether the effect is this call's own, or that of an earlier one under the same idempotency key (`noteOrigin`), and how long its commits
+// took to reach the disk (`noteDisk`).
 
 internal import Synchronization
 
@@ -24,6 +25,7 @@ package final class CallEffect: Sendable {
 
     private let state = Atomic<UInt8>(State.open)
     private let origins = Atomic<UInt8>(0)
+    private let disk = Atomic<UInt64>(0)
 
     package init() {}
 
@@ -41,6 +43,14 @@ package final class CallEffect: Sendable {
     /// Notes where an answer, or a part of it, comes from: remembered from an earlier call, or made by this one.
     package func noteOrigin(isEarlierCall: Bool) {
         origins.bitwiseOr(isEarlierCall ? Origin.earlier : Origin.own, ordering: .acquiringAndReleasing)
+    }
+
+    /// Nanoseconds from the end of its writes until they were on the disk, all of them together; 0 where it wrote nothing.
+    package var diskTime: UInt64 { disk.load(ordering: .acquiring) }
+
+    /// Notes how long a commit took, that of others that shared it included.
+    package func noteDisk(_ time: Duration) {
+        disk.wrappingAdd(time.wholeMicroseconds * 1_000, ordering: .acquiringAndReleasing)
     }
 
     private func settle(on wanted: UInt8) -> Bool {

@@ -250,7 +250,8 @@ extension CallServer {
                 duration: took,
                 error: error?.name,
                 isFailure: error?.isOurs == true,
-                isRepeat: call.effect?.isRepeat == true
+                isRepeat: call.effect?.isRepeat == true,
+                disk: call.effect?.diskTime ?? 0
             )
         )
     }

@@ -1,7 +1,7 @@
 // One hop of a request as a service remembers it, and how somebody asks for it (`bus.spans`).
 //
 //     caller    called  ├────────────────────────────────┤            its `span` is the `parent` of
-//     service   served      ├─ queue ─┼──── work ────┤                 what is left over on both sides is the wire, and the loops beside it
+//     service   served      ├─ queue ─┼─ work ┬ disk ┤                 what is left over on both sides is the wire, and the loops beside it
 //
 // Times are of the clock of the service that says them.
 
@@ -41,6 +41,8 @@ public struct CallSpan: Codable, Sendable, Equatable {
     public var error: String?
     /// The answer was an earlier one, under the same idempotency key.
     public var isRepeat: Bool
+    /// Microseconds of `duration` in which what it had written was on its way to the disk, or to the database's; absent where it wrote nothing.
+    public var disk: UInt64?
 }
 
 /// Which spans are asked for: those of a trace, or else the newest slow and failed ones.

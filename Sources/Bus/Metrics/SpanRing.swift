@@ -27,6 +27,8 @@ package struct SpanRecord: Sendable {
     /// It failed by our fault, and not by the caller's.
     package var isFailure = false
     package var isRepeat = false
+    /// Nanoseconds of `duration` that a commit took to reach the disk.
+    package var disk: UInt64 = 0
     /// Of a call: how often it was tried.
     package var attempts = 1
     /// Of an HTTP request: how it was answered.
@@ -152,7 +154,8 @@ extension CallSpan {
             queue: record.queue / 1_000,
             duration: record.duration / 1_000,
             error: record.error,
-            isRepeat: record.isRepeat
+            isRepeat: record.isRepeat,
+            disk: record.disk == 0 ? nil : record.disk / 1_000
         )
     }
 }

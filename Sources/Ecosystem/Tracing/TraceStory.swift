@@ -3,7 +3,7 @@
 //     at ms   took ms   who        what
 //      0.000     3.210  gateway    POST /service_a/sequence
 //      0.412     2.501  gateway      calls service_a.sequence        wire 0.310 ms
-//      0.560     2.191  service_a      service_a.sequence            queue 0.020 ms, work 2.171 ms
+//      0.560     2.191  service_a      service_a.sequence            queue 0.020 ms, work 2.171 ms, disk 1.902 ms of it
 //
 // What lies within something in time is a part of it. Clocks of other hosts are set by what the bus knows of them. Nobody remembers for ever
 // (`bus.spans`), and who does not answer is named: a story may have gaps.
@@ -99,6 +99,7 @@ package struct TraceStory: Sendable {
             all.append(
                 "queue \(span.queue.milliseconds) ms, work \((span.duration - min(span.duration, span.queue)).milliseconds) ms"
             )
+            if let disk = span.disk { all.append("disk \(disk.milliseconds) ms of it") }
             if span.isRepeat { all.append("answered before under its key") }
         case .called:
             if let answer = answer(to: part) {

@@ -11,5 +11,6 @@ protocol QueuedWrite: AnyObject, Sendable {
     /// Answers one that has not begun.
     func refuse(_ failure: any Error)
     /// Answers: with the outcome, or with `failure` where the transaction was lost after the closure succeeded.
-    func settle(_ failure: (any Error)?)
+    /// `disk` is how long its commit took.
+    func settle(_ failure: (any Error)?, disk: Duration)
 }

@@ -13,6 +13,8 @@ struct WriteBatch {
     /// So many of `jobs` have had their turn.
     private var seen = 0
     private var succeeded = 0
+    /// When the last of them had run: what follows is the commit.
+    private var ended = ContinuousClock.now
 
     init(_ jobs: [any QueuedWrite], _ limits: StoreLimits) {
         self.jobs = jobs
@@ -28,6 +30,7 @@ struct WriteBatch {
     /// Runs one after another, each only if somebody still waits for it, until the budget is used up or a long one comes, for
     /// which those before it do not wait. Where the transaction has to be done again, those that have begun are run again, and no others.
     mutating func run(in writer: any WriterConnection) throws {
+        defer { ended = .now }
         guard running.isEmpty else { return try runAgain(in: writer) }
         while seen < jobs.count, budget.admits(at: .now, isFirst: running.isEmpty) {
             let job = jobs[seen]
@@ -61,7 +64,8 @@ struct WriteBatch {
 
     /// Answers all that had their turn; where the transaction was lost before that of the first, all that there are.
     func settle(_ lost: (any Error)?) {
-        running.forEach { $0.settle(lost) }
+        let disk = ended.duration(to: .now)
+        running.forEach { $0.settle(lost, disk: disk) }
         if seen == 0, let lost { jobs.forEach { $0.refuse(lost) } }
     }
 }

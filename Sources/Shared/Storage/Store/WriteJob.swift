@@ -85,7 +85,8 @@ final class WriteJob<Value: Sendable>: QueuedWrite {
         return true
     }
 
-    func settle(_ failure: (any Error)?) {
+    func settle(_ failure: (any Error)?, disk: Duration) {
+        context?.effect?.noteDisk(disk)
         let unsettled = state.withLock { state in
             defer { state = .over }
             return state

@@ -29,8 +29,9 @@ final class ChaosStage: Sendable {
         let long = "first_admin: token\n  access_token_ttl: 1d\n  admin_step_up: if_enrolled"
         ecosystem = try await ComposedEcosystem(settings: ["first_admin: token": long], isRelayed: true, faults: [])
         caddy = try await RunningCaddy(before: ecosystem.gateway, in: directory)
-        root = caddy.client().with(token: try await ecosystem.firstAdmin().token ?? "")
-        user = caddy.client().with(token: try await ecosystem.edge.loggedIn(as: "crowd").token ?? "")
+        let door = caddy.client().explained(by: ecosystem.topology, environment: ecosystem.environment)
+        root = door.with(token: try await ecosystem.firstAdmin().token ?? "")
+        user = door.with(token: try await ecosystem.edge.loggedIn(as: "crowd").token ?? "")
         let topology = try Topology.load(ecosystem.topology, environment: ecosystem.environment)
         node = try Node(
             topology.nodeConfiguration(
