@@ -45,11 +45,12 @@ package struct SpanRecord: Sendable {
         duration: UInt64,
         error: String? = nil,
         isFailure: Bool = false,
-        isRepeat: Bool = false
+        isRepeat: Bool = false,
+        disk: UInt64 = 0
     ) {
         (self.kind, self.trace, self.parent, self.name, self.other) = (kind, trace, parent, name, other)
         (self.began, self.queue, self.duration) = (began, queue, duration)
-        (self.error, self.isFailure, self.isRepeat) = (error, isFailure, isRepeat)
+        (self.error, self.isFailure, self.isRepeat, self.disk) = (error, isFailure, isRepeat, disk)
     }
 }
 

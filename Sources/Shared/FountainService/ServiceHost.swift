@@ -84,8 +84,6 @@ package struct ServiceHost: Sendable {
         if service.replicas.count > 1 { logger[metadataKey: "replica"] = "\(replica)" }
         let spans = spans(of: service.name, replica: replica)
         return try await withNode(service.name, spans: spans.ring) { [logger] node in
-            let site = try Site(name: service.name, replica: replica, node: node, logger: logger, topology: topology)
-        return try await withNode(service.name) { [logger] node in
             let site = try Site(
                 name: service.name,
                 replica: replica,

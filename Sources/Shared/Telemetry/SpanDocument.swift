@@ -152,7 +152,7 @@ extension SpanRecord {
                     .number("fountain.queue_us", queue / 1_000),
                     .number("fountain.work_us", (duration - min(duration, queue)) / 1_000),
                     .flag("fountain.replayed", isRepeat),
-                ]
+                ] + (disk > 0 ? [.number("fountain.disk_us", disk / 1_000)] : [])
             case .called:
                 [
                     .text("fountain.operation", name), .text("peer.service", other),

@@ -1,5 +1,6 @@
 // What a data directory holds, as Python's SQLite reads it: how many rows of each table, of services that have ended.
 
+import Processes
 import Foundation
 
 struct RowsOnDisk {
