@@ -225,7 +225,7 @@ extension Node {
         defer { if began > 0, let last { tell(of: call, last, attempts: repeats + 1, since: began) } }
         while true {
             let outcome = await attempt(call)
-            last = outcome
+            if began > 0 { last = outcome }
             if case .reply(let payload, let isRepeat) = outcome { return (payload, isRepeat) }
             guard let failure = outcome.failure else { throw CancellationError() }
             try Task.checkCancellation()
