@@ -48,14 +48,15 @@ import Testing
         queue: Int = 4,
         batch: Int = 2,
         interval: Duration = .milliseconds(1),
-        giveUp: Duration = .seconds(60)
+        giveUp: Duration = .seconds(60),
+        logger: Logger = quiet
     ) -> SpanExporter {
         var settings = SpanExporter.Settings(collector: url)
         (settings.limits.queue, settings.limits.batch) = (queue, batch)
         (settings.limits.interval, settings.limits.giveUp) = (interval, giveUp)
         (settings.limits.firstPause, settings.limits.longestPause) = (.milliseconds(2), .milliseconds(20))
         let source = SpanSource(service: "kms", ecosystem: "test", instance: "1")
-        return SpanExporter(settings, of: source, by: HTTPClient(), logger: Self.quiet)
+        return SpanExporter(settings, of: source, by: HTTPClient(), logger: logger)
     }
 
     private func span(_ name: String, flags: UInt8 = 1) -> SpanRecord {
@@ -131,6 +132,22 @@ import Testing
         #expect(exporter.numbers == ["spans_sent_total": 0, "spans_dropped_total": 20, "spans_waiting": 0])
     }
 
+    @Test func `what was lost is said once, with how many and why`() async throws {
+        let collector = try Collector([HTTPResponse(status: 400)])
+        let said = SaidLines()
+        let exporter = exporter(collector.url, logger: said.logger)
+        async let running: Void = exporter.run()
+        exporter.take(span("first.call"))
+        _ = await collector.next()
+        exporter.take(span("second.call"))
+        _ = await collector.next()
+        exporter.finish()
+        await running
+        let line = "spans did not reach the collector reason=HTTP 400 telemetry.no_room=0 telemetry.refused=1"
+        // The second within the minute: at the end.
+        #expect(said.all == Array(repeating: "\(line) telemetry.undelivered=0", count: 2))
+    }
+
     @Test func `a collector that never answers holds nobody at the end`() async throws {
         let collector = try Collector([nil])
         let exporter = exporter(collector.url)
@@ -161,7 +178,9 @@ import Testing
 
     /// No figure that a loaded machine could miss: some fifty times what it costs on a quiet one, which is printed.
     @Test func `to be told of a span costs next to nothing, also where there is no room`() {
-        let (exporter, span) = (exporter("http://127.0.0.1:1", queue: 50_000, batch: 512), span("service_a.sequence.reorder"))
+        let (exporter, span) = (
+            exporter("http://127.0.0.1:1", queue: 50_000, batch: 512), span("service_a.sequence.reorder")
+        )
         let took = ContinuousClock().measure { for _ in 0..<100_000 { exporter.take(span) } } / 100_000
         print("a span that is told costs \(took)")
         #expect(took < .microseconds(20) && exporter.numbers["spans_waiting"] == 50_000)
