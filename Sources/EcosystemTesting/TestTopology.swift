@@ -8,7 +8,10 @@ public enum TestTopology {
     /// The same over Unix sockets, so that other processes can join.
     public static let overIPC = text(transport: "ipc")
 
-    private static func text(transport: String) -> String {
+    /// The same, with services that run as processes of their own and that it only finds.
+    public static func overIPC(beside services: [String]) -> String { text(transport: "ipc", services) }
+
+    private static func text(transport: String, _ others: [String] = []) -> String {
         """
         name: test
         kind: test
@@ -18,7 +21,7 @@ public enum TestTopology {
           typesense_client: {port: 0}
           kms: {port: 0}
           2fa: {port: 0}
-        gateway: {listen: "127.0.0.1:0"}
+        \(others.map { "  \($0): {}\n" }.joined())gateway: {listen: "127.0.0.1:0"}
         kms:
           first_admin: open
           scrypt: {ln: 4, r: 1, p: 1}

@@ -52,6 +52,9 @@ public final class ServiceProcess: Sendable {
     private let exit = Exit()
     private let log: String
     private let own: OwnFolder
+    private let command: [String]
+    private let environment: [String: String]
+    private let folder: String?
     private let page: FaultPage?
 
     /// Starts a process.
@@ -78,6 +81,7 @@ public final class ServiceProcess: Sendable {
             throw FaultFailure.missing(tool: Self.python, remedy: "install python3")
         }
         own = try OwnFolder()
+        (self.command, self.environment, self.folder) = (command, environment, folder)
         self.log = log ?? "\(own.path)/log"
         let variables: [String]
         (page, variables) = try Self.prepare(faults, seed, in: own.path)
@@ -97,6 +101,22 @@ public final class ServiceProcess: Sendable {
     }
 
     deinit { try? input.fileHandleForWriting.close() }
+
+    /// The same program on the same data, after this one has ended.
+    ///
+    /// - Parameters:
+    ///   - faults: As in `init`.
+    ///   - seed: As in `init`.
+    /// - Returns: The new process, whose standard error is its own; what was wrong with this one is not wrong with it.
+    /// - Throws: As `init`.
+    public func startAgain(faults: [ProcessFault]? = nil, seed: UInt64 = 1) throws -> ServiceProcess {
+        try ServiceProcess(command, environment: environment, in: folder, faults: faults, seed: seed)
+    }
+
+    /// The path of a program that was built together with the running tests: an executable of the same package.
+    public static func built(_ program: String) -> String {
+        URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: program).path
+    }
 
     /// The variables are for the process alone, and not for its keeper.
     private static func prepare(

@@ -46,4 +46,25 @@ import Testing
             #expect(numbers == Array(1...50))
         }
     }
+
+    @Test func `on a disk that is full at times, what was answered is there after a crash, and nothing else`() async throws {
+        let program = ServiceProcess.built("guestbookd")
+        try await TestEcosystem.run(program, as: "guestbook", seed: 7) { ecosystem, process in
+            let ada = try await ecosystem.loggedIn(as: "ada")
+            try process.suffer([.disk(full: 0.05)])
+            var answered: [JSONValue] = []
+            for number in 1...50 {
+                let text = JSONValue.string("\(number)")
+                if try await ada.post("/guestbook/entries", ["text": text]).status == 201 { answered.append(text) }
+            }
+            #expect(process.tally?.refusedWrites ?? 0 > 0)
+            process.kill()
+            _ = await process.exitCode()
+            let again = try process.startAgain()
+            try await again.untilReady()
+            var page = try await ecosystem.edge.get("/guestbook/entries")
+            while page.status == 503 { page = try await ecosystem.edge.get("/guestbook/entries") }
+            #expect(page["entries"].items.map { $0["text"] } == answered)
+        }
+    }
 }
