@@ -88,11 +88,11 @@ class Client:
 
 
 @contextlib.contextmanager
-def process(*arguments, log):
-    """`fountain` with these arguments until the block ends; the lines that it has said until it was ready."""
+def process(*arguments, log, program=FOUNTAIN):
+    """`fountain` with these arguments, or another program, until the block ends; the lines that it has said until it was ready."""
     with open(log, "a+") as errors:
         child = subprocess.Popen(
-            [FOUNTAIN, *map(str, arguments)], cwd=ROOT, stdout=subprocess.PIPE, stderr=errors, text=True
+            [program, *map(str, arguments)], cwd=ROOT, stdout=subprocess.PIPE, stderr=errors, text=True
         )
         said = []
         try:
