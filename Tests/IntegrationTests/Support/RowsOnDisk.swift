@@ -1,7 +1,7 @@
 // What a data directory holds, as Python's SQLite reads it: how many rows of each table, of services that have ended.
 
-import Processes
 import Foundation
+import Processes
 
 struct RowsOnDisk {
     /// `service_a.sqlite event` → its rows. Without what an engine keeps for itself of a table of its own kind (FTS5), and without counts that follow
