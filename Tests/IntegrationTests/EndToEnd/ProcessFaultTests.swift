@@ -27,7 +27,10 @@ import Testing
             ["username": "ada", "password": "correct horse battery"]
         )
         #expect(again.status == 200)
-        while !fountain.process.complaints.contains("{\"time\":\"\(ahead)") { await Task.yield() }
+        while !fountain.process.complaints.contains("{\"time\":\"\(ahead)") {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
         try fountain.process.suffer([])
         #expect(try await ada.get(Self.list).status == 200)
     }
