@@ -190,6 +190,43 @@ import Testing
         await caller.shutDown()
     }
 
+    /// Over `inproc` and sockets: a call that was sent before its caller heard of the end was not begun, and the service says so.
+    @Test(arguments: Transport.allCases)
+    func `who calls a service that is ending is answered or refused, and never left in doubt`(transport: Transport)
+        async throws
+    {
+        for _ in 0..<20 {
+            var configuration = bus.configuration("echo")
+            configuration.heartbeat = .seconds(1)
+            let service = try Node(configuration, context: bus.context)
+            let address = try await service.serve(TestBus.echoHandlers(), at: transport.freshAddress())
+            let caller = try await bus.caller(of: [address])
+            let codes = await withTaskGroup(of: ErrorCode?.self) { group in
+                for _ in 0..<16 { group.addTask { await Self.callUntilRefused(caller) } }
+                group.addTask {
+                    await service.shutDown()
+                    return nil
+                }
+                return await group.reduce(into: Set<ErrorCode>()) { codes, code in code.map { _ = codes.insert($0) } }
+            }
+            #expect(codes.isSubset(of: [.unavailable, .draining]))
+            await caller.shutDown()
+        }
+    }
+
+    private static func callUntilRefused(_ caller: Node) async -> ErrorCode {
+        while true {
+            if let code = await code(of: { _ = try await caller.call(Echo.once, .init(text: "")) }) { return code }
+        }
+    }
+
+    private static func code(of call: () async throws -> Void) async -> ErrorCode? {
+        do {
+            try await call()
+            return nil
+        } catch { return (error as? Failure)?.code ?? .internalError }
+    }
+
     @Test func `info gives the operations as data`() async throws {
         try await withEcho { caller, _ in
             let info = try await caller.call(BusOperations.info, Empty(), on: "echo")

@@ -72,6 +72,10 @@ final class CallServer {
     let deadlines: DeadlineWatch
     private var onDrained: (() -> Void)?
     private(set) var isDraining = false
+    /// Nobody is waited for any more who has not said that it has heard of the end.
+    private var isLastCallOver = false
+    /// The number of the ping that tells of it.
+    private static let lastCall = UInt64.max
     private(set) var isClosed = false
     /// Answers that found the caller's queue full.
     var dropped: UInt64 = 0
@@ -195,6 +199,9 @@ final class CallServer {
         case .hello: greet(envelope, caller)
         case .ping: send(envelope.pong, to: caller)
         case .bye: forget(caller)
+        case .pong where envelope.id == Self.lastCall:
+            caller.hasHeardOfEnd = true
+            checkIsDrained()
         case .pong: caller.answered(envelope.id)
         case .reply, .failure, .welcome, .draining, .event, .head, .batch: break
         }
@@ -210,7 +217,7 @@ final class CallServer {
         welcome.epoch = environment.epoch
         welcome.takesBatches = true
         send(welcome, to: caller)
-        if isDraining { send(Envelope(kind: .draining), to: caller) }
+        if isDraining { announceEnd(to: caller) }
     }
 
     /// A caller is gone: what it asked for is nobody's any more.
@@ -224,6 +231,7 @@ final class CallServer {
             settle(call, error: .cancelled)
             call.task?.cancel()
         }
+        checkIsDrained()
     }
 
     /// What a connection has not read is held against it until it has, or is gone: also where the caller says goodbye again and again.
@@ -258,16 +266,29 @@ final class CallServer {
 
     // MARK: Ending
 
-    /// Takes no more calls; `done` is called when what is in hand has been answered.
+    /// Takes no more calls; `done` is called when what is in hand has been answered, and what callers had sent before they heard of the end has
+    /// been refused. Who says nothing is waited for no longer than a heartbeat.
     func drain(_ done: @escaping () -> Void) {
         isDraining = true
         onDrained = done
-        for caller in callers.values { send(Envelope(kind: .draining), to: caller) }
+        for caller in callers.values { announceEnd(to: caller) }
+        _ = environment.loop.schedule(after: environment.configuration.heartbeat) { [weak self] in
+            self?.isLastCallOver = true
+            self?.checkIsDrained()
+        }
         checkIsDrained()
     }
 
+    /// The answer to the ping comes behind all calls that were on their way.
+    private func announceEnd(to caller: ServedCaller) {
+        send(Envelope(kind: .draining), to: caller)
+        send(Envelope(kind: .ping, id: Self.lastCall), to: caller)
+    }
+
     func checkIsDrained() {
-        guard isDraining, running.count == 0 else { return }
+        guard isDraining, running.count == 0, isLastCallOver || callers.values.allSatisfy(\.hasHeardOfEnd) else {
+            return
+        }
         onDrained?()
         onDrained = nil
     }

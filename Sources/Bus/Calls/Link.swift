@@ -255,7 +255,10 @@ final class Link {
                 rejectedHandshakes += 1
                 isRefused = true
                 lose()
-            case .lost, .closed: lose()
+            case .lost, .closed:
+                // What was answered before the end counts.
+                readMessages()
+                lose()
             case .accepted, .other: break
             }
         }

@@ -23,6 +23,8 @@ final class ServedCaller {
     /// Whether it is one of the connections that its peer may have.
     private var isAdmitted = false
     private var hasLeft = false
+    /// It sends no more calls: it knows that there is nobody for them.
+    var hasHeardOfEnd = false
     var isFlushDue = false
     /// The slots of its calls in hand, by its own numbers for them.
     var slots: [UInt64: UInt64] = [:]
