@@ -47,6 +47,19 @@ def verdict(directory, *fault):
     return said
 
 
+def test_an_operator_on_one_of_the_hosts_finds_all_well_on_each_of_them(directory):
+    if directory is None:
+        return
+    secret = f"{directory}/secrets"
+    environment = [f"FOUNTAIN_{name}={secret}" for name in ("SECRET_KEYS", "SECRETS")]
+    environment += [f"FOUNTAIN_PUBLIC_KEYS={secret}/public", f"FOUNTAIN_DATABASE_CA={directory}/certificates/ca.pem", "FOUNTAIN_DATA_DIR=/nowhere"]
+    command = [ecosystem.FOUNTAIN, "check", "--free", "0", "--topology", ecosystem.ROOT / "topology/cluster.yaml"]
+    checked = cluster(directory, "exec", "host3", "env", *environment, *command)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    for claim in ("gateway: ready", "gateway-2: ready", "kms-2: consumers", "service_a-2: where its data", "typesense_client-2: its index is"):
+        assert f"ok      {claim}" in checked.stdout, checked.stdout
+
+
 def test_a_rolling_update_is_no_error_that_a_user_sees(directory):
     if directory is None:
         return
