@@ -50,7 +50,7 @@ import Testing
         #expect(told.lines.first?.hasPrefix("trace \(trace), ") == true, "\(told)")
         for words in [
             "gateway             POST /service_a/sequence", "gateway               calls service_a.sequence", "wire ",
-            "service_a               service_a.sequence", "queue ", "work ", "disk ", "follows sequence.changed",
+            "service_a  ", "queue ", "work ", "disk ", "follows sequence.changed",
         ] { #expect(told.output.contains(words), "\(words)\n\(told)") }
         #expect(!told.output.contains("not asked"), "\(told)")
 

@@ -123,7 +123,11 @@ package final class IndexVerifier: Sendable {
     ) async throws {
         var differing = try await differences(name, places)
         guard !differing.isEmpty else { return }
-        guard repairing else { return verdict.add(differing, named: Self.namedAtMost) }
+        guard repairing else {
+            // What was changed while we looked differs once, what is wrong does so again.
+            let again = Set(try await differences(name, places).map(\.change.id))
+            return verdict.add(differing.filter { again.contains($0.change.id) }, named: Self.namedAtMost)
+        }
         let mended = Set(try await index.mend(differing.map(\.change)))
         // Of the others something newer is known by now.
         differing = differing.filter { mended.contains($0.change.id) }
