@@ -74,8 +74,10 @@ final class CallServer {
     private(set) var isDraining = false
     /// Nobody is waited for any more who has not said that it has heard of the end.
     private var isLastCallOver = false
-    /// The number of the ping that tells of it.
-    private static let lastCall = UInt64.max
+    /// Nobody is waited for any more who has not said that it has read the last answer; `nil` before anybody was asked.
+    private var isLastAnswerOver: Bool?
+    /// The numbers of the pings behind the news of the end, and behind the last answer.
+    private static let (lastCall, lastAnswer) = (UInt64.max, UInt64.max - 1)
     private(set) var isClosed = false
     /// Answers that found the caller's queue full.
     var dropped: UInt64 = 0
@@ -200,7 +202,10 @@ final class CallServer {
         case .ping: send(envelope.pong, to: caller)
         case .bye: forget(caller)
         case .pong where envelope.id == Self.lastCall:
-            caller.hasHeardOfEnd = true
+            caller.end = max(caller.end, .heardOf)
+            checkIsDrained()
+        case .pong where envelope.id == Self.lastAnswer:
+            caller.end = .readAll
             checkIsDrained()
         case .pong: caller.answered(envelope.id)
         case .reply, .failure, .welcome, .draining, .event, .head, .batch: break
@@ -266,8 +271,9 @@ final class CallServer {
 
     // MARK: Ending
 
-    /// Takes no more calls; `done` is called when what is in hand has been answered, and what callers had sent before they heard of the end has
-    /// been refused. Who says nothing is waited for no longer than a heartbeat.
+    /// Takes no more calls; `done` is called when what is in hand has been answered, what callers had sent before they heard of the end has been
+    /// refused, and they have read all of it: a socket that closes takes along what it has not sent. Who says nothing is waited for no longer than
+    /// a heartbeat, twice.
     func drain(_ done: @escaping () -> Void) {
         isDraining = true
         onDrained = done
@@ -286,11 +292,26 @@ final class CallServer {
     }
 
     func checkIsDrained() {
-        guard isDraining, running.count == 0, isLastCallOver || callers.values.allSatisfy(\.hasHeardOfEnd) else {
-            return
-        }
+        guard isDraining, onDrained != nil, running.count == 0 else { return }
+        guard isLastCallOver || callers.values.allSatisfy({ $0.end != .unknown }) else { return }
+        askWhatWasRead()
+        guard isLastAnswerOver == true || callers.values.allSatisfy({ $0.end == .readAll }) else { return }
         onDrained?()
         onDrained = nil
+    }
+
+    /// The answer to the ping says that all answers before it have been read.
+    private func askWhatWasRead() {
+        for caller in callers.values where caller.end < .askedLast {
+            caller.end = .askedLast
+            send(Envelope(kind: .ping, id: Self.lastAnswer), to: caller)
+        }
+        guard isLastAnswerOver == nil else { return }
+        isLastAnswerOver = false
+        _ = environment.loop.schedule(after: environment.configuration.heartbeat) { [weak self] in
+            self?.isLastAnswerOver = true
+            self?.checkIsDrained()
+        }
     }
 
     /// Ends everything; `done` is called when the endpoint is free for a successor.

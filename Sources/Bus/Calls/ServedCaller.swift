@@ -3,6 +3,13 @@
 internal import ZeroMQ
 
 final class ServedCaller {
+    /// Told of the end, it sends no more calls; then it is asked whether it has read what those before were answered.
+    enum End: Int, Comparable {
+        case unknown, heardOf, askedLast, readAll
+
+        static func < (one: End, other: End) -> Bool { one.rawValue < other.rawValue }
+    }
+
     /// libzmq's name for the connection.
     let identity: [UInt8]
     /// What the ZAP handler said of the connection; empty where it was not asked.
@@ -23,8 +30,8 @@ final class ServedCaller {
     /// Whether it is one of the connections that its peer may have.
     private var isAdmitted = false
     private var hasLeft = false
-    /// It sends no more calls: it knows that there is nobody for them.
-    var hasHeardOfEnd = false
+    /// What it knows of the service's end.
+    var end = End.unknown
     var isFlushDue = false
     /// The slots of its calls in hand, by its own numbers for them.
     var slots: [UInt64: UInt64] = [:]
