@@ -9,10 +9,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 import ecosystem
 import pytest
-import time
 
 CLUSTER = ecosystem.ROOT / "scripts/cluster"
 
