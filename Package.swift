@@ -221,6 +221,12 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(
+            name: "RecordedLogs",
+            dependencies: [.logging],
+            path: "Tests/Support/RecordedLogs",
+            swiftSettings: strict
+        ),
+        .target(
             name: "OldDatabase",
             dependencies: ["SQLite"],
             path: "Tests/Support/OldDatabase",
@@ -243,7 +249,11 @@ let package = Package(
         tests("TopologyTests", on: .shared, ["Topology"]),
         tests("OrderingTests", on: .shared, ["Ordering"]),
         tests("LogsTests", on: .shared, ["Logs", "StandardStreams", "Topology", .logging]),
-        tests("TelemetryTests", on: .shared, ["Telemetry", "Bus", "HTTPClient", "HTTPServer", .logging]),
+        tests(
+            "TelemetryTests",
+            on: .shared,
+            ["Telemetry", "Bus", "HTTPClient", "HTTPServer", "RecordedLogs", .logging]
+        ),
         tests("HistoriesTests", ["Histories"]),
         tests("RecencyTests", on: .shared, ["Recency"]),
         tests("LeasesTests", on: .shared, ["Leases", "Simulation", .logging]),
@@ -284,8 +294,8 @@ let package = Package(
             "GatewayTests",
             on: .edge,
             [
-                "Gateway", "HTTPServer", "Bus", "Fuzzing", "Histories", "Leases", "Processes", "Topology", "Secrets",
-                .logging, .lifecycle,
+                "Gateway", "HTTPServer", "Bus", "Fuzzing", "Histories", "Leases", "Processes", "RecordedLogs",
+                "Topology", "Secrets", .logging, .lifecycle,
             ]
         ),
         tests("EcosystemTests", ["Ecosystem", "Contracts", "Topology", "Bus", "HTTPClient", "HTTPServer", .logging]),

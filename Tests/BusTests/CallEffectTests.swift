@@ -57,7 +57,7 @@ import Testing
     @Test func `what had begun at the deadline is answered with its outcome`() async throws {
         let (ended, mayBegin) = (Gate(), Counter())
         let (service, caller) = try await patient(handlers(beginning: true, ended, mayBegin: mayBegin))
-        let answer = try await caller.call(CallLifeTests.hold, .init(text: "done"), timeout: .milliseconds(500))
+        let answer = try await caller.call(CallLifeTests.hold, .init(text: "done"), timeout: TestBus.untilBegun)
         #expect(answer.text == "done")
         for node in [caller, service] { await node.shutDown() }
     }
@@ -66,7 +66,7 @@ import Testing
         let (ended, mayBegin) = (Gate(), Counter())
         let (service, caller) = try await patient(handlers(beginning: false, ended, mayBegin: mayBegin))
         let failure = await #expect(throws: Failure.self) {
-            try await caller.call(CallLifeTests.hold, .init(text: ""), timeout: .milliseconds(500))
+            try await caller.call(CallLifeTests.hold, .init(text: ""), timeout: TestBus.untilBegun)
         }
         #expect(failure?.code == .deadlineExceeded)
         #expect(failure?.detail.hasSuffix("Nothing was changed.") == true)
@@ -87,7 +87,7 @@ import Testing
         let (service, address) = try await bus.replica(handlers)
         let caller = try await bus.caller(of: [address])
         let failure = await #expect(throws: Failure.self) {
-            try await caller.call(CallLifeTests.hold, .init(text: ""), timeout: .milliseconds(500))
+            try await caller.call(CallLifeTests.hold, .init(text: ""), timeout: TestBus.untilBegun)
         }
         #expect(failure?.code == .outcomeUnknown)
         await open.open()

@@ -67,7 +67,7 @@ import Testing
         let (service, address) = try await bus.replica(held.handlers)
         let caller = try await bus.caller(of: [address])
         let call = Task {
-            await code { try await caller.call(Self.hold, .init(text: ""), timeout: .milliseconds(500)) }
+            await code { try await caller.call(Self.hold, .init(text: ""), timeout: TestBus.untilBegun) }
         }
         await held.began.wait()
         let stands = DispatchSemaphore(value: 0)

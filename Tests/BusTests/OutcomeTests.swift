@@ -43,7 +43,7 @@ import Testing
                     kind == .idempotent ? Self.look : Self.hold,
                     .init(text: ""),
                     idempotencyKey: kind == .keyed ? "key" : nil,
-                    timeout: end == .deadline ? .milliseconds(300) : .seconds(50)
+                    timeout: end == .deadline ? TestBus.untilBegun : .seconds(50)
                 )
                 return nil
             } catch { return error as? Failure }

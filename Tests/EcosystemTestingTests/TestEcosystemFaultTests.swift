@@ -14,6 +14,7 @@ import Testing
             comment: try #require(Comment("line \(id)"))
         )
         while true {
+            try Task.checkCancellation()
             let answer = try? await ecosystem.bus.call(
                 SequenceOperations.create,
                 element,
@@ -21,6 +22,13 @@ import Testing
                 timeout: .milliseconds(500)
             )
             if let answer { return answer.sequenceNumber }
+        }
+    }
+
+    private func untilFound(_ count: Int, _ ecosystem: TestEcosystem) async throws {
+        while await found(ecosystem) != count {
+            try Task.checkCancellation()
+            await Task.yield()
         }
     }
 
@@ -39,7 +47,7 @@ import Testing
                 try await ecosystem.restart(victim)
             }
             #expect(numbers == Array(1...42))
-            while await found(ecosystem) != 42 { await Task.yield() }
+            try await untilFound(42, ecosystem)
         }
     }
 
@@ -50,7 +58,7 @@ import Testing
             var numbers: [Int] = []
             for id in 1...60 { numbers.append(try await create(id, ecosystem)) }
             #expect(numbers == Array(1...60))
-            while await found(ecosystem) != 60 { await Task.yield() }
+            try await untilFound(60, ecosystem)
             #expect(await ecosystem.wires["service_a"]?.events.dropped ?? 0 > 0)
         }
     }

@@ -1,6 +1,7 @@
 // Who may come in, at the edge, over the real bus.
 
 import Bus
+import RecordedLogs
 import Testing
 
 @testable import Gateway

@@ -1,6 +1,7 @@
 // The whole way: bytes on a socket, a bus call, bytes on the socket.
 
 import Bus
+import RecordedLogs
 import ServiceLifecycle
 import Testing
 

@@ -2,6 +2,7 @@
 
 import Bus
 import Foundation
+import RecordedLogs
 import ServiceLifecycle
 import Testing
 

@@ -2,6 +2,7 @@
 
 import Bus
 import Foundation
+import RecordedLogs
 import Testing
 
 @testable import Gateway

@@ -1,5 +1,6 @@
 import Bus
 import Foundation
+import RecordedLogs
 import Synchronization
 import Testing
 

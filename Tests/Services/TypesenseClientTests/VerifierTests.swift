@@ -146,6 +146,28 @@ import TypesenseClient
         #expect(try await engine.ids(query("newer")) == ["script_4"])
     }
 
+    @Test func `who only looks is told of another log, and only who repairs has the index built anew`() async throws {
+        let engine = try BuiltInEngine(.memory)
+        let source = try source(20)
+        let (_, health) = try await followed(engine, source)
+        let looks = Mutex(0)
+        let other = Mutex<IndexVerifier?>(nil)
+        // Whoever verifies all the time rests; meanwhile the source is restored, and somebody looks three times, the last time to repair.
+        let verifier = IndexVerifier(engine, against: source, health: health, logger: logger) { _ in
+            source.advance(to: 10)
+            let look = looks.withLock { looks in
+                looks += 1
+                return looks
+            }
+            let verifier = other.withLock(\.self)
+            await #expect(throws: IndexOutdated.self) { try await verifier?.verify(repairing: look == 3) }
+        }
+        other.withLock { $0 = verifier }
+        await #expect(throws: IndexOutdated.self) { try await verifier.run(every: .seconds(60)) }
+        #expect(looks.withLock(\.self) == 3)
+        other.withLock { $0 = nil }
+    }
+
     @Test func `another epoch, and a source behind its index, make it be built anew`() async throws {
         for (epoch, count) in [(UInt64(2), 20), (1, 10)] {
             let engine = try BuiltInEngine(.memory)

@@ -5,6 +5,7 @@ import Foundation
 import HTTPClient
 import HTTPServer
 import Logging
+import RecordedLogs
 import Synchronization
 import Testing
 
@@ -134,7 +135,7 @@ import Testing
 
     @Test func `what was lost is said once, with how many and why`() async throws {
         let collector = try Collector([HTTPResponse(status: 400)])
-        let said = SaidLines()
+        let said = RecordedLog()
         let exporter = exporter(collector.url, logger: said.logger)
         async let running: Void = exporter.run()
         exporter.take(span("first.call"))
@@ -145,7 +146,7 @@ import Testing
         await running
         let line = "spans did not reach the collector reason=HTTP 400 telemetry.no_room=0 telemetry.refused=1"
         // The second within the minute: at the end.
-        #expect(said.all == Array(repeating: "\(line) telemetry.undelivered=0", count: 2))
+        #expect(said.lines == Array(repeating: "\(line) telemetry.undelivered=0", count: 2))
     }
 
     @Test func `a collector that never answers holds nobody at the end`() async throws {

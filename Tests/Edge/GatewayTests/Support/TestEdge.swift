@@ -4,6 +4,7 @@ import Bus
 import Foundation
 import HTTPServer
 import Logging
+import RecordedLogs
 import ServiceLifecycle
 import Synchronization
 import Testing

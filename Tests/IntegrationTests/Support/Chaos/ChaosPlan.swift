@@ -6,8 +6,11 @@ import Histories
 struct Misfortune: Hashable, Sendable, CustomStringConvertible {
     enum Kind: String, CaseIterable, Sendable {
         case killed, paused, cutOff = "cut off", torn = "torn connections", diskFull = "full disk"
-        case syncFails = "failing fsync", diskSlow = "slow disk", clockAhead = "clock ahead", clockBehind =
-            "clock behind"
+        case syncFails = "failing fsync", diskSlow = "slow disk"
+        case clockAhead = "clock ahead", clockBehind = "clock behind"
+
+        /// Services come up under it as well as meet it at work.
+        var isOfDisk: Bool { [.diskFull, .syncFails, .diskSlow].contains(self) }
 
         /// Whom it may befall.
         var victims: [String] {
@@ -23,8 +26,10 @@ struct Misfortune: Hashable, Sendable, CustomStringConvertible {
 
     let kind: Kind
     let victim: String
+    /// The victim is killed, and comes up under it.
+    let isFromStart: Bool
 
-    var description: String { "\(victim) \(kind.rawValue)" }
+    var description: String { "\(victim) \(kind.rawValue)\(isFromStart ? " from its start" : "")" }
 }
 
 /// What happens at once; nothing is quiet.
@@ -42,7 +47,8 @@ enum ChaosPlan {
             if kinds.isEmpty { kinds = Misfortune.Kind.allCases.shuffled(using: &dice) }
             let kind = kinds.removeLast()
             let victims = kind.victims.filter { $0 != other }
-            return Misfortune(kind: kind, victim: victims[Int.random(in: victims.indices, using: &dice)])
+            let victim = victims[Int.random(in: victims.indices, using: &dice)]
+            return Misfortune(kind: kind, victim: victim, isFromStart: kind.isOfDisk && dice.happens(0.5))
         }
         return (0..<count).map { number in
             guard number % 4 != 3 else { return [] }

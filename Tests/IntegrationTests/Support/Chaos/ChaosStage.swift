@@ -55,10 +55,11 @@ final class ChaosStage: Sendable {
         case .paused: ecosystem.send(.pause, to: victim)
         case .cutOff: ecosystem.relay(of: victim)?.cut()
         case .torn: try await ecosystem.relay(of: victim)?.tear()
-        case .diskFull, .syncFails, .diskSlow:
+        case _ where misfortune.isFromStart:
             await ecosystem.end(victim, by: .kill)
             try ecosystem.launch(victim, under: conditions(misfortune.kind), seed: nextSeed())
-        case .clockAhead, .clockBehind: try ecosystem.process(victim)?.suffer(conditions(misfortune.kind))
+        case .diskFull, .syncFails, .diskSlow, .clockAhead, .clockBehind:
+            try ecosystem.process(victim)?.suffer(conditions(misfortune.kind))
         }
     }
 
@@ -66,18 +67,22 @@ final class ChaosStage: Sendable {
         let victim = misfortune.victim
         switch misfortune.kind {
         case .killed where victim == "typesense": return
-        case .killed: try ecosystem.launch(victim)
+        case .killed: try ecosystem.launch(victim, seed: nextSeed())
         case .paused: ecosystem.send(.proceed, to: victim)
         case .cutOff: ecosystem.relay(of: victim)?.mend()
         case .torn: try await ecosystem.relay(of: victim)?.tear()
-        case .diskFull, .syncFails, .diskSlow:
-            await ecosystem.end(victim, by: .kill)
-            try ecosystem.launch(victim)
-        case .clockAhead, .clockBehind: try ecosystem.process(victim)?.suffer([])
+        case .diskFull, .syncFails, .diskSlow, .clockAhead, .clockBehind: try recover(victim)
         }
     }
 
-    /// What goes wrong in a process: on a disk from its start on, with the clock while it runs.
+    /// What was wrong with the host is over; who ended for it comes again.
+    private func recover(_ victim: String) throws {
+        guard let process = ecosystem.process(victim) else { return }
+        try process.suffer([])
+        if process.hasEnded { try ecosystem.launch(victim, seed: nextSeed()) }
+    }
+
+    /// What goes wrong in a process.
     private func conditions(_ kind: Misfortune.Kind) -> [ProcessFault] {
         switch kind {
         case .diskFull: [.disk(full: 0.01)]
@@ -89,7 +94,7 @@ final class ChaosStage: Sendable {
         }
     }
 
-    /// In another life other calls fail.
+    /// In another life other calls of the disk fail.
     private func nextSeed() -> UInt64 {
         seeds.withLock { seed in
             seed += 1

@@ -1,17 +1,21 @@
-// Keeps what is logged, so that a test can say what must be in it and what must not.
+// Keeps what is logged, so that a test can say what must be in it and what must not: a line each, the message and its fields by name.
 
-import Logging
-import Synchronization
+package import Logging
+internal import Synchronization
 
-final class RecordedLog: Sendable {
-    private let lines = Mutex<[String]>([])
+package final class RecordedLog: Sendable {
+    private let kept = Mutex<[String]>([])
 
-    var text: String { lines.withLock { $0.joined(separator: "\n") } }
+    package init() {}
+
+    package var lines: [String] { kept.withLock(\.self) }
+
+    package var text: String { lines.joined(separator: "\n") }
 
     /// Lines of the access log.
-    var requests: [String] { lines.withLock { $0.filter { $0.hasPrefix("request ") } } }
+    package var requests: [String] { lines.filter { $0.hasPrefix("request ") } }
 
-    var logger: Logger {
+    package var logger: Logger {
         var logger = Logger(label: "test") { _ in Handler(log: self) }
         logger.logLevel = .debug
         return logger
@@ -29,7 +33,7 @@ final class RecordedLog: Sendable {
 
         func log(event: LogEvent) {
             let fields = (event.metadata ?? [:]).sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-            log.lines.withLock { $0.append("\(event.message) " + fields.joined(separator: " ")) }
+            log.kept.withLock { $0.append((["\(event.message)"] + fields).joined(separator: " ")) }
         }
     }
 }
