@@ -32,7 +32,7 @@ public struct EdgeClient: Sendable {
             headers.first { $0.name.lowercased() == name.lowercased() }?.value
         }
         /// The request's trace, as `fountain explain` takes it.
-        package var trace: String? {
+        public var trace: String? {
             let parts = header("traceparent")?.split(separator: "-") ?? []
             return parts.count > 1 ? String(parts[1]) : nil
         }
@@ -76,6 +76,18 @@ public struct EdgeClient: Sendable {
         headers: [(String, String)] = []
     ) async throws -> Answer {
         try await send(.post, path, [UInt8](JSONEncoder().encode(body)), headers: headers)
+    }
+
+    /// Posts bytes of any type to a path: a screenplay, lines of JSON, or what is none.
+    ///
+    /// - Throws: As `get`.
+    public func post(
+        _ path: String,
+        bytes: [UInt8],
+        as type: String,
+        headers: [(String, String)] = []
+    ) async throws -> Answer {
+        try await send(.post, path, bytes, headers: headers + [("Content-Type", type)])
     }
 
     /// Puts JSON at a path.

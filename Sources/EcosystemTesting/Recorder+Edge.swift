@@ -5,15 +5,25 @@ public import Ecosystem
 public import Histories
 
 extension EdgeClient.Answer {
-    /// 2xx is done. 500, 502 and 504 may be done or not, as any end of the connection may. Everything else is refused: nothing was done.
-    public var outcome: Outcome<EdgeClient.Answer> {
+    /// What came of the request, as far as this says so (`docs/wire.md`, "Done, not done, unknown").
+    ///
+    /// 2xx is done. 499, 500, 502 and 504 may be done or not, as any end of the connection may. `unavailable` says that nothing was begun, unless the
+    /// operation is idempotent: of those a call that was lost on its way says the same. Everything else is refused: nothing was done.
+    ///
+    /// - Parameter isIdempotent: Whether the operation is declared so; leave it where you do not know.
+    /// - Returns: The answer itself where it was done, else the code that it carries.
+    public func outcome(isIdempotent: Bool = true) -> Outcome<EdgeClient.Answer> {
         let code = self["code"].string ?? "\(status)"
         switch status {
         case 200..<300: return .ok(self)
-        case 500, 502, 504: return .unknown(code)
+        case 499, 500, 502, 504: return .unknown(code)
+        case 503 where isIdempotent && !Self.unbegun.contains(code): return .unknown(code)
         default: return .refused(code)
         }
     }
+
+    /// Whoever says so has not done it.
+    private static let unbegun: Set = ["draining", "overloaded"]
 }
 
 extension Recorder {
@@ -22,6 +32,7 @@ extension Recorder {
     /// - Parameters:
     ///   - operation: What is asked, for people.
     ///   - subject: What it is about; checks group by it.
+    ///   - isIdempotent: Whether the operation is declared so; leave it where you do not know.
     ///   - read: Takes from an answer what the checks need.
     ///   - send: Sends the request.
     /// - Returns: What was written down.
@@ -30,13 +41,14 @@ extension Recorder {
     public func request(
         _ operation: String,
         of subject: String,
+        isIdempotent: Bool = true,
         _ read: (EdgeClient.Answer) throws -> Answer,
         _ send: () async throws -> EdgeClient.Answer
     ) async throws -> Outcome<Answer> {
         try await call(operation, of: subject) {
             let answer: EdgeClient.Answer
             do { answer = try await send() } catch { return .unknown("no answer: \(error)") }
-            switch answer.outcome {
+            switch answer.outcome(isIdempotent: isIdempotent) {
             case .ok(let answer): return .ok(try read(answer))
             case .refused(let code): return .refused(code)
             case .unknown(let code): return .unknown(code)

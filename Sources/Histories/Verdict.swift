@@ -12,6 +12,22 @@ public enum Verdict: Sendable, Equatable {
     /// Right where nothing was found.
     public init(_ findings: [String]) { self = findings.isEmpty ? .right : .wrong(findings) }
 
+    /// True where something cannot be.
+    public var isWrong: Bool {
+        guard case .wrong = self else { return false }
+        return true
+    }
+
+    /// As `init(_:)`, but inconclusive where nothing was found because nothing was there.
+    ///
+    /// - Parameters:
+    ///   - findings: What cannot be.
+    ///   - count: How much was judged.
+    ///   - what: One of that, for people: `write`.
+    init(_ findings: [String], judged count: Int, _ what: String) {
+        self = findings.isEmpty && count == 0 ? .inconclusive(["there was no \(what) to judge"]) : Verdict(findings)
+    }
+
     /// Of several checks of one run: wrong where one is; else inconclusive where one is.
     public static func all(_ verdicts: [Verdict]) -> Verdict {
         var (wrong, open): ([String], [String]) = ([], [])

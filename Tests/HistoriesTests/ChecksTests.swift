@@ -69,6 +69,24 @@ import Testing
         )
     }
 
+    @Test func `where there is nothing to judge, nothing was shown`() {
+        let (none, one) = ([Call<UInt64>](), [Call<UInt64>("use", of: "k", invoked: 1, returned: 2, .ok(1))])
+        for verdict in [
+            PresenceCheck.verdict(none, found: []), CounterCheck.verdict(none), RepeatCheck.verdict(none, effects: [:]),
+            RepeatCheck.verdict(once: none), RepeatCheck.verdict(others: none, than: one),
+            RevocationCheck.verdict(uses: one, revocations: none),
+            RevocationCheck.verdict(uses: none, revocations: one),
+            DeliveryCheck.verdict(offsets: [], head: 0), AuditCheck.verdict(isWhole: true, entries: [:], noted: [:]),
+            IndexCheck.verdict(source: [:], index: [:], atLeast: 1),
+        ] {
+            guard case .inconclusive(let reasons) = verdict else {
+                Issue.record("\(verdict)")
+                continue
+            }
+            #expect(reasons.count == 1)
+        }
+    }
+
     @Test func `a secret is taken once`() {
         #expect(RepeatCheck.verdict(once: [call("code", .ok(1)), call("code", .refused("used"))]) == .right)
         #expect(isWrong(RepeatCheck.verdict(once: [call("code", .ok(1)), call("code", .ok(2))])))

@@ -15,7 +15,7 @@ extension Checkup {
             let claim = "\(reply.name): consumers keep up, links stand"
             switch reply.value {
             case .success(let stats):
-                let problems = problems(of: stats)
+                let problems = Self.problems(of: stats, beyond: limits)
                 report(problems.isEmpty ? .good(claim) : .bad(claim, problems.joined(separator: "; ")))
                 if isSpread { report(room(of: reply.name, stats)) }
             case .failure(let error): report(.bad(claim, complaint(error)))
@@ -23,7 +23,8 @@ extension Checkup {
         }
     }
 
-    private func problems(of stats: ServiceStats) -> [String] {
+    /// A sentence each.
+    static func problems(of stats: ServiceStats, beyond limits: Limits) -> [String] {
         let consumers = stats.topics.flatMap { topic in (topic.consumers ?? []).map { (topic.topic, $0) } }
         return consumers.flatMap { topic, consumer in
             var all: [String] = []

@@ -11,7 +11,7 @@ public enum CounterCheck {
     /// - Parameters:
     ///   - calls: Of one counter.
     ///   - first: What the first call of all is answered.
-    /// - Returns: Right, or wrong with each finding.
+    /// - Returns: Right, or wrong with each finding; inconclusive where there was nothing to judge.
     public static func verdict(_ calls: [Call<UInt64>], first: UInt64 = 1) -> Verdict {
         let answered = calls.compactMap { call in call.outcome.answer.map { (number: $0, call: call) } }
             .sorted { $0.number < $1.number }
@@ -21,7 +21,8 @@ public enum CounterCheck {
             low.map { "\($0.call) is below \(first)" }
             + doubled.map { "\($0.call) and \($1.call) have one number" }
         guard findings.isEmpty else { return .wrong(findings) }
-        return Verdict(againstTime(answered) + unfilled(answered, calls.filter(\.outcome.isUnknown), first))
+        let holes = unfilled(answered, calls.filter(\.outcome.isUnknown), first)
+        return Verdict(againstTime(answered) + holes, judged: answered.count, "answered call")
     }
 
     private static func againstTime(_ answered: [(number: UInt64, call: Call<UInt64>)]) -> [String] {

@@ -6,7 +6,7 @@ public enum PresenceCheck {
     /// - Parameters:
     ///   - calls: Writes; the subject is the id of what each writes, and is written once.
     ///   - found: All that is there, each as often as it was seen.
-    /// - Returns: Right, or wrong with each finding.
+    /// - Returns: Right, or wrong with each finding; inconclusive where there was nothing to judge.
     public static func verdict<Answer>(_ calls: [Call<Answer>], found: [String]) -> Verdict {
         var (ok, open): (Set<String>, Set<String>) = ([], [])
         for call in calls {
@@ -19,7 +19,8 @@ public enum PresenceCheck {
         let there = Set(found)
         let lost = ok.subtracting(there).sorted().map { "\($0) was acknowledged and is not there" }
         let phantoms = there.subtracting(ok).subtracting(open).sorted().map { "\($0) is there and nobody wrote it" }
-        return Verdict(lost + phantoms + twice(found).map { "\($0) is there more than once" })
+        let doubled = twice(found).map { "\($0) is there more than once" }
+        return Verdict(lost + phantoms + doubled, judged: calls.count, "write")
     }
 
     /// Numbers at rest are 1…n, each once.

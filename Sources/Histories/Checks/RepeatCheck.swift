@@ -7,14 +7,14 @@ public enum RepeatCheck {
     /// - Parameters:
     ///   - calls: The subject is the key.
     ///   - effects: By key, how many effects are there.
-    /// - Returns: Right, or wrong with each finding.
+    /// - Returns: Right, or wrong with each finding; inconclusive where there was nothing to judge.
     public static func verdict<Answer: Hashable>(_ calls: [Call<Answer>], effects: [String: Int]) -> Verdict {
         let keys = Dictionary(grouping: calls, by: \.subject)
         let known = keys.sorted { $0.key < $1.key }.flatMap { key, calls in
             findings(key, calls, effects[key, default: 0])
         }
         let strange = effects.keys.filter { keys[$0] == nil }.sorted().map { "an effect of \($0), which nobody sent" }
-        return Verdict(known + strange)
+        return Verdict(known + strange, judged: calls.count, "call with a key")
     }
 
     private static func findings<Answer: Hashable>(_ key: String, _ calls: [Call<Answer>], _ effects: Int) -> [String] {
@@ -34,21 +34,26 @@ public enum RepeatCheck {
     /// - Parameters:
     ///   - others: Requests that are not the key's own; the subject is the key.
     ///   - calls: The key's own.
-    /// - Returns: Right, or wrong with each finding.
+    /// - Returns: Right, or wrong with each finding; inconclusive where there was nothing to judge.
     public static func verdict<Answer>(others: [Call<Answer>], than calls: [Call<Answer>]) -> Verdict {
         let own = Dictionary(grouping: calls.filter { $0.outcome.answer != nil }, by: \.subject)
         let taken = others.filter { other in
             other.outcome.answer != nil && own[other.subject, default: []].contains { $0.returned < other.invoked }
         }
-        return Verdict(taken.map { "\($0.subject) was answered, and then another request under it" })
+        return Verdict(
+            taken.map { "\($0.subject) was answered, and then another request under it" },
+            judged: others.count,
+            "other request under a key"
+        )
     }
 
     /// Each secret is taken once at most.
     ///
     /// - Parameter calls: The subject is the secret's label, not the secret.
-    /// - Returns: Right, or wrong with each finding.
+    /// - Returns: Right, or wrong with each finding; inconclusive where there was nothing to judge.
     public static func verdict<Answer>(once calls: [Call<Answer>]) -> Verdict {
         let taken = calls.filter { $0.outcome.answer != nil }
-        return Verdict(PresenceCheck.twice(taken.map(\.subject)).map { "\($0) was taken more than once" })
+        let twice = PresenceCheck.twice(taken.map(\.subject)).map { "\($0) was taken more than once" }
+        return Verdict(twice, judged: taken.count, "secret that was taken")
     }
 }

@@ -7,7 +7,7 @@ public enum RevocationCheck {
     ///   - uses: The subject is what was shown. `ok` is let in, `refused` is not.
     ///   - revocations: The subject is what is revoked, for good.
     ///   - isRefusal: Whether the code of a refusal is one of who does not belong; others (busy, away) say nothing here.
-    /// - Returns: Right, or wrong with each finding.
+    /// - Returns: Right, or wrong with each finding; inconclusive where nothing was revoked, or nobody showed anything.
     public static func verdict<Use, Revoke>(
         uses: [Call<Use>],
         revocations: [Call<Revoke>],
@@ -29,6 +29,7 @@ public enum RevocationCheck {
             case .unknown: return nil
             }
         }
-        return Verdict(findings)
+        let revoked = revocations.count { $0.outcome.answer != nil }
+        return Verdict(findings, judged: min(revoked, uses.count), "use of what was revoked")
     }
 }

@@ -10,7 +10,7 @@ import Testing
         for name in ["a call is answered", "a call is too late", "a call is lost with its link", "a link is lost"] {
             #expect(report.happened[name, default: 0] > 5, "\(name): \(report.happened)")
         }
-        print("simulation: calls and links, seed \(Simulation.seed), \(Simulation.steps) steps: \(report.happened)")
+        print(report.line(of: "calls and links"))
     }
 
     @Test func `events take effect in order and without a hole, and none is pruned that somebody lacks`() {
@@ -21,9 +21,7 @@ import Testing
         ] {
             #expect(report.happened[name, default: 0] > 5, "\(name): \(report.happened)")
         }
-        print(
-            "simulation: topics and subscriptions, seed \(Simulation.seed), \(Simulation.steps) steps: \(report.happened)"
-        )
+        print(report.line(of: "topics and subscriptions"))
     }
 
     @Test(arguments: CallWorld.Mistake.allCases)

@@ -11,6 +11,12 @@ import Testing
 import Topology
 
 @Suite(.tags(.integration), .witnessed, .timeLimit(.minutes(2))) struct CheckupTests {
+    private static var anyRoom: Checkup.Limits {
+        var limits = Checkup.Limits()
+        limits.free = 0
+        return limits
+    }
+
     private static let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
     private func findings(_ ecosystem: TestEcosystem, _ limits: Checkup.Limits = .init()) async throws -> [Finding] {
@@ -36,26 +42,49 @@ import Topology
                 let element: JSONValue = ["elementType": "script", "elementId": .integer(id), "comment": "kept"]
                 try (try await ada.post("/service_a/sequence", element)).require(201)
             }
-            var limits = Checkup.Limits()
-            limits.free = 0
             // Until one goes by in which nobody else writes: search follows, verifies by its own clock, and logs are copied into files. If the
             // check itself wrote, there would be none.
             var (before, found): ([String: Data], [Finding]) = ([:], [])
             while try files(ecosystem) != before {
                 before = try files(ecosystem)
-                found = try await findings(ecosystem, limits)
+                found = try await findings(ecosystem, Self.anyRoom)
             }
             #expect(found.filter { !$0.isGood }.map(\.line) == [])
             #expect(found.contains { $0.claim == "kms: its audit log is whole" })
         }
     }
 
-    @Test func `who is away is found, and what lags`() async throws {
+    @Test func `who is away is found`() async throws {
         try await TestEcosystem.run(yaml: TestTopology.overIPC) { ecosystem in
             try await ecosystem.kill("2fa")
             let bad = try await findings(ecosystem).filter { !$0.isGood }.map(\.claim)
             #expect(bad.contains("2fa: answers") && bad.contains("2fa: its audit log is whole"))
             #expect(!bad.contains("kms: its audit log is whole"))
+        }
+    }
+
+    @Test func `an audit log that was changed and an index that lost a document are found, and left so`() async throws {
+        try await TestEcosystem.run(yaml: TestTopology.overIPC) { ecosystem in
+            let ada = try await ecosystem.loggedIn()
+            for id in 1...20 {
+                let element: JSONValue = ["elementType": "script", "elementId": .integer(id), "comment": "kept"]
+                try (try await ada.post("/service_a/sequence", element)).require(201)
+            }
+            try await ada.untilSearch(for: "kept", finds: 20)
+            let changes = """
+                import sqlite3, sys
+                kms, search = (sqlite3.connect(f"{sys.argv[1]}/{name}.sqlite", timeout=30) for name in ("kms", "typesense_client"))
+                kms.executescript("DROP TRIGGER audit_stays; UPDATE audit SET subject = 'nobody' WHERE number = 1")
+                search.executescript("DELETE FROM document WHERE id = 'script_7'")
+                """
+            let change = try ChildProcess(["/usr/bin/python3", "-c", changes, ecosystem.directory])
+            try #require(await change.exitCode() == 0, "\(change.complaints)")
+            for _ in 1...2 {
+                let bad = try await findings(ecosystem, Self.anyRoom).filter { !$0.isGood }.map(\.line)
+                #expect(bad.count == 2, "\(bad)")
+                #expect(bad.contains { $0.contains("kms: its audit log is whole") && $0.contains("chain is broken") })
+                #expect(bad.contains { $0.contains("its index is what its source") && $0.contains("script_7 missing") })
+            }
         }
     }
 

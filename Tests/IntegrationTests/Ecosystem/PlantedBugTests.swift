@@ -13,9 +13,8 @@ import Testing
         #expect(run.sometimes == .right, "seed \(seed)")
     }
 
-    @Test(arguments: PlantedBug.allCases)
-    func `a planted bug turns exactly its checks red`(bug: PlantedBug) async throws {
-        let seed: UInt64 = 5
+    @Test(arguments: PlantedBug.allCases, [5, 6] as [UInt64])
+    func `a planted bug turns exactly its checks red`(bug: PlantedBug, seed: UInt64) async throws {
         let run = try await Self.run(bug, seed: seed)
         #expect(run.story.red == bug.red, "seed \(seed): \(run.story.verdicts)")
         #expect(run.sometimes == .right, "seed \(seed)")

@@ -19,6 +19,8 @@ final class ComposedEcosystem: Sendable {
     /// The topology, and what it is read with.
     let topology: String
     let environment: [String: String]
+    /// Where the services' data directories are.
+    var data: String { directory.path }
     private let directory: TemporaryDirectory
     private let typesense: RunningTypesense
     private let relays: [String: RunningRelay]

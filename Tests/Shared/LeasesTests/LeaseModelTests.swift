@@ -41,7 +41,7 @@ import Testing
         let report = Simulation.run(LeaseWorld.self)
         #expect(report.violations.isEmpty, "\(report.violations)")
         #expect(report.happened.values.allSatisfy { $0 > 100 }, "\(report.happened)")
-        print("simulation: leases, seed \(Simulation.seed), \(Simulation.steps) steps: \(report.happened)")
+        print(report.line(of: "leases"))
     }
 
     @Test func `a seed repeats a run exactly`() {

@@ -34,6 +34,6 @@ import Testing
         let report = Simulation.run(ReplicatedWorld.self)
         #expect(report.violations.isEmpty, "\(report.violations)")
         #expect(report.happened.values.allSatisfy { $0 > 10 }, "\(report.happened)")
-        print("simulation: leases of replicas, seed \(Simulation.seed), \(Simulation.steps) steps: \(report.happened)")
+        print(report.line(of: "leases of replicas"))
     }
 }

@@ -30,6 +30,15 @@ package struct SimulationReport: Sendable {
     package var violations: [String] = []
     package var happened: [String: Int] = [:]
     package var digest: UInt64 = 0
+    private let began = ContinuousClock.now
+
+    /// A line of who plays `worlds` as `make simulate` does: what repeats it, how fast it was, and what happened.
+    package func line(of worlds: String) -> String {
+        let pace = Double(Simulation.steps) / (began.duration(to: .now) / .seconds(60)) / 1_000_000
+        let rate = String(format: "%.1f", pace)
+        let played = "seed \(Simulation.seed), \(Simulation.steps) steps, \(rate) million a minute"
+        return "simulation: \(worlds), \(played): \(happened)"
+    }
 }
 
 package enum Simulation {

@@ -19,7 +19,7 @@ struct Misfortune: Hashable, Sendable, CustomStringConvertible {
             case .cutOff: ComposedEcosystem.services
             case .torn: ["kms", "service_a", "typesense_client", "gateway"]
             case .diskFull, .syncFails, .diskSlow: ["kms", "service_a", "typesense_client"]
-            case .clockAhead, .clockBehind: ["service_a", "typesense_client"]
+            case .clockAhead, .clockBehind: ["kms", "service_a", "typesense_client"]
             }
         }
     }

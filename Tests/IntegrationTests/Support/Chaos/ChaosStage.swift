@@ -21,6 +21,8 @@ final class ChaosStage: Sendable {
     private let ecosystem: ComposedEcosystem
     private let caddy: RunningCaddy
     private let seeds: Mutex<UInt64>
+    /// How often disks of processes that are over, or of misfortunes that are, refused a write or failed to sync one.
+    private let disks = Mutex(DiskCount())
 
     init(seed: UInt64) async throws {
         directory = try TemporaryDirectory()
@@ -45,6 +47,13 @@ final class ChaosStage: Sendable {
 
     func end() async { await node.shutDown() }
 
+    /// What a plan that says that a disk fails does not show: that it did.
+    func note(in sometimes: Sometimes) {
+        let count = disks.withLock(\.self)
+        sometimes.happened("a disk refuses a write", count.refused)
+        sometimes.happened("a disk fails to sync", count.failed)
+    }
+
     // MARK: Misfortune
 
     func begin(_ misfortune: Misfortune) async throws {
@@ -57,7 +66,7 @@ final class ChaosStage: Sendable {
         case .torn: try await ecosystem.relay(of: victim)?.tear()
         case _ where misfortune.isFromStart:
             await ecosystem.end(victim, by: .kill)
-            try ecosystem.launch(victim, under: conditions(misfortune.kind), seed: nextSeed())
+            try launch(victim, under: conditions(misfortune.kind))
         case .diskFull, .syncFails, .diskSlow, .clockAhead, .clockBehind:
             try ecosystem.process(victim)?.suffer(conditions(misfortune.kind))
         }
@@ -67,7 +76,7 @@ final class ChaosStage: Sendable {
         let victim = misfortune.victim
         switch misfortune.kind {
         case .killed where victim == "typesense": return
-        case .killed: try ecosystem.launch(victim, seed: nextSeed())
+        case .killed: try launch(victim)
         case .paused: ecosystem.send(.proceed, to: victim)
         case .cutOff: ecosystem.relay(of: victim)?.mend()
         case .torn: try await ecosystem.relay(of: victim)?.tear()
@@ -79,7 +88,13 @@ final class ChaosStage: Sendable {
     private func recover(_ victim: String) throws {
         guard let process = ecosystem.process(victim) else { return }
         try process.suffer([])
-        if process.hasEnded { try ecosystem.launch(victim, seed: nextSeed()) }
+        disks.withLock { $0.note(process.tally, of: victim) }
+        if process.hasEnded { try launch(victim) }
+    }
+
+    private func launch(_ victim: String, under conditions: [ProcessFault]? = nil) throws {
+        try ecosystem.launch(victim, under: conditions, seed: nextSeed())
+        disks.withLock { $0.begin(victim) }
     }
 
     /// What goes wrong in a process.
@@ -100,5 +115,22 @@ final class ChaosStage: Sendable {
             seed += 1
             return seed
         }
+    }
+}
+
+/// Adds up what processes count from their beginning on.
+private struct DiskCount {
+    private(set) var refused = 0
+    private(set) var failed = 0
+    private var known: [String: FaultTally] = [:]
+
+    /// A process that has counted nothing yet.
+    mutating func begin(_ victim: String) { known[victim] = nil }
+
+    mutating func note(_ tally: FaultTally?, of victim: String) {
+        guard let tally else { return }
+        refused += tally.refusedWrites - (known[victim]?.refusedWrites ?? 0)
+        failed += tally.failedSyncs - (known[victim]?.failedSyncs ?? 0)
+        known[victim] = tally
     }
 }

@@ -6,7 +6,7 @@ import Histories
 struct Noticed: Sendable {
     /// Longer than any call takes by itself, also a password's hash in a debug build on a machine that is full; nanoseconds.
     private static let long: UInt64 = 2_000_000_000
-    /// What the act before has killed needs so long until it is there again; nanoseconds.
+    /// What the act before has killed needs so long until it is there again: of who asked earlier only those who waited for the act's end; nanoseconds.
     private static let again: UInt64 = 1_000_000_000
 
     private var acts: [String: Int] = [:]
@@ -14,9 +14,11 @@ struct Noticed: Sendable {
 
     /// What was played, and from when to when.
     init(_ played: [(act: Act, begin: UInt64, end: UInt64)], _ calls: [Call<UInt64>]) {
-        let odd = calls.filter(Self.isOdd).map(\.invoked)
+        let odd = calls.filter(Self.isOdd)
         for (act, begin, end) in played {
-            let isNoticed = odd.contains { begin + Self.again <= $0 && $0 <= end }
+            let isNoticed = odd.filter { begin <= $0.invoked && $0.invoked <= end }.contains {
+                begin + Self.again <= $0.invoked || end <= $0.returned
+            }
             for kind in act.isEmpty ? ["quiet"] : Set(act.map(\.kind.rawValue)) {
                 acts[kind, default: 0] += 1
                 if isNoticed { noticed[kind, default: 0] += 1 }
@@ -30,6 +32,7 @@ struct Noticed: Sendable {
 
     func note(in sometimes: Sometimes) {
         for (kind, count) in noticed { sometimes.happened("\(kind) is noticed", count) }
+        sometimes.happened("a misfortune is noticed", noticed.filter { $0.key != "quiet" }.values.reduce(0, +))
     }
 
     /// A line for the log.

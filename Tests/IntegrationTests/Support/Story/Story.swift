@@ -72,7 +72,7 @@ struct Story: Sendable {
     }
 
     /// The names of those that say that something is wrong.
-    var red: Set<String> { Set(verdicts.filter { if case .wrong = $0.value { true } else { false } }.keys) }
+    var red: Set<String> { Set(verdicts.filter(\.value.isWrong).keys) }
 
     /// Each sent once; the subject is the element's key, the answer its number.
     var creates: [Call<UInt64>] { calls.filter { $0.operation == "create" } }

@@ -37,7 +37,9 @@ extension Storyteller {
             secret = answer["api_key"].string
             return UInt64(answer.status)
         }
-        try await calls.request(operation, of: name, read) { try await send(root, ["service_name": .string(name)]) }
+        try await calls.request(operation, of: name, isIdempotent: false, read) {
+            try await send(root, ["service_name": .string(name)])
+        }
         return secret
     }
 
@@ -57,7 +59,7 @@ extension Storyteller {
         try await calls.call("kms.keys.delete", of: name) {
             let answer: EdgeClient.Answer
             do { answer = try await root.delete("/kms/keys/\(name)") } catch { return .unknown("no answer: \(error)") }
-            switch answer.outcome {
+            switch answer.outcome(isIdempotent: false) {
             case .ok, .refused("not_found"): return .ok(UInt64(answer.status))
             case .refused(let code): return .refused(code)
             case .unknown(let code): return .unknown(code)

@@ -113,7 +113,8 @@ struct Storyteller: Sendable {
     // MARK: Roles
 
     func create(_ id: Int) async throws {
-        try await calls.request("create", of: "script_\(id)", { UInt64($0["sequenceNumber"].integer ?? 0) }) {
+        let number = { (answer: EdgeClient.Answer) in UInt64(answer["sequenceNumber"].integer ?? 0) }
+        try await calls.request("create", of: "script_\(id)", isIdempotent: false, number) {
             try await user.post(
                 "/service_a/sequence",
                 element("script", id),
@@ -140,7 +141,8 @@ struct Storyteller: Sendable {
             "elementType": "action", "elementId": .integer(turn % 8 + 1),
             "comment": .string("\(operation == "version" ? "v" : "other")-\(turn)"),
         ]
-        try await calls.request(operation, of: "v-\(turn)", { UInt64($0["versionNumber"].integer ?? 0) }) {
+        let number = { (answer: EdgeClient.Answer) in UInt64(answer["versionNumber"].integer ?? 0) }
+        try await calls.request(operation, of: "v-\(turn)", isIdempotent: false, number) {
             try await user.post("/service_a/sequence/version", body, headers: [("Idempotency-Key", "v-\(turn)")])
         }
     }
@@ -155,7 +157,8 @@ struct Storyteller: Sendable {
                 "elementType": "character", "elementIds": .array(Story.cast.map(JSONValue.integer)),
                 "newOrder": .array(order.map(JSONValue.integer)),
             ]
-            try await orders.request("reorder", of: subject, { Self.seen($0["revision"], text, isWrite: true) }) {
+            let seen = { (answer: EdgeClient.Answer) in Self.seen(answer["revision"], text, isWrite: true) }
+            try await orders.request("reorder", of: subject, isIdempotent: false, seen) {
                 try await user.post("/service_a/sequence/reorder", body)
             }
         }
@@ -182,7 +185,7 @@ struct Storyteller: Sendable {
         let body: JSONValue = [
             "elementType": "action", "elementId": .integer(turn % 8 + 1), "to": .integer(turn * 3 % 8 + 1),
         ]
-        try await calls.request("move", of: "action", { UInt64($0.status) }) {
+        try await calls.request("move", of: "action", isIdempotent: false, { UInt64($0.status) }) {
             try await user.post("/service_a/sequence/move", body)
         }
     }
