@@ -51,6 +51,18 @@ public enum E {
 protocol Inner {
     func inner()
 }
+/// Said.
+public struct V: TextValue {
+    public static let rule = "must be"
+    public let text: String
+    public var description: String { text }
+}
+/// Said.
+public struct W<Bounds: TextBounds>: Codable {
+    public static let rule = "must be"
+    public let text: String
+    public var description: String?
+}
 '''
 
 
@@ -59,6 +71,7 @@ def test_it_names_what_has_no_words_and_nothing_else(tmp_path):
     file.write_text(SOURCE)
     said = subprocess.run(["awk", "-f", SCRIPT, file], capture_output=True, text=True, check=True).stdout.splitlines()
     assert [line.removeprefix(f"{file}:").split(": ", 1)[1].removesuffix(" has no doc comment") for line in said] == [
-        "public struct A", "public func c() -> Int", "public static var e: Int?", "public private(set) var g: Int", "public func h()", "public case l",
+        "public struct A", "public func c() -> Int", "public static var e: Int?", "public private(set) var g: Int", "public func h()", "public case l", "public static let rule = \"must be\"",
+        "public let text: String", "public var description: String?",
     ]
     assert said[0].startswith(f"{file}:2: ")

@@ -15,6 +15,7 @@ public struct JSONSchema: Codable, Sendable, Equatable {
     public var kinds: [Kind] = []
     /// What the type is called, with the types that it stands in: `KMS.Tokens`. The same in two places is the same type.
     public var title: String?
+    /// A sentence for readers of the schema; `nil` says nothing.
     public var description: String?
     /// Told and never checked: `password`, `date-time`.
     public var format: String?

@@ -12,6 +12,7 @@ public protocol TextBounds: Sendable {
 
 /// A text within the length of its type. One that is too short, too long or has a U+0000 is refused when it is decoded.
 public struct BoundedText<Bounds: TextBounds>: Codable, Sendable, Hashable, SchemaProviding {
+    /// As it came, within `Bounds.length`.
     public let text: String
 
     /// `nil` for a text that is too short, too long, or has a U+0000.

@@ -10,6 +10,7 @@ extension KMS {
         /// What administration asks for.
         public static let admin = "admin"
 
+        /// What the names have to be, as a clause that follows the field's name; it is the error of roles that are refused.
         public static let rule = "must be role names (a-z, 0-9, _ and -): a list, or one string with commas between"
         public static var schema: JSONSchema {
             var schema = JSONSchema(.string, .array)

@@ -156,6 +156,7 @@ extension TwoFactorOperations {
 
 /// A code as it was sent: a JSON string, untouched. Numbers are refused here, other spellings by the service, and neither counts as a guess.
 public struct OTPCode: Codable, Sendable, SchemaProviding, ExpressibleByStringLiteral {
+    /// As it was sent: it may be no code at all. A secret while it is good; `description` and mirrors leave it out.
     public let text: String
 
     /// Takes any text; the service says whether it is a code.
