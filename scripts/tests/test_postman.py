@@ -108,6 +108,10 @@ def test_every_member_that_a_scenario_sends_is_declared(edge, collection):
             assert set(body) <= members(document, schema), item["name"]
 
 
+def test_the_step_that_compose_test_leaves_out_is_there(collection):
+    assert "ask for a code to be sent" in [item["name"] for item in collection["item"][0]["item"][0]["item"]]
+
+
 def parameter_of(document, parameter):
     return document["components"]["parameters"][parameter["$ref"].split("/")[-1]] if "$ref" in parameter else parameter
 
