@@ -1,12 +1,17 @@
 """`scripts/check-production`: what it makes of the checks' exit code, and of a certificate. Docker, which is not here, is stood in for by a script that notes
-what it is asked; the servers and their certificates are OpenSSL's."""
+what it is asked; the servers are OpenSSL's."""
 
+import datetime
 import os
 import pathlib
 import subprocess
 import sys
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "Benchmarks"))
@@ -21,12 +26,21 @@ def check(directory, code=0, **environment):
     return subprocess.run([ROOT / "scripts/check-production"], env=environment, capture_output=True, text=True, timeout=60)
 
 
-def served(directory, days):
-    """A server with a certificate of its own for `localhost`: (the process, its port, the certificate)."""
-    key, certificate, port = directory / "key.pem", directory / "certificate.pem", free_port()
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", key, "-out", certificate,
-                    "-days", str(days), "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"], check=True, capture_output=True)
-    return running("openssl", "s_server", "-accept", port, "-cert", certificate, "-key", key, "-quiet"), port, certificate
+def served(directory, lives, left):
+    """A server with a certificate of its own for `localhost`, of so many days and with so many left: (the process, its port, the certificate)."""
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    ends = datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=left)
+    made = (
+        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(1)
+        .not_valid_before(ends - datetime.timedelta(days=lives)).not_valid_after(ends)
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    certificate, secret, port = directory / "certificate.pem", directory / "key.pem", free_port()
+    certificate.write_bytes(made.public_bytes(Encoding.PEM))
+    secret.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return running("openssl", "s_server", "-accept", port, "-cert", certificate, "-key", secret, "-quiet"), port, certificate
 
 
 @pytest.mark.parametrize("code, ends", [(0, 0), (1, 1), (2, 2), (125, 2)])
@@ -35,10 +49,20 @@ def test_the_checks_say_how_it_ends(tmp_path, code, ends):
     assert "operator check --quiet" in (tmp_path / "asked").read_text()
 
 
-@pytest.mark.parametrize("days, is_trusted, ends", [(400, True, 0), (400, False, 1), (3, True, 1)])
-def test_a_certificate_is_trusted_and_lasts(tmp_path, days, is_trusted, ends):
-    server, port, certificate = served(tmp_path, days)
+@pytest.mark.parametrize("trusting", [None, "SSL_CERT_FILE", "FOUNTAIN_CA"])
+def test_a_certificate_is_trusted(tmp_path, trusting):
+    checked(tmp_path, 400, 399, trusting, ends=0 if trusting else 1)
+
+
+# Caddy's own live for twelve hours, and those of ACME for ninety days.
+@pytest.mark.parametrize("lives, left, ends", [(0.5, 0.2, 0), (0.5, 0.1, 1), (90, 15, 0), (90, 13, 1), (40, 11, 0), (90, -1, 1)])
+def test_a_quarter_of_its_life_is_left_or_fourteen_days(tmp_path, lives, left, ends):
+    checked(tmp_path, lives, left, "FOUNTAIN_CA", ends)
+
+
+def checked(directory, lives, left, trusting, ends):
+    server, port, certificate = served(directory, lives, left)
     with server:
         wait_for_port(port)
-        done = check(tmp_path, FOUNTAIN_ORIGIN=f"https://localhost:{port}", **({"SSL_CERT_FILE": str(certificate)} if is_trusted else {}))
+        done = check(directory, FOUNTAIN_ORIGIN=f"https://localhost:{port}", **({trusting: str(certificate)} if trusting else {}))
     assert (done.returncode, done.stdout.startswith("FAILED")) == (ends, ends == 1), done
