@@ -2,6 +2,7 @@
 
 import pathlib
 
+import ecosystem
 import pytest
 from xdist.scheduler import LoadFileScheduling
 
@@ -36,3 +37,17 @@ class Scheduling(LoadFileScheduling):
 
 def pytest_xdist_make_scheduler(config, log):
     return Scheduling(config, log)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    ecosystem.witness.forget()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """A test that fails tells of its last answer what every part of the ecosystem did for it."""
+    report = yield
+    if report.when == "call" and report.failed and (story := ecosystem.witness.story()):
+        report.sections.append(("the last answer, by fountain explain", story))
+    return report

@@ -11,9 +11,12 @@ import time
 import pyotp
 import requests
 
+from witness import Witness
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FOUNTAIN = pathlib.Path(os.environ.get("FOUNTAIN", ROOT / ".build/debug/fountain"))
 PASSWORD = "secure123"
+witness = Witness(FOUNTAIN)
 
 
 def topology(directory, two_factor="delivery: log", kms="", services="{service_a: {}, kms: {}, 2fa: {}}", port=0):
@@ -50,7 +53,9 @@ class Client:
     def send(self, method, path, body=None, **headers):
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
-        return requests.request(method, self.origin + path, json=body, headers=headers, timeout=30)
+        answer = requests.request(method, self.origin + path, json=body, headers=headers, timeout=30)
+        witness.note(self.origin, f"{method} {path}", answer)
+        return answer
 
     def get(self, path, **headers):
         return self.send("GET", path, **headers)
@@ -104,11 +109,27 @@ def process(*arguments, log, program=FOUNTAIN):
                 errors.seek(0)
                 raise AssertionError(f"it does not come up:\n{errors.read()}")
             child.said = said
-            yield child
+            with witnessed(arguments, said):
+                yield child
         finally:
             child.send_signal(signal.SIGCONT)
             child.terminate()
             child.wait(30)
+
+
+@contextlib.contextmanager
+def witnessed(arguments, said):
+    """A test that fails in this block is told its story while the ecosystem is there; whose fixture it is, by conftest.py."""
+    place = next((line.split()[1] for line in said if line.split()[:1] == ["origin"]), None)
+    if place and "--topology" in arguments:
+        witness.topologies[place] = arguments[arguments.index("--topology") + 1]
+    try:
+        yield
+    except Exception:
+        witness.story()
+        raise
+    finally:
+        witness.topologies.pop(place, None)
 
 
 def origin(said):
