@@ -44,7 +44,7 @@ fuzz: setup-test ## broken requests and broken JSON for FUZZ (600) seconds a tes
 	FOUNTAIN_FUZZ_SECONDS=$(FUZZ) swift test --no-parallel --filter '\.FuzzTests'
 
 MINUTES ?= 10
-chaos: setup-test ## kills, cuts, sick disks and wrong clocks for MINUTES (10), then every check; SEED=17 plays a plan again; scripts/chaos --help
+chaos: setup-test ## kills, cuts, sick disks and wrong clocks for MINUTES (10), then every check; SEED=17 plays a plan again; scripts/chaos --help, its exit codes too
 	@SEED=$(SEED) MINUTES=$(MINUTES) scripts/chaos
 
 STEPS ?= 1000000
@@ -81,14 +81,14 @@ e2e: setup-test ## real processes, Caddy with TLS, real Typesense and SMTP; and 
 load: setup-load release ## users over HTTPS through Caddy, an open loop, a ramp to the knee: one report in var/load, in three minutes
 	@loadtest/run.py $(ARGS)
 
-lint: setup-test ## format, imports of C, Caddyfile, docker-compose.yml
+lint: setup-test ## format, imports of C, doc comments, mutants that are stale, Caddyfile, docker-compose.yml, workflows, scripts
 	@scripts/lint
 
 format: ## bring every Swift file and the Caddyfile into the house format
 	swift format --in-place --parallel --recursive Package.swift Sources Tests
 	@if command -v caddy > /dev/null; then caddy fmt --overwrite Caddyfile; fi
 
-docs: setup-test ## the reference of Bus, Contracts, Histories, Storage, EcosystemTesting and FountainService (.build/docs); a warning is an error
+docs: setup-test ## the reference of Bus, Contracts, Histories, Storage, Processes, EcosystemTesting and FountainService (.build/docs); a warning is an error
 	@scripts/docs
 
 clean: ## remove what was built; data under var/ and downloads under .cache/ stay
