@@ -73,7 +73,7 @@ private let shrinks = max(0, number("FOUNTAIN_CHAOS_SHRINK") ?? 0)
         let calls = [
             call(1.5, .unknown("no answer")), call(3.5, .refused("unavailable")), call(7.5, .ok(1), takes: 3 * second),
             call(9.5, .unknown("no answer")), call(12.5, .ok(2)), call(12.6, .refused("conflict")),
-            call(15.5, .unknown("no answer"), takes: 3 * second),
+            call(15.5, .ok(3), takes: 3 * second),
         ]
         #expect(Noticed(played, calls).words == "killed 2 of 4, paused 2 of 2, quiet 0 of 1")
         let sometimes = Sometimes(["killed is noticed": 2, "a misfortune is noticed": 5])

@@ -6,7 +6,7 @@ import Histories
 struct Noticed: Sendable {
     /// Longer than any call takes by itself, also a password's hash in a debug build on a machine that is full; nanoseconds.
     private static let long: UInt64 = 2_000_000_000
-    /// What the act before has killed needs so long until it is there again: of who asked earlier only those who waited for the act's end; nanoseconds.
+    /// What the act before has killed needs so long until it is there again: of who asked earlier only those who were answered after the act; nanoseconds.
     private static let again: UInt64 = 1_000_000_000
 
     private var acts: [String: Int] = [:]
@@ -17,7 +17,7 @@ struct Noticed: Sendable {
         let odd = calls.filter(Self.isOdd)
         for (act, begin, end) in played {
             let isNoticed = odd.filter { begin <= $0.invoked && $0.invoked <= end }.contains {
-                begin + Self.again <= $0.invoked || end <= $0.returned
+                begin + Self.again <= $0.invoked || !$0.outcome.isUnknown && end <= $0.returned
             }
             for kind in act.isEmpty ? ["quiet"] : Set(act.map(\.kind.rawValue)) {
                 acts[kind, default: 0] += 1
