@@ -16,7 +16,7 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable {
     }
 
     /// True with this probability. Draws once, whatever the probability.
-    package mutating func happens(_ probability: Double) -> Bool {
+    public mutating func happens(_ probability: Double) -> Bool {
         Double.random(in: 0..<1, using: &self) < probability
     }
 }

@@ -49,13 +49,19 @@ enum PlantedBug: CaseIterable, Sendable, CustomTestStringConvertible {
     }
 }
 
-/// A disk that is full at every fifth commit or so, once it is `isFilling`: where nothing is planted, what is refused then is not done.
+/// A disk that is full at times, once it is `isFilling`: where nothing is planted, what is refused then is not done.
 final class FillingDisk: Sendable {
     private struct State {
         var isFilling = false
         var dice: SeededGenerator
+        var asked: [String: Int] = [:]
+        var turn: [String: Int] = [:]
         var full: [String: Int] = [:]
     }
+
+    /// Of so many commits of a service one finds it full; which, the dice say. How many there are is the machine's business: on a full one many
+    /// creates share a commit.
+    private static let everyOf = ["kms": 5, "service_a": 3]
 
     private let state: Mutex<State>
 
@@ -68,7 +74,11 @@ final class FillingDisk: Sendable {
 
     fileprivate func isFull(for service: String) -> Bool {
         state.withLock { state in
-            guard state.isFilling, state.dice.happens(0.2) else { return false }
+            guard state.isFilling, let every = Self.everyOf[service] else { return false }
+            let number = state.asked[service, default: 0]
+            if number % every == 0 { state.turn[service] = Int.random(in: 0..<every, using: &state.dice) }
+            state.asked[service] = number + 1
+            guard number % every == state.turn[service] else { return false }
             state.full[service, default: 0] += 1
             return true
         }

@@ -1,5 +1,4 @@
-// What happens to whom, and when: a list of acts, made from a seed. One misfortune an act in the first third, two at once in some after it, none in
-// every fourth.
+// What happens to whom, and when: a list of acts, made from a seed.
 
 import Histories
 
@@ -40,20 +39,10 @@ enum ChaosPlan {
     static let length = Duration.seconds(3)
 
     static func acts(_ count: Int, seed: UInt64) -> [Act] {
-        var dice = SeededGenerator(seed: seed)
-        // All kinds in a row before one comes again.
-        var kinds: [Misfortune.Kind] = []
-        func next(but other: String?) -> Misfortune {
-            if kinds.isEmpty { kinds = Misfortune.Kind.allCases.shuffled(using: &dice) }
-            let kind = kinds.removeLast()
-            let victims = kind.victims.filter { $0 != other }
+        Acts.drawn(count, of: Misfortune.Kind.allCases, seed: seed) { kind, other, dice in
+            let victims = kind.victims.filter { $0 != other?.victim }
             let victim = victims[Int.random(in: victims.indices, using: &dice)]
             return Misfortune(kind: kind, victim: victim, isFromStart: kind.isOfDisk && dice.happens(0.5))
-        }
-        return (0..<count).map { number in
-            guard number % 4 != 3 else { return [] }
-            let first = next(but: nil)
-            return number >= count / 3 && dice.happens(0.4) ? [first, next(but: first.victim)] : [first]
         }
     }
 }
