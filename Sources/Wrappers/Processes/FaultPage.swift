@@ -33,7 +33,18 @@ final class FaultPage: Sendable {
         for (field, value) in values { try set(field, value) }
     }
 
-    var isLoaded: Bool { value(of: .loaded) & 1 == 1 }
+    /// Whether our library is in the process.
+    var isLoaded: Bool { value(of: .loaded) & 1 != 0 }
+
+    /// What goes wrong now needs libfiu in the process as well.
+    private var needsFIU: Bool { value(of: .full) != 0 || value(of: .fails) != 0 }
+
+    /// - Throws: `FaultFailure` where what goes wrong now cannot, because the process has not loaded what it was told to.
+    func check() throws(FaultFailure) {
+        guard isLoaded else { throw .notLoaded }
+        guard value(of: .loaded) & 2 == 0, needsFIU else { return }
+        throw .fiuNotLoaded
+    }
 
     var tally: FaultTally {
         FaultTally(

@@ -8,14 +8,21 @@ public struct ProcessFault: Sendable, Hashable {
 
     let kind: Kind
 
-    /// The disk is full now and then: a write (`pwrite`) of a file finds no space (ENOSPC) with that probability, from 0 to 1. Needs `fiu-utils`.
-    public static func disk(full probability: Double) -> ProcessFault { ProcessFault(kind: .full(probability)) }
+    /// The disk is full now and then: a write (`pwrite`, as databases write) of a file finds no space (ENOSPC) with that probability, from 0 to 1; another
+    /// number traps. Needs `fiu-utils`.
+    public static func disk(full probability: Double) -> ProcessFault {
+        checkProbability(probability, "disk(full:)")
+        return ProcessFault(kind: .full(probability))
+    }
 
     /// The disk is slow: each `fsync` and `fdatasync` takes so much longer.
     public static func disk(slow duration: Duration) -> ProcessFault { ProcessFault(kind: .slow(duration)) }
 
-    /// The disk fails: an `fsync` or `fdatasync` ends with an error (EIO) with that probability, from 0 to 1. Needs `fiu-utils`.
-    public static func sync(fails probability: Double) -> ProcessFault { ProcessFault(kind: .fails(probability)) }
+    /// The disk fails: an `fsync` or `fdatasync` ends with an error (EIO) with that probability, from 0 to 1; another number traps. Needs `fiu-utils`.
+    public static func sync(fails probability: Double) -> ProcessFault {
+        checkProbability(probability, "sync(fails:)")
+        return ProcessFault(kind: .fails(probability))
+    }
 
     /// The wall clock jumps by so many seconds, back where they are below zero, and goes on from there. Time that is measured by monotonic clocks
     /// (`ContinuousClock`) goes on as if nothing were.
@@ -28,6 +35,11 @@ public struct ProcessFault: Sendable, Hashable {
         case .slow, .clock: false
         }
     }
+}
+
+/// A test that says 30 means 0.3, and would be told nothing where each call failed.
+package func checkProbability(_ value: Double, _ name: String) {
+    precondition((0...1).contains(value), "\(name) is a probability from 0 to 1, and not \(value)")
 }
 
 /// How often a disk was asked while it could fail, and how often it did; a run in which it never did shows nothing.
@@ -52,6 +64,8 @@ public enum FaultFailure: Error, Equatable, CustomStringConvertible {
     case notPrepared
     /// The process has not loaded what it was told to: it is linked statically, or raises its rights.
     case notLoaded
+    /// The process has not loaded libfiu, or that could not begin: its disk would neither be full nor fail.
+    case fiuNotLoaded
 
     public var description: String {
         switch self {
@@ -59,6 +73,7 @@ public enum FaultFailure: Error, Equatable, CustomStringConvertible {
         case .notCompiled(let words): "The library of faults does not compile: \(words)"
         case .notPrepared: "The process was started without faults: give `faults: []` to change them later."
         case .notLoaded: "The process has loaded no library of faults: it must be linked dynamically."
+        case .fiuNotLoaded: "The process has loaded no libfiu, so that its disk can neither be full nor fail."
         }
     }
 }

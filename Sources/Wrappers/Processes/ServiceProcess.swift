@@ -12,7 +12,6 @@
 // dispatch thread, which would keep SIGTERM from them.
 
 import Foundation
-import Synchronization
 
 /// A process that a test runs; it ends with the last reference to it.
 public final class ServiceProcess: Sendable {
@@ -48,13 +47,14 @@ public final class ServiceProcess: Sendable {
     private static let outlivesBrokenPipes: Void = { _ = signal(SIGPIPE, SIG_IGN) }()
 
     private let input = Pipe()
-    private let lines: AsyncStream<String>
-    private let exit = Exit()
+    private let lines = ProcessLines()
+    private let end = ProcessEnd()
     private let log: String
     private let own: OwnFolder
     private let command: [String]
     private let environment: [String: String]
     private let folder: String?
+    private let seed: UInt64
     private let page: FaultPage?
 
     /// Starts a process.
@@ -81,12 +81,10 @@ public final class ServiceProcess: Sendable {
             throw FaultFailure.missing(tool: Self.python, remedy: "install python3")
         }
         own = try OwnFolder()
-        (self.command, self.environment, self.folder) = (command, environment, folder)
+        (self.command, self.environment, self.folder, self.seed) = (command, environment, folder, seed)
         self.log = log ?? "\(own.path)/log"
         let variables: [String]
         (page, variables) = try Self.prepare(faults, seed, in: own.path)
-        let (lines, continuation) = AsyncStream<String>.makeStream()
-        self.lines = lines
         let (process, output) = (Process(), Pipe())
         process.executableURL = URL(fileURLWithPath: Self.python)
         process.arguments = ["-c", Self.keeper, self.log, "/usr/bin/env"] + variables + command
@@ -95,9 +93,9 @@ public final class ServiceProcess: Sendable {
         process.standardInput = input
         process.standardOutput = output
         process.standardError = FileHandle.nullDevice
-        process.terminationHandler = { [exit] in exit.set($0.terminationStatus) }
+        process.terminationHandler = { [end] in end.set($0.terminationStatus) }
         try process.start()
-        Thread.detachNewThread { Self.split(output.fileHandleForReading, into: continuation) }
+        Thread.detachNewThread { [lines] in Self.split(output.fileHandleForReading, into: lines) }
     }
 
     deinit { try? input.fileHandleForWriting.close() }
@@ -105,12 +103,18 @@ public final class ServiceProcess: Sendable {
     /// The same program on the same data, after this one has ended.
     ///
     /// - Parameters:
-    ///   - faults: As in `init`.
-    ///   - seed: As in `init`.
-    /// - Returns: The new process, whose standard error is its own; what was wrong with this one is not wrong with it.
+    ///   - faults: What goes wrong in it from its beginning on. Where nothing is said, nothing does, and it may suffer later what this one might.
+    ///   - seed: Which of a disk's calls fail; those of this one's seed, where nothing is said.
+    /// - Returns: The new process, whose standard error is its own. Keep it: it ends with the last reference to it, and this one's does not hold it.
     /// - Throws: As `init`.
-    public func startAgain(faults: [ProcessFault]? = nil, seed: UInt64 = 1) throws -> ServiceProcess {
-        try ServiceProcess(command, environment: environment, in: folder, faults: faults, seed: seed)
+    public func startAgain(faults: [ProcessFault]? = nil, seed: UInt64? = nil) throws -> ServiceProcess {
+        try ServiceProcess(
+            command,
+            environment: environment,
+            in: folder,
+            faults: faults ?? (page == nil ? nil : []),
+            seed: seed ?? self.seed
+        )
     }
 
     /// The path of a program that was built together with the running tests: an executable of the same package.
@@ -134,38 +138,38 @@ public final class ServiceProcess: Sendable {
 
     // MARK: What it says
 
-    /// Waits for the line by which `fountain` and `Blueprint.main()` say that they answer.
+    /// Waits for the line by which `fountain` and `Blueprint.main()` say that they answer: one that begins with `ready:`.
     ///
     /// - Returns: What it has said on standard output until then, `origin http://…` of a gateway among it.
-    /// - Throws: `Ended` where it ended before, `FaultFailure.notLoaded` where it shall have faults and cannot.
+    /// - Throws: `Ended` where it ended before, `FaultFailure` where it shall have faults and cannot, `CancellationError`.
     @discardableResult
     public func untilReady() async throws -> [String] {
-        let said = try await lines(upTo: "ready:")
-        if let page, !page.isLoaded { throw FaultFailure.notLoaded }
+        let said = try await said(upTo: "ready:") { $0.hasPrefix("ready:") }
+        try page?.check()
         return said
     }
 
-    /// Lines of its standard output up to and with the first that says `words`. Standard output has one reader.
+    /// Lines of its standard output up to and with the first that says `words`. Who reads takes them all, and the next reader goes on behind them.
     ///
-    /// - Throws: `Ended` where it ended before it said them.
+    /// - Throws: `Ended` where it ended before it said them; `CancellationError`, and then no line has been taken.
     @discardableResult
     public func lines(upTo words: String) async throws -> [String] {
-        var seen: [String] = []
-        for await line in lines {
-            seen.append(line)
-            if line.contains(words) { return seen }
-        }
-        throw Ended(description: "ended before it said \"\(words)\": \(seen) \(complaints)")
+        try await said(upTo: words) { $0.contains(words) }
     }
 
-    /// The next lines of its standard output, as many as are asked for, fewer where the process ends.
-    public func next(_ count: Int) async -> [String] {
-        var seen: [String] = []
-        for await line in lines {
-            seen.append(line)
-            if seen.count == count { break }
+    private func said(upTo words: String, _ isLast: @escaping @Sendable (String) -> Bool) async throws -> [String] {
+        guard let reading = await lines.read(upTo: { _, line in isLast(line) }) else { throw CancellationError() }
+        guard reading.isWhole else {
+            throw Ended(description: "ended before it said \"\(words)\": \(reading.lines) \(complaints)")
         }
-        return seen
+        return reading.lines
+    }
+
+    /// The next lines of its standard output, as many as are asked for, fewer where the process ends. None where the task is cancelled first; the next
+    /// reader has them then.
+    public func next(_ count: Int) async -> [String] {
+        guard count > 0 else { return [] }
+        return await lines.read { number, _ in number == count }?.lines ?? []
     }
 
     /// What stands on its standard error until now: a service's log, a line of JSON each.
@@ -196,11 +200,13 @@ public final class ServiceProcess: Sendable {
     /// From now on this goes wrong in it, and nothing else. It needs not be running: one that is paused finds it so when it goes on.
     ///
     /// - Parameter faults: What goes wrong; of two of a kind the later. `[]`: nothing any more.
-    /// - Throws: `FaultFailure` where it was started without `faults`, or where what is needed is not here.
+    /// - Throws: `FaultFailure` where it was started without `faults`, or where what is needed is not here, or not in the process.
     public func suffer(_ faults: [ProcessFault]) throws {
         guard let page else { throw FaultFailure.notPrepared }
         try FaultLibrary.check(faults)
         try page.set(faults)
+        // One that has only just been started has loaded nothing yet; `untilReady` looks again.
+        if page.isLoaded { try page.check() }
     }
 
     /// What came of a disk that is full or fails; nil where it was started without `faults`.
@@ -209,21 +215,62 @@ public final class ServiceProcess: Sendable {
     // MARK: Its end
 
     /// Whether it has ended.
-    public var hasEnded: Bool { exit.isKnown }
+    public var hasEnded: Bool { end.isKnown }
 
-    /// The exit code, once it has ended; 128 + n where signal n ended it.
-    public func exitCode() async -> Int32 { await exit.code() }
+    /// The exit code, once it has ended; 128 + n where signal n ended it. -1 where the task is cancelled first, for this one who asks alone.
+    public func exitCode() async -> Int32 { await end.code() ?? -1 }
 
-    private static func split(_ output: FileHandle, into continuation: AsyncStream<String>.Continuation) {
+    /// Ends it in any case: nothing goes wrong in it any more, it goes on and is asked to drain, and is killed if it has not by then. Also in a task that
+    /// is cancelled, as a test's is whose time is over.
+    ///
+    /// - Parameter patience: How long it may drain.
+    /// - Returns: Its exit code.
+    @discardableResult
+    package func finish(within patience: Duration = .seconds(10)) async -> Int32 {
+        if page != nil { try? suffer([]) }
+        resume()
+        terminate()
+        return await Task {
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { _ = await self.end.code() }
+                group.addTask { try? await Task.sleep(for: patience) }
+                await group.next()
+                group.cancelAll()
+            }
+            if !hasEnded { kill() }
+            return await exitCode()
+        }.value
+    }
+
+    /// Does what needs it to run; where it ends before that is done, `body` is cancelled.
+    ///
+    /// - Throws: What `body` throws; `Ended`, with what it has said on standard error, where it ended.
+    package func whileRunning(_ body: @escaping @Sendable () async throws -> Void) async throws {
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                try await body()
+                return true
+            }
+            group.addTask {
+                guard let code = await self.end.code() else { return false }
+                throw Ended(description: "ended with \(code): \(self.complaints)")
+            }
+            defer { group.cancelAll() }
+            // Who waits for the end is first to notice that all of it is cancelled; `body` says so.
+            while let isDone = try await group.next(), !isDone {}
+        }
+    }
+
+    private static func split(_ output: FileHandle, into lines: ProcessLines) {
         var rest = Data()
         while case let data = output.availableData, !data.isEmpty {
             rest += data
             while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
-                continuation.yield(String(decoding: rest[..<end], as: UTF8.self))
+                lines.append(String(decoding: rest[..<end], as: UTF8.self))
                 rest = Data(rest[(end + 1)...])
             }
         }
-        continuation.finish()
+        lines.end()
     }
 }
 
@@ -234,25 +281,4 @@ private final class OwnFolder: Sendable {
     init() throws { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) }
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
-}
-
-/// An exit code that is awaited before it is known.
-private final class Exit: Sendable {
-    private let stream: AsyncStream<Int32>
-    private let continuation: AsyncStream<Int32>.Continuation
-    private let known = Mutex<Int32?>(nil)
-
-    init() { (stream, continuation) = AsyncStream<Int32>.makeStream() }
-
-    func set(_ code: Int32) {
-        known.withLock { $0 = code }
-        continuation.finish()
-    }
-
-    var isKnown: Bool { known.withLock { $0 != nil } }
-
-    func code() async -> Int32 {
-        for await _ in stream {}
-        return known.withLock { $0 } ?? -1
-    }
 }

@@ -163,4 +163,112 @@ import Testing
         let absent = try ServiceProcess(["/nowhere/at/all"])
         await #expect(throws: ServiceProcess.Ended.self) { try await absent.untilReady() }
     }
+
+    /// `fiu_init` of the program itself stands before the library's, and says that it cannot.
+    @Test func `a libfiu that did not begin is said, where the disk should be full or fail`() async throws {
+        let folder = "/tmp/sp-test-\(UUID().uuidString.prefix(8))"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let source = """
+            #include <stdio.h>
+            #include <unistd.h>
+            int fiu_init(unsigned flags) { return -1; }
+            int main(void) { puts("already: no"); puts("ready: yes"); fflush(stdout); for (;;) pause(); }
+
+            """
+        try source.write(toFile: "\(folder)/main.c", atomically: false, encoding: .utf8)
+        let compiler = try ServiceProcess(["cc", "-rdynamic", "-o", "main", "main.c"], in: folder)
+        try #require(await compiler.exitCode() == 0, "\(compiler.complaints)")
+        let sound = try ServiceProcess(["\(folder)/main"], faults: [.clock(jump: 1)])
+        #expect(try await sound.untilReady() == ["already: no", "ready: yes"])
+        #expect(throws: FaultFailure.fiuNotLoaded) { try sound.suffer([.sync(fails: 0.5)]) }
+        let full = try ServiceProcess(["\(folder)/main"], faults: [.disk(full: 0.5)])
+        await #expect(throws: FaultFailure.fiuNotLoaded) { try await full.untilReady() }
+    }
+
+    @Test func `what is no probability traps`() async {
+        await #expect(processExitsWith: .failure) { _ = ProcessFault.disk(full: 30) }
+        await #expect(processExitsWith: .failure) { _ = ProcessFault.sync(fails: -0.1) }
+        await #expect(processExitsWith: .failure) { _ = ProcessFault.disk(full: .nan) }
+    }
+
+    /// Says what it is sent: a line at each SIGHUP.
+    private static let counter = program(
+        """
+        said = iter(range(1, 1000))
+        signal.signal(signal.SIGHUP, lambda *_: print("line", next(said)))
+        print("ready:")
+        while True: signal.pause()
+        """
+    )
+
+    @Test func `who gives up waiting for a line leaves all of them to the next`() async throws {
+        let process = try ServiceProcess(Self.counter)
+        let waiting = Task { try await process.lines(upTo: "line 2") }
+        waiting.cancel()
+        await #expect(throws: CancellationError.self) { try await waiting.value }
+        #expect(try await process.untilReady() == ["ready:"])
+        process.reload()
+        // It has seen the first line by the time that it is let go, and the next one sees it all the same.
+        let other = Task { try await process.lines(upTo: "line 3") }
+        #expect(await process.next(0).isEmpty)
+        other.cancel()
+        await #expect(throws: CancellationError.self) { try await other.value }
+        #expect(await process.next(1) == ["line 1"])
+        process.reload()
+        #expect(try await process.lines(upTo: "line 2") == ["line 2"])
+    }
+
+    @Test func `who gives up waiting for the end takes it from nobody`() async throws {
+        let process = try ServiceProcess(Self.counter)
+        let waiting = Task { await process.exitCode() }
+        waiting.cancel()
+        #expect(await waiting.value == -1)
+        async let code = process.exitCode()
+        process.kill()
+        #expect(await code == 128 + 9)
+        #expect(await process.exitCode() == 128 + 9)
+    }
+
+    @Test func `one that is started again may suffer what it might before, by the same seed`() async throws {
+        let first = try await Self.startWriter([.disk(full: 0.2)], seed: 7)
+        let work = try await Work(first)
+        first.kill()
+        _ = await first.exitCode()
+        let again = try first.startAgain()
+        try await again.untilReady()
+        #expect(Set(try await Work(again).writes) == [0])
+        try again.suffer([.disk(full: 0.2)])
+        #expect(try await Work(again).writes == work.writes)
+        let plain = try ServiceProcess(Self.counter)
+        plain.kill()
+        let other = try plain.startAgain()
+        #expect(throws: FaultFailure.notPrepared) { try other.suffer([]) }
+    }
+
+    @Test func `it is ended in any case, also by a task that is cancelled`() async throws {
+        let deaf = "signal.signal(signal.SIGTERM, signal.SIG_IGN)\nprint('ready:')\nwhile True: signal.pause()"
+        let process = try ServiceProcess(Self.program(deaf))
+        try await process.untilReady()
+        process.pause()
+        let ending = Task { await process.finish(within: .zero) }
+        ending.cancel()
+        #expect(await ending.value == 128 + 9)
+        #expect(process.hasEnded)
+    }
+
+    @Test func `what needs it to run is given up when it has ended, with what it has said last`() async throws {
+        let process = try ServiceProcess(Self.program("print('I cannot.', file=sys.stderr)\nsys.exit(3)"))
+        let ended = await #expect(throws: ServiceProcess.Ended.self) {
+            try await process.whileRunning {
+                let (never, _) = AsyncStream<Void>.makeStream()
+                for await _ in never {}
+                try Task.checkCancellation()
+            }
+        }
+        #expect(ended?.description == "ended with 3: I cannot.\n")
+        let other = try ServiceProcess(Self.counter)
+        try await other.whileRunning { try await other.untilReady() }
+        #expect(!other.hasEnded)
+    }
 }
