@@ -17,7 +17,7 @@ extension Blueprint {
     ///   - file: The topology, which names the service under `services`, and over `tcp` under `peers`.
     ///   - dataDirectory: Where its database and sockets lie; `nil` for what the topology says.
     ///   - logLevel: What is less important than this is not said.
-    /// - Throws: What is wrong with the topology, and `Failure` saying what keeps the service from starting.
+    /// - Throws: What is wrong with the topology, `Failure` saying what keeps the service from starting, and what its `background` throws.
     public func run(
         topology file: String,
         dataDirectory: String? = nil,
@@ -48,7 +48,7 @@ extension Blueprint {
     /// The same as the whole of a program: `PROGRAM TOPOLOGY [DATA-DIRECTORY]`.
     ///
     /// Ends the process: with 0 after a drain, with 64 where it was called in another way, with 1 and a sentence on standard error where it
-    /// could not be brought up.
+    /// could not be brought up, or where its `background` threw.
     ///
     /// - Parameter arguments: The program's name, and what it was given.
     public func main(_ arguments: [String] = CommandLine.arguments) async -> Never {

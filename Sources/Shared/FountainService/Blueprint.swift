@@ -32,7 +32,7 @@ public struct Blueprint: Sendable {
     /// - Parameters:
     ///   - name: What the topology calls it: lower-case letters, digits and `_`.
     ///   - background: What it does by itself while it runs, following a topic for instance. It is cancelled when the service shall end; where it
-    ///     returns or throws before that, the service ends too.
+    ///     returns or throws before that, the service drains and ends too, with what it threw.
     ///   - handlers: What it answers. What this throws keeps it from starting.
     public init(
         _ name: String,

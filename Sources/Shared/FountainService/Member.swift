@@ -68,23 +68,40 @@ package struct Member: RestartedService, CustomStringConvertible {
     }
 
     /// Answers until it is asked to stop, then drains. The last spans are sent after the last answer, when nothing is held any more.
+    ///
+    /// - Throws: What the service threw that it does by itself, after the drain.
     package func run() async throws {
         async let sending: Void? = exporter?.run()
-        await cancelWhenGracefulShutdown { await work() }
+        let failure = await cancelWhenGracefulShutdown { await work() }
         for node in besides { await node.shutDown() }
         await node.shutDown()
         await close()
         exporter?.finish()
         await sending
+        if let failure { throw failure }
     }
 
-    private func work() async {
-        guard let background = parts?.background else { return await waitForTheEnd() }
-        do { try await background(node) } catch is CancellationError {} catch {
-            logger.error("what the service does by itself has ended", metadata: ["error": "\(error)"])
-        }
+    /// What keeps the service from going on; nil where it was asked to end, or ends by itself.
+    private func work() async -> (any Error)? {
+        let failure = await background()
         // A service that was killed is not one that has ended: the others go on.
-        if await node.wasKilled { await waitForTheEnd() }
+        guard await !node.wasKilled else {
+            await waitForTheEnd()
+            return nil
+        }
+        // What was cancelled says so in words of its own; that is no failure.
+        guard let failure, !Task.isCancelled else { return nil }
+        logger.error("what the service does by itself has ended", metadata: ["error": "\(failure)"])
+        return failure
+    }
+
+    private func background() async -> (any Error)? {
+        guard let background = parts?.background else {
+            await waitForTheEnd()
+            return nil
+        }
+        do { try await background(node) } catch is CancellationError {} catch { return error }
+        return nil
     }
 
     private func waitForTheEnd() async { try? await gracefulShutdown() }

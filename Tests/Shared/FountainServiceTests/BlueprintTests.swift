@@ -2,6 +2,7 @@
 
 import Bus
 import DatabaseServer
+import Foundation
 import FountainService
 import ServiceLifecycle
 import Storage
@@ -113,5 +114,52 @@ import Testing
 
         let short = try await ground.host.start(Blueprint("board", background: { _ in }, handlers: { _ in Handlers() }))
         try await short.run()
+    }
+
+    private struct Broken: Error {}
+
+    @Test func `what it does by itself may fail, and then it fails with that after its drain`() async throws {
+        let ground = try Ground()
+        let broken = Blueprint("board", background: { _ in throw Broken() }, handlers: { _ in Handlers() })
+        let member = try await ground.host.start(broken)
+        await #expect(throws: Broken.self) { try await member.run() }
+        // It has drained: its data is free for the next.
+        try await ground.host.start(NoticeBoard.service).kill()
+    }
+
+    @Test func `a program whose service fails exits with 1, and says why`() async throws {
+        let place = "/tmp/board-\(UUID().uuidString.prefix(8))"
+        try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: place) }
+        let yaml = "name: ground\nkind: test\nbus: {transport: inproc}\nservices: {board: {}}\n"
+        try yaml.write(toFile: "\(place)/topology.yaml", atomically: true, encoding: .utf8)
+        let result = await #expect(processExitsWith: .exitCode(1), observing: [\.standardErrorContent]) {
+            [place = place as String] in
+            let broken = Blueprint(
+                "board",
+                background: { _ in throw Failure(.unavailable, "It broke.") },
+                handlers: { _ in Handlers() }
+            )
+            await broken.main(["boardd", "\(place)/topology.yaml", place])
+        }
+        let said = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+        #expect(said.contains("\nboard: It broke.\n"))
+    }
+
+    @Test func `what it throws because it was cancelled is no failure`() async throws {
+        let (begun, begin) = AsyncStream<Void>.makeStream()
+        let blueprint = Blueprint("board") { _ in
+            begin.yield()
+            await Self.untilCancelled()
+            throw Broken()
+        } handlers: { _ in
+            Handlers()
+        }
+        let ground = try Ground()
+        let group = ServiceGroup(services: [try await ground.host.start(blueprint)], logger: ground.host.logger)
+        async let running: Void = group.run()
+        for await _ in begun { break }
+        await group.triggerGracefulShutdown()
+        try await running
     }
 }
