@@ -6,6 +6,20 @@ struct FaultLane<Message> {
         let delay: Duration
     }
 
+    /// What is drawn for a message: the same numbers each time, so that the fate of one does not move that of the next.
+    private struct Fate {
+        let isDropped, isDouble, isLate: Bool
+        let behind: Int
+        /// Of the range of delays.
+        let part: Double
+
+        init(_ faults: Faults, _ generator: inout SeededGenerator) {
+            (isDropped, isDouble) = (generator.happens(faults.drop), generator.happens(faults.duplicate))
+            (isLate, behind) = (generator.happens(faults.reorder), Int.random(in: 1...4, using: &generator))
+            part = Double.random(in: 0...1, using: &generator)
+        }
+    }
+
     private struct Held {
         let passage: Passage
         /// So many messages still go before it.
@@ -15,32 +29,33 @@ struct FaultLane<Message> {
     private(set) var counts = FaultCounts()
     private let faults: Faults
     private var generator: SeededGenerator
+    /// For what keeps a link up; how much there is of that depends on how long everything takes.
+    private var upkeepGenerator: SeededGenerator
     private var held: [Held] = []
 
     init(_ faults: Faults, seed: UInt64) {
         self.faults = faults
         generator = SeededGenerator(seed: seed)
+        upkeepGenerator = SeededGenerator(seed: ~seed)
     }
 
     var isHolding: Bool { !held.isEmpty }
 
-    /// What is delivered because this message was sent: itself, or not, or twice, and those that it lets go.
-    mutating func pass(_ message: Message) -> [Passage] {
+    /// What is delivered because this message was sent: itself, or not, or twice, and those that it lets go. `isUpkeep`: a head, a greeting, a heartbeat.
+    mutating func pass(_ message: Message, isUpkeep: Bool = false) -> [Passage] {
         counts.messages += 1
-        // Every message draws the same numbers, so the fate of one does not move that of the next.
-        let (isDropped, isDouble) = (generator.happens(faults.drop), generator.happens(faults.duplicate))
-        let (isLate, behind) = (generator.happens(faults.reorder), Int.random(in: 1...4, using: &generator))
-        let passage = Passage(message: message, delay: delay())
+        let fate = isUpkeep ? Fate(faults, &upkeepGenerator) : Fate(faults, &generator)
+        let passage = Passage(message: message, delay: delay(fate.part))
         let released = release()
-        if isDropped {
+        if fate.isDropped {
             counts.dropped += 1
             return released
         }
-        if isDouble { counts.duplicated += 1 }
-        let copies = Array(repeating: passage, count: isDouble ? 2 : 1)
-        guard isLate else { return copies + released }
+        if fate.isDouble { counts.duplicated += 1 }
+        let copies = Array(repeating: passage, count: fate.isDouble ? 2 : 1)
+        guard fate.isLate else { return copies + released }
         counts.reordered += 1
-        held += copies.map { Held(passage: $0, behind: behind) }
+        held += copies.map { Held(passage: $0, behind: fate.behind) }
         return released
     }
 
@@ -56,14 +71,16 @@ struct FaultLane<Message> {
         counts.dropped += 1
     }
 
+    /// Counts one that a partition meets on its way; it was counted when it came in.
+    mutating func lose() { counts.dropped += 1 }
+
     private mutating func release() -> [Passage] {
         for index in held.indices { held[index].behind -= 1 }
         defer { held.removeAll { $0.behind <= 0 } }
         return held.filter { $0.behind <= 0 }.map(\.passage)
     }
 
-    private mutating func delay() -> Duration {
-        let part = Double.random(in: 0...1, using: &generator)
+    private mutating func delay(_ part: Double) -> Duration {
         guard let range = faults.delay else { return .zero }
         counts.delayed += 1
         return range.lowerBound + (range.upperBound - range.lowerBound) * part

@@ -1,14 +1,17 @@
-// What shall go wrong between two peers. The same seed gives the same faults: the fate of a message depends on the seed and on how many went
-// the same way before it, on nothing else.
+// What shall go wrong between two peers. The same seed gives the same faults: whether an event is lost, doubled, held back or late depends on the seed
+// and on how many went before it, on nothing else. Heads, greetings and heartbeats, of which there are as many as the time it takes, draw from a
+// generator of their own. Calls travel in frames that hold as many as a turn had, with one fate for each frame; so do answers.
 
-/// How often what happens to a message on its way; each a probability from 0 to 1.
+import Processes
+
+/// How often what happens to a message on its way; each a probability from 0 to 1, and another number traps.
 public struct Faults: Sendable, Equatable {
     /// It never arrives.
-    public var drop: Double
+    public var drop: Double { didSet { checkProbability(drop, "drop") } }
     /// It arrives twice.
-    public var duplicate: Double
+    public var duplicate: Double { didSet { checkProbability(duplicate, "duplicate") } }
     /// One to four that were sent after it arrive before it.
-    public var reorder: Double
+    public var reorder: Double { didSet { checkProbability(reorder, "reorder") } }
     /// How long it takes, chosen evenly; so messages overtake each other. `nil`: no time at all.
     public var delay: ClosedRange<Duration>?
 
@@ -19,6 +22,9 @@ public struct Faults: Sendable, Equatable {
         reorder: Double = 0,
         delay: ClosedRange<Duration>? = nil
     ) {
+        checkProbability(drop, "drop")
+        checkProbability(duplicate, "duplicate")
+        checkProbability(reorder, "reorder")
         self.drop = drop
         self.duplicate = duplicate
         self.reorder = reorder
@@ -53,7 +59,7 @@ public struct FaultPlan: Sendable, Equatable {
 public struct FaultCounts: Sendable, Equatable {
     /// All that came in, the dropped ones too.
     public internal(set) var messages = 0
-    /// Never passed on: by chance, or while the wire was partitioned.
+    /// Never passed on: by chance, or while the wire was partitioned. Of a doubled one that a partition meets on its way each copy counts.
     public internal(set) var dropped = 0
     /// Passed on twice; counted once.
     public internal(set) var duplicated = 0

@@ -10,11 +10,17 @@ extension FaultyWire {
                 callLane.swallow()
                 continue
             }
-            for passage in callLane.pass(Frame(caller: caller, bytes: bytes)) { deliver(passage) { $0.toService($1) } }
+            let passages = callLane.pass(Frame(caller: caller, bytes: bytes), isUpkeep: Self.isUpkeep(bytes))
+            for passage in passages { deliver(passage) { $0.toService($1) } }
         }
     }
 
+    /// docs/wire.md: kinds 5 to 8 are greetings and heartbeats. Those in a batch travel with what else is in it.
+    private static func isUpkeep(_ bytes: [UInt8]) -> Bool { bytes.count > 2 && (5...8).contains(bytes[2]) }
+
+    /// One that a partition meets on its way is lost as one that comes then.
     func toService(_ frame: Frame) {
+        guard !isPartitioned else { return callLane.lose() }
         if callers[frame.caller] == nil { callers[frame.caller] = line(of: frame.caller) }
         callers[frame.caller]?.send(frame.bytes)
     }
@@ -29,7 +35,8 @@ extension FaultyWire {
         switch message {
         case .answer(let bytes):
             guard !isPartitioned else { return answerLane.swallow() }
-            for passage in answerLane.pass(Frame(caller: caller, bytes: bytes)) { deliver(passage) { $0.toCaller($1) } }
+            let passages = answerLane.pass(Frame(caller: caller, bytes: bytes), isUpkeep: Self.isUpkeep(bytes))
+            for passage in passages { deliver(passage) { $0.toCaller($1) } }
         case .lost:
             // The connection is gone; the caller shall notice as if it had been its own.
             callers[caller] = nil
@@ -38,6 +45,7 @@ extension FaultyWire {
     }
 
     func toCaller(_ frame: Frame) {
+        guard !isPartitioned else { return answerLane.lose() }
         guard (try? router?.send(frame.caller, more: true)) == .sent else { return }
         _ = try? router?.send(frame.bytes)
     }

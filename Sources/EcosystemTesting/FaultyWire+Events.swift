@@ -28,11 +28,22 @@ extension FaultyWire {
                 eventLane.swallow()
                 continue
             }
-            for passage in eventLane.pass(frame) { deliver(passage) { $0.toSubscribers($1) } }
+            for passage in eventLane.pass(frame, isUpkeep: Self.isHead(frame)) {
+                deliver(passage) { $0.toSubscribers($1) }
+            }
         }
     }
 
-    func toSubscribers(_ bytes: [UInt8]) { _ = try? publisher?.send(bytes) }
+    /// docs/wire.md: the topic, a zero byte, and a message of kind 17.
+    private static func isHead(_ frame: [UInt8]) -> Bool {
+        guard let end = frame.firstIndex(of: 0), frame.count > end + 3 else { return false }
+        return frame[end + 3] == 17
+    }
+
+    func toSubscribers(_ bytes: [UInt8]) {
+        guard !isPartitioned else { return eventLane.lose() }
+        _ = try? publisher?.send(bytes)
+    }
 }
 
 /// The wire's SUB, made anew when the publisher is lost or silent. Confined to the wire's loop.

@@ -113,10 +113,10 @@ public actor FaultyWire {
 
     // MARK: Faults
 
-    /// Nothing passes in either direction, and nobody is told: as when a cable is pulled.
+    /// Nothing passes in either direction, what was delayed or held back before is lost with the rest, and nobody is told: as when a cable is pulled.
     public func partition() { isPartitioned = true }
 
-    /// Ends the partition. What was sent meanwhile is lost.
+    /// Ends the partition. What was sent meanwhile, or was on its way, is lost; what was delayed beyond it comes.
     public func heal() { isPartitioned = false }
 
     /// Other faults from now on; their counts begin at 0.

@@ -42,6 +42,25 @@ import Testing
         #expect(Set(1...1_000).subtracting(mixed) == dropped)
     }
 
+    @Test func `the fate of a message does not depend on how often the link was kept up`() {
+        let faults = Faults(drop: 0.2, duplicate: 0.2)
+        var lane = FaultLane<Int>(faults, seed: 4)
+        let out = (1...1_000).flatMap { number in
+            (0..<(number % 3)).flatMap { _ in lane.pass(0, isUpkeep: true) } + lane.pass(number)
+        }
+        #expect(out.map(\.message).filter { $0 > 0 } == Self.through(faults, seed: 4, count: 1_000).out)
+        #expect((750...1_250).contains(out.count { $0.message == 0 }))
+    }
+
+    @Test func `what is no probability traps`() async {
+        await #expect(processExitsWith: .failure) { _ = Faults(drop: 30) }
+        await #expect(processExitsWith: .failure) { _ = Faults(reorder: -1) }
+        await #expect(processExitsWith: .failure) {
+            var faults = Faults.none
+            faults.duplicate = 1.5
+        }
+    }
+
     @Test func `a delay lies in its range`() {
         let range = Duration.milliseconds(2)...(.milliseconds(8))
         var lane = FaultLane<Int>(Faults(delay: range), seed: 1)
