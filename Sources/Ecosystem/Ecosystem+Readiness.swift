@@ -1,20 +1,47 @@
 // Ready means: every service of the part answers a call, and the gateway has met every service.
 
-import Bus
+package import Bus
 import FountainService
 import Gateway
+import Logging
 import Topology
 
 extension Ecosystem {
-    /// Waits until the part that was built answers.
+    /// Waits until the part that was built answers. Whom it waits for is logged after two seconds, and every ten from then on.
     ///
     /// - Throws: `CancellationError` only; a service that does not come is waited for.
     package func untilReady(_ part: Part) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await waitForAll(of: part) }
+            group.addTask { try await tellWhomItWaitsFor() }
+            defer { group.cancelAll() }
+            try await group.next()
+        }
+    }
+
+    private func waitForAll(of part: Part) async throws {
         let node = try join(as: "readiness", by: ownPeer(of: part))
         let outcome = await Result { try await waitForServices(node) }
         await node.shutDown()
         try outcome.get()
         await gateway?.waitUntilReady()
+        // The gateway's wait ends then too, and nobody shall be told that it is ready.
+        try Task.checkCancellation()
+    }
+
+    private func tellWhomItWaitsFor() async throws {
+        var pause = Duration.seconds(2)
+        while true {
+            try await Task.sleep(for: pause)
+            logger.notice("waiting for services", metadata: ["services": "\(awaited.joined(separator: ", "))"])
+            pause = .seconds(10)
+        }
+    }
+
+    /// Whom it waits for before it is ready: those that the gateway has not met, or its own.
+    package var awaited: [String] {
+        let unmet = gateway?.unmet ?? []
+        return unmet.isEmpty ? running : unmet
     }
 
     /// Whose key this process is sure to have.
@@ -29,14 +56,23 @@ extension Ecosystem {
         }
     }
 
-    /// Waits until the gateway finds a service that has come back, on each of its loops.
+    /// Waits until a service that comes, or comes back, is found by other nodes and by the gateway, on each of its loops, and has its routes there.
     ///
-    /// - Throws: `CancellationError` only.
-    package func untilFound(_ service: String) async throws {
-        for node in gatewayNodes {
+    /// - Throws: What `check` throws, which is called between two questions; otherwise `CancellationError` only.
+    package func untilFound(
+        _ service: String,
+        by others: [Node] = [],
+        while check: () async throws -> Void = {}
+    ) async throws {
+        for node in others + gatewayNodes {
             while (try? await node.call(BusOperations.ping, Empty(), on: service, timeout: patience)) == nil {
+                try await check()
                 try await pause()
             }
+        }
+        while gateway?.unmet.contains(service) == true {
+            try await check()
+            try await pause()
         }
     }
 

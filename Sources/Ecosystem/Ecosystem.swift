@@ -27,6 +27,7 @@ package struct Ecosystem: Service, CustomStringConvertible {
     let gatewayNodes: [Node]
     private let members: [any Service]
     private let assembly: Assembly
+    var logger: Logger { assembly.host.logger }
 
     /// What a ServiceGroup calls it. Without it that writes down the whole of it, topology and all, for each group that is made.
     package var description: String { "ecosystem" }

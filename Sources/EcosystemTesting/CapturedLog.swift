@@ -47,6 +47,12 @@ public final class CapturedLog: Sendable {
         public var description: String { text }
     }
 
+    /// A line that was waited for did not come in time.
+    public struct Silence: Error, CustomStringConvertible {
+        /// How long it was waited for, and the last lines that came instead, twenty at most.
+        public let description: String
+    }
+
     fileprivate struct Waiter {
         let matches: @Sendable (Line) -> Bool
         let continuation: CheckedContinuation<Line?, Never>
@@ -70,7 +76,8 @@ public final class CapturedLog: Sendable {
     /// How many lines were said before `lines` begins.
     public var dropped: Int { state.withLock { $0.dropped } }
 
-    /// A line that matches: the first of those that are there, or one that comes.
+    /// A line that matches: the first of those that are there, or one that comes. Lines below the level that `run` was given as `logs:` are never there: for
+    /// requests say `logs: .info`. Where it may not come, say how long to wait: `first(within:where:)`.
     ///
     /// - Parameter matches: Whether it is the one; called for each line until then.
     /// - Returns: The line; nil where the task is cancelled first.
@@ -84,6 +91,32 @@ public final class CapturedLog: Sendable {
         } onCancel: {
             answer(id, nil)
         }
+    }
+
+    /// A line that matches, as `first(where:)`, but not for ever.
+    ///
+    /// - Parameters:
+    ///   - limit: How long to wait.
+    ///   - matches: Whether it is the one; called for each line until then.
+    /// - Returns: The line.
+    /// - Throws: `Silence` with the last lines where none has come in time; `CancellationError`.
+    public func first(
+        within limit: Duration,
+        where matches: @escaping @Sendable (Line) -> Bool
+    ) async throws -> Line {
+        let line = await withTaskGroup(of: Line?.self) { group in
+            group.addTask { await self.first(where: matches) }
+            group.addTask {
+                try? await Task.sleep(for: limit)
+                return nil
+            }
+            defer { group.cancelAll() }
+            return await group.next() ?? nil
+        }
+        if let line { return line }
+        try Task.checkCancellation()
+        let said = (["Nothing that matches was said within \(limit); the last lines:"] + lines.suffix(20).map(\.text))
+        throw Silence(description: said.joined(separator: "\n"))
     }
 
     /// A logger whose lines come here.

@@ -3,7 +3,7 @@
 //     try await TestEcosystem.run { ecosystem in
 //         let ada = try await ecosystem.loggedIn()
 //         ecosystem.clock.advance(by: .seconds(3600))
-//         #expect(try await ada.get("/kms/me").status == 401)      her token has expired
+//         #expect(try await ada.get("/service_a/sequence?elementType=script").status == 401)      her token has expired
 //     }
 //
 // It moves what is written down and what expires: tokens, keys, one-time codes, locks after wrong passwords, the time of an element and of an entry of the

@@ -13,8 +13,10 @@ extension TestEcosystem {
     ///   - seed: Which of a disk's calls fail.
     ///   - level: From which level on the log of what runs in the test's process is kept; the other's is `complaints`.
     ///   - body: The test.
-    /// - Returns: What `body` returns. The process is asked to end then, and awaited; so is another that `startAgain` made, by its last reference.
-    /// - Throws: What `body` throws, or why ecosystem or process could not be brought up.
+    /// - Returns: What `body` returns. Then nothing goes wrong in the process any more, it is asked to end, killed where it has not after ten seconds, and awaited,
+    ///   also where `body` throws; another that `startAgain` made ends by its last reference.
+    /// - Throws: `FailedBesideProcess` with what `body` throws, or why the ecosystem could not be brought up, and the last lines of the process's log; what
+    ///   it is itself where there are none. `ServiceProcess.Ended` where the process ended before it was found.
     public static func run<Value: Sendable>(
         _ program: String,
         as service: String,
@@ -30,11 +32,36 @@ extension TestEcosystem {
         let (topology, file) = (TestTopology.overIPC(beside: [service]), "\(place)/topology.yaml")
         try topology.write(toFile: file, atomically: true, encoding: .utf8)
         let process = try ServiceProcess([program, file, place], faults: faults, seed: seed)
-        try await process.untilReady()
-        let result = try await run(directory: place, yaml: topology, logs: level) { try await body($0, process) }
-        process.resume()
-        process.terminate()
-        _ = await process.exitCode()
-        return result
+        let result = await caught {
+            try await process.untilReady()
+            return try await run(
+                directory: place,
+                yaml: topology,
+                logs: level,
+                becoming: { ecosystem in try await process.whileRunning { try await ecosystem.untilReady(.all) } }
+            ) { try await body($0, process) }
+        }
+        await process.finish()
+        return try result.mapError { FailedBesideProcess.told($0, process.complaints) }.get()
+    }
+}
+
+/// What a test with a process failed with, and what the process had said last.
+public struct FailedBesideProcess: Error, CustomStringConvertible {
+    /// What was thrown.
+    public let error: any Error
+    /// The last lines of the process's log, twenty at most.
+    public let complaints: [String]
+
+    /// Both, for people.
+    public var description: String {
+        (["\(error)", "The process said last:"] + complaints).joined(separator: "\n")
+    }
+
+    /// As it is where there is nothing to add: these say it themselves, or have nothing to do with it.
+    fileprivate static func told(_ error: any Error, _ complaints: String) -> any Error {
+        let lines = complaints.split(separator: "\n").suffix(20).map(String.init)
+        let isPlain = error is ServiceProcess.Ended || error is FaultFailure || error is CancellationError
+        return lines.isEmpty || isPlain ? error : FailedBesideProcess(error: error, complaints: lines)
     }
 }

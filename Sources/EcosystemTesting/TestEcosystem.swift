@@ -17,10 +17,8 @@ public import FountainService
 import HTTPClient
 // Exported because a run's history is half of a test with faults.
 @_exported public import Histories
-import Logging
 // Exported because services of one's own are processes in the end.
 @_exported public import Processes
-import ServiceLifecycle
 import Topology
 package import TwoFactor
 
@@ -33,7 +31,7 @@ public final class TestEcosystem: Sendable {
     package let ecosystem: Ecosystem
     /// Where its databases and keys lie.
     public let directory: String
-    /// The wires before services that were given faults, by service.
+    /// The wires before services that were given faults, by the names that they were given to; `wire(_:)` throws for another.
     public let wires: [String: FaultyWire]
     /// What it has logged, and no other that runs beside it.
     public let log: CapturedLog
@@ -50,12 +48,13 @@ public final class TestEcosystem: Sendable {
     ///   - services: Services of one's own, which run beside the built-in ones; the topology need not name them.
     ///   - directory: Where its data lies; kept afterwards where it is given, so that a second run finds it.
     ///   - yaml: The topology; that of `topology/test.yaml` where nothing is said.
-    ///   - faults: Services before which a faulty wire is put, for all who call or follow them; see `wires`.
+    ///   - faults: Services before which a faulty wire is put, for all who call or follow them; see `wire(_:)`. Of one that has several replicas say
+    ///     which: `kms 2`. Over `tcp` with keys there is none.
     ///   - level: From which level on its log is kept, in `log`; `.info` has a line for each request.
     ///   - clock: What time it is for its services and its gateway; it may be moved while they run.
     ///   - body: The test.
     /// - Returns: What `body` returns.
-    /// - Throws: What `body` throws, or why the ecosystem could not be brought up.
+    /// - Throws: What `body` throws; else why the ecosystem could not be brought up, or what one of its services ended with before the test did.
     public static func run<Value: Sendable>(
         services: [Blueprint] = [],
         directory: String? = nil,
@@ -72,12 +71,12 @@ public final class TestEcosystem: Sendable {
             faults: faults,
             logs: level,
             clock: clock,
-            changing: { $0 },
+            becoming: { try await $0.untilReady(.all) },
             body
         )
     }
 
-    /// The same with services that are changed before they are brought up, as a test does that plants a mistake.
+    /// The same with services that are changed before they are brought up, as a test does that plants a mistake. `becoming`: what is waited for then.
     package static func run<Value: Sendable>(
         services: [Blueprint] = [],
         directory: String? = nil,
@@ -85,7 +84,8 @@ public final class TestEcosystem: Sendable {
         faults: [String: FaultPlan] = [:],
         logs level: CapturedLog.Level = .notice,
         clock: SettableClock = SettableClock(),
-        changing: @escaping @Sendable (Blueprint) -> Blueprint,
+        changing: @escaping @Sendable (Blueprint) -> Blueprint = { $0 },
+        becoming ready: @escaping @Sendable (Ecosystem) async throws -> Void = { try await $0.untilReady(.all) },
         _ body: @Sendable (TestEcosystem) async throws -> Value
     ) async throws -> Value {
         let place =
@@ -97,17 +97,16 @@ public final class TestEcosystem: Sendable {
         let context = try BusContext()
         let wires = try await topology.putWires(faults, context)
         let log = CapturedLog()
-        let ecosystem = try await Ecosystem.build(
-            topology,
-            services: services,
-            context: context,
-            logger: log.logger(from: level),
-            now: { clock.moment },
-            changing: changing
-        )
-        let outcome = await caught {
-            try await withRunning(ecosystem) {
-                try await ecosystem.untilReady(.all)
+        let outcome = await caught { [topology] in
+            let ecosystem = try await Ecosystem.build(
+                topology,
+                services: services,
+                context: context,
+                logger: log.logger(from: level),
+                now: { clock.moment },
+                changing: changing
+            )
+            return try await ecosystem.running(becoming: ready) {
                 let test = try TestEcosystem(ecosystem, place, wires, log, clock)
                 let result = await test.explained(await caught { try await body(test) })
                 await test.tellSuspects(after: result)
@@ -142,8 +141,16 @@ public final class TestEcosystem: Sendable {
     public func join(as name: String) throws -> Node { try ecosystem.join(as: name) }
 
     /// A client of a service's own port, where its prefix is stripped.
-    public func edge(of service: String) -> EdgeClient {
-        EdgeClient(origin: ecosystem.origin(of: service), http: HTTPClient())
+    ///
+    /// - Throws: `Failure` with `not_found` where the topology gives it no port: `services: {guestbook: {port: 0}}` does. One that is only among
+    ///   `services` of `run` has none; it is at the main origin, `edge`, below its prefix.
+    public func edge(of service: String) throws -> EdgeClient {
+        let origin = ecosystem.origin(of: service)
+        guard !origin.isEmpty else {
+            let words = "\(service) has no port of its own here: give it one in the topology, `\(service): {port: 0}`."
+            throw Failure(.notFound, words)
+        }
+        return EdgeClient(origin: origin, http: HTTPClient())
     }
 
     /// The oldest one-time code for a user that has not been taken, as soon as there is one; nil where the task is cancelled first.
@@ -162,7 +169,10 @@ public final class TestEcosystem: Sendable {
         try (try await edge.post("/kms/register", .object(account))).require(201)
         let login = try await edge.post("/kms/login", ["username": .string(username), "password": "secure123"])
         try login.require(200)
-        return edge.with(token: login["access_token"].string ?? "")
+        guard let token = login["access_token"].string else {
+            throw UnexpectedAnswer(description: "no access_token in \(login.text)", trace: login.trace)
+        }
+        return edge.with(token: token)
     }
 
     /// A step that was not answered as it should be says where its time went, and who said no.
@@ -210,26 +220,4 @@ extension EdgeClient.Answer {
             throw UnexpectedAnswer(description: told.joined(separator: "\n"), trace: trace)
         }
     }
-}
-
-/// Runs a service group beside `body`, and ends it gracefully whatever `body` does.
-private func withRunning<Value: Sendable>(
-    _ ecosystem: Ecosystem,
-    _ body: @Sendable () async throws -> Value
-) async throws -> Value {
-    let group = ServiceGroup(
-        configuration: .init(
-            services: [.init(service: ecosystem)],
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        )
-    )
-    async let running: Void = group.run()
-    let result = await caught(body)
-    await group.triggerGracefulShutdown()
-    try await running
-    return try result.get()
-}
-
-private func caught<Value>(_ body: () async throws -> Value) async -> Result<Value, any Error> {
-    do { return .success(try await body()) } catch { return .failure(error) }
 }

@@ -73,4 +73,18 @@ import Testing
             #expect(await waiting.value == nil)
         }
     }
+
+    @Test func `who does not wait for ever is given the line, or told what came instead`() async throws {
+        try await TestEcosystem.run(services: [Self.parrot]) { ecosystem in
+            try (try await ecosystem.edge.post("/parrot/words", ["words": "hello"])).require(200)
+            #expect(try await ecosystem.log.first(within: .seconds(30)) { $0.message == "said" }["words"] == "hello")
+            let silence = await #expect(throws: CapturedLog.Silence.self) {
+                try await ecosystem.log.first(within: .milliseconds(1)) { $0.message == "nobody says this" }
+            }
+            #expect(silence?.description.contains("hello") == true)
+            let waiting = Task { try await ecosystem.log.first(within: .seconds(600)) { _ in false } }
+            waiting.cancel()
+            await #expect(throws: CancellationError.self) { try await waiting.value }
+        }
+    }
 }

@@ -111,6 +111,9 @@ package final class Gateway: Service {
     /// Returns once every service of the topology has been met, or where the task is cancelled.
     package func waitUntilReady() async { await directory.waitUntilComplete() }
 
+    /// The services of the topology that have not been met yet.
+    package var unmet: [String] { directory.table.unmet }
+
     package func run() async throws {
         try await withGracefulShutdownHandler {
             try await withThrowingTaskGroup(of: Void.self) { group in

@@ -138,12 +138,12 @@ import Topology
 
     /// The first gateway hears nothing more of the first replica, which commits and dies before it may answer. Who asks the second one finds it done.
     @Test func `a replica that dies between its commit and its answer is waited out by the other`() async throws {
-        try await Self.run(faults: ["kms": FaultPlan(seed: 1)], direct: ["kms"]) { site in
+        try await Self.run(faults: ["kms 1": FaultPlan(seed: 1)], direct: ["kms"]) { site in
             let ada = try await Victim(at: Caller(ecosystem: site.ecosystem, transport: .http))
             try await site.untilHeld { $0.with(token: ada.caller.token ?? "") }
             let peers = [try site.peer(1), try site.peer(2)]
             let answers = try await Hammer(site.clients(ada)).run(25) {
-                await site.ecosystem.wires["kms"]?.partition()
+                try await site.ecosystem.wire("kms 1").partition()
                 let first = Task { try await site.logOut(ada, at: peers[0]) }
                 // It is committed, and waits for the gateway that hears nothing.
                 while try !Self.isOpen(at: site.server) { await Task.yield() }

@@ -9,7 +9,7 @@ import TwoFactor
 @Suite(.tags(.integration), .witnessed, .timeLimit(.minutes(1))) struct SeedFlowTests {
     @Test func `a registered admin logs in at the KMS's port and the gateway is healthy`() async throws {
         try await TestEcosystem.run { ecosystem in
-            let kms = ecosystem.edge(of: "kms")
+            let kms = try ecosystem.edge(of: "kms")
             let account: JSONValue = ["username": "testadmin", "password": "secure123", "roles": "admin"]
             #expect(try await kms.post("/register", account).status == 201)
             let login = try await kms.post("/login", ["username": "testadmin", "password": "secure123"])

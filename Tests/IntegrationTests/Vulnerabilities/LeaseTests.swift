@@ -35,7 +35,7 @@ extension Vulnerabilities {
                     let ada = try await Victim(at: caller)
                     let clients = clients(ada, [ecosystem.edge, second])
                     let (before, after) = try await Hammer(clients).run(25) {
-                        await ecosystem.wires["kms"]?.partition()
+                        try await ecosystem.wire("kms").partition()
                         try (try await second.with(token: ada.caller.token ?? "").post("/kms/logout", .object([:])))
                             .require(204)
                     }
@@ -43,7 +43,7 @@ extension Vulnerabilities {
                     #expect(after.count { $0.status == 200 } == 0, "of \(after.count)")
                     #expect(after.contains { $0.status == 503 }, "the one that cannot ask")
                     #expect(after.contains { $0.status == 401 }, "the one that can")
-                    await ecosystem.wires["kms"]?.heal()
+                    try await ecosystem.wire("kms").heal()
                 }
             }
         }

@@ -1,0 +1,61 @@
+// A program that should be a service of one's own, and is none: what the test is told, and that nothing of it is left.
+
+import Bus
+import EcosystemTesting
+import Foundation
+import Testing
+
+@Suite(.timeLimit(.minutes(1))) struct ProcessEcosystemTests {
+    /// Writes its number into a file, complains, says ready, and does then what `body` says.
+    private struct Impostor {
+        let folder = "/tmp/fai-\(UUID().uuidString.prefix(8))"
+        var path: String { "\(folder)/impostor" }
+
+        init(_ body: String) throws {
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            let text = """
+                #!/usr/bin/python3 -u
+                import os, signal, sys
+                print("I am no service.", file=sys.stderr)
+                signal.signal(signal.SIGTERM, lambda *_: (open("\(folder)/drained", "w").close(), os._exit(0)))
+                open("\(folder)/number", "w").write(str(os.getpid()))
+                print("ready: as far as that goes")
+                \(body)
+
+                """
+            try text.write(toFile: path, atomically: true, encoding: .utf8)
+            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
+        }
+
+        func isRunning() throws -> Bool {
+            let number = try String(contentsOfFile: "\(folder)/number", encoding: .utf8)
+            return FileManager.default.fileExists(atPath: "/proc/\(number)")
+        }
+
+        /// Whether it was asked to end, and did.
+        var hasDrained: Bool { FileManager.default.fileExists(atPath: "\(folder)/drained") }
+
+        func clear() { try? FileManager.default.removeItem(atPath: folder) }
+    }
+
+    @Test func `a process that ends before it is found is not waited for, and says its last`() async throws {
+        let impostor = try Impostor("sys.exit(3)")
+        defer { impostor.clear() }
+        let ended = await #expect(throws: ServiceProcess.Ended.self) {
+            try await TestEcosystem.run(impostor.path, as: "ghost") { _, _ in }
+        }
+        #expect(ended?.description.contains("I am no service.") == true)
+    }
+
+    /// No topology names a service twice, so this one is wrong before there is an ecosystem.
+    @Test func `whatever fails, the process is over when that is told, and its last words are told too`() async throws {
+        let impostor = try Impostor("while True: signal.pause()")
+        defer { impostor.clear() }
+        let failed = await #expect(throws: FailedBesideProcess.self) {
+            try await TestEcosystem.run(impostor.path, as: "kms") { _, _ in }
+        }
+        #expect(try impostor.hasDrained && !impostor.isRunning())
+        #expect(failed?.complaints == ["I am no service."])
+        #expect(failed?.description.contains("kms") == true)
+    }
+}
