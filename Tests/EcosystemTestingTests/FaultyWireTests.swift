@@ -14,6 +14,13 @@ import Testing
         }
     }
 
+    func until(_ condition: () async -> Bool) async throws {
+        while await !condition() {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
+    }
+
     /// The code of each call's failure; nil for the right answer.
     func outcomes(ofCalls count: Int, _ caller: Node) async throws -> [ErrorCode?] {
         try await withThrowingTaskGroup(of: ErrorCode?.self) { group in
@@ -87,10 +94,10 @@ import Testing
         #expect(try await subscription.next()?.map(\.offset) == [1])
         await stage.wire.use(FaultPlan(seed: 1, events: Faults(delay: .seconds(2)...(.seconds(2)))))
         log.append(Speech.said.name, key: "", payload: [])
-        while await stage.wire.events.messages == 0 { await Task.yield() }
+        try await until { await stage.wire.events.messages > 0 }
         await stage.wire.partition()
         // The heads that come meanwhile are swallowed, so in the end nothing of all has passed.
-        while await stage.wire.events.dropped < stage.wire.events.messages { await Task.yield() }
+        try await until { await stage.wire.events.dropped == stage.wire.events.messages }
         await stage.wire.use(FaultPlan(seed: 1))
         await stage.wire.heal()
         // The next head tells of it, and it is asked for.

@@ -7,6 +7,8 @@ import Storage
 public enum Guestbook {
     public struct Entry: Codable, Sendable {
         public var text: String
+
+        public init(text: String) { self.text = text }
     }
 
     public struct Signed: Codable, Sendable {

@@ -1,3 +1,4 @@
+import FountainService
 import Guestbook
 
 @main enum Main {

@@ -62,9 +62,11 @@ import Testing
             _ = await process.exitCode()
             let again = try process.startAgain()
             try await again.untilReady()
-            var page = try await ecosystem.edge.get("/guestbook/entries")
-            while page.status == 503 { page = try await ecosystem.edge.get("/guestbook/entries") }
+            try await ecosystem.untilFound("guestbook")
+            let page = try await ecosystem.edge.get("/guestbook/entries")
             #expect(page["entries"].items.map { $0["text"] } == answered)
+            again.terminate()
+            #expect(await again.exitCode() == 0)
         }
     }
 }
