@@ -17,7 +17,7 @@ import Testing
                 #!/usr/bin/python3 -u
                 import os, signal, sys
                 print("I am no service.", file=sys.stderr)
-                signal.signal(signal.SIGTERM, lambda *_: (open("\(folder)/drained", "w").close(), os._exit(0)))
+                signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
                 open("\(folder)/number", "w").write(str(os.getpid()))
                 print("ready: as far as that goes")
                 \(body)
@@ -32,8 +32,10 @@ import Testing
             return FileManager.default.fileExists(atPath: "/proc/\(number)")
         }
 
-        /// Whether it was asked to end, and did.
-        var hasDrained: Bool { FileManager.default.fileExists(atPath: "\(folder)/drained") }
+        /// What it does that ends when it is asked to, and leaves a file then.
+        static let drains = "signal.sigwait([signal.SIGTERM])\nopen(__file__ + '.drained', 'w').close()"
+
+        var hasDrained: Bool { FileManager.default.fileExists(atPath: "\(path).drained") }
 
         func clear() { try? FileManager.default.removeItem(atPath: folder) }
     }
@@ -49,7 +51,7 @@ import Testing
 
     /// No topology names a service twice, so this one is wrong before there is an ecosystem.
     @Test func `whatever fails, the process is over when that is told, and its last words are told too`() async throws {
-        let impostor = try Impostor("while True: signal.pause()")
+        let impostor = try Impostor(Impostor.drains)
         defer { impostor.clear() }
         let failed = await #expect(throws: FailedBesideProcess.self) {
             try await TestEcosystem.run(impostor.path, as: "kms") { _, _ in }

@@ -68,6 +68,14 @@ static void ask_before(const char *point, int error) {
     if (enable && enable(point, 1, (void *)(intptr_t)error, 0, fate) == 0) page->loaded |= 2;
 }
 
+static void begin_libfiu(void) {
+    int (*init)(unsigned) = (int (*)(unsigned))dlsym(RTLD_DEFAULT, "fiu_init");
+    if (!init || init(0) != 0) return;
+    ask_before("posix/io/rw/pwrite", ENOSPC);
+    ask_before("posix/io/sync/fsync", EIO);
+    ask_before("posix/io/sync/fdatasync", EIO);
+}
+
 __attribute__((constructor)) static void begin(void) {
     own.clock = variable("FAULT_CLOCK");
     own.slow = variable("FAULT_SYNC") * 1000;
@@ -78,12 +86,9 @@ __attribute__((constructor)) static void begin(void) {
     close(file);
     if (map == MAP_FAILED) return;
     page = map;
+    begin_libfiu();
+    // Last, so that who sees this one sees libfiu as well where it is there.
     page->loaded |= 1;
-    int (*init)(unsigned) = (int (*)(unsigned))dlsym(RTLD_DEFAULT, "fiu_init");
-    if (!init || init(0) != 0) return;
-    ask_before("posix/io/rw/pwrite", ENOSPC);
-    ask_before("posix/io/sync/fsync", EIO);
-    ask_before("posix/io/sync/fdatasync", EIO);
 }
 
 static void linger(void) {
