@@ -92,7 +92,7 @@ import Testing
         let subscription = try await caller.subscribe(Speech.said, from: .offset(1))
         log.append(Speech.said.name, key: "", payload: [])
         #expect(try await subscription.next()?.map(\.offset) == [1])
-        await stage.wire.use(FaultPlan(seed: 1, events: Faults(delay: .seconds(2)...(.seconds(2)))))
+        await stage.wire.use(FaultPlan(seed: 1, events: Faults(delay: .seconds(5)...(.seconds(5)))))
         log.append(Speech.said.name, key: "", payload: [])
         try await until { await stage.wire.events.messages > 0 }
         await stage.wire.partition()

@@ -79,6 +79,31 @@ import Testing
         }
     }
 
+    private struct Account: Codable, Sendable { var username, password: String }
+
+    /// A KMS that lets everybody in, and has no tokens.
+    private static let kindly = Blueprint("kms") { _ in
+        var handlers = Handlers()
+        for (path, success) in [("register", 201), ("login", 200)] {
+            let operation = Operation<Account, Words>(
+                "kms.\(path)",
+                "Answers with words alone",
+                .post("/\(path)"),
+                success: success,
+                access: .public
+            )
+            handlers.on(operation) { _, _ in Words(words: "welcome") }
+        }
+        return handlers
+    }
+
+    @Test func `a log-in without a token is no client without one`() async throws {
+        try await TestEcosystem.run(changing: { $0.name == "kms" ? Self.kindly : $0 }) { ecosystem in
+            let wrong = await #expect(throws: UnexpectedAnswer.self) { try await ecosystem.loggedIn() }
+            #expect(wrong?.description.hasPrefix("no access_token in ") == true)
+        }
+    }
+
     @Test func `a one-time code is taken by whom it was sent to`() async throws {
         try await TestEcosystem.run { ecosystem in
             let ada = try await ecosystem.enrolled(as: "ada")

@@ -44,9 +44,9 @@ import Testing
             var robot = ecosystem.edge
             robot.apiKey = made["api_key"].string
             #expect(try await robot.get("/service_a/sequence?elementType=script").status == 200)
-            ecosystem.clock.advance(by: .seconds(599))
+            ecosystem.clock.advance(by: .seconds(500))
             #expect(try await robot.get("/service_a/sequence?elementType=script").status == 200)
-            ecosystem.clock.advance(by: .seconds(2))
+            ecosystem.clock.advance(by: .seconds(101))
             #expect(try await robot.get("/service_a/sequence?elementType=script").status == 401)
         }
     }
