@@ -121,7 +121,7 @@ import Testing
                 "a key keeps out": 20, "the order is read": 40, "the order is changed": 5, "a version is answered": 20,
                 "another request under a key is refused": 10,
             ])
-            sometimes.happened("an event is lost", await ecosystem.wires["service_a"]?.events.dropped ?? 0)
+            sometimes.happened("an event is lost", try await ecosystem.wire("service_a").events.dropped)
             story.note(in: sometimes)
             #expect(Verdict.all(Array(story.verdicts.values)) == .right, "seed \(seed): \(story.verdicts)")
             #expect(sometimes.verdict == .right, "seed \(seed)")
