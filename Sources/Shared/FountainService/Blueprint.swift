@@ -33,15 +33,18 @@ public struct Blueprint: Sendable {
     ///   - name: What the topology calls it: lower-case letters, digits and `_`.
     ///   - background: What it does by itself while it runs, following a topic for instance. It is cancelled when the service shall end; where it
     ///     returns or throws before that, the service drains and ends too, with what it threw.
+    ///   - vitals: What it says of its own health, in `fountain ping`, `stats`, `/ready` and `/metrics`; asked each time.
     ///   - handlers: What it answers. What this throws keeps it from starting.
     public init(
         _ name: String,
         background: (@Sendable (Site) async throws -> Void)? = nil,
+        vitals: (@Sendable (Site) async -> Vitals)? = nil,
         handlers: @escaping @Sendable (Site) throws -> Handlers
     ) {
         self.init(name) { site in
             var parts = ServiceParts(handlers: try Self.checked(try handlers(site), of: name))
             if let background { parts.background = { _ in try await background(site) } }
+            if let vitals { parts.vitals = { _ in await vitals(site) } }
             return parts
         }
     }
@@ -56,12 +59,14 @@ public struct Blueprint: Sendable {
     ///   - topics: The topics that it publishes, so that they are known before the first event.
     ///   - migrations: Its tables, step by step; a step that was released is never changed. They run before anything is answered.
     ///   - background: As above.
+    ///   - vitals: As above.
     ///   - handlers: What it answers. What this throws keeps it from starting.
     public init(
         _ name: String,
         topics: [TopicDescription] = [],
         migrations: [Migration],
         background: (@Sendable (Site, DurableStore) async throws -> Void)? = nil,
+        vitals: (@Sendable (Site, DurableStore) async -> Vitals)? = nil,
         handlers: @escaping @Sendable (Site, DurableStore) throws -> Handlers
     ) {
         self.init(name) { site in
@@ -70,6 +75,7 @@ public struct Blueprint: Sendable {
             var parts = ServiceParts(handlers: try Self.checked(try handlers(site, store), of: name))
             (parts.topics, parts.log) = (topics, store.outbox)
             if let background { parts.background = { _ in try await background(site, store) } }
+            if let vitals { parts.vitals = { _ in await vitals(site, store) } }
             parts.close = { await store.close() }
             return parts
         }

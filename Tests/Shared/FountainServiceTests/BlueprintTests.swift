@@ -56,6 +56,10 @@ import Testing
             let stats = try await caller.call(BusOperations.stats, Empty(), on: "board")
             #expect(stats.operations.contains { $0.operation == "board.pin" && $0.count == 1 })
             #expect(stats.topics.map(\.head) == [1])
+            #expect(stats.vitals?.numbers["notices"] == 1 && stats.vitals?.trouble == nil)
+            _ = try await caller.call(NoticeBoard.pin, .init(text: "two"))
+            let full = try await caller.call(BusOperations.stats, Empty(), on: "board")
+            #expect(full.vitals?.trouble == "The board is full." && full.vitals?.numbers["notices"] == 2)
             await member.kill()
         }
     }

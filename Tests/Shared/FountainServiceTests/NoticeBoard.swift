@@ -24,8 +24,17 @@ enum NoticeBoard {
     private static let insert: SQL = "INSERT INTO notice (number, text) VALUES ($1, $2)"
     private static let next: SQL = "SELECT coalesce(max(number), 0) + 1 FROM notice"
 
-    /// A notice `tear` is torn in the midst of its transaction.
-    static let service = Blueprint("board", topics: [pinned.description], migrations: [tables]) { _, store in
+    @Sendable private static func vitals(_ site: Site, _ store: DurableStore) async -> Vitals {
+        guard let next = try? await store.read({ try $0.row(next) { $0.int(0) } }) else {
+            return Vitals(trouble: "The notices cannot be read.")
+        }
+        return Vitals(trouble: next > 2 ? "The board is full." : nil, numbers: ["notices": Double(next - 1)])
+    }
+
+    /// Two notices fit. A notice `tear` is torn in the midst of its transaction.
+    static let service = Blueprint("board", topics: [pinned.description], migrations: [tables], vitals: vitals) {
+        _,
+        store in
         var handlers = Handlers()
         handlers.on(pin) { notice, context in
             try await store.write(for: context, notice) { transaction in
