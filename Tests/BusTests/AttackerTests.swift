@@ -49,15 +49,8 @@ import ZeroMQ
         repeat {
             try await raw.connect(kind, to: endpoint, as: keys, of: server, tuning: tuning)
             guard kind == .dealer else { return }
-        } while try await !isLetIn(raw)
-    }
-
-    /// A socket connects once: where the machine is busy, the handshake may not end in time.
-    private func isLetIn(_ raw: RawPeer) async throws -> Bool {
-        var hello = Envelope(kind: .hello)
-        hello.name = "raw"
-        guard try await raw.send(hello) else { return false }
-        return try await raw.receive() != nil
+            // A socket connects once: where the machine is busy, the handshake may not end in time.
+        } while try await !raw.greet()
     }
 
     static func call(_ operation: String, id: UInt64, _ payload: [UInt8] = Array("{}".utf8)) -> Envelope {

@@ -99,6 +99,33 @@ import Testing
         await service.shutDown()
     }
 
+    /// It has stood still for so long, or what it said was lost; its connection stands all the while.
+    @Test(arguments: Transport.allCases)
+    func `a caller that was forgotten greets again, and is who it was`(transport: Transport) async throws {
+        var handlers = Handlers()
+        handlers.on(Echo.say) { _, context in Echo.Text(text: context.peer) }
+        var configuration = bus.configuration("echo")
+        configuration.liveness = .milliseconds(100)
+        let service = try Node(configuration, context: bus.context)
+        let address = try await service.serve(handlers, at: transport.freshAddress())
+        configuration = bus.configuration("caller", ["echo": [address]])
+        (configuration.heartbeat, configuration.liveness) = (.seconds(50), .seconds(100))
+        let caller = try Node(configuration, context: bus.context)
+        #expect(try await caller.call(Echo.say, .init(text: "")).text == "caller")
+        while await service.stats().callers > 0 {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
+        // It connects anew meanwhile.
+        var name: String?
+        while name == nil {
+            try Task.checkCancellation()
+            name = try? await caller.call(Echo.say, .init(text: "")).text
+        }
+        #expect(name == "caller")
+        for node in [caller, service] { await node.shutDown() }
+    }
+
     @Test(arguments: [Transport.ipc, .tcp])
     func `of what is not idempotent nobody knows when its service dies, and it is done nowhere else`(
         transport: Transport
@@ -109,7 +136,10 @@ import Testing
         ]
         let caller = try await bus.caller(of: replicas.map(\.address))
         let call = Task { await code { try await caller.call(Self.hold, .init(text: ""), timeout: .seconds(50)) } }
-        while one.count.value + other.count.value == 0 { await Task.yield() }
+        while one.count.value + other.count.value == 0 {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
         let dying = one.count.value == 1 ? 0 : 1
         await replicas[dying].node.kill()
         #expect(await call.value == .outcomeUnknown)
@@ -141,7 +171,10 @@ import Testing
         let both = try await bus.caller(of: [first.address, second.address])
         async let held = both.call(Self.hold, .init(text: "held"), timeout: .seconds(50))
         // Nobody says which of the two it is.
-        while busy.count.value + idle.count.value == 0 { await Task.yield() }
+        while busy.count.value + idle.count.value == 0 {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
         let before = (await said(first.node), await said(second.node))
         for _ in 0..<20 { _ = try await both.call(Echo.say, .init(text: "")) }
         let after = (await said(first.node), await said(second.node))

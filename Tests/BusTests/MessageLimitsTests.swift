@@ -80,6 +80,7 @@ import ZeroMQ
             _ = try await caller.call(Echo.say, .init(text: ""))
             let stranger = try RawPeer()
             try await stranger.connect(.dealer, to: address.calls)
+            while try await !stranger.greet() { try Task.checkCancellation() }
             // So the frame is one that would be answered, were it smaller.
             while try await !stranger.send(Self.call(bytes: 10)) { try Task.checkCancellation() }
             while try await stranger.receive() == nil { try Task.checkCancellation() }

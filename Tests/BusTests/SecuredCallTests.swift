@@ -127,6 +127,7 @@ import ZeroMQ
                 while answer == nil {
                     try Task.checkCancellation()
                     try await raw.connect(.dealer, to: endpoint, as: keys, of: server, routingID: "mine")
+                    guard try await raw.greet() else { continue }
                     if try await raw.send(Self.callOfWho) { answer = try await raw.receive() }
                 }
                 #expect(try Envelope(decoding: (answer ?? [])[...]).kind == kind, "\(name)")
@@ -176,7 +177,10 @@ import ZeroMQ
             await caller.shutDown()
         }
         for connection in silent { await connection.untilClosed() }
-        while await rejected(by: service) < silent.count { await Task.yield() }
+        while await rejected(by: service) < silent.count {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
         await service.shutDown()
     }
 }

@@ -195,6 +195,9 @@ final class CallServer {
 
     private func receive(_ envelope: Envelope, from caller: ServedCaller, at now: Arrival) {
         caller.lastHeard = now.clock
+        guard caller.isGreeted || envelope.kind != .call && envelope.kind != .ping else {
+            return sendAway(caller, envelope)
+        }
         switch envelope.kind {
         case .call: accept(envelope, from: caller, at: now)
         case .cancel: cancel(envelope.id, of: caller)
@@ -216,6 +219,7 @@ final class CallServer {
         // What it calls itself is kept, and shown: longer than a name it is none.
         guard hello.name?.utf8.count ?? 0 <= ServedOperation.longestName else { return }
         caller.name = hello.name ?? "unknown"
+        caller.isGreeted = true
         caller.takesBatches = hello.takesBatches
         var welcome = Envelope(kind: .welcome, id: hello.id, time: Deadline.now.microseconds)
         welcome.name = environment.configuration.name
@@ -223,6 +227,22 @@ final class CallServer {
         welcome.takesBatches = true
         send(welcome, to: caller)
         if isDraining { announceEnd(to: caller) }
+    }
+
+    /// Who has not said hello may have been forgotten, and does not know: served without a name it would be nobody for as long as its connection
+    /// stands. It says hello on a new one.
+    private func sendAway(_ caller: ServedCaller, _ envelope: Envelope) {
+        if envelope.kind == .call {
+            let reason = "\(environment.configuration.name) has not been greeted on this connection."
+            send(Failure(.draining, reason), to: caller, id: envelope.id, isNotBegun: true)
+        }
+        sayGoodbye(to: caller)
+        forget(caller)
+    }
+
+    private func sayGoodbye(to caller: ServedCaller) {
+        send(Envelope(kind: .bye), to: caller)
+        _ = flush(caller)
     }
 
     /// A caller is gone: what it asked for is nobody's any more.
@@ -261,7 +281,10 @@ final class CallServer {
         readMessages()
         let limit = environment.configuration.liveness.wholeMicroseconds * 2_000
         let now = KernelClock.nanoseconds
-        for caller in callers.values where now > caller.lastHeard + limit { forget(caller) }
+        for caller in callers.values where now > caller.lastHeard + limit {
+            sayGoodbye(to: caller)
+            forget(caller)
+        }
         for caller in callers.values where caller.unread.isMuch { look(at: caller) }
         for (identity, debtor) in debtors where debtor.look() && debtor.unread.bytes == 0 {
             debtors[identity] = nil
@@ -328,10 +351,7 @@ final class CallServer {
                 finish(slot, .failure(call.unanswered.failure(.unavailable, reason)))
             }
         }
-        for caller in callers.values where !silently {
-            send(Envelope(kind: .bye), to: caller)
-            _ = flush(caller)
-        }
+        for caller in callers.values where !silently { sayGoodbye(to: caller) }
         isClosed = true
         listener.close(done)
     }

@@ -16,6 +16,8 @@ final class ServedCaller {
     let user: String
     /// What it calls itself; believed only where `Trust` has nothing better.
     var name = "unknown"
+    /// Whether it has said hello.
+    var isGreeted = false
     /// On the kernel's clock, in nanoseconds.
     var lastHeard: UInt64
     var batch: Batch

@@ -38,6 +38,14 @@ actor RawPeer {
     /// The same to a service that asks nobody who he is.
     func connect(_ kind: SocketKind, to endpoint: String) throws { try open(kind, .none).connect(endpoint) }
 
+    /// Says hello, without which nobody is served; false where nothing is answered.
+    func greet() async throws -> Bool {
+        var hello = Envelope(kind: .hello)
+        hello.name = "raw"
+        guard try await send(hello) else { return false }
+        return try await receive() != nil
+    }
+
     private func open(
         _ kind: SocketKind,
         _ security: SocketSecurity,
