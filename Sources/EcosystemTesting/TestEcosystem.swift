@@ -32,7 +32,7 @@ public final class TestEcosystem: Sendable {
     /// Where its databases and keys lie.
     public let directory: String
     /// The wires before services that were given faults, by the names that they were given to; `wire(_:)` throws for another.
-    public let wires: [String: FaultyWire]
+    let wires: [String: FaultyWire]
     /// What it has logged, and no other that runs beside it.
     public let log: CapturedLog
     /// What time it is for it; the host's own where `run` was given none.

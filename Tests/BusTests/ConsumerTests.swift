@@ -243,10 +243,16 @@ import Testing
         try await service.serve(Handlers(), log: log, at: address)
         let subscription = try await subscriber.subscribe(Echo.said, as: "slow", from: .acknowledged)
         await subscription.acknowledge(try await read(600, from: subscription)[599])
-        while log.heads().first?.tail != 601 { await Task.yield() }
+        while log.heads().first?.tail != 601 {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
         #expect(try await read(400, from: subscription).map(\.offset) == Array(601...1_000))
         #expect(log.remove("slow", of: nil) == 1)
-        while log.heads().first?.tail != 901 { await Task.yield() }
+        while log.heads().first?.tail != 901 {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
         await subscriber.shutDown()
         await service.shutDown()
     }

@@ -72,11 +72,17 @@ import Testing
         await flow.goesOn()
         await first.shutDown()
         (first, firstAddress) = try await bus.echo(at: firstAddress, keys: new)
-        while await caller.stats().links.contains(where: { !$0.isReady }) { await Task.yield() }
+        while await caller.stats().links.contains(where: { !$0.isReady }) {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
         await second.shutDown()
         await flow.goesOn()
         (second, secondAddress) = try await bus.echo(at: secondAddress, keys: new)
-        while await caller.stats().links.contains(where: { !$0.isReady }) { await Task.yield() }
+        while await caller.stats().links.contains(where: { !$0.isReady }) {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
         list("echo", [new.publicKey])
         await flow.goesOn()
         #expect(await flow.end() == [])

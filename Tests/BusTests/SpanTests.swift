@@ -162,7 +162,10 @@ import Testing
         let caller = try node(bus, "caller", ["echo": replicas.map(\.address)], told: told)
         // The first call makes the connections.
         _ = try? await caller.call(BusOperations.ping, Empty(), on: "echo")
-        while await !caller.stats().links.allSatisfy(\.isReady) { await Task.yield() }
+        while await !caller.stats().links.allSatisfy(\.isReady) {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
         _ = try await caller.call(Echo.say, .init(text: "who answers"))
         let whole = try #require(told.value.withLock { $0["caller"] })
         #expect(whole.map(\.attempts) == [2] && whole.map(\.error) == [nil])

@@ -8,10 +8,20 @@ import Testing
     }
 
     /// Asks until it works: after a fault only asking tells that it is over.
-    func sayUntilItWorks(_ text: String, _ caller: Node) async -> String {
+    func sayUntilItWorks(_ text: String, _ caller: Node) async throws -> String {
         while true {
+            try Task.checkCancellation()
             if let answer = try? await say(text, caller, timeout: .milliseconds(300)) { return answer }
         }
+    }
+
+    /// A caller that follows what is said and has had the first event.
+    func follower(of log: MemoryEventLog, on stage: Stage) async throws -> (caller: Node, Subscription) {
+        let caller = try stage.node("caller")
+        let subscription = try await caller.subscribe(Speech.said, from: .offset(1))
+        log.append(Speech.said.name, key: "", payload: [])
+        #expect(try await subscription.next()?.map(\.offset) == [1])
+        return (caller, subscription)
     }
 
     func until(_ condition: () async -> Bool) async throws {
@@ -64,17 +74,14 @@ import Testing
         let stage = try await Stage(transport)
         let log = MemoryEventLog(topics: [Speech.said.name])
         let service = try await stage.serve(log)
-        let caller = try stage.node("caller")
-        let subscription = try await caller.subscribe(Speech.said, from: .offset(1))
-        log.append(Speech.said.name, key: "", payload: [])
-        #expect(try await subscription.next()?.map(\.offset) == [1])
+        let (caller, subscription) = try await follower(of: log, on: stage)
         #expect(try await say("before", caller) == "before")
         await stage.wire.partition()
         let failure = await #expect(throws: Failure.self) { try await say("into the void", caller) }
         #expect([.unavailable, .deadlineExceeded].contains(failure?.code))
         for _ in 0..<9 { log.append(Speech.said.name, key: "", payload: []) }
         await stage.wire.heal()
-        #expect(await sayUntilItWorks("after", caller) == "after")
+        #expect(try await sayUntilItWorks("after", caller) == "after")
         var offsets: [UInt64] = []
         while offsets.count < 9, let events = try await subscription.next() { offsets += events.map(\.offset) }
         #expect(offsets == Array(2...10))
@@ -88,10 +95,7 @@ import Testing
         let stage = try await Stage(.inproc)
         let log = MemoryEventLog(topics: [Speech.said.name])
         let service = try await stage.serve(log)
-        let caller = try stage.node("caller")
-        let subscription = try await caller.subscribe(Speech.said, from: .offset(1))
-        log.append(Speech.said.name, key: "", payload: [])
-        #expect(try await subscription.next()?.map(\.offset) == [1])
+        let (caller, subscription) = try await follower(of: log, on: stage)
         await stage.wire.use(FaultPlan(seed: 1, events: Faults(delay: .seconds(5)...(.seconds(5)))))
         log.append(Speech.said.name, key: "", payload: [])
         try await until { await stage.wire.events.messages > 0 }
@@ -118,7 +122,7 @@ import Testing
         await first.kill()
         await #expect(throws: Failure.self) { try await say("into the void", caller) }
         let second = try await stage.serve()
-        #expect(await sayUntilItWorks("after", caller) == "after")
+        #expect(try await sayUntilItWorks("after", caller) == "after")
         await caller.shutDown()
         await second.shutDown()
         await stage.wire.close()
@@ -129,7 +133,7 @@ import Testing
         let stage = try await Stage(.inproc, FaultPlan(seed: 5, calls: faults, answers: faults))
         let service = try await stage.serve()
         let caller = try stage.node("caller")
-        _ = await sayUntilItWorks("is it there?", caller)
+        _ = try await sayUntilItWorks("is it there?", caller)
         var (answered, failed) = (0, 0)
         // Frames are dropped, and a frame holds as many calls as its turn had: so how many of a hundred fail says nothing.
         while answered == 0 || failed == 0 {

@@ -49,7 +49,10 @@ import Testing
         let subscription = try await subscriber.subscribe(Speech.said, as: "reader", from: .acknowledged)
         async let following = follow(subscription)
         // Heads come to who has subscribed: from here on events are live.
-        while await subscription.stats.first?.head == nil { await Task.yield() }
+        while await subscription.stats.first?.head == nil {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
         try await publish(to: log, beside: subscriber)
         let applied = try await following
         #expect(applied.offsets == Array(1...UInt64(Self.count)))

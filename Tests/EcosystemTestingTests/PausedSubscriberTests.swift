@@ -120,7 +120,10 @@ private struct PausedLoad {
             await subscription.acknowledge(events[events.count - 1])
         }
         // Until it is told, so that what is asked next is not a matter of time.
-        while try await database.outbox.positions().first?.acknowledged != next - 1 { await Task.yield() }
+        while try await database.outbox.positions().first?.acknowledged != next - 1 {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
         return next
     }
 

@@ -52,9 +52,15 @@ import TypesenseClient
                 }
             }
         }
-        while try await engine.collections().first?.documentCount != 39 { await Task.yield() }
+        while try await engine.collections().first?.documentCount != 39 {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
         try await create(41, .script, in: store)
-        while try await engine.collections().first?.documentCount != 40 { await Task.yield() }
+        while try await engine.collections().first?.documentCount != 40 {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
         #expect(try await engine.checkpoint()?.offset == (try await store.events.heads().first?.head))
         #expect(try await engine.parked().isEmpty)
         await node.shutDown()

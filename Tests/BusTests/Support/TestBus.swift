@@ -88,7 +88,10 @@ final class TestBus: Sendable {
         let caller = try node("caller", ["echo": replicas])
         // The first call makes the connections; it may be refused.
         _ = await code { try await caller.call(BusOperations.ping, Empty(), on: "echo") }
-        while await !caller.stats().links.allSatisfy(\.isReady) { await Task.yield() }
+        while await !caller.stats().links.allSatisfy(\.isReady) {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
         return caller
     }
 

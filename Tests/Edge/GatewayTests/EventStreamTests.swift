@@ -67,7 +67,10 @@ import Testing
     private func numbers(_ edge: TestEdge) async throws -> String { try await edge.send("GET", "/metrics").text }
 
     private func until(_ edge: TestEdge, has line: String) async throws {
-        while try await !numbers(edge).contains(line) { await Task.yield() }
+        while try await !numbers(edge).contains(line) {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
     }
 
     // MARK: The feed
@@ -386,7 +389,10 @@ import Testing
             expect(try await client.next(4), 1...4)
             client.leave()
             try await until(edge, has: #"reason="client_gone"} 1"#)
-            while !edge.log.text.contains("stream ended") { await Task.yield() }
+            while !edge.log.text.contains("stream ended") {
+                try Task.checkCancellation()
+                await Task.yield()
+            }
             let line = try #require(edge.log.text.split(separator: "\n").first { $0.hasPrefix("stream ended") })
             for field in ["bus.topic=things.opened", "events=4", "reason=client_gone", "http.client=127.0.0.1"] {
                 #expect(line.contains(field), "\(line)")

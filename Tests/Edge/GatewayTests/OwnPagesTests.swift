@@ -106,7 +106,10 @@ import Testing
             let second = try await edge.serve("board", replica: 2, Handlers())
             await edge.gateway.waitUntilReady()
             let whole = #"{"replicas":[{"answering":[1,2],"service":"board","silent":[]}],"status":"ready"}"#
-            while try await edge.send("GET", "/ready").text != whole { await Task.yield() }
+            while try await edge.send("GET", "/ready").text != whole {
+                try Task.checkCancellation()
+                await Task.yield()
+            }
             await edge.stop(second)
             var answer = try await edge.send("GET", "/ready")
             while answer.text == whole { answer = try await edge.send("GET", "/ready") }
@@ -139,7 +142,10 @@ import Testing
             #expect(numbers.contains(#"fountain_service_in_trouble{service="service_a"} 1"#))
             #expect(numbers.contains(#"fountain_gateway_service_up{service="service_a"} 1"#), "it answers")
             told.withLock { $0 = Vitals(numbers: ["a\"} 1\nforged": 1, "fine": 2]) }
-            while try await edge.send("GET", "/ready").status != 200 { await Task.yield() }
+            while try await edge.send("GET", "/ready").status != 200 {
+                try Task.checkCancellation()
+                await Task.yield()
+            }
             let harmless = try await edge.send("GET", "/metrics").text
             #expect(harmless.contains(#"name="fine"} 2.0"#))
             #expect(!harmless.contains("forged"))

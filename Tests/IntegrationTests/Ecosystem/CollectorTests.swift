@@ -164,7 +164,10 @@ import Testing
                 let answer = try await ada.post("/service_a/sequence", element, headers: [("Idempotency-Key", "k")])
                 traces.append(String(try #require(answer.header("traceparent")).split(separator: "-")[1]))
             }
-            while try !collector.spans(of: traces[0]).contains(where: { $0.span.kind == 5 }) { await Task.yield() }
+            while try !collector.spans(of: traces[0]).contains(where: { $0.span.kind == 5 }) {
+                try Task.checkCancellation()
+                await Task.yield()
+            }
             return (traces[0], traces[1])
         }
         let spans = try collector.spans(of: first)

@@ -147,7 +147,11 @@ import Testing
     private static func killAndRestart(_ ecosystem: TestEcosystem, _ teller: Storyteller) async throws {
         try await teller.untilCreates(80)
         try await ecosystem.kill("service_a")
-        try await teller.untilCreates(teller.creates + 4)
+        // Not so many more creates: on a machine that is full they may all have been answered before.
+        while !teller.calls.calls.contains(where: { $0.operation == "create" && $0.outcome.answer == nil }) {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
         try await ecosystem.restart("service_a")
     }
 }

@@ -19,7 +19,7 @@ import Testing
         _ headers: [(String, String)] = []
     ) async throws -> EdgeClient.Answer {
         let body = Array(lines.joined(separator: "\n").utf8)
-        return try await user.send(.post, batch + query, body, headers: [("Content-Type", type)] + headers)
+        return try await user.post(batch + query, bytes: body, as: type, headers: headers)
     }
 
     private func creation(_ id: Int, _ type: String = "action") -> String {

@@ -122,7 +122,10 @@ import TwoFactor
                 }
                 group.addTask {
                     for (index, service) in Self.stateful.enumerated() {
-                        while answered.all.count < (index + 1) * 60 { await Task.yield() }
+                        while answered.all.count < (index + 1) * 60 {
+                            try Task.checkCancellation()
+                            await Task.yield()
+                        }
                         try await ecosystem.kill(service, replica: index % 2 + 1)
                     }
                 }

@@ -146,7 +146,10 @@ import Topology
                 try await site.ecosystem.wire("kms 1").partition()
                 let first = Task { try await site.logOut(ada, at: peers[0]) }
                 // It is committed, and waits for the gateway that hears nothing.
-                while try !Self.isOpen(at: site.server) { await Task.yield() }
+                while try !Self.isOpen(at: site.server) {
+                    try Task.checkCancellation()
+                    await Task.yield()
+                }
                 try await site.ecosystem.kill("kms", replica: 1)
                 let began = ContinuousClock.now
                 try await site.logOut(ada, at: peers[1])

@@ -65,6 +65,9 @@ import Testing
         #expect(refused.status == 503)
         #expect(refused.header("Content-Type") == "application/problem+json")
         try await ecosystem.start(service)
-        while try await request().status != 200 { await Task.yield() }
+        while try await request().status != 200 {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
     }
 }

@@ -34,7 +34,10 @@ import Testing
 
         kms.send(.pause)
         // The signal takes its time.
-        while try await clients[0].get(Self.path).status == 200 { await Task.yield() }
+        while try await clients[0].get(Self.path).status == 200 {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
         for client in clients {
             let began = ContinuousClock.now
             let answer = try await client.get(Self.path)
@@ -44,7 +47,10 @@ import Testing
         }
         kms.send(.proceed)
         for client in clients {
-            while try await client.get(Self.path).status != 200 { await Task.yield() }
+            while try await client.get(Self.path).status != 200 {
+                try Task.checkCancellation()
+                await Task.yield()
+            }
         }
         for process in gateways + [service, kms] { process.send(.terminate) }
         for process in gateways + [service, kms] { #expect(await process.exitCode() == 0) }

@@ -59,6 +59,7 @@ import Testing
         }
         let question: JSONValue = ["q": "anchor", "query_by": "comment"]
         while try await client.post("/typesense_client/search", question)["found"].integer != Self.elements {
+            try Task.checkCancellation()
             await Task.yield()
         }
     }

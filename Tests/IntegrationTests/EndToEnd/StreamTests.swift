@@ -148,7 +148,10 @@ import Testing
             edge = EdgeClient(origin: "http://127.0.0.1:\(port)", http: HTTPClient()).explained(by: topology)
             while try await Command.run(["ping", "--topology", topology]).code != 0 {}
             // The services answer; the gateway may not have met all of them yet.
-            while try await edge.get("/ready").status != 200 { await Task.yield() }
+            while try await edge.get("/ready").status != 200 {
+                try Task.checkCancellation()
+                await Task.yield()
+            }
         }
     }
 }

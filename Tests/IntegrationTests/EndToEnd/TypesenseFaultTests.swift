@@ -100,7 +100,7 @@ import Testing
             var found = 20
             for node in nodes {
                 node.send(.kill)
-                await crowd.untilSearched(20)
+                try await crowd.untilSearched(20)
                 try await create(found + 1...found + 5, user)
                 found += 5
                 try await untilFound(found, user)
@@ -124,9 +124,12 @@ import Testing
 
         func end() { isOver.store(true, ordering: .relaxed) }
 
-        func untilSearched(_ more: Int) async {
+        func untilSearched(_ more: Int) async throws {
             let before = searches.load(ordering: .relaxed)
-            while searches.load(ordering: .relaxed) < before + more { await Task.yield() }
+            while searches.load(ordering: .relaxed) < before + more {
+                try Task.checkCancellation()
+                await Task.yield()
+            }
         }
 
         /// What each was answered: `200` where all that was there at first is found.

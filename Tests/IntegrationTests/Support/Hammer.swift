@@ -30,7 +30,10 @@ final class Hammer: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for number in clients.indices { group.addTask { try await self.send(number, count) } }
             group.addTask {
-                while !self.has(count, { $0.status == 200 }) { await Task.yield() }
+                while !self.has(count, { $0.status == 200 }) {
+                    try Task.checkCancellation()
+                    await Task.yield()
+                }
                 try await revoke()
                 self.revoked.withLock { $0 = .now }
             }

@@ -95,6 +95,9 @@ extension EdgeClient {
 
     /// Asks until the search finds so many; the index follows by itself, and only asking tells that it did.
     func untilSearch(for words: String, finds count: Int) async throws {
-        while try await search(words).found != count { await Task.yield() }
+        while try await search(words).found != count {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
     }
 }

@@ -150,7 +150,10 @@ import Testing
         _ = try await hold()
         let waiting = Task { try await kms.call(KMS.logout, .init(), as: ada) }
         // It is committed, and waits.
-        while try await kms.isActive(ada) { await Task.yield() }
+        while try await kms.isActive(ada) {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
         try await kms.register("eve")
         try await kms.login("eve")
         waiting.cancel()
@@ -169,7 +172,10 @@ import Testing
             isAnswered.withLock { $0 = true }
         }
         // Two log-outs are on record: the second one has found nothing to do.
-        while try await kms.audit().count(where: { $0.contains("kms.logout") }) < 2 { await Task.yield() }
+        while try await kms.audit().count(where: { $0.contains("kms.logout") }) < 2 {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
         #expect(!isAnswered.withLock { $0 })
         let rest = Task { try await follow(news.number) }
         _ = try await first.value

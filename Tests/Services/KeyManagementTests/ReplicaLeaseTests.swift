@@ -99,13 +99,19 @@ import Testing
             return code
         }
         // That it was refused is on record, and it has not said so.
-        while try await two.all[1].audit().count(where: { $0.contains(KMS.deleteKey.name) }) < 2 { await Task.yield() }
+        while try await two.all[1].audit().count(where: { $0.contains(KMS.deleteKey.name) }) < 2 {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
         #expect(!isAnswered.withLock { $0 })
         let sweeping = Task { try await two.leases[0].sweep() }
         let rest = Task { try await two.follow(0, told.term, applied: told.number) }
         _ = try await first.value
         #expect(try await second.value == .notFound)
-        while try await two.rows > 0 { await Task.yield() }
+        while try await two.rows > 0 {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
         for task in [sweeping] { task.cancel() }
         rest.cancel()
         await two.store.close()

@@ -88,6 +88,7 @@ import Testing
         try server.ask("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
         try server.ask("SELECT pg_reload_conf()")
         while try server.ask("SELECT current_setting('synchronous_standby_names')").text(0, 0) != "nobody" {
+            try Task.checkCancellation()
             await Task.yield()
         }
         // The writer's session may hear of it a moment later.

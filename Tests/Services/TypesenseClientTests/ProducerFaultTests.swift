@@ -100,7 +100,10 @@ import Testing
         let answers = [wrong, text, wrong, text].map { TransportAnswer(status: 200, body: Array($0.utf8)) }
         faults.fail("books", with: answers.map { .answer($0) })
         let keeping = Task { await producers.keep(every: .milliseconds(5)) }
-        while faults.faultsLeft > 0 { await Task.yield() }
+        while faults.faultsLeft > 0 {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
         keeping.cancel()
         await keeping.value
         #expect(try await producers.collection("books").generation == generation)

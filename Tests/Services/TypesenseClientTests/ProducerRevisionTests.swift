@@ -146,7 +146,10 @@ import TypesenseClient
         let path = "/collections/\(prefix)own.books/documents"
         #expect(try await server.ask(.delete, "\(path)/1").status == 200)
         let keeping = Task { await producers.keep(every: .milliseconds(5)) }
-        while try await producers.ask(#"{"q":"line","query_by":"title"}"#).found < 3 { await Task.yield() }
+        while try await producers.ask(#"{"q":"line","query_by":"title"}"#).found < 3 {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
         keeping.cancel()
         await keeping.value
     }

@@ -157,13 +157,22 @@ import TypesenseClient
         try await engine.apply([change(1, "before", revision: 1)])
         for server in servers {
             let one = try server.engine(collection: engine.collection, nodes: [server.node])
-            while (try? await one.search(query("before")).found) != 1 { await Task.yield() }
+            while (try? await one.search(query("before")).found) != 1 {
+                try Task.checkCancellation()
+                await Task.yield()
+            }
         }
         try servers[0].kill()
         for _ in 1...50 { #expect(try await engine.ids(query("before")) == ["script_1"]) }
         let batch = try #require(IndexBatch([event(change(2, "after", revision: 2))]))
-        while (try? await engine.apply(batch)) == nil { await Task.yield() }
-        while try await engine.ids(query("after")) != ["script_2"] { await Task.yield() }
+        while (try? await engine.apply(batch)) == nil {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
+        while try await engine.ids(query("after")) != ["script_2"] {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
         #expect(try await engine.ids(query("before")) == ["script_1"])
     }
 

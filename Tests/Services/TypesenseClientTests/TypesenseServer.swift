@@ -91,6 +91,7 @@ final class TypesenseServer: Sendable {
         while true {
             if let response = try? await client.send(request), response.status == 200 { return }
             try #require(shell.isRunning, "Typesense ended; see \(directory.path)/log")
+            try Task.checkCancellation()
             await Task.yield()
         }
     }

@@ -210,6 +210,7 @@ import TypesenseClient
             }
             defer { running.cancel() }
             while try await engine.search(query("other")).found != count || health.state != .whole {
+                try Task.checkCancellation()
                 await Task.yield()
             }
             #expect(opened.withLock { $0 } == 2)

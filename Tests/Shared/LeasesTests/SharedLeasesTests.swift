@@ -40,7 +40,10 @@ import Testing
 
         func vouch(for replica: Int, length: Duration) async throws -> KeeperRoster {
             change { $0.begun += 1 }
-            while now.isSlow { await Task.yield() }
+            while now.isSlow {
+                try Task.checkCancellation()
+                await Task.yield()
+            }
             return try whenThere { state in
                 defer { (state.commits, state.longest) = (state.commits + 1, max(state.longest, length)) }
                 return KeeperRoster(longest: state.longest, highest: max(state.highest, replica))
@@ -123,16 +126,19 @@ import Testing
     }
 
     /// So many questions at once, all of them there before the database has answered any.
-    private func ask(_ count: Int, _ leases: Leases) async -> [Task<Leases.Moment, any Error>] {
+    private func ask(_ count: Int, _ leases: Leases) async throws -> [Task<Leases.Moment, any Error>] {
         database.change { $0.isSlow = true }
         let questions = (0..<count).map { _ in Task { try await leases.momentOfQuestion() } }
-        while leases.state.withLock({ $0.sleepers.count }) < count { await Task.yield() }
+        while leases.state.withLock({ $0.sleepers.count }) < count {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
         return questions
     }
 
     @Test func `who come together when a commit is due have one for all`() async throws {
         let leases = keeper()
-        let questions = await ask(16, leases)
+        let questions = try await ask(16, leases)
         database.change { $0.isSlow = false }
         for question in questions { _ = try await question.value }
         #expect(database.now.begun == 1)
@@ -140,7 +146,7 @@ import Testing
 
     @Test func `where each is to have one behind it, those who came too late share the next`() async throws {
         let leases = keeper(.zero)
-        let questions = await ask(16, leases)
+        let questions = try await ask(16, leases)
         database.change { $0.isSlow = false }
         for question in questions { _ = try await question.value }
         #expect((1...2).contains(database.now.begun))
@@ -148,7 +154,7 @@ import Testing
 
     @Test func `where it fails all who wait for it hear so, and the next one begins another`() async throws {
         let leases = keeper()
-        let questions = await ask(16, leases)
+        let questions = try await ask(16, leases)
         database.change { ($0.isThere, $0.isSlow) = (false, false) }
         for question in questions { await #expect(throws: Away.self) { try await question.value } }
         #expect(database.now.begun == 1)
@@ -159,7 +165,7 @@ import Testing
 
     @Test func `that who asked first gives up is nothing to the others`() async throws {
         let leases = keeper()
-        let questions = await ask(4, leases)
+        let questions = try await ask(4, leases)
         questions[0].cancel()
         await #expect(throws: CancellationError.self) { try await questions[0].value }
         database.change { $0.isSlow = false }
@@ -169,7 +175,7 @@ import Testing
 
     @Test func `one that went through on an earlier connection vouches for nobody`() async throws {
         let leases = keeper()
-        let questions = await ask(4, leases)
+        let questions = try await ask(4, leases)
         database.change { ($0.life, $0.isSlow) = (2, false) }
         for question in questions { _ = try await question.value }
         #expect(database.now.begun == 2)
@@ -221,7 +227,10 @@ import Testing
             isAnswered.withLock { $0 = true }
         }
         // It has looked once it has committed what it has to.
-        while database.now.commits == 0 { await Task.yield() }
+        while database.now.commits == 0 {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
         #expect(!isAnswered.withLock { $0 })
         database.change { $0.rows = [] }
         try await second.value
@@ -246,7 +255,10 @@ import Testing
         #expect(database.now.rows.map(\.length) == [.seconds(60)])
         let rest = Task { try await leases.follow(request(term: told.term, applied: 1)) }
         try await revoking.value
-        while !database.now.rows.isEmpty { await Task.yield() }
+        while !database.now.rows.isEmpty {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
         for task in [rest] { task.cancel() }
         sweeping.cancel()
     }

@@ -40,11 +40,11 @@ import Testing
     @Test func `a write that may be made again waits with one that may not be lost`() async throws {
         let gate = await WriterGate(database)
         async let first = database.write(.eventual, Self.waits)
-        await database.waitUntilQueued(1)
+        try await database.waitUntilQueued(1)
         async let second = database.write(Self.waits)
-        await database.waitUntilQueued(2)
+        try await database.waitUntilQueued(2)
         async let third = database.write(.eventual, Self.waits)
-        await database.waitUntilQueued(3)
+        try await database.waitUntilQueued(3)
         try await gate.open()
         #expect(try await [first, second, third] == [true, true, true])
     }
@@ -61,7 +61,7 @@ import Testing
         let before = database.statistics
         let offsets = try await withThrowingTaskGroup(of: UInt64.self) { group in
             for value in 1...50 { group.addTask { try await database.add(value) } }
-            await database.waitUntilQueued(50)
+            try await database.waitUntilQueued(50)
             try await gate.open()
             return try await group.reduce(into: []) { $0.append($1) }
         }
@@ -83,7 +83,7 @@ import Testing
                     }
                 }
             }
-            await database.waitUntilQueued(9)
+            try await database.waitUntilQueued(9)
             try await gate.open()
             return try await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
         }
@@ -106,9 +106,9 @@ import Testing
         let small = try TestDatabase(limits).database
         let gate = await WriterGate(small)
         async let first = small.add(1)
-        await small.waitUntilQueued(1)
+        try await small.waitUntilQueued(1)
         async let second = small.add(2)
-        await small.waitUntilQueued(2)
+        try await small.waitUntilQueued(2)
         let failure = await #expect(throws: Failure.self) { try await small.add(3) }
         #expect(failure?.code == .overloaded)
         try await gate.open()
@@ -128,13 +128,13 @@ import Testing
         let gate = await WriterGate(database)
         let deadline = Deadline.after(.milliseconds(500))
         async let slow: Void = database.write { _ in while !deadline.hasPassed {} }
-        await database.waitUntilQueued(1)
+        try await database.waitUntilQueued(1)
         let late = Task {
             try await CallContext.$current.withValue(CallContext(operation: "test", deadline: deadline)) {
                 try await database.add(1)
             }
         }
-        await database.waitUntilQueued(2)
+        try await database.waitUntilQueued(2)
         let before = database.statistics
         try await gate.open()
         try await slow
@@ -159,7 +159,7 @@ import Testing
                         order.values.withLock { $0.append(value) }
                     }
                 }
-                await database.waitUntilQueued(value)
+                try await database.waitUntilQueued(value)
             }
             let before = database.statistics
             try await gate.open()
@@ -183,7 +183,7 @@ import Testing
     @Test func `a waiter that is cancelled is dropped`() async throws {
         let gate = await WriterGate(database)
         let waiter = Task { try await database.add(1) }
-        await database.waitUntilQueued(1)
+        try await database.waitUntilQueued(1)
         waiter.cancel()
         let failure = await #expect(throws: Failure.self) { try await waiter.value }
         #expect(failure?.code == .cancelled)
@@ -263,7 +263,10 @@ import Testing
         try await store?.write { _ in }
         _ = try await store?.read { _ in }
         store = nil
-        while held != nil { await Task.yield() }
+        while held != nil {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
     }
 
     @Test func `a database of a newer version is not opened`() async throws {

@@ -31,7 +31,7 @@ import Testing
                         order.note(name)
                     }
                 }
-                await database.waitUntilQueued(index + 1)
+                try await database.waitUntilQueued(index + 1)
             }
             try await gate.open()
             try await group.waitForAll()

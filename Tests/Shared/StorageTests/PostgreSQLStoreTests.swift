@@ -168,7 +168,10 @@ import Testing
             WHERE wait_event = 'PgSleep' AND pid IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory'
                 AND (classid::bigint << 32 | objid::bigint) = hashtextextended('\(schema)', 0))
             """
-        ).count == 0 { await Task.yield() }
+        ).count == 0 {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
     }
 
     @Test func `before its COMMIT is answered nobody hears of an event`() async throws {
@@ -213,6 +216,7 @@ import Testing
         try own.ask("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
         try own.ask("SELECT pg_reload_conf()")
         while try own.ask("SELECT current_setting('synchronous_standby_names')").text(0, 0) != "nobody" {
+            try Task.checkCancellation()
             await Task.yield()
         }
         let failure = await #expect(throws: Failure.self) {
@@ -241,7 +245,10 @@ import Testing
             }
             group.addTask {
                 for part in 1...3 {
-                    while answered.all.count < part * 60 { await Task.yield() }
+                    while answered.all.count < part * 60 {
+                        try Task.checkCancellation()
+                        await Task.yield()
+                    }
                     try own.stop()
                     try own.start()
                 }

@@ -175,7 +175,10 @@ import Testing
         ]
         let before = try open()
         let writing = Task { for value in 1...40 { try await before.add(value) } }
-        while try await before.allNumbers().isEmpty { await Task.yield() }
+        while try await before.allNumbers().isEmpty {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
         let after = try open(steps)
         for value in 41...60 { try await after.add(value) }
         try await writing.value

@@ -18,7 +18,7 @@ import Testing
         }
         let gate = await WriterGate(database)
         async let neighbour = database.add(2)
-        await database.waitUntilQueued(1)
+        try await database.waitUntilQueued(1)
         let hungry = Task {
             try await database.write { transaction in
                 try transaction.run(
@@ -27,7 +27,7 @@ import Testing
                 )
             }
         }
-        await database.waitUntilQueued(2)
+        try await database.waitUntilQueued(2)
         try await gate.open()
 
         let failure = await #expect(throws: Failure.self) { try await hungry.value }

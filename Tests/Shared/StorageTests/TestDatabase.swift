@@ -67,7 +67,10 @@ extension DurableStore {
     }
 
     /// Returns once so many writes wait in the queue.
-    func waitUntilQueued(_ count: Int) async {
-        while statistics.queued < count { await Task.yield() }
+    func waitUntilQueued(_ count: Int) async throws {
+        while statistics.queued < count {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
     }
 }

@@ -44,7 +44,10 @@ struct DrainTests {
             try await inHand.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
             await arrivals.next(1)
             await group.triggerGracefulShutdown()
-            while !isRefused(server.port) { await Task.yield() }
+            while !isRefused(server.port) {
+                try Task.checkCancellation()
+                await Task.yield()
+            }
             await gate.open()
             let response = try await inHand.response()
             #expect(response.text == "in time")
@@ -121,7 +124,10 @@ struct DrainTests {
             try await inHand.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
             await arrivals.next(1)
             await group.triggerGracefulShutdown()
-            while !isRefused(server.port) { await Task.yield() }
+            while !isRefused(server.port) {
+                try Task.checkCancellation()
+                await Task.yield()
+            }
             let response = try await keptAlive.exchange("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
             #expect(response.status == 503)
             await gate.open()

@@ -81,7 +81,10 @@ private func thread() -> String { "\(pthread_self())" }
         try await client.send(Self.get("/long") + Self.get())
         for await _ in arrivals { break }
         let end = ContinuousClock.now + .milliseconds(300)
-        while ContinuousClock.now < end { await Task.yield() }
+        while ContinuousClock.now < end {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
         await gate.open()
         for _ in 0..<2 { #expect(try await client.response().text == "done") }
     }

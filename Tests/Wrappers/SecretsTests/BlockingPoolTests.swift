@@ -30,8 +30,11 @@ import Testing
         let started = Mutex<[Int]>([])
     }
 
-    static func until(_ condition: () -> Bool) async {
-        while !condition() { await Task.yield() }
+    static func until(_ condition: () -> Bool) async throws {
+        while !condition() {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
     }
 
     @Test func `never more work at once than threads, and the rest waits`() async throws {
@@ -39,7 +42,7 @@ import Testing
         let turnstile = Turnstile()
         try await withThrowingTaskGroup { group in
             for _ in 0..<12 { group.addTask { try await pool.run { turnstile.pass() } } }
-            await Self.until { pool.load == (3, 9) }
+            try await Self.until { pool.load == (3, 9) }
             await #expect(throws: BlockingPoolError.overloaded) { try await pool.run { turnstile.pass() } }
             turnstile.open(12)
             try await group.waitForAll()
@@ -57,9 +60,9 @@ import Testing
         let pool = BlockingPool(name: "test", threads: 1, maximumWaiting: 1)
         let turnstile = Turnstile()
         let running = Task { try await pool.run { turnstile.pass() } }
-        await Self.until { pool.load.running == 1 }
+        try await Self.until { pool.load.running == 1 }
         let waiting = Task { try await pool.run { Issue.record("cancelled work ran") } }
-        await Self.until { pool.load.waiting == 1 }
+        try await Self.until { pool.load.waiting == 1 }
         waiting.cancel()
         await #expect(throws: BlockingPoolError.cancelled) { try await waiting.value }
         #expect(pool.load == (1, 0))
@@ -68,13 +71,15 @@ import Testing
         try await running.value
     }
 
-    @Test func `a task cancelled beforehand starts nothing`() async {
+    @Test func `a task cancelled beforehand starts nothing`() async throws {
         let pool = BlockingPool(name: "test", threads: 1, maximumWaiting: 0)
         let turnstile = Turnstile()
         let blocker = Task { try await pool.run { turnstile.pass() } }
-        await Self.until { pool.load.running == 1 }
+        try await Self.until { pool.load.running == 1 }
         let task = Task {
-            await Self.until { Task.isCancelled }
+            while !Task.isCancelled {
+                await Task.yield()
+            }
             return try await pool.run { Issue.record("cancelled work ran") }
         }
         task.cancel()
@@ -89,10 +94,10 @@ import Testing
         let order = Order()
         try await withThrowingTaskGroup { group in
             group.addTask { try await pool.run { turnstile.pass() } }
-            await Self.until { pool.load.running == 1 }
+            try await Self.until { pool.load.running == 1 }
             for number in 1...10 {
                 group.addTask { try await pool.run { order.started.withLock { $0.append(number) } } }
-                await Self.until { pool.load.waiting == number }
+                try await Self.until { pool.load.waiting == number }
             }
             turnstile.open(1)
             try await group.waitForAll()
@@ -105,7 +110,7 @@ import Testing
         let turnstile = Turnstile()
         try await withThrowingTaskGroup { group in
             for _ in 0..<64 { group.addTask { try await pool.run { turnstile.pass() } } }
-            await Self.until { pool.load == (4, 60) }
+            try await Self.until { pool.load == (4, 60) }
             // This line runs only because none of the 64 callers holds a thread.
             turnstile.open(64)
             try await group.waitForAll()

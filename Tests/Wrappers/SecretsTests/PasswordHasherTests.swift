@@ -17,7 +17,7 @@ import Testing
         let hasher = try PasswordHasher(parameters: .recommended, pool: pool)
         let known = try PasswordHash.unmatchable(parameters: .recommended)
         let busy = Task { try await pool.run { turnstile.pass() } }
-        await BlockingPoolTests.until { hasher.load.running == 1 }
+        try await BlockingPoolTests.until { hasher.load.running == 1 }
         // The only thread is held until below: an answer now was given without hashing.
         await #expect(throws: PasswordHasherError.overloaded) { try await hasher.hash("x") }
         await #expect(throws: PasswordHasherError.overloaded) { try await hasher.verify("x", against: known) }
@@ -31,9 +31,9 @@ import Testing
         let turnstile = BlockingPoolTests.Turnstile()
         let hasher = try PasswordHasher(parameters: .test, pool: pool)
         let busy = Task { try await pool.run { turnstile.pass() } }
-        await BlockingPoolTests.until { hasher.load.running == 1 }
+        try await BlockingPoolTests.until { hasher.load.running == 1 }
         let waiting = Task { try await hasher.verifyDummy("x") }
-        await BlockingPoolTests.until { hasher.load.waiting == 1 }
+        try await BlockingPoolTests.until { hasher.load.waiting == 1 }
         waiting.cancel()
         await #expect(throws: PasswordHasherError.cancelled) { try await waiting.value }
         turnstile.open(1)

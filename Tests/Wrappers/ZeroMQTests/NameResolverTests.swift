@@ -14,8 +14,11 @@ private final class Tally: Sendable {
 }
 
 @Suite(.timeLimit(.minutes(1))) struct NameResolverTests {
-    static func settled(_ resolution: Resolution) async -> Resolution.State {
-        while resolution.state == .pending { await Task.yield() }
+    static func settled(_ resolution: Resolution) async throws -> Resolution.State {
+        while resolution.state == .pending {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
         return resolution.state
     }
 
@@ -30,14 +33,14 @@ private final class Tally: Sendable {
         #expect(resolver.resolve(endpoint).state == .found([endpoint]))
     }
 
-    @Test func `a name becomes its addresses of both families, in their order`() async {
+    @Test func `a name becomes its addresses of both families, in their order`() async throws {
         let resolver = NameResolver { $0 == "kms" ? ["fd00::7", "10.0.0.7"] : [] }
-        let found = await Self.settled(resolver.resolve("tcp://kms:7311"))
+        let found = try await Self.settled(resolver.resolve("tcp://kms:7311"))
         #expect(found == .found(["tcp://[fd00::7]:7311", "tcp://10.0.0.7:7311"]))
-        #expect(await Self.settled(resolver.resolve("tcp://absent:7311")) == .failed)
+        #expect(try await Self.settled(resolver.resolve("tcp://absent:7311")) == .failed)
     }
 
-    @Test func `a name that hangs keeps no other waiting, and is looked up once for all who ask`() async {
+    @Test func `a name that hangs keeps no other waiting, and is looked up once for all who ask`() async throws {
         let (gate, count) = (DispatchSemaphore(value: 0), Tally())
         let resolver = NameResolver { host in
             guard host == "hangs" else { return ["10.0.0.1"] }
@@ -47,21 +50,21 @@ private final class Tally: Sendable {
         }
         let hanging = (1...100).map { resolver.resolve("tcp://hangs:\($0)") }
         for number in 0..<100 {
-            #expect(await Self.settled(resolver.resolve("tcp://host\(number):1")) == .found(["tcp://10.0.0.1:1"]))
+            #expect(try await Self.settled(resolver.resolve("tcp://host\(number):1")) == .found(["tcp://10.0.0.1:1"]))
         }
         #expect(hanging.allSatisfy { $0.state == .pending })
         gate.signal()
         for (number, resolution) in hanging.enumerated() {
-            #expect(await Self.settled(resolution) == .found(["tcp://10.0.0.2:\(number + 1)"]))
+            #expect(try await Self.settled(resolution) == .found(["tcp://10.0.0.2:\(number + 1)"]))
         }
         #expect(count.value == 1)
     }
 
-    @Test func `a name is looked up anew each time`() async {
+    @Test func `a name is looked up anew each time`() async throws {
         let count = Tally()
         let resolver = NameResolver { _ in ["10.0.0.\(count.next())"] }
-        #expect(await Self.settled(resolver.resolve("tcp://moves:1")) == .found(["tcp://10.0.0.1:1"]))
-        #expect(await Self.settled(resolver.resolve("tcp://moves:1")) == .found(["tcp://10.0.0.2:1"]))
+        #expect(try await Self.settled(resolver.resolve("tcp://moves:1")) == .found(["tcp://10.0.0.1:1"]))
+        #expect(try await Self.settled(resolver.resolve("tcp://moves:1")) == .found(["tcp://10.0.0.2:1"]))
     }
 
     @Test func `the system's own book knows this machine`() {

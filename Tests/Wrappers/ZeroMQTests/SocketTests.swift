@@ -32,6 +32,7 @@ private actor Bench {
         var unsent = messages[...]
         var answers: [[UInt8]] = []
         while !unsent.isEmpty {
+            try Task.checkCancellation()
             if try dealer.send(unsent[unsent.startIndex]) == .sent { unsent.removeFirst() }
             await Task.yield()
         }
@@ -73,6 +74,7 @@ private actor Bench {
             for socket in [monitor, dealer] { socket.close() }
         }
         while true {
+            try Task.checkCancellation()
             if let event = try monitor.receiveEvent(), event != .other { return event }
             await Task.yield()
         }

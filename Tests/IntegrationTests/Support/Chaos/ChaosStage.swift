@@ -21,7 +21,7 @@ final class ChaosStage: Sendable {
     private let ecosystem: ComposedEcosystem
     private let caddy: RunningCaddy
     private let seeds: Mutex<UInt64>
-    /// How often disks of processes that are over, or of misfortunes that are, refused a write or failed to sync one.
+    /// How often disks refused a write or failed to sync one, as of the last misfortune that is over.
     private let disks = Mutex(DiskCount())
 
     init(seed: UInt64) async throws {
