@@ -1,3 +1,5 @@
+// Who may call an operation: each access against each kind of caller, and what a key's scopes let through. No bus is in it.
+
 import Foundation
 import Testing
 

@@ -1,3 +1,5 @@
+// Messages that leave as one frame: their order, how much goes into one, and that bytes which were cut or damaged end the reading, no more.
+
 import Testing
 import ZeroMQ
 

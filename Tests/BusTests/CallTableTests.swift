@@ -1,3 +1,5 @@
+// Calls by number and by deadline, on clocks that are set forward and back; in the end random steps against a table without a wheel.
+
 import Testing
 
 @testable import Bus

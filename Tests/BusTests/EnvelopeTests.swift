@@ -1,3 +1,5 @@
+// An envelope's bytes both ways: what was written comes back, what does not add up is refused by name, and no bytes make the decoder trap.
+
 import Testing
 
 @testable import Bus

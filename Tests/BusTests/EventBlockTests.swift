@@ -1,3 +1,5 @@
+// Blocks of events as bytes: what they are made of, where they end, and what of damaged ones is refused.
+
 import Testing
 
 @testable import Bus

@@ -1,3 +1,5 @@
+// What waits between the thread that commits and the loop that sends: so many events, and of the rest only how far it went.
+
 import Testing
 
 @testable import Bus

@@ -1,3 +1,5 @@
+// A service that answers calls it was never sent, by numbers that it guesses: whoever waits for another service hears nothing of it.
+
 import Testing
 
 @testable import Bus

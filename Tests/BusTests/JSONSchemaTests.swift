@@ -1,3 +1,5 @@
+// A schema as JSON, byte for byte, and back; what is no schema is refused, and keywords that are not ours are passed over.
+
 import Foundation
 import Testing
 

@@ -1,3 +1,5 @@
+// The life of a connection as a table: each phase, each event, what is done then. No socket is in it, and the time is passed in.
+
 import Testing
 
 @testable import Bus

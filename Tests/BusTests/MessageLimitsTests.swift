@@ -1,3 +1,6 @@
+// Calls, answers and events on both sides of the size limit, in the clear and over CURVE: too large is an answer, and costs nobody a
+// connection but a stranger who keeps to no rule.
+
 import Testing
 import ZeroMQ
 

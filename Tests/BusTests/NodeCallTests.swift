@@ -1,3 +1,5 @@
+// Calls from node to node, over every transport where that matters: results, refusals, deadlines, and services that end and come back.
+
 import Testing
 
 @testable import Bus

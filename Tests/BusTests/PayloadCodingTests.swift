@@ -1,3 +1,5 @@
+// Payloads from and to JSON: a wrong field is named in the words that reach the client, and what is not JSON is called so.
+
 import Testing
 
 @testable import Bus

@@ -1,9 +1,10 @@
+// The plain coder beside Foundation's: where it succeeds they agree, and on what the bus carries every day it does succeed.
+
 import Foundation
 import Testing
 
 @testable import Bus
 
-/// The plain coder beside Foundation's: where it succeeds they agree, and on what the bus carries every day it does succeed.
 @Suite struct PlainJSONTests {
     enum Shade: String, Codable { case dark, light }
 

@@ -1,3 +1,5 @@
+// A call that a replica refuses again and again: how often and at what intervals it is repeated, and that the deadline ends that.
+
 import Testing
 
 @testable import Bus

@@ -1,3 +1,5 @@
+// The binary answer of `bus.replay`: it comes back as it was, is cut to a size, and no bytes make its decoder trap.
+
 import Testing
 
 @testable import Bus

@@ -1,9 +1,10 @@
+// libzmq#4064: subscriptions are messages. A SUB that comes back with more of them than its high-water mark loses the rest, silently and
+// for good. Here each subscription has a connection of its own, with one filter.
+
 import Testing
 
 @testable import Bus
 
-/// libzmq#4064: subscriptions are messages. A SUB that comes back with more of them than its high-water mark loses the rest, silently and
-/// for good. Here each subscription has a connection of its own, with one filter.
 @Suite(.timeLimit(.minutes(1))) struct ResubscriptionTests {
     static let topics = (1...20).map { "echo.said.\($0)" }
     let bus: TestBus

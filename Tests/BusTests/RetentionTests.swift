@@ -1,3 +1,5 @@
+// What goes from a topic's log and what stays: for anybody, and for named consumers that lag.
+
 import Testing
 
 @testable import Bus

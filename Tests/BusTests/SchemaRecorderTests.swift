@@ -1,3 +1,5 @@
+// Schemas that are derived from Swift types by decoding them from nothing: what is there, what is required, and nothing else is let in.
+
 import Bus
 import Foundation
 import Testing

@@ -1,3 +1,5 @@
+// Following a topic from node to node: the past, then what comes, across restarts of the publisher and to the subscription's end.
+
 import Testing
 
 @testable import Bus

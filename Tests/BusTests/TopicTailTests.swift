@@ -1,3 +1,6 @@
+// What a subscriber gives out of what it hears: each event once, in order, from a bounded buffer. Step by step, and then against a network
+// that loses, repeats and mixes; no socket is in it, and no clock.
+
 import Testing
 
 @testable import Bus

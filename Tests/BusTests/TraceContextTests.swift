@@ -1,3 +1,5 @@
+// `traceparent` as the W3C's recommendation has it: what it calls invalid is nothing, and newer versions are read as far as they are known.
+
 import Testing
 
 @testable import Bus

@@ -1,3 +1,5 @@
+// Who may call and read what, by the topology's grants and by public keys; how keys are read, and how each has its turn.
+
 import Testing
 
 @testable import Bus

@@ -1,3 +1,5 @@
+// The faults of a wire without a wire: by a seed, as often as was asked for, and the fate of each message its own.
+
 import Testing
 
 @testable import EcosystemTesting

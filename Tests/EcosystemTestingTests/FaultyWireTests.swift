@@ -1,3 +1,5 @@
+// A real bus with the wire of tests between: without faults nobody notices it, and after each fault everything works again.
+
 import Bus
 import EcosystemTesting
 import Testing

@@ -1,3 +1,5 @@
+// When a checkup calls the rest of a certificate's time too short, and in which words: of ninety days, of twelve hours, and of none at all.
+
 import HTTPClient
 import Testing
 

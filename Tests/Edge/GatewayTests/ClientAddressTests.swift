@@ -1,3 +1,5 @@
+// Who a request is from, by what proxies say in either header: read from behind, and believed only as far as whoever says it is trusted.
+
 import HTTPServer
 import Testing
 import Topology

@@ -1,3 +1,5 @@
+// Lists of entity tags as clients send them (RFC 9110 §8.8.3), read by the byte, and which of them are revisions that we have made.
+
 import Testing
 
 @testable import Gateway

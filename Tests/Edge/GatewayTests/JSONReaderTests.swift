@@ -1,3 +1,5 @@
+// The gateway's own JSON reader: what it reads, which fault it names at which line and column, and how deep it goes.
+
 import Bus
 import Testing
 

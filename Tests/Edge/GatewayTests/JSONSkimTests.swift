@@ -1,3 +1,5 @@
+// The outermost level of a JSON text: what is found there, as it stands, and that a text cut anywhere traps nowhere.
+
 import Testing
 
 @testable import Gateway

@@ -1,3 +1,5 @@
+// JSON lines as the input of an operation: a line is an element, byte for byte, a wrong one becomes its reason. And who gets lines back.
+
 import Bus
 import Testing
 

@@ -1,3 +1,5 @@
+// A gateway's several nodes on a real bus: who sends a call that the first has nobody for, and when a service counts as met.
+
 import Bus
 import Foundation
 import Logging

@@ -1,3 +1,5 @@
+// The gateway's own pages over real sockets: health, readiness, numbers, documentation, and an OpenAPI document that another's tool takes.
+
 import Bus
 import Foundation
 import RecordedLogs

@@ -1,3 +1,5 @@
+// The `Link` to the next page: the same question with another beginning, and none on the last page.
+
 import Testing
 
 @testable import Gateway

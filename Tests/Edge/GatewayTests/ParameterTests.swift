@@ -1,3 +1,5 @@
+// The text of a path or a query as the value that its schema asks for; what fits no kind is refused, never guessed.
+
 import Bus
 import Testing
 

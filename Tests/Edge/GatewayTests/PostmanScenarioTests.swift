@@ -1,3 +1,5 @@
+// The scenarios of the Postman collection: folders, requests and scripts as they are written, held against what the steps say.
+
 import Bus
 import Testing
 

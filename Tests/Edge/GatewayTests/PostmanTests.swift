@@ -1,3 +1,5 @@
+// `/postman.json`: a request for every operation, each with an example that the gateway's own validator takes.
+
 import Bus
 import Testing
 

@@ -1,3 +1,5 @@
+// Buckets on a clock that is passed in: what each caller gets, what he is told of it, and that memory is bounded.
+
 import Bus
 import Testing
 import Topology

@@ -1,3 +1,5 @@
+// Which operation or page a method and a path lead to, at the main origin and at a service's own, and which routes are never mounted.
+
 import Bus
 import Testing
 import Topology

@@ -1,3 +1,5 @@
+// A value held against a schema: every problem by its field, in the words that reach the client, and no more than so many.
+
 import Bus
 import Testing
 

@@ -1,3 +1,5 @@
+// How much of what is there goes to one client of a stream at a time, and how far it has come with that.
+
 import Bus
 import Testing
 

@@ -1,3 +1,5 @@
+// Bearer tokens, a good one and every kind of bad one, before an issuer in this process that counts how often it is asked for its keys.
+
 import Bus
 import Synchronization
 import Testing

@@ -1,3 +1,5 @@
+// What listens on this host, as the doctor reads it of the kernel: a table, the sockets of another process, and what of it is loopback.
+
 import Foundation
 import Processes
 import Testing

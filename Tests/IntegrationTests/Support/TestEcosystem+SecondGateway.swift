@@ -1,3 +1,5 @@
+// Two gateways before the same services: for what one of them is told and the other has to heed.
+
 import Bus
 import Ecosystem
 import EcosystemTesting

@@ -1,3 +1,6 @@
+// Fields that a client has no business to set. At the edge they are refused by name; on the bus, where peers may be newer than one
+// another, they are ignored. Neither may change anything.
+
 import Bus
 import Contracts
 import Ecosystem
@@ -6,8 +9,6 @@ import Foundation
 import Testing
 
 extension Vulnerabilities {
-    /// Fields that a client has no business to set. At the edge they are refused by name; on the bus, where peers may be newer than one
-    /// another, they are ignored. Neither may change anything.
     @Suite struct Assignments {
         static let fields: [String: JSONValue] = [
             "verified": .bool(true), "is_admin": .bool(true), "admin": .bool(true), "role": "admin",

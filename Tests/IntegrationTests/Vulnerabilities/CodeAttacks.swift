@@ -1,3 +1,5 @@
+// Guessing one-time codes: in parallel, otherwise spelt, by other routes, after a new log-in. The budget holds, but not against the owner.
+
 import Bus
 import Contracts
 import Ecosystem

@@ -1,3 +1,5 @@
+// Guessing passwords: in parallel, otherwise spelt, of accounts that are not there. The budget holds, but not against the owner.
+
 import Bus
 import Contracts
 import Ecosystem

@@ -1,3 +1,5 @@
+// Steps out of their order: without a factor, with a new one begun, in a session that has ended, after a refresh. Nobody gains by it.
+
 import Bus
 import Contracts
 import Ecosystem

@@ -1,3 +1,5 @@
+// Tokens that are forged, or good for something else. They are a matter of HTTP: on the bus there are principals, not tokens.
+
 import Bus
 import Contracts
 import Ecosystem
@@ -7,7 +9,6 @@ import Secrets
 import Testing
 
 extension Vulnerabilities {
-    /// Tokens that are forged, or good for something else. They are a matter of HTTP: on the bus there are principals, not tokens.
     @Suite struct Tokens {
         private func read(_ token: String, at caller: Caller) async throws -> Int {
             var client = caller.ecosystem.edge

@@ -1,3 +1,5 @@
+// What administrators do to accounts, and what becomes of sessions then; the last of them who works stays.
+
 import Bus
 import Contracts
 import Testing

@@ -1,3 +1,5 @@
+// How long somebody waits after how many guesses. Nothing is stored, and the time is passed in.
+
 import Testing
 
 @testable import KeyManagement

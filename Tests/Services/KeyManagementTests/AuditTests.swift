@@ -1,3 +1,5 @@
+// What is on record of the KMS, and that whoever changes, shortens or rewrites the record is found out.
+
 import Bus
 import Contracts
 import SQLite

@@ -1,3 +1,5 @@
+// The service as others meet it: through a node of the bus, and after a restart.
+
 import Audit
 import Bus
 import Contracts
@@ -8,7 +10,6 @@ import Testing
 
 @testable import KeyManagement
 
-/// The service as others meet it: through a node, over real sockets, and after a restart.
 @Suite struct BusTests {
     @Test func `a restarted service knows its accounts, keys and tokens`() async throws {
         let (directory, keyring, clock) = (TestDirectory(), try Keyring.ephemeral(), TestClock())

@@ -1,3 +1,5 @@
+// The wall clock is put right: what was written while it was ahead must neither lock anybody out nor last any longer for it.
+
 import Bus
 import Contracts
 import Secrets
@@ -5,7 +7,6 @@ import Testing
 
 @testable import KeyManagement
 
-/// The wall clock is put right: what was written while it was ahead must neither lock anybody out nor last any longer for it.
 @Suite struct ClockTests {
     private static let year = Duration.seconds(366 * 86_400)
     private let master: Keyring

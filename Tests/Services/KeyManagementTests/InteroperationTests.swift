@@ -1,3 +1,5 @@
+// What the store holds, checked by an implementation that nobody here wrote: Python's scrypt.
+
 import Contracts
 import Foundation
 import Processes
@@ -5,7 +7,6 @@ import Testing
 
 @testable import KeyManagement
 
-/// What the store holds, checked by an implementation that nobody here wrote.
 @Suite struct InteroperationTests {
     /// Reads a PHC string and a password, and leaves with 0 where they match.
     private static let verify = """

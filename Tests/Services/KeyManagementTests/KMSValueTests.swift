@@ -1,3 +1,5 @@
+// Names, passwords and roles: which are none, what is said of them then, and what the operations' schemas make of it.
+
 import Bus
 import Contracts
 import Foundation

@@ -1,3 +1,5 @@
+// Logging in and changing a password: what counts as the password, what guessing costs, and how many hashes each answer takes.
+
 import Bus
 import Contracts
 import Foundation

@@ -1,3 +1,5 @@
+// Refresh tokens: one successor each, a lost answer given again for a while, and a session that ends where one comes too late.
+
 import Bus
 import Contracts
 import Foundation

@@ -1,3 +1,5 @@
+// Who may register with which roles, the first administrator above all, and which names and passwords are refused.
+
 import Bus
 import Contracts
 import Testing

@@ -1,3 +1,5 @@
+// A request that comes again under its Idempotency-Key: the first answer again, and no second effect.
+
 import Bus
 import Contracts
 import Foundation
@@ -7,7 +9,6 @@ import Testing
 
 @testable import KeyManagement
 
-/// A request that comes again under its Idempotency-Key: the first answer again, and no second effect.
 @Suite struct RepeatTests {
     private func create(_ name: String) throws -> KMS.KeyCreation {
         KMS.KeyCreation(serviceName: try #require(KMS.ServiceName(name)))

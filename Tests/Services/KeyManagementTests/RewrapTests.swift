@@ -1,3 +1,5 @@
+// Secrets moved from one master key to another, in every store: all of them or none, and not under a keyring that is not the store's.
+
 import Bus
 import Contracts
 import Secrets

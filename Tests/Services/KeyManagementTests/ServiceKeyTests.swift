@@ -1,3 +1,5 @@
+// API keys of services: made, rotated, expired, deleted. When that is answered the old one is refused; what is shown later is not the key.
+
 import Bus
 import Contracts
 import Foundation

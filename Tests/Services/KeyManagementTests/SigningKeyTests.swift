@@ -1,3 +1,5 @@
+// The keys that sign tokens: published before they sign, kept while their tokens live, and gone at once after a leak.
+
 import Bus
 import Contracts
 import Foundation

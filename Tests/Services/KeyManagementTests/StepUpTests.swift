@@ -1,10 +1,11 @@
+// The second factor of administrators, asked for by the service itself: over the bus there is no gateway that would.
+
 import Bus
 import Contracts
 import Testing
 
 @testable import KeyManagement
 
-/// The second factor of administrators, asked for by the service itself: over the bus there is no gateway that would.
 @Suite struct StepUpTests {
     static func principal(_ kind: Principal.Kind = .user, amr: [String]? = ["pwd"]) -> Principal {
         Principal(kind: kind, subject: "root", roles: ["admin", "user"], amr: amr, tokenID: "s.1")

@@ -1,3 +1,5 @@
+// What every store must do, asked of each of them.
+
 import Audit
 import Contracts
 import Foundation
@@ -7,7 +9,6 @@ import Testing
 
 @testable import KeyManagement
 
-/// What every store must do, asked of each of them.
 @Suite struct StoreTests {
     struct Undone: Error {}
 

@@ -1,3 +1,5 @@
+// Access tokens and their sessions: stepped up on a peer's word alone, ended by log-out or an administrator, good for their own user only.
+
 import Bus
 import Contracts
 import Testing

@@ -1,3 +1,5 @@
+// What only a store with a database can get wrong: restarts, files that an earlier version wrote, and times as they are shown.
+
 import Bus
 import Contracts
 import Foundation

@@ -1,8 +1,9 @@
+// The rules by themselves: what became of an account between a claim and what follows it.
+
 import Testing
 
 @testable import TwoFactor
 
-/// The rules by themselves: what became of an account between a claim and what follows it.
 @Suite struct AccountTests {
     static func authenticator(_ id: String) -> Authenticator {
         Authenticator(id: id, sealedSecret: [], createdAt: 0)

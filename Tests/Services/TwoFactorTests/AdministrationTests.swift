@@ -1,3 +1,5 @@
+// What happens to second factors and not by their users: another master key, a reset by an administrator, other settings in the topology.
+
 import Audit
 import Bus
 import Contracts

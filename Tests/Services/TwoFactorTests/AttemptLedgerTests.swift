@@ -1,10 +1,11 @@
+// What guessing costs: on every route, in every store, one after the other and fifty at once.
+
 import Bus
 import Contracts
 import Testing
 
 @testable import TwoFactor
 
-/// What guessing costs: on every route, in both stores, one after the other and fifty at once.
 @Suite(.timeLimit(.minutes(1))) struct AttemptLedgerTests {
     @Test(arguments: StoreKind.allCases)
     func `of fifty wrong codes at once five are compared`(kind: StoreKind) async throws {

@@ -1,3 +1,5 @@
+// What is on record of second factors: every change and every attempt, chained, with who and by what.
+
 import Audit
 import Bus
 import Contracts
@@ -5,7 +7,6 @@ import Testing
 
 @testable import TwoFactor
 
-/// What is on record of second factors: every change and every attempt, chained, with who and by what.
 @Suite(.timeLimit(.minutes(1))) struct AuditTests {
     private func entries(_ bench: TestBench) async throws -> [AuditEntry] {
         try await bench.store.auditEntries(after: 0, limit: 1000, .all)

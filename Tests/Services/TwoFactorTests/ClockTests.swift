@@ -1,10 +1,11 @@
+// The wall clock is put right: what was written while it was ahead must neither lock anybody out nor last any longer for it.
+
 import Bus
 import Contracts
 import Testing
 
 @testable import TwoFactor
 
-/// The wall clock is put right: what was written while it was ahead must neither lock anybody out nor last any longer for it.
 @Suite struct ClockTests {
     private static let year: Int64 = 366 * 86_400
 

@@ -1,3 +1,5 @@
+// Codes that are sent: for how long they are good, how many go out to a user and to an address, and how an address is proven.
+
 import Bus
 import Contracts
 import Testing

@@ -1,3 +1,5 @@
+// From no factor to one, to another and to none again: from when each counts, what needs a fresh proof, and how the secret is kept.
+
 import Bus
 import Contracts
 import Foundation

@@ -1,3 +1,5 @@
+// Who has only the password cannot keep the owner out, nor use what the owner asked for.
+
 import Audit
 import Bus
 import Contracts
@@ -5,7 +7,6 @@ import Testing
 
 @testable import TwoFactor
 
-/// Who has only the password cannot keep the owner out, nor use what the owner asked for.
 @Suite(.timeLimit(.minutes(1))) struct LaneTests {
     private func login(_ session: String) -> CallContext {
         let principal = Principal(kind: .user, subject: "ada", roles: ["user"], amr: ["pwd"], tokenID: "\(session).1")

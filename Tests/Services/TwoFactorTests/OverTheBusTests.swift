@@ -1,3 +1,5 @@
+// The service as others meet it: through a real node, as bytes.
+
 import Bus
 import Contracts
 import Foundation
@@ -5,7 +7,6 @@ import Testing
 
 @testable import TwoFactor
 
-/// The service as others meet it: through a real node, as bytes.
 @Suite(.timeLimit(.minutes(1))) struct OverTheBusTests {
     /// A 2FA service and a stand-in for the KMS, each on a node of its own, and a caller.
     private func withServices(_ body: (Node, TestBench) async throws -> Void) async throws {

@@ -1,3 +1,5 @@
+// A request that comes again under its Idempotency-Key: the first answer again, and no second effect.
+
 import Bus
 import Contracts
 import Secrets
@@ -5,7 +7,6 @@ import Testing
 
 @testable import TwoFactor
 
-/// A request that comes again under its Idempotency-Key: the first answer again, and no second effect.
 @Suite struct RepeatTests {
     @Test(arguments: StoreKind.allCases)
     func `an enrolment is shown again, and so are its recovery codes`(kind: StoreKind) async throws {

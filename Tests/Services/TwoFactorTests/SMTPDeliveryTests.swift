@@ -1,9 +1,10 @@
+// Codes by mail, against aiosmtpd, a server that nobody here wrote. TLS and AUTH are tested where they are done, with `SMTPClient`.
+
 import HTTPClient
 import Testing
 
 @testable import TwoFactor
 
-/// Codes by mail, against aiosmtpd, a server that nobody here wrote. TLS and AUTH are tested where they are done, with `SMTPClient`.
 @Suite(.timeLimit(.minutes(2))) struct SMTPDeliveryTests {
     static func delivery(_ port: Int, _ security: SMTPServer.Security = .none) throws -> SMTPDelivery {
         SMTPDelivery(

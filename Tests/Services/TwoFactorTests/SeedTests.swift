@@ -1,10 +1,11 @@
+// The unit tests that the project's first description asks for: generating a code, in isolation and in milliseconds.
+
 import Bus
 import Contracts
 import Testing
 
 @testable import TwoFactor
 
-/// The unit tests that the project's first description asks for: generating a code, in isolation and in milliseconds.
 @Suite(.timeLimit(.minutes(1))) struct SeedTests {
     let bench: TestBench
 

@@ -1,3 +1,5 @@
+// What a user's sessions were worth was said under the factor that they began under: when it changes, they end.
+
 import Bus
 import Contracts
 import Secrets
@@ -5,7 +7,6 @@ import Testing
 
 @testable import TwoFactor
 
-/// What a user's sessions were worth was said under the factor that they began under: when it changes, they end.
 @Suite struct SignOutTests {
     enum Change: String, CaseIterable, CustomTestStringConvertible {
         case enrolled, replaced, disabled, reset, recovered, newContact

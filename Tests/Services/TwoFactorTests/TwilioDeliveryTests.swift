@@ -1,3 +1,5 @@
+// Codes by SMS, against a stand-in for Twilio's API: real HTTP, answers and failures on demand.
+
 import HTTPClient
 import HTTPServer
 import Logging
@@ -6,7 +8,6 @@ import Testing
 
 @testable import TwoFactor
 
-/// Codes by SMS, against a stand-in for Twilio's API: real HTTP, answers and failures on demand.
 @Suite(.timeLimit(.minutes(1))) struct TwilioDeliveryTests {
     /// Remembers what it was asked and answers as it was told; nil never answers.
     final class StandIn: Sendable {

@@ -1,3 +1,5 @@
+// What every store must do, asked of each of them; and what SQLite does beyond that.
+
 import Audit
 import Foundation
 import OldDatabase
@@ -7,7 +9,6 @@ import Testing
 
 @testable import TwoFactor
 
-/// What every store must do; both run through it.
 @Suite(.timeLimit(.minutes(1))) struct TwoFactorStoreTests {
     struct Broken: Error {}
 

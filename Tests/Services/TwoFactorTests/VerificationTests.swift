@@ -1,3 +1,5 @@
+// Which code counts, for whom and how often: clocks that are off, other spellings, other users. One of the codes is computed by `oathtool`.
+
 import Bus
 import Contracts
 import Foundation

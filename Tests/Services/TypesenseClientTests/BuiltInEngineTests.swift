@@ -1,3 +1,5 @@
+// What only the built-in engine can get wrong: a restart, a machine that fails, a file of an earlier version, a search by the wrong end.
+
 import Contracts
 import Foundation
 import OldDatabase

@@ -1,3 +1,5 @@
+// Which node of Typesense is asked first when some have failed. None is there, and the time is passed in.
+
 import Testing
 
 @testable import TypesenseClient

@@ -1,3 +1,5 @@
+// A document as JSON, spelt as the index has it, and what is wrong with a search by its field, in the words that reach the client.
+
 import Bus
 import Contracts
 import Testing

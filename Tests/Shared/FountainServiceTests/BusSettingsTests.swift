@@ -1,3 +1,5 @@
+// The bus's own limits, held against those of a topology that says nothing of them.
+
 import Bus
 import Telemetry
 import Testing

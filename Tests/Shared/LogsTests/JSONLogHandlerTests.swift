@@ -1,3 +1,5 @@
+// What is said to a Logger, as lines of JSON that Foundation reads: each name once, numbers as numbers, and nothing below the level.
+
 import Foundation
 import Logging
 import StandardStreams

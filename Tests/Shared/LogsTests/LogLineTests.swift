@@ -1,3 +1,5 @@
+// One line of the log, byte for byte and as Foundation reads it: whatever is said in it, it stays one line and one value.
+
 import Foundation
 import Logging
 import Testing

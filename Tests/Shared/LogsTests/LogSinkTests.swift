@@ -1,3 +1,5 @@
+// Lines on a disk that is full for a while: what was lost is counted and said, and what was cut off is ended.
+
 import StandardStreams
 import Testing
 

@@ -1,3 +1,5 @@
+// Several threads that speak and one that writes: lines are whole and in order, and nobody waits for a reader that does not read.
+
 import Dispatch
 import StandardStreams
 import Testing

@@ -1,3 +1,5 @@
+// What is kept within so many bytes, and what of it goes first; sizes that are none break no bound.
+
 import Testing
 
 @testable import Recency

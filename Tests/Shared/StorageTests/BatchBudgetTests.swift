@@ -1,3 +1,5 @@
+// When a batch takes no more: by number, and by a time that is passed in.
+
 import Storage
 import Testing
 

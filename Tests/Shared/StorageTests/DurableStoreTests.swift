@@ -1,3 +1,5 @@
+// The store on a file: what a commit is worth, which writes share one, and what is answered where a write is too late, or one too many.
+
 import Bus
 import Foundation
 import Storage

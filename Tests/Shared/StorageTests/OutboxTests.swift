@@ -1,3 +1,5 @@
+// Events in the transactions that cause them: offsets without holes, pages, pruning, and consumers' positions, also after a restart.
+
 import Bus
 import Storage
 import Synchronization

@@ -1,3 +1,5 @@
+// When a write has had its share of the writer, and when all that it gets. The clock is the test's.
+
 import Storage
 import Synchronization
 import Testing

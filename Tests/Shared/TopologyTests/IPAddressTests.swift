@@ -1,3 +1,5 @@
+// Addresses and networks in numbers: one spelling for each, and what only looks like one is none.
+
 import Testing
 
 @testable import Topology

@@ -1,3 +1,5 @@
+// How a test knows that so many requests are under way at once. Whoever waits holds a thread, so it is nothing for tasks.
+
 import Foundation
 
 /// A barrier for threads: all wait until the last has arrived.

@@ -1,3 +1,5 @@
+// Made by the `openssl` command, so that ours is not the only opinion on what a certificate is; one may be over before it is used.
+
 import Foundation
 
 /// A self-signed certificate and its key in a directory of its own, removed with it.

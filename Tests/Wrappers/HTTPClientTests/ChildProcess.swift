@@ -1,3 +1,5 @@
+// How programs that nobody here wrote stand opposite the client: `openssl s_server`, and Python with aiosmtpd.
+
 import Foundation
 import Processes
 

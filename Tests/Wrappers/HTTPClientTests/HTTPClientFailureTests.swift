@@ -1,3 +1,5 @@
+// Peers that are not there, say nothing, stop or say too much, and requests that must not go out: each ends with an error that tells which.
+
 import Testing
 
 @testable import HTTPClient

@@ -1,9 +1,10 @@
+// TLS against `openssl s_server`, which answers every GET with a page.
+
 import Foundation
 import Testing
 
 @testable import HTTPClient
 
-/// TLS against `openssl s_server`, which answers every GET with a page.
 @Suite(.timeLimit(.minutes(1))) struct HTTPClientTLSTests {
     private func serve(_ certificate: Certificate, _ more: [String] = []) async throws -> (ChildProcess, url: String) {
         let server = try ChildProcess(

@@ -1,3 +1,5 @@
+// What leaves the client and what it makes of the answer, against a raw socket that says exactly the bytes it is told to say.
+
 import Foundation
 import Testing
 

@@ -1,3 +1,5 @@
+// Addresses and messages by the byte, without a server: what could break a command is refused, and lines stay short and ASCII.
+
 import Foundation
 import Testing
 

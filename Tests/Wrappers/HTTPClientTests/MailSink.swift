@@ -1,3 +1,5 @@
+// What came of a mail, as Python's own mail parser reads it: the other opinion on what the client wrote.
+
 import Foundation
 
 /// A real SMTP server, `scripts/smtp-sink.py` (aiosmtpd), for one test.

@@ -1,3 +1,5 @@
+// Mail against aiosmtpd, a server that nobody here wrote.
+
 import Dispatch
 import Foundation
 import Synchronization
@@ -5,7 +7,6 @@ import Testing
 
 @testable import HTTPClient
 
-/// Mail against aiosmtpd, a server that nobody here wrote.
 @Suite(.timeLimit(.minutes(2))) struct SMTPClientTests {
     let client = SMTPClient()
     let mail: Mail

@@ -1,3 +1,5 @@
+// A certificate's times in either spelling, in Unix seconds; anything else is no time. Real ones are read in `HTTPClientTLSTests`.
+
 import Testing
 
 @testable import HTTPClient

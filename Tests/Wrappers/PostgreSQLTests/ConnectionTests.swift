@@ -1,3 +1,5 @@
+// One connection to a real PostgreSQL server: values to the last bit, pipelines, failures, TLS, and which of several hosts is taken.
+
 import DatabaseServer
 import Testing
 

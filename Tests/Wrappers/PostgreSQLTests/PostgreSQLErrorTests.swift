@@ -1,3 +1,5 @@
+// What each SQLSTATE says of what can be done about it. No server is asked.
+
 import Testing
 
 @testable import PostgreSQL

@@ -1,3 +1,5 @@
+// Which version a text needs, where the finder patterns are, and drawings that are read back module by module. No scanner looks at them.
+
 import Foundation
 import Testing
 

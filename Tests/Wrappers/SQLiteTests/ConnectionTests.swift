@@ -1,3 +1,5 @@
+// SQLite by way of our wrapper: parameters, statements that are kept, text to its last byte, errors by kind, and the pages of the log.
+
 import Foundation
 import SQLite
 import Testing

@@ -1,3 +1,5 @@
+// AES-256-GCM against the vectors of the GCM specification; a tag of another length opens nothing.
+
 import Testing
 
 @testable import Secrets

@@ -1,3 +1,5 @@
+// The text of an API key: its checksum notices each wrong character, each cut and each addition, and it prints as a hint.
+
 import Testing
 
 @testable import Secrets

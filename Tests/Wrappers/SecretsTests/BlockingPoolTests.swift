@@ -1,3 +1,5 @@
+// Threads for work that blocks: no more at once than there are, a queue with an end, and callers that hold no thread while they wait.
+
 import Dispatch
 import Synchronization
 import Testing

@@ -1,3 +1,5 @@
+// Digests, codes and derived keys against FIPS 180-4, RFC 4231, RFC 2202 and RFC 5869, and a comparison that sees every byte.
+
 import Testing
 
 @testable import Secrets

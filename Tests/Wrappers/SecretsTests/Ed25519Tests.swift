@@ -1,3 +1,5 @@
+// Signatures against the vectors of RFC 8032, and none of them good any more with one byte changed.
+
 import Testing
 
 @testable import Secrets

@@ -1,3 +1,5 @@
+// Base32 and base64url against RFC 4648, CRC-32 against its check value, hexadecimal and base62; other spellings are refused.
+
 import Testing
 
 @testable import Secrets

@@ -1,3 +1,5 @@
+// The file of the master keys on a real disk: who may read it, how it is made, rotated and retired, and which text is none.
+
 import Foundation
 import Testing
 

@@ -1,3 +1,5 @@
+// Which keyring may open a store that has fingerprints on record, alone and beside other replicas.
+
 import Testing
 
 @testable import Secrets

@@ -1,3 +1,5 @@
+// Secrets, sealed and opened: with the right key, purpose and place, and with nothing else, whichever bit was changed.
+
 import Testing
 
 @testable import Secrets

@@ -1,10 +1,11 @@
+// Codes compared with `oathtool`, an implementation that nobody here wrote (Debian package `oathtool`).
+
 import Foundation
 import Processes
 import Testing
 
 @testable import Secrets
 
-/// Codes compared with `oathtool`, an implementation that nobody here wrote (Debian package `oathtool`).
 @Suite struct OathtoolTests {
     @Test(.timeLimit(.minutes(1)), arguments: HMAC.Algorithm.allCases, CodeDigits.allCases)
     func `oathtool gives the same time-based codes`(algorithm: HMAC.Algorithm, digits: CodeDigits) throws {

@@ -1,3 +1,5 @@
+// One-time codes against the tables of RFC 4226 and RFC 6238, the window in which one matches, and what is no code at all.
+
 import Testing
 
 @testable import Secrets

@@ -1,3 +1,5 @@
+// scrypt against the keys of RFC 7914, and hashes as text: one spelling is read, and absurd parameters are refused without hashing.
+
 import Testing
 
 @testable import Secrets

@@ -1,3 +1,5 @@
+// Hashing where more is asked for than threads can do: refused early, for known and unknown users alike, or answered, each caller.
+
 import Testing
 
 @testable import Secrets

@@ -1,3 +1,5 @@
+// Random bytes, numbers, digits and tokens: as long as was asked for, below their bound, evenly spread. Chance alone fails none of these.
+
 import Testing
 
 @testable import Secrets

@@ -1,3 +1,5 @@
+// Where tests keep key files, each apart from the others, so that all of them run at once.
+
 import Foundation
 
 /// A directory of its own for one test, removed when the test lets go of it.

@@ -1,3 +1,5 @@
+// Writing to real descriptors that are full, closed, slow or without a reader: an error in the system's words, and never a signal.
+
 import Foundation
 import Testing
 

@@ -1,3 +1,5 @@
+// When a loop looks for what comes next and when it sleeps, by the waits and the work before that. No loop runs; the times are passed in.
+
 import Testing
 
 @testable import ZeroMQ

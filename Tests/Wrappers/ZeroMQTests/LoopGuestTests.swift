@@ -1,3 +1,5 @@
+// A guest on a real loop, with a pipe and a time of its own: when it has a turn, when it has none, and what a turn's end brings.
+
 import Glibc
 import Synchronization
 import Testing

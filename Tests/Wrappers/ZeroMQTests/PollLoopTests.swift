@@ -1,3 +1,5 @@
+// A loop as an executor: actors and tasks run on its thread, no job is lost, not even while it ends, and timers fire in order.
+
 import Dispatch
 import Testing
 

@@ -1,3 +1,5 @@
+// libzmq's sockets on a loop: messages come whole and in order, and where nobody is there that is an answer or an event.
+
 import Testing
 
 @testable import ZeroMQ

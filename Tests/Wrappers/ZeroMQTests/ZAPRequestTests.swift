@@ -1,3 +1,5 @@
+// What libzmq asks at the door and what it is answered, frame by frame: a key that is known is let in, everything else is refused.
+
 import Testing
 
 @testable import ZeroMQ
