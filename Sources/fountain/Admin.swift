@@ -1,8 +1,9 @@
+// `fountain admin …`: what is done on the host of the KMS, beside it: whoever may read its files may do this, and nobody else.
+
 import ArgumentParser
 import Ecosystem
 import KeyManagement
 
-/// What is done on the host of the KMS, beside it: whoever may read its files may do this, and nobody else.
 struct Admin: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Work on the services' data on their host: the first admin, master keys, a move to PostgreSQL.",

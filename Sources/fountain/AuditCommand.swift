@@ -1,3 +1,5 @@
+// `fountain audit …`: whether audit logs are whole, for whoever answers for them, on the host where they lie. It mends nothing.
+
 import ArgumentParser
 import Audit
 import Contracts

@@ -1,3 +1,5 @@
+// `fountain call`: any operation of any service, with JSON as it is. It acts for a peer, never for a user, and leaves checks to services.
+
 import ArgumentParser
 import Bus
 import Ecosystem

@@ -1,3 +1,5 @@
+// `fountain check`: whether a running system is well, for a probe or a cron job. It looks at what `Checkup` finds, and changes nothing.
+
 import ArgumentParser
 import Bus
 import Ecosystem

@@ -1,3 +1,5 @@
+// `fountain demo`: an ecosystem of its own at work, for somebody who sees one for the first time. Nothing of it stays.
+
 import ArgumentParser
 import Ecosystem
 import Foundation

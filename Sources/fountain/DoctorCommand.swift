@@ -1,3 +1,5 @@
+// `fountain doctor`: whether what should be refused is refused, for whoever has secured a system. It tries, and mends nothing.
+
 import ArgumentParser
 import Ecosystem
 

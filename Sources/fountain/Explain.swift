@@ -1,3 +1,5 @@
+// `fountain explain`: where the time of one request went, for people. It knows what services remember, and reads no log.
+
 import ArgumentParser
 import Bus
 import Ecosystem

@@ -1,3 +1,5 @@
+// `fountain export`: a sequence of Service A as a writer's file. It replaces a file as a whole, and does not hide what Fountain cannot say.
+
 import ArgumentParser
 import Contracts
 import Ecosystem

@@ -1,3 +1,5 @@
+// `fountain import`: a writer's file into a sequence of Service A. It makes the difference only, and undoes others' work only if forced.
+
 import ArgumentParser
 import Contracts
 import Ecosystem

@@ -1,3 +1,5 @@
+// `fountain info`: what services declare of themselves, for whoever wants to call or follow one. It calls none of what it lists.
+
 import ArgumentParser
 import Bus
 import Ecosystem

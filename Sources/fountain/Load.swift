@@ -1,3 +1,6 @@
+// `fountain load`: elements through the gateway, for whoever brings a file in, or tests how much is borne. It goes the way of clients: by
+// HTTP and with a password, never by the bus.
+
 import ArgumentParser
 import Ecosystem
 import Foundation

@@ -1,3 +1,5 @@
+// What the commands that run services write to their log, and from which level on: JSON lines on standard error.
+
 import ArgumentParser
 import Logging
 import Logs

@@ -1,3 +1,5 @@
+// `fountain logs`: what `explain` shows to people, as a line of JSON each, for programs. It reads no log either.
+
 import ArgumentParser
 import Bus
 import Ecosystem

@@ -1,3 +1,5 @@
+// `fountain admin move-stores`: from SQLite files to PostgreSQL, for whoever runs the services, while they stand still. It deletes nothing.
+
 import ArgumentParser
 import Ecosystem
 

@@ -1,3 +1,5 @@
+// `fountain ping`: who is there, of those whom the topology promises. Who answers is there; whether he is well, `fountain check` says.
+
 import ArgumentParser
 import Bus
 import Ecosystem

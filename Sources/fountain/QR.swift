@@ -1,3 +1,5 @@
+// `fountain qr`: a QR code in the terminal, for whoever enrols an authenticator app there. It takes the text from standard input alone.
+
 import ArgumentParser
 import QRCode
 

@@ -1,3 +1,5 @@
+// `fountain screenplay`: what a writer's file is read as, element by element. It asks no service, and changes nothing.
+
 import ArgumentParser
 import Foundation
 import Screenplay

@@ -1,3 +1,5 @@
+// `fountain serve`: one replica of one service in a process of its own, as containers run it. It starts none of the others.
+
 import ArgumentParser
 import Ecosystem
 import FountainService

@@ -1,3 +1,5 @@
+// `fountain stats`: what services have measured of themselves, for whoever looks for what is slow. It shows numbers and judges none.
+
 import ArgumentParser
 import Bus
 import Ecosystem

@@ -1,3 +1,5 @@
+// `fountain tap`: a topic's events as they go by, for people and pipes. It follows without a name, so nothing is kept for it.
+
 import ArgumentParser
 import Bus
 import Ecosystem

@@ -1,3 +1,5 @@
+// `fountain topology …`: what a topology file says, for whoever writes one. It runs none, and asks nobody.
+
 import ArgumentParser
 import Topology
 

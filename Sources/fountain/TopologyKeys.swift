@@ -1,3 +1,5 @@
+// `fountain topology keys`: the peers' keys, made, replaced and checked by `KeyMaker`, for whoever sets a system up. It reloads nobody.
+
 import ArgumentParser
 import Ecosystem
 import Topology

@@ -1,3 +1,5 @@
+// `fountain up`: everything that the topology runs on this host, in one process, until a signal ends it. It stays in the foreground.
+
 import ArgumentParser
 import Ecosystem
 
