@@ -3,7 +3,7 @@
     make load                                          all of it, headless, with one report
     .cache/venv-load/bin/locust -f loadtest/locustfile.py --host https://localhost    with Locust's own page, beside `make run` and Caddy
 
-Every request goes over HTTPS; FOUNTAIN_CA is the certificate of Caddy's authority, without which nothing is trusted. A first user must be
+Every request goes over HTTPS; FOUNTAIN_CA is the certificate of Caddy's authority, without which only public ones are trusted. A first user must be
 allowed to become admin (`kms.first_admin: open`). What was seen is written to FOUNTAIN_TALLY at the end, finer than Locust's own tables.
 """
 

@@ -2,11 +2,15 @@
 """A load test: users over HTTPS through Caddy, then an open loop, then a ramp to the knee; one HTML report.
 
     loadtest/run.py [--users N] [--seconds S] [--rate R] [--report FOLDER]
+    FOUNTAIN_CA=root.crt loadtest/run.py --at https://staging.example.org [--users N] [--seconds S]
 
 It brings up `fountain` (the release build) and Caddy on ports and data of its own, sends, and ends both. Locust's users are a closed loop:
 each waits for its answer before it asks again, so a server that stands still is asked less; `fountain load` asks whatever happens and measures
 from when a request was due. The report compares with the run before it, whose numbers lie beside it in report.json, and says `slower` only
 where the 95 % intervals part and the change is over a tenth. Exit code 1 where a request failed.
+
+With --at the users alone go to an ecosystem that runs already, which is brought up and ended by whoever owns it. It has its admin, so none
+comes besides. All of them are one address to it: what `gateway.allowances` of its topology does not let through is in the report as errors (429).
 """
 
 import argparse
@@ -26,7 +30,6 @@ import tally  # noqa: E402
 from bench import peers, processes, svg  # noqa: E402
 from bench.report import Report  # noqa: E402
 
-LOCUST = ROOT / ".cache/venv-load/bin/locust"
 RAMP = (50, 100, 200, 400, 800, 1600, 3200, 6400, 12_800)
 RAMP_SECONDS = 4
 RAMP_CLIENTS = 256
@@ -54,14 +57,21 @@ def caddy(gateway, directory):
 
 # --- the three parts ---
 
-def with_users(options, directory, https, root):
-    """Locust, headless and bounded; what its users have seen."""
+def locust():
+    """Locust as this repository pins it, made where it is not there."""
+    python = subprocess.check_output([ROOT / "scripts/test-tools", "load"], text=True).strip()
+    return pathlib.Path(python).with_name("locust")
+
+
+def with_users(options, directory, origin, kinds, **environment):
+    """Locust, headless and bounded; what its users, of these kinds, have seen."""
     path = pathlib.Path(directory, "tally.json")
-    environment = {**os.environ, "FOUNTAIN_CA": str(root), "FOUNTAIN_TALLY": str(path)}
-    command = [LOCUST, "-f", ROOT / "loadtest/locustfile.py", "--headless", "--host", f"https://localhost:{https}", "-u", options.users + 1,
+    environment = {**os.environ, **environment, "FOUNTAIN_TALLY": str(path)}
+    users = options.users + kinds.count("Admin")
+    command = [locust(), "-f", ROOT / "loadtest/locustfile.py", *kinds, "--headless", "--host", origin, "-u", users,
                "-r", options.spawn_rate, "-t", f"{options.seconds}s", "--stop-timeout", 10, "--only-summary", "--exit-code-on-error", 0,
                "--html", pathlib.Path(options.report, "locust.html"), "--loglevel", "WARNING"]
-    print(f"{options.users} users for {options.seconds} s, over HTTPS through Caddy", flush=True)
+    print(f"{options.users} users for {options.seconds} s at {origin}", flush=True)
     subprocess.run([str(word) for word in command], env=environment, check=True, stdout=subprocess.DEVNULL, timeout=options.seconds + 120)
     return json.loads(path.read_text())
 
@@ -151,7 +161,9 @@ def shown(found):
 
 def tell_users(report, options, now, before):
     report.heading("Users over HTTPS")
-    report.text(f"{options.users} authors and one admin for {options.seconds} s, over TLS through Caddy. A closed loop: who waits does not ask. "
+    who = f"{options.users} authors for {options.seconds} s at {options.at}" if options.at else \
+        f"{options.users} authors and one admin for {options.seconds} s, over TLS through Caddy"
+    report.text(f"{who}. A closed loop: who waits does not ask. "
                 "Milliseconds, with the interval that holds the true value in 95 of 100 runs.")
     rows = [["operation", "requests/s", "errors", "p50", "p95", "p99", "against the last run"]]
     for name, found in sorted(now.items()):
@@ -208,6 +220,7 @@ def arguments():
     parser.add_argument("--spawn-rate", type=float, default=1, help="users that begin in a second; each has a password hashed twice (1)")
     parser.add_argument("--seconds", type=int, default=60, help="of users, and half as long of the open loop (60)")
     parser.add_argument("--rate", type=float, default=100, help="of the open loop, requests a second (100)")
+    parser.add_argument("--at", metavar="URL", help="users only, at an ecosystem that runs already; FOUNTAIN_CA is its authority's certificate")
     parser.add_argument("--no-ramp", action="store_true", help="leave the ramp out")
     parser.add_argument("--fountain", type=pathlib.Path, default=ROOT / ".build/release/fountain", help="its release build")
     parser.add_argument("--topology", type=pathlib.Path, default=ROOT / "topology/local.yaml", help="what it brings up (topology/local.yaml)")
@@ -227,7 +240,7 @@ def main():
     options.report.mkdir(parents=True, exist_ok=True)
     last = options.report / "report.json"
     before = json.loads(last.read_text()) if last.exists() else {}
-    settings = {name: getattr(options, name) for name in ("users", "spawn_rate", "seconds", "rate")}
+    settings = {name: getattr(options, name) for name in ("users", "spawn_rate", "seconds", "rate", "at")}
     report = Report("FountainAI under load")
     report.text(f"{time.strftime('%Y-%m-%d %H:%M')}, {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f} at the start"
                 f"{commit()}")
@@ -235,10 +248,27 @@ def main():
     if before.get("settings") not in (None, settings):
         report.text(f"Not compared with the last run, which had other settings: {before['settings']}.")
         before = {}
-    with tempfile.TemporaryDirectory(prefix="fl-", dir="/var/tmp") as directory, contextlib.ExitStack() as stack:
+    with tempfile.TemporaryDirectory(prefix="fl-", dir="/var/tmp") as directory:
+        numbers = (at_another if options.at else of_our_own)(options, report, before, directory)
+    report.numbers.update(settings=settings, **numbers)
+    print(f"report: {report.write(options.report)}; Locust's own: {options.report / 'locust.html'}")
+    failed = sum(found["failed"] for found in numbers["users"].values()) + sum(numbers.get("open", {}).get("others", {}).values())
+    return 1 if failed else 0
+
+
+def at_another(options, report, before, directory):
+    """The users, sent at what runs at `options.at`; what they have seen."""
+    users = with_users(options, directory, options.at, ["Author"])
+    tell_users(report, options, users, before.get("users", {}))
+    return {"users": users}
+
+
+def of_our_own(options, report, before, directory):
+    """The three parts, sent at what is brought up for them and ended; their numbers."""
+    with contextlib.ExitStack() as stack:
         ours = stack.enter_context(peers.ours("ours", options.fountain, options.topology, directory))
         https, root, front = stack.enter_context(caddy(ours.port, directory))
-        users = with_users(options, directory, https, root)
+        users = with_users(options, directory, f"https://localhost:{https}", ["Author", "Admin"], FOUNTAIN_CA=str(root))
         tell_users(report, options, users, before.get("users", {}))
         topology = pathlib.Path(directory, "ours/topology.yaml")
         half = open_loop(options, topology, options.rate, max(1, options.seconds // 2), 64, "open")
@@ -247,9 +277,7 @@ def main():
         if not options.no_ramp:
             steps, *who = ramp(options, topology, [*ours.pids, front.pid])
             tell_ramp(report, steps, *who)
-    report.numbers.update(settings=settings, users=users, open=half, ramp=steps)
-    print(f"report: {report.write(options.report)}; Locust's own: {options.report / 'locust.html'}")
-    return 1 if sum(found["failed"] for found in users.values()) + sum(half["others"].values()) else 0
+    return {"users": users, "open": half, "ramp": steps}
 
 
 if __name__ == "__main__":

@@ -44,6 +44,19 @@ def test_whatever_a_user_does_is_answered(tmp_path):
     assert set(seen["done"]) == acts | {"make a key", "rotate", "list with a key"}
 
 
+def test_users_are_sent_at_an_ecosystem_that_runs_already(tmp_path):
+    """`--at`: Locust itself, for three seconds; its report, and numbers that the next run can be held against."""
+    root = pathlib.Path(__file__).resolve().parents[2]
+    with ecosystem.up(ecosystem.topology(tmp_path, services="{service_a: {}, kms: {}, 2fa: {}, typesense_client: {}}"), tmp_path / "log") as edge:
+        words = [root / "loadtest/run.py", "--at", edge.origin, "--users", "2", "--spawn-rate", "2", "--seconds", "3", "--report", tmp_path / "report"]
+        done = subprocess.run(words, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
+    numbers = json.loads((tmp_path / "report/report.json").read_text())
+    assert {"register", "log in"} <= set(numbers["users"]) and "make a key" not in numbers["users"]
+    assert f"2 authors for 3 s at {edge.origin}" in (tmp_path / "report/report.html").read_text()
+    assert (tmp_path / "report/locust.html").exists()
+
+
 def histogram(values):
     seen = tally.Tally()
     for value in values:
