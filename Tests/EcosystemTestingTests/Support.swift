@@ -15,9 +15,8 @@ enum Transport: String, CaseIterable, Sendable {
 
     func address() -> ServiceAddress {
         let id = UUID().uuidString.prefix(8)
-        return self == .inproc
-            ? ServiceAddress(calls: "inproc://\(id).calls", events: "inproc://\(id).events")
-            : ServiceAddress(calls: "ipc:///tmp/fs-\(id).calls", events: "ipc:///tmp/fs-\(id).events")
+        let place = self == .inproc ? "inproc://\(id)" : "ipc://\(FileManager.default.temporaryDirectory.path)/fs-\(id)"
+        return ServiceAddress(calls: "\(place).calls", events: "\(place).events")
     }
 }
 

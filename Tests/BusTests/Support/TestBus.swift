@@ -14,9 +14,10 @@ enum Transport: String, CaseIterable, Sendable, CustomTestStringConvertible {
     /// Endpoints nobody else uses; `tcp` ports are chosen by the kernel, so the address is known only after `serve`.
     func freshAddress() -> ServiceAddress {
         let id = UUID().uuidString.prefix(8)
+        let file = FileManager.default.temporaryDirectory.appending(path: "fb-\(id)").path
         return switch self {
         case .inproc: ServiceAddress(calls: "inproc://\(id).calls", events: "inproc://\(id).events")
-        case .ipc: ServiceAddress(calls: "ipc:///tmp/fb-\(id).calls", events: "ipc:///tmp/fb-\(id).events")
+        case .ipc: ServiceAddress(calls: "ipc://\(file).calls", events: "ipc://\(file).events")
         case .tcp: ServiceAddress(calls: "tcp://127.0.0.1:*", events: "tcp://127.0.0.1:*")
         }
     }
