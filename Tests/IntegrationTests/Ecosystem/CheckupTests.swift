@@ -81,7 +81,9 @@ import Topology
             try #require(await change.exitCode() == 0, "\(change.complaints)")
             for _ in 1...2 {
                 let bad = try await findings(ecosystem, Self.anyRoom).filter { !$0.isGood }.map(\.line)
-                #expect(bad.count == 2, "\(bad)")
+                // The search verifies by its own clock as well, and where it has, it says at `/ready` what it found.
+                let said = bad.filter { $0.contains("ready for everything") && $0.contains("in the index 1 are not") }
+                #expect(bad.count - said.count == 2, "\(bad)")
                 #expect(bad.contains { $0.contains("kms: its audit log is whole") && $0.contains("chain is broken") })
                 #expect(bad.contains { $0.contains("its index is what its source") && $0.contains("script_7 missing") })
             }
