@@ -33,10 +33,13 @@ import Testing
         return encoder
     }()
 
-    private func agree<Value: Codable & Equatable>(on text: [UInt8], as type: Value.Type) {
-        guard let plain = try? PlainDecoding.decode(type, from: text[...]) else { return }
+    /// Returns the type where the plain coder has read the text, and nil where it left it to Foundation's.
+    @discardableResult
+    private func agree<Value: Codable & Equatable>(on text: [UInt8], as type: Value.Type) -> String? {
+        guard let plain = try? PlainDecoding.decode(type, from: text[...]) else { return nil }
         let other = try? JSONDecoder().decode(type, from: Data(text))
         #expect(plain == other, "\(String(decoding: text, as: UTF8.self))")
+        return "\(type)"
     }
 
     @Test(
@@ -79,32 +82,45 @@ import Testing
 
     @Test(
         arguments: [
-            "0", "-0", "1.0", "1e2", "-1", "255", "256", "3.25", "1e400", "-1e-400", "999999999999999999",
-            "9223372036854775807",
-            "9223372036854775808", "18446744073709551615", "0.1", "123456789.123456789", "2.2250738585072014e-308",
+            ("0", "Int UInt8 UInt64 Int64 Double JSONValue Everything"),
+            ("-0", "Int UInt8 UInt64 Int64 Double JSONValue Everything"),
+            ("255", "Int UInt8 UInt64 Int64 Double JSONValue Everything"),
+            ("256", "Int UInt64 Int64 Double JSONValue Everything"),
+            ("-1", "Int Int64 Double JSONValue Everything"),
+            ("999999999999999999", "Int UInt64 Int64 Double JSONValue Everything"),
+            ("9223372036854775807", "Double"), ("9223372036854775808", "Double"), ("18446744073709551615", "Double"),
+            ("1.0", "Double"), ("1e2", "Double"), ("3.25", "Double"), ("0.1", "Double"),
+            ("123456789.123456789", "Double"), ("2.2250738585072014e-308", "Double"), ("1e400", ""), ("-1e-400", ""),
         ]
     )
-    func `numbers are read alike`(text: String) {
+    func `numbers are read alike, and left to Foundation only where readers may differ`(text: String, plain: String) {
         let bytes = Array(text.utf8)
-        agree(on: bytes, as: Int.self)
-        agree(on: bytes, as: UInt8.self)
-        agree(on: bytes, as: UInt64.self)
-        agree(on: bytes, as: Int64.self)
-        agree(on: bytes, as: Double.self)
-        agree(on: bytes, as: JSONValue.self)
-        agree(on: Array(#"{"ratio":\#(text),"any":\#(text)}"#.utf8), as: Everything.self)
+        let read = [
+            agree(on: bytes, as: Int.self),
+            agree(on: bytes, as: UInt8.self),
+            agree(on: bytes, as: UInt64.self),
+            agree(on: bytes, as: Int64.self),
+            agree(on: bytes, as: Double.self),
+            agree(on: bytes, as: JSONValue.self),
+            agree(on: Array(#"{"ratio":\#(text),"any":\#(text)}"#.utf8), as: Everything.self),
+        ]
+        #expect(read.compactMap { $0 }.joined(separator: " ") == plain)
     }
 
     @Test(arguments: UInt64(1)...20) func `random values are written and read alike`(seed: UInt64) throws {
         var random = JSONMaker(seed: seed)
+        var (read, written) = (0, 0)
         for _ in 0..<100 {
             let value = random.value(depth: 4)
             let text = [UInt8](try Self.foundation.encode(value))
-            agree(on: text, as: JSONValue.self)
+            if agree(on: text, as: JSONValue.self) != nil { read += 1 }
             if let plain = try? PlainEncoding.encode(value) {
+                written += 1
                 #expect(plain == text, "\(String(decoding: text, as: UTF8.self))")
             }
         }
+        // Two of three are without a fraction and without a key that is not plain.
+        #expect(read > 50 && written > 50)
     }
 
     @Test(arguments: UInt64(1)...20) func `texts with a byte changed are read alike or not at all`(seed: UInt64) throws
@@ -126,11 +142,14 @@ import Testing
         let text = [UInt8](try Self.foundation.encode(sample))
         #expect(try PlainEncoding.encode(sample) == text)
         #expect(try PlainDecoding.decode(Everything.self, from: text[...]) == sample)
+        var read = 0
         for _ in 0..<250 {
             let changed = random.changed(text)
             agree(on: changed, as: Everything.self)
-            agree(on: changed, as: JSONValue.self)
+            if agree(on: changed, as: JSONValue.self) != nil { read += 1 }
         }
+        // Of these many a change has left JSON, most have not.
+        #expect((50..<150).contains(read))
     }
 
     @Test func `what Foundation writes in its own ways is left to it`() {
