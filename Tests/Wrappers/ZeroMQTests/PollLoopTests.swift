@@ -97,8 +97,11 @@ private actor Resident {
         loop.stopAndWait()
     }
 
-    @Test func `stopping twice is stopping once`() {
+    /// A thread that is waited for twice ends the process, or the wait does not end.
+    @Test func `stopping twice is stopping once`() async {
+        let resident = Resident(loop)
         loop.stopAndWait()
         loop.stopAndWait()
+        #expect(await resident.increment(), "late jobs run as after the first")
     }
 }
