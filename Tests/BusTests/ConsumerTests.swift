@@ -143,10 +143,16 @@ import Testing
             #expect(seen.map(\.lagEvents) == [10])
             #expect((seen.first?.lagSeconds ?? 0) > 0)
             await subscription.acknowledge(events[3])
-            while seen.first?.lagEvents != 6 { seen = try await stats(subscriber) }
+            while seen.first?.lagEvents != 6 {
+                try Task.checkCancellation()
+                seen = try await stats(subscriber)
+            }
             let rest = try await read(6, from: subscription)
             await subscription.acknowledge(rest[5])
-            while seen.first?.lagEvents != 0 { seen = try await stats(subscriber) }
+            while seen.first?.lagEvents != 0 {
+                try Task.checkCancellation()
+                seen = try await stats(subscriber)
+            }
             #expect(seen.map(\.lagSeconds) == [0])
             #expect(seen.allSatisfy { $0.gapsUnfilled == 0 && !$0.isGone })
         }
@@ -162,7 +168,7 @@ import Testing
             #expect(try await subscriber.call(BusOperations.removeConsumer, reference, on: "echo").removed == 0)
             #expect(try await stats(subscriber).isEmpty)
             await subscription.acknowledge(events[9])
-            while try await stats(subscriber).map(\.acknowledged) != [10] {}
+            while try await stats(subscriber).map(\.acknowledged) != [10] { try Task.checkCancellation() }
         }
     }
 

@@ -32,7 +32,9 @@ import Testing
         for number in 1...Self.count {
             log.append(Speech.said.name, key: "key-\(number % 7)", payload: Array(#"{"text":"\#(number)"}"#.utf8))
             guard number.isMultiple(of: 50) else { continue }
-            while (try? await node.call(Speech.say, Speech.Text(text: "heard?"))) == nil {}
+            while (try? await node.call(Speech.say, Speech.Text(text: "heard?"))) == nil {
+                try Task.checkCancellation()
+            }
         }
     }
 

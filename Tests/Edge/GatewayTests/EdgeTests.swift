@@ -172,7 +172,10 @@ import Testing
             await edge.gate.waitForVisitor()
             await edge.lifecycle.triggerGracefulShutdown()
             await #expect(throws: TestHTTP.Fault.self) {
-                while true { _ = try await edge.send("GET", "/health") }
+                while true {
+                    try Task.checkCancellation()
+                    _ = try await edge.send("GET", "/health")
+                }
             }
             await edge.gate.open()
             #expect(try await answer.status == 204)

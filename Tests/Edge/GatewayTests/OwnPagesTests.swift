@@ -90,7 +90,10 @@ import Testing
             #expect(try await edge.send("GET", "/ready").status == 200)
             await edge.stop(service)
             var answer = try await edge.send("GET", "/ready")
-            while answer.status == 200 { answer = try await edge.send("GET", "/ready") }
+            while answer.status == 200 {
+                try Task.checkCancellation()
+                answer = try await edge.send("GET", "/ready")
+            }
             #expect(try answer.problem().errors == [.init("service_a", "does not answer")])
             let numbers = try await edge.send("GET", "/metrics").text
             #expect(numbers.contains(#"fountain_gateway_service_up{service="service_a"} 0"#))
@@ -114,14 +117,20 @@ import Testing
             }
             await edge.stop(second)
             var answer = try await edge.send("GET", "/ready")
-            while answer.text == whole { answer = try await edge.send("GET", "/ready") }
+            while answer.text == whole {
+                try Task.checkCancellation()
+                answer = try await edge.send("GET", "/ready")
+            }
             let less = #"{"replicas":[{"answering":[1],"service":"board","silent":[2]}],"status":"degraded"}"#
             #expect(answer.status == 200 && answer.text == less)
             let numbers = try await edge.send("GET", "/metrics").text
             #expect(numbers.contains(#"fountain_gateway_replica_up{service="board",replica="1"} 1"#))
             #expect(numbers.contains(#"fountain_gateway_replica_up{service="board",replica="2"} 0"#))
             await edge.stop(first)
-            while answer.status == 200 { answer = try await edge.send("GET", "/ready") }
+            while answer.status == 200 {
+                try Task.checkCancellation()
+                answer = try await edge.send("GET", "/ready")
+            }
             #expect(try answer.problem().errors == [.init("board", "does not answer")])
         }
     }
@@ -137,7 +146,10 @@ import Testing
             try await edge.serve("service_a", Fake.handlers(), vitals: { told.withLock { $0 } })
             await edge.gateway.waitUntilReady()
             var answer = try await edge.send("GET", "/ready")
-            while answer.status == 200 { answer = try await edge.send("GET", "/ready") }
+            while answer.status == 200 {
+                try Task.checkCancellation()
+                answer = try await edge.send("GET", "/ready")
+            }
             #expect(try answer.problem().errors == [.init("service_a", "The index is wrong.")])
             let numbers = try await edge.send("GET", "/metrics").text
             #expect(numbers.contains(#"fountain_service_number{service="service_a",name="index_lag_events"} 3.0"#))

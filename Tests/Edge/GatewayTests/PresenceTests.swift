@@ -32,7 +32,10 @@ import Testing
         try await TestEdge.run(gateway: "notice: 20s") { edge async throws in
             await edge.lifecycle.triggerGracefulShutdown()
             var answer = try await edge.send("GET", "/ready/gateway")
-            while answer.status == 200 { answer = try await edge.send("GET", "/ready/gateway") }
+            while answer.status == 200 {
+                try Task.checkCancellation()
+                answer = try await edge.send("GET", "/ready/gateway")
+            }
             #expect(try answer.problem().detail.contains("about to end"))
             #expect(try await edge.send("GET", "/service_a/things/script/7").status == 200)
         }

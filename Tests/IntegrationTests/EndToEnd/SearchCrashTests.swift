@@ -69,7 +69,10 @@ private let kills = ProcessInfo.processInfo.environment["FOUNTAIN_KILLS"].flatMa
         let wanted = try await elements(client, until: deadline)
         #expect(!wanted.isEmpty)
         var found = try await documents(client)
-        while found != wanted, ContinuousClock.now < deadline { found = try await documents(client) }
+        while found != wanted, ContinuousClock.now < deadline {
+            try Task.checkCancellation()
+            found = try await documents(client)
+        }
         #expect(found == wanted, "\(seed)")
     }
 
@@ -77,7 +80,10 @@ private let kills = ProcessInfo.processInfo.environment["FOUNTAIN_KILLS"].flatMa
     private func elements(_ client: EdgeClient, until deadline: ContinuousClock.Instant) async throws -> [String] {
         let path = "/service_a/sequence?elementType=script&limit=1000"
         var page = try await client.get(path)
-        while [429, 503].contains(page.status), ContinuousClock.now < deadline { page = try await client.get(path) }
+        while [429, 503].contains(page.status), ContinuousClock.now < deadline {
+            try Task.checkCancellation()
+            page = try await client.get(path)
+        }
         try page.require(200)
         return page["elements"].items.map { Self.line($0, "elementId", "sequenceNumber", "versionNumber") }.sorted()
     }

@@ -146,7 +146,7 @@ import Testing
                 log: "\(directory.path)/log"
             )
             edge = EdgeClient(origin: "http://127.0.0.1:\(port)", http: HTTPClient()).explained(by: topology)
-            while try await Command.run(["ping", "--topology", topology]).code != 0 {}
+            while try await Command.run(["ping", "--topology", topology]).code != 0 { try Task.checkCancellation() }
             // The services answer; the gateway may not have met all of them yet.
             while try await edge.get("/ready").status != 200 {
                 try Task.checkCancellation()

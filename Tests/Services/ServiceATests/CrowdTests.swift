@@ -75,11 +75,11 @@ import Testing
                         _ = try await store.empty(EmptySequence(sequenceName: name), once: nil)
                     }
                 }
-                group.addTask { for _ in 1...8 { while try await store.sweep() {} } }
+                group.addTask { for _ in 1...8 { while try await store.sweep() { try Task.checkCancellation() } } }
             }
             try await group.waitForAll()
         }
-        while try await store.sweep() {}
+        while try await store.sweep() { try Task.checkCancellation() }
         for name in ["north", "east", "south", "west"] {
             #expect(try await store.order(of: .script, in: name) == [1, 3])
         }

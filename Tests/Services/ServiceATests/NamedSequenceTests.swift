@@ -68,7 +68,7 @@ import Testing
         #expect(try await store.changes().last?.kind == .emptied)
         #expect(try await store.changes().count == 22)
         #expect(try await store.create(.action, 5, in: "hamlet") == 1)
-        while try await store.sweep() {}
+        while try await store.sweep() { try Task.checkCancellation() }
         #expect(try await store.order(of: .action, in: "hamlet") == [5])
         #expect(try await store.read(element(.action, 5, in: "hamlet")).versionNumber == 1)
         let missing = await #expect(throws: Failure.self) {

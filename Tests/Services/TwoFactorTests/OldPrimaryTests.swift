@@ -93,7 +93,7 @@ import Testing
         }
         // The writer's session may hear of it a moment later.
         let failure = await #expect(throws: Failure.self) {
-            while try await !bench.service.status(.init(username: "ada")).enrolled {}
+            while try await !bench.service.status(.init(username: "ada")).enrolled { try Task.checkCancellation() }
         }
         #expect(failure?.code == .outcomeUnknown)
         #expect(try await !store.account(of: AccountName("ada")).isEnrolled)
