@@ -132,8 +132,14 @@ import Testing
     }
 
     @Test func `a call made inside a handler inherits deadline and trace`() async throws {
-        let (service, address) = try await bus.echo(at: Transport.inproc.freshAddress())
+        let traced = Operation<Empty, Echo.Text>("echo.traced", "Says in which trace", access: .public)
+        var handlers = TestBus.echoHandlers()
+        handlers.on(traced) { _, context in Echo.Text(text: context.trace.traceID) }
+        let (service, address) = try await bus.echo(at: Transport.inproc.freshAddress(), handlers: handlers)
         let front = try bus.node("front", ["echo": [address]])
+        let outer = CallContext(operation: "front.op", deadline: .after(.seconds(30)))
+        let inner = try await CallContext.$current.withValue(outer) { try await front.call(traced, Empty()) }
+        #expect(inner.text == outer.trace.traceID)
         let deadline = Deadline.after(.milliseconds(60))
         let context = CallContext(operation: "front.op", deadline: deadline)
         let failure = await #expect(throws: Failure.self) {
