@@ -159,9 +159,13 @@ import Topology
         #expect(resolve(table, "GET", "/s/new") == "new")
     }
 
-    @Test func `a path of many segments costs no more than the tree`() {
-        let deep = String(repeating: "/{a}", count: 1) + String(repeating: "/x", count: 20)
-        let (table, _) = table(("GET", deep), ("GET", String(repeating: "/x", count: 20)))
-        #expect(resolve(table, "GET", "/s" + String(repeating: "/x", count: 10_000)) == "404")
+    @Test func `a path is found as deep as the tree goes, also on the way back, and no deeper`() {
+        func deep(_ count: Int) -> String { String(repeating: "/x", count: count) }
+        let (table, refused) = table(("GET", "/{a}" + deep(20)), ("GET", deep(20)))
+        #expect(refused.isEmpty)
+        #expect(resolve(table, "GET", "/s" + deep(20)) == "o1")
+        #expect(resolve(table, "GET", "/s" + deep(21)) == "o0 a=x")
+        #expect(resolve(table, "GET", "/s" + deep(22)) == "404")
+        #expect(resolve(table, "GET", "/s" + deep(10_000)) == "404")
     }
 }
