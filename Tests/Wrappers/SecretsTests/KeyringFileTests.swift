@@ -112,7 +112,10 @@ import Testing
     }
 
     @Test func `a huge file is malformed and not read whole`() throws {
-        try write(String(repeating: "x", count: 1 << 17))
+        // Read whole, it would be a keyring.
+        let text = "fountain-keyring-1\n" + (1...2_000).map { "\($0) \(Self.key)\n" }.joined()
+        #expect(text.utf8.count > 1 << 16 && Keyring(text: text)?.ids.count == 2_000)
+        try write(text)
         #expect(throws: KeyringFileError.malformed) { try file.load() }
     }
 }
