@@ -206,14 +206,17 @@ import Testing
     @Test func `neither an error nor printed credentials show a secret`() async throws {
         let port = try LoopbackServer.deadPort()
         let credentials = Credentials(user: "me", password: "hunter2")
-        let request = OutboundRequest(
-            .get,
-            "http://127.0.0.1:\(port)/?key=hunter2",
-            headers: [("X-Key", "hunter2\u{7F}")],
-            basicAuthentication: credentials
-        )
-        let error = await #expect(throws: HTTPClientError.self) { try await client.send(request) }
-        #expect(!String(reflecting: error).contains("hunter2"))
+        let url = "http://127.0.0.1:\(port)/?key=hunter2"
+        let failures: [(url: String, key: String, error: HTTPClientError)] = [
+            (url, "hunter2", .cannotConnect), (url, "hunter2\u{7F}", .malformedHeader(name: "X-Key")),
+            ("http://me:hunter2@127.0.0.1:\(port)/", "hunter2", .malformedURL),
+        ]
+        for (url, key, expected) in failures {
+            let request = OutboundRequest(.get, url, headers: [("X-Key", key)], basicAuthentication: credentials)
+            let error = await #expect(throws: HTTPClientError.self) { try await client.send(request) }
+            #expect(error == expected)
+            #expect(!String(reflecting: error).contains("hunter2"))
+        }
         #expect(!"\(credentials) \(String(reflecting: credentials))".contains("hunter2"))
     }
 }
