@@ -91,7 +91,7 @@ import Testing
         let accepted = (0...fields.count).filter {
             Self.error(decoding: Self.message(fields: Array(fields.prefix($0)))) == nil
         }
-        // Before the first of the six fields, and behind each.
+        // Before the first of the seven fields, and behind each.
         #expect(accepted.count == 8)
         #expect(accepted.first == 0 && accepted.last == fields.count)
     }

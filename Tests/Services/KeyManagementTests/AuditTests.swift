@@ -178,10 +178,10 @@ import Testing
         #expect(found.map(\.outcome) == Array(repeating: "bad_credentials", count: 3))
     }
 
-    @Test(arguments: [(0, "limit"), (1001, "limit")])
-    func `a page of absurd size is refused by name`(limit: Int, field: String) async throws {
+    @Test(arguments: [0, 1001])
+    func `a page of absurd size is refused by name`(limit: Int) async throws {
         let kms = try TestKMS()
         let failure = await #expect(throws: Failure.self) { try await kms.call(KMS.listAudit, .init(limit: limit)) }
-        #expect(failure?.fields?.map(\.field) == [field])
+        #expect(failure?.fields?.map(\.field) == ["limit"])
     }
 }

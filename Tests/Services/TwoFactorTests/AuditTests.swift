@@ -92,14 +92,12 @@ import Testing
     @Test func `an administrator with a second factor must have shown it`() async throws {
         let bench = try TestBench()
         _ = try await bench.enrolled("root")
-        for roles in [["admin"]] {
-            await expectFailure(.insufficientUserAuthentication) {
-                try await bench.on(TwoFactorOperations.listAudit, .init(), as: "root", roles: roles)
-            }
-            await expectFailure(.insufficientUserAuthentication) {
-                let ada = KMS.UserName(username: try #require(KMS.Username("ada")))
-                return try await bench.on(TwoFactorOperations.reset, ada, as: "root", roles: roles)
-            }
+        await expectFailure(.insufficientUserAuthentication) {
+            try await bench.on(TwoFactorOperations.listAudit, .init(), as: "root", roles: ["admin"])
+        }
+        await expectFailure(.insufficientUserAuthentication) {
+            let ada = KMS.UserName(username: try #require(KMS.Username("ada")))
+            return try await bench.on(TwoFactorOperations.reset, ada, as: "root", roles: ["admin"])
         }
         _ = try await bench.on(TwoFactorOperations.verifyAudit, Empty(), as: "root", steppedUp: true, roles: ["admin"])
     }

@@ -172,6 +172,7 @@ import Testing
         try process.start()
         let text = String(decoding: try output.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
         process.waitUntilExit()
+        try #require(process.terminationStatus == 0, "\(text)")
         _ = try await bench.verify(OTPCode(text.trimmingCharacters(in: .newlines)))
     }
 }
