@@ -12,6 +12,7 @@ import Testing
 @Suite struct StoreTests {
     struct Undone: Error {}
 
+    /// What belongs to another comes after it.
     static let records: [any StoredRecord] = [
         Account(
             id: "ada",
@@ -39,6 +40,31 @@ import Testing
             signsFrom: Timestamp(rawValue: 2),
             retiredAt: Timestamp(rawValue: 3)
         ),
+        Session(
+            id: "s",
+            username: "ada",
+            amr: ["pwd", "otp"],
+            authenticatedAt: Timestamp(rawValue: 1),
+            expiresAt: Timestamp(rawValue: 2),
+            ended: .reuse
+        ),
+        RefreshToken(
+            id: "r",
+            session: "s",
+            expiresAt: Timestamp(rawValue: 1),
+            usedAt: Timestamp(rawValue: 2),
+            successor: Data([0, 255])
+        ),
+        KeySecret(
+            id: "k",
+            service: "job",
+            sealed: Data([255, 0]),
+            hint: "ft_…",
+            createdAt: Timestamp(rawValue: 1),
+            expiresAt: Timestamp(rawValue: 2),
+            lastUsedAt: Timestamp(rawValue: 3)
+        ),
+        KeptReceipt(id: "i", sealed: Data([7]), expiresAt: Timestamp(rawValue: 4)),
     ]
 
     private static func account(_ id: String, roles: [String] = ["user"]) -> Account {
@@ -69,6 +95,8 @@ import Testing
         #expect(try await store.read { try $0.all(Record.self) } == [record])
         try await store.write { try $0.delete(Record.self, record.id) }
         #expect(try await store.read { try $0.find(Record.self, record.id) } == nil)
+        // For those that belong to it.
+        try await store.write { try $0.save(record) }
     }
 
     @Test(arguments: Backend.allCases)
