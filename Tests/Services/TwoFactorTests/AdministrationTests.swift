@@ -64,10 +64,7 @@ import Testing
     }
 
     /// As if the process had died in between: whichever secret it had come to, none is moved and the old key opens all.
-    @Test(
-        arguments: [(.memory, 1), (.memory, 2), (.memory, 3), (.sqlite, 1), (.sqlite, 2), (.sqlite, 3)]
-            as [(StoreKind, Int)]
-    )
+    @Test(arguments: StoreKind.allCases, 1...3)
     func `a rewrap that ends in the middle has moved nothing`(kind: StoreKind, end: Int) async throws {
         struct PowerCut: Error {}
         let bench = try TestBench(kind)
