@@ -23,9 +23,9 @@ extension Vulnerabilities {
             #expect(looked + putOff == count, "\(outcomes)")
         }
 
-        /// Guesses until there are too many.
-        private func lockOut(_ name: String, _ caller: Caller) async throws {
-            while try await guess(name, caller).code != "too_many_requests" { try Task.checkCancellation() }
+        /// Guesses ada's password until there are too many guesses.
+        private func lockAdaOut(_ caller: Caller) async throws {
+            while try await guess("ada", caller).code != "too_many_requests" { try Task.checkCancellation() }
         }
 
         /// So many guesses are looked at in so long a time: five, and one after each of the waits 1 s, 2 s, 4 s, …
@@ -112,7 +112,7 @@ extension Vulnerabilities {
         ) async throws {
             try await attack(over: transport) { caller in
                 let ada = try await Victim(at: caller)
-                try await lockOut("ada", caller)
+                try await lockAdaOut(caller)
                 let right: [String: JSONValue] = ["username": "ada", "password": .string(Victim.password)]
                 let known = right.merging(["known_by": .string(ada.refreshToken)]) { $1 }
                 #expect(try await caller.call(KMS.login, .object(known)).isOK)
@@ -126,7 +126,7 @@ extension Vulnerabilities {
             try await attack(over: transport) { caller in
                 let ada = try await Victim(at: caller).enrolled()
                 let owner = try await ada.steppedUp()
-                try await lockOut("ada", caller)
+                try await lockAdaOut(caller)
                 let change: JSONValue = [
                     "current_password": .string(Victim.password), "new_password": "another good one",
                 ]

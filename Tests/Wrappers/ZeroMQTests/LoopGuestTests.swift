@@ -88,7 +88,7 @@ private final class Guest: LoopGuest, @unchecked Sendable {
 
     @Test func `it has a turn when its descriptor is readable, and as long as it is`() async {
         let loop = loop
-        await withCheckedContinuation { continuation in
+        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
             Task(executorPreference: loop) { [guest] in
                 guest.onTurn = { guest in
                     guard guest.turns == 3 else { return }
