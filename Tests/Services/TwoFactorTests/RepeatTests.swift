@@ -39,6 +39,24 @@ import Testing
     }
 
     @Test(arguments: StoreKind.allCases)
+    func `no answer says that sessions have ended before they have`(kind: StoreKind) async throws {
+        let bench = try TestBench(kind)
+        _ = try await bench.enrolled()
+        await bench.tokens.forget()
+        let name = KMS.UserName(username: try #require(KMS.Username("ada")))
+        let reset = { @Sendable () async throws -> Empty in
+            try await bench.on(TwoFactorOperations.reset, name, as: "root", roles: ["admin"], key: "a")
+        }
+        await bench.tokens.leave()
+        for _ in 0..<2 { await expectFailure(.unavailable) { try await reset() } }
+        await bench.tokens.comeBack()
+        _ = try await reset()
+        #expect(await bench.tokens.ended == [.init(user: "ada", kept: nil)])
+        _ = try await reset()
+        #expect(await bench.tokens.ended.count == 1)
+    }
+
+    @Test(arguments: StoreKind.allCases)
     func `a code is sent once`(kind: StoreKind) async throws {
         let bench = try TestBench(kind)
         _ = try await bench.enrolled()

@@ -98,6 +98,34 @@ import Testing
         _ = try await bench.enrolled()
     }
 
+    /// A thief's session has stepped up; the administrator's reset is done, and the KMS does not hear of it yet.
+    @Test(arguments: StoreKind.allCases)
+    func `a session that is to end does not spare itself`(kind: StoreKind) async throws {
+        let bench = try TestBench(kind)
+        _ = try await bench.enrolled()
+        await bench.tokens.forget()
+        await bench.tokens.leave()
+        await expectFailure(.unavailable) { try await reset(bench) }
+        let thief = bench.token(of: "ada", steppedUp: true)
+        let answer = await expectFailure(.unavailable) { try await bench.service.disable(thief) }
+        #expect(answer?.detail.contains("It is done") == false)
+        await bench.tokens.comeBack()
+        try await bench.service.finishSignOuts()
+        #expect(await bench.tokens.ended == [.init(user: "ada", kept: nil)])
+    }
+
+    @Test func `an administrator's reset ends the session that disabled the factor as well`() async throws {
+        let bench = try TestBench()
+        _ = try await bench.enrolled()
+        await bench.tokens.forget()
+        await bench.tokens.leave()
+        await expectFailure(.unavailable) { try await bench.service.disable(bench.token(of: "ada", steppedUp: true)) }
+        await expectFailure(.unavailable) { try await reset(bench) }
+        await bench.tokens.comeBack()
+        try await bench.service.finishSignOuts()
+        #expect(await bench.tokens.ended == [.init(user: "ada", kept: nil)])
+    }
+
     @Test func `what could not be ended can be asked for again`() async throws {
         let bench = try TestBench()
         _ = try await bench.enrolled()

@@ -18,7 +18,7 @@ extension TwoFactorService {
             // Whose sessions have yet to end may be asked for again.
             guard account.disable() || account.signOut != nil else { throw Self.notEnabled }
             account.attempts = [:]
-            account.signOut = signOut
+            try account.mark(signOut)
             notes.append(note)
             notes.receipt = receipt
         }

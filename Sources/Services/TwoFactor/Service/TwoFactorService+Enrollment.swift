@@ -56,7 +56,7 @@ extension TwoFactorService {
                 throw Self.overtaken
             }
             account.know(claim.session)
-            account.signOut = signOut
+            try account.mark(signOut)
             notes.append(note)
             notes.receipt = receipt
         }
@@ -73,7 +73,7 @@ extension TwoFactorService {
         let receipt = try receipt(for: Empty(), to: Empty(), context)
         try await store.record(user) { account, notes in
             guard account.disable() || account.signOut != nil else { throw Self.notEnabled }
-            account.signOut = signOut
+            try account.mark(signOut)
             notes.append(note)
             notes.receipt = receipt
         }
@@ -109,18 +109,12 @@ extension TwoFactorService {
         let account = try await store.account(of: user)
         guard account.active != nil else {
             // A session of before must not enrol an app of its own on its way out.
-            guard account.signOut == nil else { throw Self.signingOut }
+            guard account.signOut == nil else { throw Account.signingOut }
             return nil
         }
         try requireFreshFactor(context)
         return account.active?.id
     }
-
-    private static let signingOut = Failure(
-        .unavailable,
-        "The sessions of before are being ended. Log in again, then enrol.",
-        retryAfter: 1
-    )
 
     private func shown(
         _ secret: [UInt8],

@@ -9,18 +9,20 @@ internal import Bus
 internal import Receipts
 
 extension TwoFactorService {
-    /// Runs `body` unless the request has been answered before, or while it runs.
+    /// Runs `body` unless the request has been answered before, or while it runs. Of one that ends the sessions of `user` the answer says that
+    /// they have ended, so they have by then.
     func once<Input: Encodable & Sendable, Output: Codable & Sendable>(
         _ input: Input,
         _ context: CallContext,
+        ending user: AccountName?,
         _ body: @Sendable () async throws -> Output
     ) async throws -> Output {
         guard let claim = try receipts.claim(context, input) else { return try await body() }
         try await store.forgetReceipts(before: clock.now() - ReceiptBook.lifetime.components.seconds, now: clock.now())
-        if let answer: Output = try await answer(to: claim) { return answer }
+        if let answer: Output = try await answer(to: claim, ending: user) { return answer }
         do { return try await body() } catch {
             // The same request, sent twice at once: one of the two has had its effect.
-            if let answer: Output = try await answer(to: claim) { return answer }
+            if let answer: Output = try await answer(to: claim, ending: user) { return answer }
             throw error
         }
     }
@@ -32,8 +34,11 @@ extension TwoFactorService {
         return Receipt(id: id, sealed: sealed, keptAt: clock.now())
     }
 
-    private func answer<Output: Decodable>(to claim: ReceiptBook.Claim) async throws -> Output? {
+    private func answer<Output: Decodable>(to claim: ReceiptBook.Claim, ending user: AccountName?) async throws
+        -> Output?
+    {
         guard let receipt = try await store.receipt(claim.ids) else { return nil }
+        if let user, let signOut = try await store.account(of: user).signOut { try await carryOut(signOut, of: user) }
         let answer: Output = try receipts.open(receipt.sealed, receipt.id, for: claim)
         CallContext.current?.effect?.noteOrigin(isEarlierCall: true)
         return answer

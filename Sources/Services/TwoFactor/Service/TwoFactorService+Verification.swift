@@ -49,7 +49,7 @@ extension TwoFactorService {
         let isAdopted = try await store.record(user) { account, notes in
             guard account.spend(match, charged: claim.charged, policy, now: now) else { return false }
             account.contact = challenge.contact
-            account.signOut = signOut
+            try account.mark(signOut)
             notes.append(note)
             notes.receipt = receipt
             return true
@@ -127,7 +127,7 @@ extension TwoFactorService {
         return try await store.record(user) { account, notes in
             guard account.spend(match, charged: claim.charged, policy, now: now) else { return false }
             account.know(claim.session)
-            if let signOut { account.signOut = signOut }
+            if let signOut { try account.mark(signOut) }
             notes.append(note)
             return true
         }

@@ -69,7 +69,9 @@ extension TwoFactorService {
     private func bindUsers(_ handlers: inout Handlers) {
         bind(TwoFactorOperations.enroll, to: &handlers) { _, context in try await enroll(context) }
         bind(TwoFactorOperations.confirm, to: &handlers, takesAway: true) { try await confirm($0, $1) }
-        bind(TwoFactorOperations.disable, to: &handlers) { _, context in try await disable(context) }
+        bind(TwoFactorOperations.disable, to: &handlers, ending: { try user($1) }) { _, context in
+            try await disable(context)
+        }
         bind(TwoFactorOperations.generate, to: &handlers, about: \.username) { try await generate($0, $1) }
         bind(TwoFactorOperations.verify, to: &handlers, about: \.username) { try await verify($0, $1) }
         bind(TwoFactorOperations.contact, to: &handlers) { try await contact($0, $1) }
@@ -80,9 +82,13 @@ extension TwoFactorService {
 
     private func bindAdministration(_ handlers: inout Handlers) {
         let rule = configuration.adminStepUp
-        bind(TwoFactorOperations.reset.requiring(rule), to: &handlers, about: \.username.text.optional) {
-            try await reset($0, $1)
-        }
+        bind(
+            TwoFactorOperations.reset.requiring(rule),
+            to: &handlers,
+            about: \.username.text.optional,
+            ending: { request, _ in AccountName(request.username.text) },
+            { try await reset($0, $1) }
+        )
         bind(TwoFactorOperations.listAudit.requiring(rule), to: &handlers) { query, context in
             try await requireAdministrator(context)
             return try await audit.list(query)
@@ -94,18 +100,20 @@ extension TwoFactorService {
     }
 
     /// Binds an operation whose refusals go on record; `about` is the user that its input names. What is not idempotent by itself is by its
-    /// Idempotency-Key. Where it says that something does not count any more (`takesAway`) it waits for what others took away before, too.
+    /// Idempotency-Key. `user` is whose sessions it ends. Where it says that something does not count any more (`takesAway`) it waits for what others took away before, too.
     private func bind<Input: Codable & Sendable, Output: Codable & Sendable>(
         _ operation: Operation<Input, Output>,
         to handlers: inout Handlers,
         about named: (@Sendable (Input) -> String?)? = nil,
         takesAway: Bool = false,
+        ending user: (@Sendable (Input, CallContext) throws -> AccountName)? = nil,
         _ body: @escaping @Sendable (Input, CallContext) async throws -> Output
     ) {
         let recorded = { @Sendable (input: Input, context: CallContext) async throws -> Output in
             do {
                 guard !operation.isIdempotent else { return try await body(input, context) }
-                return try await once(input, context) { try await body(input, context) }
+                let user = try user?(input, context)
+                return try await once(input, context, ending: user) { try await body(input, context) }
             } catch let failure as Failure {
                 await recordRefusal(failure, of: named?(input), context)
                 throw failure
