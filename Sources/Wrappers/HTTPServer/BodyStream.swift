@@ -36,7 +36,7 @@ package final class BodyStream: Sendable {
         /// How many of those have been taken.
         var taken = 0
         var end: End?
-        /// Since when the client is at what it was given last.
+        /// Since when the client is at what it was given last: a piece, or the head before the first and the end behind the last.
         var handed: UInt64?
         var suspended: Connection?
         var writer: CheckedContinuation<Void, Never>?
@@ -121,6 +121,9 @@ package final class BodyStream: Sendable {
 
     func abandon(_ end: End) { self.end(end, []) }
 
+    /// Its head is on its way. libmicrohttpd asks for bytes only when the client has taken that.
+    func begin(at now: UInt64) { state.withLock { $0.handed = now } }
+
     /// On the daemon's thread: the next bytes, or `connection` is suspended until there are some.
     func take(_ buffer: UnsafeMutableRawBufferPointer, for connection: Connection, now: UInt64) -> Portion {
         let (portion, writer) = state.withLock { state -> (Portion, CheckedContinuation<Void, Never>?) in
@@ -128,7 +131,10 @@ package final class BodyStream: Sendable {
             if state.end == .clientGone || state.end == .slowReader { return (.broken, nil) }
             let count = min(state.count, buffer.count, Self.portion)
             guard count > 0 else {
-                if state.end != nil { return (.all, nil) }
+                if state.end != nil {
+                    state.handed = now
+                    return (.all, nil)
+                }
                 // Under the lock: who writes now finds the connection suspended, or is found here.
                 connection.suspend()
                 state.suspended = connection

@@ -159,6 +159,7 @@ final class Inlet: Sendable {
 
     /// The last answer on this connection is a stream. The kernel keeps as much of it for a client that does not read as we do, and no more.
     func answer(_ stream: BodyStream, now: UInt64) {
+        stream.begin(at: now)
         state.withLock { state in
             state.stream = stream
             state.clock.enter(.streaming, at: now)
@@ -187,7 +188,7 @@ final class Inlet: Sendable {
                 state.clock.enter(.refused, at: now)
                 return verdict == .isInTheWay ? .draining : .tooSlow
             case .isOver:
-                if !state.isClosed { shutdown(socket, Int32(SHUT_RDWR)) }
+                leave(&state, now)
                 return nil
             }
         }
@@ -222,13 +223,20 @@ final class Inlet: Sendable {
     func giveWay(now: UInt64) {
         let mustAnswer = state.withLock { state in
             guard state.clock.phase == .arriving else {
-                if state.clock.phase == .idle, !state.isClosed { shutdown(socket, Int32(SHUT_RDWR)) }
+                if state.clock.phase == .idle { leave(&state, now) }
                 return false
             }
             state.clock.enter(.refused, at: now)
             return true
         }
         if mustAnswer { say(.crowded, thenCut: true) }
+    }
+
+    /// Ends the connection. One without a request is chosen by nobody a second time while its loop has yet to close it, and what the kernel still
+    /// holds of it is let go unread: its answer would be lost.
+    private func leave(_ state: inout State, _ now: UInt64) {
+        if state.clock.phase == .idle { state.clock.enter(.leaving, at: now) }
+        if !state.isClosed { shutdown(socket, Int32(SHUT_RDWR)) }
     }
 
     // MARK: Parts

@@ -1,9 +1,10 @@
 // Answers whose bodies come to be while they are sent.
 
-import HTTPServer
 import Logging
 import ServiceLifecycle
 import Testing
+
+@testable import HTTPServer
 
 @Suite(.timeLimit(.minutes(1)))
 struct StreamedAnswerTests {
@@ -82,6 +83,16 @@ struct StreamedAnswerTests {
         // Its queue, the kernel's two buffers, and libmicrohttpd's piece.
         #expect(written < 512 << 10, "\(written)")
         #expect(await client.rest().count < 512 << 10)
+    }
+
+    /// Behind megabytes that a client does not read the kernel takes not even the head, and nobody is asked for a piece.
+    @Test(arguments: [false, true])
+    func `who does not take the head of a stream, or its end, is waited for no longer than for a piece`(hasEnded: Bool)
+    {
+        let stream = Self.stream(patience: .seconds(1))
+        stream.begin(at: 5)
+        if hasEnded { stream.finish() }
+        #expect(!stream.isStuck(at: 6) && stream.isStuck(at: 1_000_000_005))
     }
 
     @Test func `who reads slowly gets everything, and the writer waits for it`() async throws {
