@@ -79,7 +79,7 @@ let package = Package(
         module("ZeroMQ", on: .wrappers, ["CZeroMQ", .logging]),
         .target(
             name: "HTTPServer",
-            dependencies: ["CMicroHTTPD", "ZeroMQ", .logging, .lifecycle],
+            dependencies: ["CMicroHTTPD", "StreamSafe", "ZeroMQ", .logging, .lifecycle],
             path: "Sources/Wrappers/HTTPServer",
             swiftSettings: strict,
             // libmicrohttpd reads through the `recv` of this module, which it only finds where it is exported (ADR 0015).
@@ -89,6 +89,7 @@ let package = Package(
         module("Secrets", on: .wrappers, ["COpenSSL"]),
         module("QRCode", on: .wrappers, ["CQREncode"]),
         module("StandardStreams", on: .wrappers),
+        module("StreamSafe", on: .wrappers),
         // Real processes for tests, and what goes wrong in them: it compiles the C source where it is needed.
         .target(
             name: "Processes",
@@ -101,7 +102,7 @@ let package = Package(
         module("Gzip", on: .wrappers, ["CZlib"]),
 
         // The floor every service stands on.
-        module("Bus", ["ZeroMQ", .logging, .lifecycle]),
+        module("Bus", ["StreamSafe", "ZeroMQ", .logging, .lifecycle]),
         module("Storage", on: .shared, ["Bus", "Ordering", "PostgreSQL", "SQLite", .logging]),
         module("Topology", on: .shared, [.yams]),
         module("Logs", on: .shared, ["Bus", "StandardStreams", "Topology", .logging]),
@@ -143,7 +144,10 @@ let package = Package(
         module(
             "Gateway",
             on: .edge,
-            ["HTTPServer", "Bus", "Gzip", "Leases", "Logs", "Recency", "Topology", "Secrets", .logging, .lifecycle]
+            [
+                "HTTPServer", "Bus", "Gzip", "Leases", "Logs", "Recency", "StreamSafe", "Topology", "Secrets", .logging,
+                .lifecycle,
+            ]
         ),
         module(
             "TypesenseClient",
@@ -205,6 +209,7 @@ let package = Package(
         tests("QRCodeTests", on: .wrappers, ["QRCode"]),
         tests("GzipTests", on: .wrappers, ["Gzip", "Processes"]),
         tests("StandardStreamsTests", on: .wrappers, ["StandardStreams"]),
+        tests("StreamSafeTests", on: .wrappers, ["StreamSafe"]),
         tests("SQLiteTests", on: .wrappers, ["SQLite"]),
         tests("ProcessesTests", on: .wrappers, ["Processes"]),
         // A real server for the tests that need one.

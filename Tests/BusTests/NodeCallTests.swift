@@ -34,6 +34,16 @@ import Testing
         }
     }
 
+    @Test func `a text that takes the square of its length to compare is refused, not handled`() async throws {
+        try await withEcho { caller, _ in
+            let (most, refused) = (Echo.Text.marks(30), Echo.Text.marks(200_000))
+            let answer = try await caller.call(Echo.say, most)
+            #expect(answer == most)
+            let failure = await #expect(throws: Failure.self) { try await caller.call(Echo.say, refused) }
+            #expect(failure?.code == .invalidRequest && failure?.fields?.map(\.field) == ["body"])
+        }
+    }
+
     @Test(arguments: Transport.allCases)
     func `a thousand calls at once come back each with its own result`(transport: Transport) async throws {
         try await withEcho(transport) { caller, _ in
@@ -241,5 +251,12 @@ import Testing
             #expect(info.operations.map(\.name).contains("echo.say"))
             #expect(info.operations.first { $0.name == "echo.admin" }?.access == .role("admin"))
         }
+    }
+}
+
+extension Echo.Text {
+    /// A letter with so many marks.
+    fileprivate static func marks(_ count: Int) -> Self {
+        Self(text: "e" + String(repeating: "\u{301}\u{316}", count: count / 2))
     }
 }

@@ -47,7 +47,7 @@ public struct Handlers: Sendable {
         bind(
             operation.description,
             .suspending { payload, context in
-                let input = try PayloadCoding.decode(Input.self, from: payload)
+                let input = try PayloadCoding.decodeInput(Input.self, from: payload)
                 return try PayloadCoding.encode(try await body(input, context))
             }
         )
@@ -61,7 +61,7 @@ public struct Handlers: Sendable {
         bind(
             operation.description,
             .immediate { payload, context in
-                let input = try PayloadCoding.decode(Input.self, from: payload)
+                let input = try PayloadCoding.decodeInput(Input.self, from: payload)
                 return try PayloadCoding.encode(try body(input, context))
             }
         )

@@ -4,6 +4,7 @@
 // judge (ADR 0006). So both must agree wherever the plain one succeeds.
 
 import Foundation
+internal import StreamSafe
 
 /// Bytes that are passed on as they are: a payload of another codec, or one that this process only hands through.
 public struct RawPayload: Codable, Sendable, Equatable {
@@ -37,6 +38,16 @@ package enum PayloadCoding {
         if type == Empty.self { return cast(Empty()) }
         // Not `try?`: an optional of a type that is known only at run time has to be looked up each time.
         do { return try PlainDecoding.decode(type, from: payload) } catch { return try judge(type, payload) }
+    }
+
+    /// The same of what a caller sends: its texts are ones that can be compared (`StreamSafe`).
+    static func decodeInput<Value: Decodable>(_ type: Value.Type, from payload: ArraySlice<UInt8>) throws(Failure)
+        -> Value
+    {
+        guard type == RawPayload.self || StreamSafe.keepsInJSON(payload.span) else {
+            throw .invalid("body", "has more than \(StreamSafe.mostMarks) combining marks in a row")
+        }
+        return try decode(type, from: payload)
     }
 
     private static func judge<Value: Decodable>(

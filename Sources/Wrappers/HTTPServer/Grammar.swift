@@ -1,14 +1,17 @@
 // The three character sets of RFC 9110 that both directions are checked against. Pure; bytes in, yes or no out.
 
+internal import StreamSafe
+
 enum Grammar {
     /// Whether `text` is a `token`: method or field name, never empty.
     static func isToken(_ text: String) -> Bool {
         !text.isEmpty && all(text) { tokenBytes[Int($0)] }
     }
 
-    /// Whether `text` may stand as a field value: no control but the tab. Bytes above 0x7F are let through.
+    /// Whether `text` may stand as a field value: no control but the tab. Bytes above 0x7F are let through where they are no long run of
+    /// combining marks.
     static func isFieldValue(_ text: String) -> Bool {
-        all(text) { $0 == 0x09 || ($0 >= 0x20 && $0 != 0x7F) }
+        all(text) { $0 == 0x09 || ($0 >= 0x20 && $0 != 0x7F) } && text.isStreamSafe
     }
 
     /// `utf8.allSatisfy`, without asking for each byte where the text lies.

@@ -5,7 +5,9 @@ enum PartialHead {
     static func request(_ head: [UInt8], from address: String) -> HTTPRequest {
         var lines = head.split(separator: Line.feed).map { String(decoding: $0, as: UTF8.self).droppingReturn }
         let words = lines.isEmpty ? [] : lines.removeFirst().utf8.split(separator: UInt8(ascii: " "), maxSplits: 2)
-        let method = words.first.map { String(Substring($0)) } ?? ""
+        let word = words.first.map { String(Substring($0)) } ?? ""
+        // Whoever reads it compares it.
+        let method = Grammar.isToken(word) ? word : ""
         let target = words.count > 1 ? String(Substring(words[1])) : ""
         let parsed = RequestTarget(target, method: method)
         let fields = HTTPFields(lines.compactMap(field))

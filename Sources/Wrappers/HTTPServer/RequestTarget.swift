@@ -5,7 +5,9 @@
 //     *                             for OPTIONS
 //
 // It refuses the authority form, bytes that are not visible ASCII, crippled percent-escapes, and query parameters that do not decode to
-// UTF-8. It does not normalise the path, nor judge the authority.
+// UTF-8, or have long runs of combining marks (`StreamSafe`). It does not normalise the path, nor judge the authority.
+
+internal import StreamSafe
 
 struct RequestTarget {
     let path: String
@@ -68,6 +70,7 @@ struct RequestTarget {
                 bytes.append(byte)
             }
         }
+        guard StreamSafe.keeps(bytes.span) else { return nil }
         return String(validating: bytes, as: UTF8.self)
     }
 }

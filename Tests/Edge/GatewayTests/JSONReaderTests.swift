@@ -80,6 +80,20 @@ import Testing
         #expect(throws: JSONFault.self) { try JSONReader.read([0x22, 0xED, 0xA0, 0x80, 0x22]) }
     }
 
+    /// Half a mebibyte of them as a key took a processor for minutes, in a dictionary.
+    @Test(arguments: [#"{"K":1}"#, #"{"a":"K"}"#, #"["x","K"]"#])
+    func `more marks in a row than any language has are refused, written or escaped`(text: String) throws {
+        for pair in ["\u{301}\u{316}", #"\u0301\u0316"#] {
+            func bytes(_ count: Int) -> [UInt8] {
+                Array(text.replacing("K", with: "e" + String(repeating: pair, count: count)).utf8)
+            }
+            _ = try JSONReader.read(bytes(15))
+            let fault = #expect(throws: JSONFault.self) { try JSONReader.read(bytes(16)) }
+            #expect(fault?.reason == "more than 30 combining marks in a row")
+            #expect(throws: JSONFault.self) { try JSONReader.read(bytes(100_000)) }
+        }
+    }
+
     @Test func `64 levels are read, 65 are not, and a million do not end the process`() throws {
         func nested(_ depth: Int) -> [UInt8] {
             [UInt8](repeating: 0x5B, count: depth) + [UInt8](repeating: 0x5D, count: depth)

@@ -82,6 +82,7 @@ import Topology
             ("GET", "//s/things", "404"),
             ("GET", "/S/things", "404"), ("GET", "/things", "404"), ("GET", "/s/things/7/x/y", "404"),
             ("GET", "/s/things/..", "404"), ("GET", "/s/things/%2e%2E", "404"), ("GET", "/s/things/%FF", "404"),
+            ("GET", "/s/things/\(String(repeating: "%CC%81%CC%96", count: 16))", "404"),
             ("GET", "/s/things/%00", "404"), ("GET", "/s/things/a%0Ab", "404"), ("GET", "/health", "page health"),
             ("GET", "/", "page landing"), ("POST", "/health", "405 GET,HEAD,OPTIONS"),
             ("OPTIONS", "/docs", "options GET,HEAD,OPTIONS"),

@@ -5,6 +5,9 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1)))
 struct HostileHeadTests {
+    private static let marks = String(repeating: "\u{301}\u{316}", count: 16)
+    private static let escapedMarks = String(repeating: "%CC%81%CC%96", count: 16)
+
     static let limits: [(head: String, status: Int)] = [
         ("GET /health?\(String(repeating: "a&", count: 1500)) HTTP/1.1\r\nHost: x\r\n\r\n", 400),
         ("GET / HTTP/1.1\r\nHost: x\r\nCookie: \(String(repeating: "a=b; ", count: 1000))\r\n\r\n", 431),
@@ -13,6 +16,9 @@ struct HostileHeadTests {
         ("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: +40\r\n\r\n", 400),
         ("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked \r\n\r\n0\r\n\r\n", 400),
         ("GET / HTTP/9.9\r\nHost: x\r\n\r\n", 505), ("GARBAGE\r\n\r\n", 400), ("\0GET / HTTP/1.1\r\n\r\n", 400),
+        // Comparing it, with whatever, would take time that grows with its square.
+        ("GET / HTTP/1.1\r\nHost: x\r\nAccept: \(marks)\r\n\r\n", 400),
+        ("\(marks) / HTTP/1.1\r\nHost: x\r\n\r\n", 400), ("GET /?a=\(escapedMarks) HTTP/1.1\r\nHost: x\r\n\r\n", 400),
         ("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\nhello\r\n0\r\n\r\n", 400),
         ("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\n\n", 400),
     ]

@@ -3,9 +3,11 @@
 // Foundation's decoder takes the last of two equal keys and goes hundreds of levels deep; a checker and a service that disagree about
 // which of two keys counts are a hole. It refuses duplicate keys, more than 64 levels, bytes that are not UTF-8, a byte order mark and
 // lone surrogates. Keys are compared as bytes: those that differ in their normalisation are two. A number that no Double holds is read as
-// infinite, which no field with a limit takes; the body's own bytes go on as they came. Linear in the text.
+// infinite, which no field with a limit takes; the body's own bytes go on as they came. Linear in the text, and so is whatever compares what
+// comes of it: long runs of combining marks are refused (`StreamSafe`).
 
 internal import Bus
+internal import StreamSafe
 
 struct JSONReader {
     static let deepest = 64
@@ -136,6 +138,9 @@ struct JSONReader {
                 let bytes = unescaped ?? Array(text[start..<index])
                 guard let string = String(validating: bytes, as: UTF8.self) else {
                     throw JSONFault("the string is not UTF-8", in: text, at: start)
+                }
+                guard string.isStreamSafe else {
+                    throw JSONFault("more than \(StreamSafe.mostMarks) combining marks in a row", in: text, at: start)
                 }
                 index += 1
                 return string

@@ -54,8 +54,13 @@ enum ProblemPages {
         case 401: "Say who you are, or prove it again: the header <code>WWW-Authenticate</code> says how."
         case 403: "Who you are is known, and may not do this. Another attempt will be answered the same."
         case 404, 405, 410, 421: "Look at what there is: <a href=\"/docs\">/docs</a>."
-        case 408, 429, 503:
+        case 408, 429:
             "Nothing was done. Send it again, after the seconds in <code>Retry-After</code> where that is given."
+        case 503:
+            """
+            Nothing was done, but where <code>detail</code> says what was. Send it again, after the seconds in \
+            <code>Retry-After</code> where that is given.
+            """
         case 409, 412, 428: "Read the present state, and decide anew."
         case 502, 504:
             "What was asked may have been done or not. Look, or repeat it with the same <code>Idempotency-Key</code>."

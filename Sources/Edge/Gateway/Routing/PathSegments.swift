@@ -1,7 +1,9 @@
 // A path taken apart at its slashes, each segment percent-decoded once and strictly.
 //
 // A segment may decode to contain a slash: it is data by then, never a separator. It refuses what does not decode to UTF-8, control
-// characters, and the segments `.` and `..`, which a proxy in front may have understood differently.
+// characters, long runs of combining marks, and the segments `.` and `..`, which a proxy in front may have understood differently.
+
+internal import StreamSafe
 
 enum PathSegments {
     /// The segments of `/a/b%20c`: `a`, `b c`. Nil for a path that is refused.
@@ -29,7 +31,7 @@ enum PathSegments {
             }
             bytes.append(high << 4 | low)
         }
-        guard bytes.allSatisfy(isText) else { return nil }
+        guard bytes.allSatisfy(isText), StreamSafe.keeps(bytes.span) else { return nil }
         return String(validating: bytes, as: UTF8.self)
     }
 

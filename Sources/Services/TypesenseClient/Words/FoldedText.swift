@@ -34,7 +34,9 @@ struct FoldedText: Sendable, Equatable {
             if count == 1, let scalar = letter.unicodeScalars.first, scalar.isASCII {
                 append(Self.lowered(scalar), from: place..<place + 1)
             } else {
-                for scalar in Self.fold(String(letter)) { append(scalar, from: place..<place + count) }
+                for scalar in Self.fold(Self.bounded(letter.unicodeScalars)) {
+                    append(scalar, from: place..<place + count)
+                }
             }
             place += count
         }
@@ -48,6 +50,13 @@ struct FoldedText: Sendable, Equatable {
     private static func lowered(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
         ("A"..."Z").contains(scalar) ? Unicode.Scalar(UInt8(scalar.value) | 0x20) : scalar
     }
+
+    /// Decomposing sorts marks by insertion. No letter has as many; a text of before they were refused may (`StreamSafe`).
+    private static func bounded(_ letter: some Sequence<Unicode.Scalar>) -> String {
+        String(String.UnicodeScalarView(letter.prefix(mostScalars)))
+    }
+
+    private static let mostScalars = 64
 
     private static func fold(_ letter: String) -> String.UnicodeScalarView {
         // An emoji is a sequence with joiners in it, and means what it means only as a whole.
