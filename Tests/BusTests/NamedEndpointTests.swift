@@ -63,6 +63,34 @@ import Testing
         await service.shutDown()
     }
 
+    /// As where a service has bound 0.0.0.0 and its name's first address is [::1].
+    @Test func `a name with several addresses leads to the one that answers, before the first call fails`() async throws
+    {
+        let (service, address) = try await bus.echo(at: Transport.tcp.freshAddress())
+        let node = try caller(["echo": [named(address, "localhost")]]) { _ in ["127.0.0.9", "127.0.0.1"] }
+        #expect(await code { try await node.call(Echo.say, .init(text: "")) } == nil)
+        await node.shutDown()
+        await service.shutDown()
+    }
+
+    @Test(arguments: [true, false])
+    func `each address is tried with each key while a service's key is being replaced`(isOld: Bool) async throws {
+        let grants: [String: (call: [String], subscribe: [String])] = ["echo": ([], []), "caller": (["echo.*"], [])]
+        let bus = try await SecuredBus(grants)
+        let (old, new) = (try #require(bus.keys["echo"]), try PeerKeyPair())
+        var keys = bus.keys.mapValues { [$0.publicKey] }
+        keys["echo"] = [old.publicKey, new.publicKey]
+        bus.trust.replace(with: SecuredBus.peers(grants, keys))
+        let (service, address) = try await bus.echo(keys: isOld ? old : new)
+        let directory = ["echo": [named(address, "localhost")]]
+        var configuration = bus.configuration("caller", directory, keys: bus.keys["caller"])
+        configuration.names = NameResolver { _ in ["127.0.0.9", "127.0.0.1"] }
+        let node = try Node(configuration, context: bus.context)
+        #expect(await code { try await node.call(Echo.say, .init(text: "")) } == nil)
+        await node.shutDown()
+        await service.shutDown()
+    }
+
     @Test func `in the clear a name leads to loopback only`() async throws {
         let (service, address) = try await bus.echo(at: Transport.tcp.freshAddress())
         let node = try caller(["echo": [named(address, "localhost")]]) { _ in ["10.255.255.1", "fd00::1"] }

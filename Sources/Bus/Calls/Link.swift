@@ -18,7 +18,6 @@ final class Link {
     private var takesBatches = false
     private var isFlushDue = false
     private var isClosed = false
-    private var turns = KeyTurns()
     private let way: Way
     /// Whether the service did not let us in the last time.
     private(set) var isRefused = false
@@ -45,7 +44,7 @@ final class Link {
         self.service = service
         self.endpoint = endpoint
         self.environment = environment
-        way = Way(to: endpoint, environment)
+        way = Way(to: service, at: endpoint, environment)
         batch = Batch(maxMessageBytes: environment.configuration.maxMessageBytes)
         state = LinkState(
             heartbeat: environment.configuration.heartbeat,
@@ -204,10 +203,10 @@ final class Link {
         }
     }
 
-    private func open(_ address: String) {
+    private func open(_ attempt: Way.Attempt) {
         do {
-            try openSocket(address)
-            state.opened(at: .now, needing: environment.keyCount(of: service, at: endpoint))
+            try openSocket(attempt)
+            state.opened(at: .now, needing: attempt.count)
             // `inproc` has no handshake to wait for, and its monitor says nothing.
             if endpoint.utf8.starts(with: "inproc:".utf8) { perform(state.connected(at: .now)) }
         } catch {
@@ -220,15 +219,15 @@ final class Link {
         }
     }
 
-    private func openSocket(_ address: String) throws {
-        let security = try environment.security(for: service, at: endpoint, turn: turns.next())
+    private func openSocket(_ attempt: Way.Attempt) throws {
+        let security = try environment.security(for: service, at: endpoint, turn: attempt.turn)
         let dealer = try Socket(environment.context, .dealer, environment.configuration.tuning, security)
         self.dealer = dealer
         let monitor = try dealer.monitor(environment.context)
         self.monitor = monitor
         environment.loop.watch(monitor) { self.readEvents() }
         environment.loop.watch(dealer) { self.readMessages() }
-        try dealer.connect(address)
+        try dealer.connect(attempt.address)
     }
 
     private func discardSocket() {
@@ -249,7 +248,7 @@ final class Link {
             switch event {
             case .ready:
                 isRefused = false
-                turns.succeeded()
+                way.succeeded()
                 perform(state.connected(at: .now))
             case .rejected:
                 rejectedHandshakes += 1

@@ -41,7 +41,8 @@ struct LinkState: Equatable {
         lastHeard = now
     }
 
-    /// So many attempts have to fail before it is settled that nobody is there: one for each key that may be the right one.
+    /// So many attempts have to fail before it is settled that nobody is there: one for each key and address that
+    /// may be the right ones.
     mutating func opened(at now: ContinuousClock.Instant, needing attempts: Int = 1) {
         phase = .connecting
         attemptsToSettle = attempts

@@ -16,7 +16,6 @@ final class EventLink {
     private var lastHeard = ContinuousClock.now
     private var watchdog: TimerID?
     private var isClosed = false
-    private var turns = KeyTurns()
     private let way: Way
     /// The topic of the last frame: mostly that of the next one too.
     private var topic = (bytes: ArraySlice<UInt8>(), name: "")
@@ -45,7 +44,7 @@ final class EventLink {
         self.endpoint = endpoint
         self.filter = filter
         self.environment = environment
-        way = Way(to: endpoint, environment)
+        way = Way(to: service, at: endpoint, environment)
         open()
         scheduleWatchdog()
     }
@@ -65,8 +64,8 @@ final class EventLink {
         }
     }
 
-    private func open(_ address: String) {
-        do { try openSocket(address) } catch {
+    private func open(_ attempt: Way.Attempt) {
+        do { try openSocket(attempt) } catch {
             environment.logger.warning(
                 "cannot subscribe",
                 metadata: ["bus.endpoint": "\(endpoint)", "error": "\(error)"]
@@ -75,8 +74,8 @@ final class EventLink {
         }
     }
 
-    private func openSocket(_ address: String) throws {
-        let security = try environment.security(for: service, at: endpoint, turn: turns.next())
+    private func openSocket(_ attempt: Way.Attempt) throws {
+        let security = try environment.security(for: service, at: endpoint, turn: attempt.turn)
         let socket = try Socket(environment.context, .sub, environment.configuration.eventTuning, security)
         self.socket = socket
         let monitor = try socket.monitor(environment.context)
@@ -84,7 +83,7 @@ final class EventLink {
         environment.loop.watch(monitor) { [weak self] in self?.readEvents() }
         if !isPaused { watch(socket) }
         try socket.subscribe(filter)
-        try socket.connect(address)
+        try socket.connect(attempt.address)
         lastHeard = .now
     }
 
@@ -114,7 +113,7 @@ final class EventLink {
             switch event {
             case .ready:
                 failures = 0
-                turns.succeeded()
+                way.succeeded()
             case .lost, .closed, .rejected: lose()
             case .accepted, .other: break
             }
