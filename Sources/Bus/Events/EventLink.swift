@@ -14,6 +14,7 @@ final class EventLink {
     private var retry: TimerID?
     private var failures = 0
     private var lastHeard = ContinuousClock.now
+    private var isHeard = false
     private var watchdog: TimerID?
     private var isClosed = false
     private let way: Way
@@ -37,6 +38,8 @@ final class EventLink {
     var onMessage: (Envelope, _ topic: String) -> Void = { _, _ in }
     /// The connection is gone or silent; another is on its way.
     var onLoss: () -> Void = {}
+    /// The first words on a new connection are about to be told: the publisher is there, or there again.
+    var onReturn: () -> Void = {}
 
     /// The filter is what messages begin with: a topic and its zero byte, or a prefix of topics.
     init(to service: String, endpoint: String, filter: [UInt8], environment: LoopEnvironment) {
@@ -98,6 +101,7 @@ final class EventLink {
         monitor?.close()
         socket?.close()
         (socket, monitor) = (nil, nil)
+        isHeard = false
     }
 
     private func lose() {
@@ -128,6 +132,8 @@ final class EventLink {
             guard let end = bytes.firstIndex(of: 0), let envelope = try? Envelope(decoding: bytes[(end + 1)...]) else {
                 continue
             }
+            if !isHeard { onReturn() }
+            isHeard = true
             onMessage(envelope, name(of: bytes[..<end]))
         }
     }

@@ -4,12 +4,19 @@ internal import Logging
 
 extension Subscription {
     func settleStart() async throws {
+        guard !unsettled.isEmpty, resting == nil else { return }
+        var missed: [String] = []
         for name in unsettled {
-            guard let (epoch, next) = try await place(in: name), unsettled.remove(name) != nil else { continue }
+            guard let (epoch, next) = try await place(in: name) else {
+                missed.append(name)
+                continue
+            }
+            guard unsettled.remove(name) != nil else { continue }
             var tail = newTail(from: next)
             tail.resume(epoch: epoch, next: next)
             tails[name] = tail
         }
+        if !missed.isEmpty { rest(after: missed) }
     }
 
     /// Where to begin; `nil` where the publisher is not there.

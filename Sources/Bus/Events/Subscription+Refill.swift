@@ -8,10 +8,13 @@ extension Subscription {
 
     /// Has what is missing of a topic fetched while the consumer works on what is here, and no more than there is room for.
     func beginRefill(_ name: String) {
-        guard refilling[name] == nil, refilling.count < Self.refillsAtOnce, !unsettled.contains(name), !isClosed,
-            missing(name) != nil
-        else { return }
+        guard mayRefill(name) else { return }
         refilling[name] = Task(executorPreference: environment.loop) { [weak self] in await self?.refill(name) }
+    }
+
+    func mayRefill(_ name: String) -> Bool {
+        refilling[name] == nil && refilling.count < Self.refillsAtOnce && !unsettled.contains(name) && !isClosed
+            && missing(name) != nil
     }
 
     /// From where on the log has to be asked: something is not here, or this topic's log was never asked.
@@ -49,7 +52,10 @@ extension Subscription {
         let asked = takeEarly(name, from: from) ?? ask(question(name, from: from))
         let (question, epoch) = (asked.question, asked.question.request.epoch)
         readAhead(of: question)
-        guard let page = try await attempt(name, { try await asked.page() }) else { return false }
+        guard let page = try await attempt(name, { try await asked.page() }) else {
+            await pause(backOff(after: [name]))
+            return false
+        }
         note(page, for: question)
         // A publisher that knows no `gone` begins its page with what it still has.
         if page.head.epoch == epoch ?? page.head.epoch, from < page.head.tail { throw page.head.gone(from) }
@@ -62,21 +68,20 @@ extension Subscription {
         return page.block != nil
     }
 
-    /// `nil`, after a pause, where it did not work and is worth trying again.
+    /// `nil` where it did not work and is worth trying again, though not at once.
     func attempt<Answer: Sendable>(
         _ topic: String,
         _ body: () async throws -> Answer
     ) async throws -> Answer? {
         do {
             let answer = try await body()
-            failures = 0
+            failures[topic] = nil
             return answer
         } catch let failure as Failure where failure.isFinal {
             throw failure
         } catch {
-            failures += 1
+            failures[topic, default: 0] += 1
             environment.logger.debug("no answer", metadata: ["bus.topic": "\(topic)", "error": "\(error)"])
-            await pause(LinkState.backOff(failures: failures, jitter: .random(in: 0...1)))
             return nil
         }
     }
@@ -100,7 +105,7 @@ extension Subscription {
             {}
             return true
         }
-        if answer == true { mustAskLeave = false }
+        if answer == true { mustAskLeave = false } else { rest(after: [topic]) }
     }
 }
 

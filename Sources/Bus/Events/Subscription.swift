@@ -30,7 +30,12 @@ public actor Subscription {
     var order: [String] = []
     var waiters: [CheckedContinuation<Void, Never>] = []
     private(set) var isClosed = false
-    var failures = 0
+    /// In a row, by what was asked for: a topic, or a family of them.
+    var failures: [String: Int] = [:]
+    /// How often the publisher was there, or there again: each time it is asked at once.
+    var returns = 0
+    /// Runs while the publisher is not to be asked again what a consumer needs before it begins.
+    var resting: TimerID?
     /// What is fetched from the log, by topic.
     var refilling: [String: Task<Void, Never>] = [:]
     /// The question behind the one under way, and the topics whose last page was as long as it was asked to be.
@@ -79,6 +84,7 @@ public actor Subscription {
         for link in links {
             link.onMessage = { [weak self] envelope, topic in self?.assumeIsolated { $0.receive(envelope, topic) } }
             link.onLoss = { [weak self] in self?.assumeIsolated { $0.lookAgain() } }
+            link.onReturn = { [weak self] in self?.assumeIsolated { $0.askAtOnce() } }
         }
         if !isPrefix { meet(topic) }
     }
@@ -104,7 +110,7 @@ public actor Subscription {
                     return events
                 }
             }
-            if mustAskLeave { try await askLeave() }
+            if mustAskLeave, resting == nil { try await askLeave() }
             await waitForNews()
         }
         return nil
