@@ -40,14 +40,22 @@ import ZeroMQ
         return configuration
     }
 
-    func connect(_ raw: RawPeer, _ kind: SocketKind, _ endpoint: String, as name: String, queue: Int32 = 65_536)
+    func connect(
+        _ raw: RawPeer,
+        _ kind: SocketKind,
+        _ endpoint: String,
+        as name: String,
+        queue: Int32 = 65_536,
+        routingID: String? = nil
+    )
         async throws
     {
         var tuning = SocketTuning()
         tuning.highWaterMark = queue
         let (keys, server) = (try #require(bus.keys[name]), try #require(bus.keys["echo"]?.publicKey))
         repeat {
-            try await raw.connect(kind, to: endpoint, as: keys, of: server, tuning: tuning)
+            try Task.checkCancellation()
+            try await raw.connect(kind, to: endpoint, as: keys, of: server, routingID: routingID, tuning: tuning)
             guard kind == .dealer else { return }
             // A socket connects once: where the machine is busy, the handshake may not end in time.
         } while try await !raw.greet()
@@ -81,6 +89,10 @@ import ZeroMQ
 
     func errors(_ service: Node, _ operation: String, _ code: String) async -> UInt64 {
         await service.stats().operations.first { $0.operation == operation }?.errors[code] ?? 0
+    }
+
+    func answered(_ service: Node, _ operation: String) async -> UInt64 {
+        await service.stats().operations.first { $0.operation == operation }?.count ?? 0
     }
 
     // MARK: Frames
@@ -146,6 +158,26 @@ import ZeroMQ
             #expect(try await raw.send(Envelope(kind: .bye)))
             #expect(try await raw.send(Self.call("bus.replay", id: 1_000, question)))
             try await until { await errors(service, "bus.replay", "overloaded") > refused }
+            #expect(try await serve(caller) < .seconds(1))
+        }
+    }
+
+    /// The kernel gives the number of a descriptor that was closed to the next one.
+    @Test func `who comes back under the same routing id is measured anew`() async throws {
+        for _ in 0..<20 { log.append("echo.said", key: "", payload: [UInt8](repeating: 0x20, count: 100_000)) }
+        var limits = BusLimits()
+        limits.unreadBytes = 9 << 20
+        try await stage(limits) { service, caller, raw, address in
+            for _ in 0..<2 {
+                await raw.close()
+                // By then the service has seen its end.
+                for _ in 0..<20 { _ = try await serve(caller) }
+                try await connect(raw, .dealer, address.calls, as: "reader", queue: 1, routingID: "same")
+            }
+            let question = Array(#"{"topic":"echo.said","from":1,"limit":10}"#.utf8)
+            for id in 0..<100 { #expect(try await raw.send(Self.call("bus.replay", id: UInt64(id), question))) }
+            try await until { await answered(service, "bus.replay") >= 100 }
+            #expect(await errors(service, "bus.replay", "overloaded") > 0)
             #expect(try await serve(caller) < .seconds(1))
         }
     }

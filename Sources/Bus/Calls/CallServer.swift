@@ -152,8 +152,8 @@ final class CallServer {
         )
     }
 
-    /// The sender of the message in hand. libzmq's names for connections can be chosen by who connects, so one that was somebody else's
-    /// is another caller.
+    /// The sender of the message in hand. libzmq's names for connections can be chosen by who connects, so one that was somebody else's, or
+    /// an earlier connection's, is another caller.
     private func caller(at now: UInt64) -> ServedCaller {
         if trust == nil { user = "" }
         if let lastCaller, isSender(lastCaller) { return lastCaller }
@@ -165,8 +165,17 @@ final class CallServer {
     }
 
     private func isSender(_ caller: ServedCaller) -> Bool {
-        caller.identity == identity && caller.user == user
-            && (caller.flow == nil || caller.flow?.connection.descriptor == descriptor)
+        guard caller.identity == identity, caller.user == user else { return false }
+        guard let flow = caller.flow else { return true }
+        return flow.connection.descriptor == descriptor && !flow.hasEnded
+    }
+
+    /// Hello is said on a new connection, mostly: one that has got both name and number of one that has ended is asked for here, before it
+    /// is greeted for nothing.
+    private func newcomer(_ caller: ServedCaller, at now: UInt64) -> ServedCaller {
+        guard let flow = caller.flow, flow.look() == nil else { return caller }
+        forget(caller)
+        return self.caller(at: now)
     }
 
     /// Who said goodbye and goes on talking on the same connection has the same debts.
@@ -201,7 +210,7 @@ final class CallServer {
         switch envelope.kind {
         case .call: accept(envelope, from: caller, at: now)
         case .cancel: cancel(envelope.id, of: caller)
-        case .hello: greet(envelope, caller)
+        case .hello: greet(envelope, newcomer(caller, at: now.clock))
         case .ping: send(envelope.pong, to: caller)
         case .bye: forget(caller)
         case .pong where envelope.id == Self.lastCall:

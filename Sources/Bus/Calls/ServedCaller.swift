@@ -53,7 +53,7 @@ final class ServedCaller {
         self.account = account
         self.flow = flow
         account.connections += 1
-        if let total = flow?.connection.counters?.acknowledged { _ = unread.arrived(total) }
+        if let total = flow?.look()?.acknowledged { _ = unread.arrived(total) }
         self.identity = identity
         self.user = user
         lastHeard = now
@@ -71,7 +71,7 @@ final class ServedCaller {
     /// Asks the kernel; false where that does not count this connection.
     func look() -> Bool {
         guard let flow else { return false }
-        if let counters = flow.connection.counters {
+        if let counters = flow.look() {
             account.unread -= unread.arrived(counters.acknowledged)
         } else {
             // One that has ended keeps nothing.
@@ -83,10 +83,11 @@ final class ServedCaller {
     func beginMark() -> UInt64 { unread.beginMark() }
     func answered(_ mark: UInt64) { account.unread -= unread.answered(mark) }
 
-    /// Whether so many bytes more are within what it, and its peer, may leave unread.
+    /// Whether so many bytes more are within what it, and its peer, may leave unread. What was meant for a connection that has ended goes to
+    /// nobody: its name may be another one's by now.
     func mayGet(_ bytes: Int, _ limits: BusLimits) -> Bool {
         if fits(bytes, limits) { return true }
-        return look() && fits(bytes, limits)
+        return look() && flow?.hasEnded == false && fits(bytes, limits)
     }
 
     private func fits(_ bytes: Int, _ limits: BusLimits) -> Bool {

@@ -52,11 +52,13 @@ final class Listener {
     /// What is known of a connection; nil where it is not over `tcp`.
     func flow(_ descriptor: Int32) -> Flow? {
         guard descriptor >= 0, endpoint.utf8.starts(with: "tcp:".utf8) else { return nil }
-        if let flow = watch.flows.withLock({ $0[descriptor] }) { return flow }
-        // Its first message may be read before the event that told of it.
+        if let flow = known(descriptor), flow.look() != nil { return flow }
+        // Its first message may be read before the event that told of it, and of the end of who had its number.
         readEvents()
-        return watch.flows.withLock { $0[descriptor] }
+        return known(descriptor)
     }
+
+    private func known(_ descriptor: Int32) -> Flow? { watch.flows.withLock { $0[descriptor] } }
 
     /// The socket has nothing more for us at the moment.
     func noteEmpty() { watch.emptied.add(1, ordering: .relaxed) }
@@ -65,7 +67,8 @@ final class Listener {
 
     private func accepted(_ descriptor: Int32) {
         guard let connection = Connection(descriptor: descriptor) else { return }
-        watch.flows.withLock { $0[descriptor] = Flow(connection, overhead: overhead, budget) }
+        let flow = Flow(connection, overhead: overhead, budget)
+        watch.flows.withLock { $0.updateValue(flow, forKey: descriptor) }?.noteEnd()
     }
 
     private func readEvents() {
@@ -76,7 +79,7 @@ final class Listener {
                 finish()
                 return
             case .accepted(let descriptor): accepted(descriptor)
-            case .lost(let descriptor): _ = watch.flows.withLock { $0.removeValue(forKey: descriptor) }
+            case .lost(let descriptor): watch.flows.withLock { $0.removeValue(forKey: descriptor) }?.noteEnd()
             case .ready, .other: break
             }
         }

@@ -13,6 +13,7 @@ internal import ZeroMQ
 final class Flow: Sendable {
     let connection: Connection
     private let bytes = Atomic<UInt64>(0)
+    private let ended = Atomic(false)
     private let overhead: Int
     let budget: Mutex<FlowBudget>
 
@@ -23,6 +24,18 @@ final class Flow: Sendable {
     }
 
     var taken: UInt64 { bytes.load(ordering: .relaxed) }
+
+    /// Whether it is known that the connection has ended: its descriptor's number may be another one's by now.
+    var hasEnded: Bool { ended.load(ordering: .relaxed) }
+
+    func noteEnd() { ended.store(true, ordering: .relaxed) }
+
+    /// Asks the kernel; nil once the connection has ended.
+    func look() -> Connection.Counters? {
+        let counters = connection.counters
+        if counters == nil { noteEnd() }
+        return counters
+    }
 
     /// A frame was taken from the socket.
     func take(_ frame: Int) {

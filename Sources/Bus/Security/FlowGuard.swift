@@ -28,7 +28,7 @@ final class FlowGuard: Sendable {
             let count = emptied.load(ordering: .relaxed)
             let hasEmptied = seen.exchange(count, ordering: .relaxed) != count
             for (descriptor, flow) in flows.withLock({ $0 }) {
-                guard let counters = flow.connection.counters else {
+                guard let counters = flow.look() else {
                     flows.withLock { if $0[descriptor] === flow { $0[descriptor] = nil } }
                     continue
                 }
