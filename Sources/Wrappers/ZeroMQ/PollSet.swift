@@ -26,7 +26,10 @@ internal import CZeroMQ
     /// - Parameter busyPoll: How long to look for what comes next before sleeping, in nanoseconds.
     init(busyPoll: UInt64) { self.busyPoll = BusyPoll(limit: busyPoll) }
 
+    /// It is asked before the next wait: of one that was removed after `wait` had asked, and before its reader's turn came, nobody would
+    /// hear again.
     mutating func add(_ socket: Socket, _ reader: @escaping Reader) {
+        socket.disturb()
         watched[ObjectIdentifier(socket)] = Watched(socket: socket, reader: reader)
         isStale = true
     }

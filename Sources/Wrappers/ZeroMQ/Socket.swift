@@ -40,6 +40,9 @@ package enum SendResult: Sendable, Equatable {
     /// What poll(2) can wait on; see `PollSet` for what its silence means. -1, which poll(2) passes over, for a socket that is closed.
     var descriptor: Int32 { (try? option(ZMQ_FD)) ?? -1 }
 
+    /// Whoever asked it last may not have heard the answer.
+    func disturb() { isDisturbed = true }
+
     /// Asks libzmq, which takes in what has happened to the socket.
     var hasMessages: Bool {
         isDisturbed = false

@@ -5,6 +5,38 @@ import Testing
 
 @testable import ZeroMQ
 
+/// Two sockets that may be read: whose reader is called first has the other one ignored until the next turn.
+private final class Rivals {
+    private let sockets: [Socket]
+    private let loop: PollLoop
+    private let end: CheckedContinuation<Void, Never>
+    private var unread = 2
+
+    init(_ sockets: [Socket], _ loop: PollLoop, _ end: CheckedContinuation<Void, Never>) {
+        (self.sockets, self.loop, self.end) = (sockets, loop, end)
+    }
+
+    func begin() { for index in sockets.indices { watch(index) } }
+
+    private func watch(_ index: Int) { loop.watch(sockets[index]) { self.read(index) } }
+
+    private func read(_ index: Int) {
+        guard (try? sockets[index].receive()) != nil else { return }
+        unread -= 1
+        guard unread > 0 else { return finish() }
+        loop.ignore(sockets[1 - index])
+        _ = loop.schedule(after: .zero) { self.watch(1 - index) }
+    }
+
+    private func finish() {
+        for socket in sockets {
+            loop.ignore(socket)
+            socket.close()
+        }
+        end.resume()
+    }
+}
+
 /// Two sockets on one loop; the loop's actor does what a test asks for.
 private actor Bench {
     let loop: PollLoop
@@ -54,6 +86,18 @@ private actor Bench {
         }
     }
 
+    /// Returns when both of two have been read, each of whose readers has the other one ignored for a turn.
+    func readAfterBeingIgnored() async throws {
+        let socket = { [context] in try Socket(context, .dealer, SocketTuning()) }
+        let (receivers, senders) = ([try socket(), try socket()], [try socket(), try socket()])
+        for (index, receiver) in receivers.enumerated() {
+            try senders[index].connect(receiver.bind("inproc://ignored.\(index)"))
+            #expect(try senders[index].send([1]) == .sent)
+        }
+        await withCheckedContinuation { Rivals(receivers, loop, $0).begin() }
+        for socket in senders { socket.close() }
+    }
+
     func sendToStranger() throws -> SendResult {
         let router = try Socket(context, .router, SocketTuning())
         defer { router.close() }
@@ -100,6 +144,12 @@ private actor Bench {
     func `what goes through a router comes back whole and in order`(endpoint: String) async throws {
         let messages: [[UInt8]] = [[], [1], Array(repeating: 7, count: 100_000)] + (0..<200).map { [UInt8($0)] }
         #expect(try await bench.echo(messages, over: endpoint) == messages)
+        loop.stopAndWait()
+    }
+
+    @Test func `a socket that was ignored before its reader's turn came is read when it is watched again`() async throws
+    {
+        try await bench.readAfterBeingIgnored()
         loop.stopAndWait()
     }
 
