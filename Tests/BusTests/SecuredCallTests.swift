@@ -44,6 +44,27 @@ import ZeroMQ
         }
     }
 
+    @Test func `spans tell whose key the caller has, not what it calls itself`() async throws {
+        let (service, address) = try await bus.echo()
+        let raw = try RawPeer()
+        let (own, server) = (try #require(bus.keys["insider"]), try #require(bus.keys["echo"]?.publicKey))
+        repeat {
+            try Task.checkCancellation()
+            try await raw.connect(.dealer, to: address.calls, as: own, of: server)
+        } while try await !raw.greet()
+        let trace = TraceContext.begin()
+        for name in ["echo.inner", "echo.say"] {
+            var call = AttackerTests.call(name, id: 1, Array(#"{"text":""}"#.utf8))
+            call.trace = trace
+            #expect(try await raw.send(call))
+            _ = try #require(try await raw.receive())
+        }
+        let spans = try service.spans.page(SpanQuery(trace: trace.traceID), of: "echo").spans
+        #expect(spans.map(\.error) == [nil, "forbidden"] && spans.map(\.other) == ["insider", "insider"])
+        await raw.end()
+        await service.shutDown()
+    }
+
     @Test func `a key that the topology does not name is not let in, and counted`() async throws {
         try await withEcho { service, directory in
             let stranger = try bus.node("caller", directory, keys: try PeerKeyPair())

@@ -94,6 +94,7 @@ extension CallServer {
     ) {
         let call = Running(
             caller: caller,
+            peer: context.peer,
             callerID: envelope.id,
             operation: operation,
             hasKey: context.idempotencyKey != nil,
@@ -244,7 +245,7 @@ extension CallServer {
                 trace: call.trace,
                 parent: call.parent,
                 name: call.operation.name,
-                other: call.caller.name,
+                other: call.peer,
                 began: call.arrived,
                 queue: wait,
                 duration: took,
@@ -271,7 +272,7 @@ extension CallServer {
                 trace: trace.next(),
                 parent: trace.span,
                 name: name,
-                other: caller.name,
+                other: trust?.name(of: caller.user) ?? caller.name,
                 began: now,
                 duration: KernelClock.nanoseconds - now,
                 error: code.name,

@@ -15,6 +15,8 @@ final class CallServer {
     /// A call whose handler has begun and not ended.
     struct Running {
         let caller: ServedCaller
+        /// Whose connection it is, by its key where it has one.
+        let peer: String
         let callerID: UInt64
         let operation: ServedOperation
         let hasKey: Bool
