@@ -94,8 +94,8 @@ public actor Subscription {
     /// The next events of one topic, in order, at least one; `nil` once the subscription is closed.
     ///
     /// - Throws: `CancellationError` where the task is cancelled. `Failure` with `forbidden` where the topology does not let this peer read
-    ///   the topic; with `topic_version` where the publisher's events mean something else; with `gone` where the next event is not in the log any more, again and again until `skip` is called. A publisher
-    ///   that is away is waited for.
+    ///   the topic; with `topic_version` where the publisher's events mean something else; with `gone` where the next event is not in the log any more, again and again until `skip` is called. Where the log
+    ///   went back, as one restored from a copy does, `skip` cannot follow it: subscribe anew. A publisher that is away is waited for.
     public func next(limit: Int = 256) async throws -> [Event]? {
         while !isClosed {
             try Task.checkCancellation()
