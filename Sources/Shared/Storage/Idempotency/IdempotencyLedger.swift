@@ -8,10 +8,19 @@ package enum IdempotencyLedger {
     /// Microseconds for which an answer is kept: one day.
     private static let lifetime: Int64 = 86_400_000_000
 
-    private static let forget: SQL = "DELETE FROM idempotency WHERE created_at < $1"
-    private static let recall: SQL = "SELECT operation, request, answer FROM idempotency WHERE sender = $1 AND key = $2"
+    /// Some for each that comes, so that old ones never gather, and however many there are nobody's write waits for all of them.
+    private static let forget: SQL = """
+        DELETE FROM idempotency WHERE (sender, key) IN
+            (SELECT sender, key FROM idempotency WHERE created_at < $1 ORDER BY created_at LIMIT 20)
+        """
+    private static let recall: SQL = """
+        SELECT operation, request, answer FROM idempotency WHERE sender = $1 AND key = $2 AND created_at >= $3
+        """
+    /// What has the key is too old to be answered.
     private static let remember: SQL = """
         INSERT INTO idempotency (sender, key, operation, request, answer, created_at) VALUES ($1, $2, $3, $4, $5, $6)
+        ON CONFLICT (sender, key) DO UPDATE SET operation = excluded.operation, request = excluded.request,
+            answer = excluded.answer, created_at = excluded.created_at
         """
 
     private static let drop: SQL = "DELETE FROM idempotency WHERE sender = $1 AND key = $2"
@@ -34,7 +43,7 @@ package enum IdempotencyLedger {
         guard let claim else { return try body() }
         let now = Int64(clamping: now.microseconds)
         try transaction.later(forget, [.integer(now - lifetime)])
-        if let first = try recall(claim, in: transaction) {
+        if let first = try recall(claim, since: now - lifetime, in: transaction) {
             CallContext.current?.effect?.noteOrigin(isEarlierCall: true)
             return try PayloadCoding.decode(Answer.self, from: first[...])
         }
@@ -50,8 +59,12 @@ package enum IdempotencyLedger {
         return answer
     }
 
-    private static func recall(_ claim: IdempotencyClaim, in transaction: any Transaction) throws -> [UInt8]? {
-        try transaction.row(recall, [.text(claim.sender), .text(claim.key)]) { row in
+    private static func recall(
+        _ claim: IdempotencyClaim,
+        since oldest: Int64,
+        in transaction: any Transaction
+    ) throws -> [UInt8]? {
+        try transaction.row(recall, [.text(claim.sender), .text(claim.key), .integer(oldest)]) { row in
             guard row.text(0) == claim.operation, row.bytes(1) == claim.request else { throw claim.reused }
             return row.bytes(2)
         }
