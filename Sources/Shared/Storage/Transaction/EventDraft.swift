@@ -144,6 +144,8 @@ public final class EventDraft {
     /// Takes the events behind the first so many back, and their offsets with them.
     func giveBack(to count: Int) {
         while events.count > count, let event = events.popLast() { positions[event.topic]?.head = event.offset - 1 }
+        // The row of a topic that began with one of them is undone as well: whoever publishes next declares it again.
+        positions = positions.filter { $0.value.head > 0 }
     }
 
     /// Writes what is not written yet: what closures have deferred, the heads that have moved, and the events where they are gathered.
