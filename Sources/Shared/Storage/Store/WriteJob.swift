@@ -93,14 +93,20 @@ final class WriteJob<Value: Sendable>: QueuedWrite {
         }
         guard case .running(let waiter, let outcome) = unsettled else { return }
         switch (outcome, failure) {
-        // An earlier run may have been done: then what the engine has said of the last is no answer.
-        case (.failure(let own), let lost as Failure) where own is StoreError && lost.code == .outcomeUnknown:
-            waiter.resume(throwing: lost)
-        case (.failure(let own), _): waiter.resume(throwing: StoreFailure.translate(own))
+        case (.failure(let own), let lost?): waiter.resume(throwing: Self.told(own, lost))
+        case (.failure(let own), nil): waiter.resume(throwing: StoreFailure.translate(own))
         case (_, let lost?): waiter.resume(throwing: lost)
         case (.success(let value), nil): waiter.resume(returning: value)
         case (nil, nil): waiter.resume(throwing: Failure(.internalError, "The write was settled before it ran."))
         }
+    }
+
+    /// What a job hears that has failed in a transaction that is lost. It may have been refused for what a neighbour wrote, which is lost as well:
+    /// its own failure is no answer then. How it found the store says more than that the transaction is lost, unless an earlier run may have
+    /// been done.
+    private static func told(_ own: any Error, _ lost: any Error) -> any Error {
+        guard own is StoreError, (lost as? Failure)?.code != .outcomeUnknown else { return lost }
+        return StoreFailure.translate(own) as? Failure ?? lost
     }
 
     private func attempt(in writer: any WriterConnection) throws -> Value {
