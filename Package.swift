@@ -103,7 +103,7 @@ let package = Package(
 
         // The floor every service stands on.
         module("Bus", ["StreamSafe", "ZeroMQ", .logging, .lifecycle]),
-        module("Storage", on: .shared, ["Bus", "Ordering", "PostgreSQL", "SQLite", .logging]),
+        module("Storage", on: .shared, ["Bus", "Ordering", "PostgreSQL", "SQLite", "Secrets", .logging]),
         module("Topology", on: .shared, [.yams]),
         module("Logs", on: .shared, ["Bus", "StandardStreams", "Topology", .logging]),
         module("Telemetry", on: .shared, ["Bus", "HTTPClient", "ZeroMQ", .logging]),

@@ -40,6 +40,40 @@ import Testing
         }
         #expect(try await count(store) == 4, "old ones do not gather")
     }
+
+    @Test(arguments: StoreKind.allCases)
+    func `a request that is done in parts is kept once, and each part is held against all of it`(
+        kind: StoreKind
+    ) async throws {
+        let store = try kind.open()
+        let request = (1...1000).map { Number(value: $0) }
+        let whole = try claim("k", request)
+        let parts = (0..<10).map { whole.part($0) }
+        for _ in 1...2 {
+            for (number, part) in parts.enumerated() {
+                #expect(try await store.once(part, .now, Number(value: number)) == Number(value: number))
+            }
+        }
+        let bytes = try await store.read { try $0.row("SELECT sum(length(request)) FROM idempotency") { $0.int(0) } }
+        #expect(try #require(bytes) < 2 * whole.request.count)
+        let other = try claim("k", request.dropLast() + [Number(value: 0)])
+        for number in [0, 5] {
+            let failure = await #expect(throws: Failure.self) {
+                try await store.once(other.part(number), .now, Number(value: 0))
+            }
+            #expect(failure?.code == .idempotencyKeyReused)
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases) func `a part that an older version has kept with all of its request is known`(
+        kind: StoreKind
+    ) async throws {
+        let store = try kind.open()
+        let part = try claim("k", Number(value: 1)).part(5)
+        _ = try await store.once(part, .now, Number(value: 1))
+        try await store.write { _ = try $0.run("UPDATE idempotency SET request = $1", [.bytes(part.request)]) }
+        #expect(try await store.once(part, .now, Number(value: 2)) == Number(value: 1))
+    }
 }
 
 extension DurableStore {

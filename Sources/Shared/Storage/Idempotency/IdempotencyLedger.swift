@@ -52,7 +52,7 @@ package enum IdempotencyLedger {
         try transaction.later(
             remember,
             [
-                .text(claim.sender), .text(claim.key), .text(claim.operation), .bytes(claim.request),
+                .text(claim.sender), .text(claim.key), .text(claim.operation), .bytes(claim.kept),
                 .bytes(try PayloadCoding.encode(answer)), .integer(now),
             ]
         )
@@ -65,7 +65,7 @@ package enum IdempotencyLedger {
         in transaction: any Transaction
     ) throws -> [UInt8]? {
         try transaction.row(recall, [.text(claim.sender), .text(claim.key), .integer(oldest)]) { row in
-            guard row.text(0) == claim.operation, row.bytes(1) == claim.request else { throw claim.reused }
+            guard row.text(0) == claim.operation, claim.isKept(as: row.bytes(1)) else { throw claim.reused }
             return row.bytes(2)
         }
     }
