@@ -36,8 +36,9 @@ extension SequenceStore {
             } catch let failure as Failure where failure.isTooMuch {
                 results.append(.init(line: next[0].0, refused: .init(failure)))
             } catch let failure as Failure {
-                // Nothing of all this was done: then the answer is the failure. Otherwise it says how far it came.
-                guard !results.isEmpty else { throw failure }
+                // Nothing of all this was done: then the answer is the failure. Otherwise it says how far it came. What may have been done
+                // is not refused: then nobody knows of the whole.
+                guard !results.isEmpty, failure.code != .outcomeUnknown else { throw failure }
                 results += lines[results.count...].map { .init(line: $0.0, refused: .init(failure)) }
             }
         }

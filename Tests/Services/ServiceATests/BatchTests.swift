@@ -4,6 +4,7 @@ import Bus
 import Contracts
 import ServiceA
 import Storage
+import Synchronization
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct BatchTests {
@@ -57,6 +58,17 @@ import Testing
         #expect(try await store.order(of: .action) == Array(1...350))
     }
 
+    @Test func `a portion that may have been done is not said to be refused`() async throws {
+        let store = DoubtfulStore(InMemorySequenceStore())
+        let changes = ChangeSequence(changes: try (1...150).map { .create(try creation(.action, $0)) })
+        let context = CallContext(operation: "service_a.sequence.batch", idempotencyKey: "k")
+        let claim = try IdempotencyClaim(context, changes)
+        let failure = await #expect(throws: Failure.self) { try await store.change(changes, once: claim) }
+        #expect(failure?.code == .outcomeUnknown)
+        #expect(try await store.order(of: .action) == Array(1...150))
+        #expect(try await store.change(changes, once: claim).done == 150, "under its key it may be asked again")
+    }
+
     @Test func `a line that cannot be read is refused by itself, with its field`() async throws {
         let store = InMemorySequenceStore()
         let json = """
@@ -81,4 +93,37 @@ import Testing
         }
         #expect(failure?.fields?.first?.field == "changes")
     }
+}
+
+/// A store that does its second write and does not know whether it did.
+private final class DoubtfulStore<Base: SequenceStore>: SequenceStore {
+    private let base: Base
+    private let writes = Mutex(0)
+
+    init(_ base: Base) { self.base = base }
+
+    var events: any EventLog { base.events }
+
+    func write<Answer: Codable & Sendable>(
+        _ claim: IdempotencyClaim?,
+        _ extent: WriteExtent,
+        _ body: @escaping @Sendable (SequenceEditor<Base.Tables>) throws -> Answer
+    ) async throws -> Answer {
+        let answer = try await base.write(claim, extent, body)
+        let number = writes.withLock { writes in
+            writes += 1
+            return writes
+        }
+        guard number != 2 else { throw Failure(.outcomeUnknown, "The commit was not answered.") }
+        return answer
+    }
+
+    func view<Answer: Sendable>(
+        rows: Int,
+        _ body: @escaping @Sendable (SequenceReader<Base.Tables>) throws -> Answer
+    ) async throws -> Answer {
+        try await base.view(rows: rows, body)
+    }
+
+    func sweep() async throws -> Bool { try await base.sweep() }
 }
