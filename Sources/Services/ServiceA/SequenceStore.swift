@@ -62,7 +62,7 @@ extension SequenceStore {
     }
 
     package func list(_ request: ListElements) async throws -> ElementPage {
-        try await view(rows: request.limit?.value ?? PageLimit.standard) { try $0.tables.placed($0.list(request)) }
+        try await view(rows: request.rows) { try $0.tables.placed($0.list(request)) }
     }
 
     package func history(_ request: ListVersions) async throws -> VersionPage {

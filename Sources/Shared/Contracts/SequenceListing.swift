@@ -1,5 +1,6 @@
 // Pages of elements, of versions and of sequences: what is asked, and what is answered. A page ends where its bytes would not fit into a
-// message, so it may be shorter than its limit; `next` goes on.
+// message, and one of a single type in a sequence of several where it has passed over 5,000 others: so it may be shorter than its limit, even
+// empty; `next` goes on.
 
 public import Bus
 
@@ -38,7 +39,7 @@ public struct ElementPage: Codable, Sendable, Equatable {
     public let elements: [SequenceElement]
     /// How many the sequence has in all.
     public let total: Int
-    /// What to send as `after` for the next page; absent on the last. Whatever is moved or deleted meanwhile, what stands still is on
+    /// What to send as `after` for the next page; absent on the last and only there. Whatever is moved or deleted meanwhile, what stands still is on
     /// exactly one of the pages.
     public let next: PageCursor?
     /// Changes up to this revision are in the page, later ones are not: who follows the changes goes on behind it.

@@ -2,8 +2,9 @@
 
 import Bus
 import Contracts
-import ServiceA
 import Testing
+
+@testable import ServiceA
 
 @Suite(.timeLimit(.minutes(1))) struct NamedSequenceTests {
     @Test(arguments: StoreKind.allCases)
@@ -51,6 +52,40 @@ import Testing
             after = page.next
         } while after != nil
         #expect(numbers == (1...30).map { $0 * 2 })
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func `a page of a rare type ends where it has passed over many others, and the next one looks further`(
+        kind: StoreKind
+    ) async throws {
+        let store = try kind.make()
+        let changes = try (1...5_001).map { SequenceEdit.create(try creation(.character, $0, in: "hamlet")) }
+        _ = try await store.change(ChangeSequence(changes: changes), once: nil)
+        try await store.create(.action, 1, in: "hamlet")
+        func page(_ after: PageCursor?) async throws -> ElementPage {
+            try await store.list(
+                ListElements(
+                    elementType: .action,
+                    sequenceName: SequenceName("hamlet"),
+                    limit: PageLimit(1),
+                    after: after
+                )
+            )
+        }
+        let first = try await page(nil)
+        #expect(first.elements.isEmpty)
+        let next = try #require(first.next)
+        let second = try await page(next)
+        #expect(second.elements.map(\.sequenceNumber) == [5_002])
+        #expect(second.next == nil)
+    }
+
+    /// A page of one type may pass over thousands, which no loop may wait for.
+    @Test func `a page of a rare type is not read among few rows`() throws {
+        let (name, limit) = (SequenceName("hamlet"), PageLimit(1))
+        #expect(ListElements(elementType: .action, sequenceName: name, limit: limit).rows == .max)
+        #expect(ListElements(sequenceName: name, limit: limit).rows == 1)
+        #expect(ListElements(elementType: .action, limit: limit).rows == 1)
     }
 
     @Test(arguments: StoreKind.allCases)

@@ -45,7 +45,7 @@ extension SequenceReader {
     private func page(from start: Int64, of request: ListElements, in sequence: SequenceRow) throws
         -> (elements: [SequenceElement], next: PageCursor?)
     {
-        let wanted = request.sequenceName == nil ? nil : request.elementType
+        let wanted = request.onlyType
         var (place, number) = (start, try request.from ?? tables.list(sequence).rank(of: start))
         var budget = PageBudget(limit: request.limit?.value ?? PageLimit.standard, bytes: pageBytes)
         var elements: [SequenceElement] = []
@@ -60,7 +60,8 @@ extension SequenceReader {
                     elements.append(row.answer(number: number))
                 } else {
                     passed += 1
-                    if passed >= Self.maximumScan { budget.end() }
+                    // The page may be empty then: the next one looks further.
+                    if passed == Self.maximumScan { return (elements, PageCursor(row)) }
                 }
                 (last, place, number) = (row, row.place + 1, number + 1)
             }
@@ -75,6 +76,14 @@ extension SequenceReader {
         }
         return place
     }
+}
+
+extension ListElements {
+    /// The only type that is wanted of a sequence that may hold others.
+    fileprivate var onlyType: ElementType? { sequenceName == nil ? nil : elementType }
+
+    /// About how many rows a page of it reads: one of a single type may pass over thousands.
+    var rows: Int { onlyType == nil ? limit?.value ?? PageLimit.standard : .max }
 }
 
 extension PageCursor {

@@ -81,8 +81,6 @@ struct PageBudget {
         isFull = left == 0
         return true
     }
-
-    mutating func end() { isFull = true }
 }
 
 extension VersionPage.Version {
