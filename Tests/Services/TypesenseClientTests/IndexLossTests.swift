@@ -9,7 +9,8 @@ import SQLite
 import Storage
 import Synchronization
 import Testing
-import TypesenseClient
+
+@testable import TypesenseClient
 
 @Suite(.timeLimit(.minutes(2))) struct IndexLossTests {
     private let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
@@ -115,6 +116,22 @@ import TypesenseClient
             try intruder.execute("DROP TRIGGER \(words)_\(trigger)")
         }
         try intruder.execute(damage.replacingOccurrences(of: "WORDS", with: words))
+    }
+
+    @Test(arguments: [
+        (StoreError.Kind.other, "too many SQL variables (1)", false), (.other, "parser stack overflow (1)", false),
+        (.other, "no such table: words_1 (1)", true), (.damaged, "too many levels (11)", true),
+        (.full, "database or disk is full (13)", false),
+    ])
+    func `a statement that asks for too much does not mean that the index is lost`(
+        kind: StoreError.Kind,
+        message: String,
+        isLost: Bool
+    ) throws {
+        let error = StoreError(kind, message)
+        #expect { try lostIfDamaged { throw error } } throws: { thrown in
+            isLost ? thrown is IndexLost : thrown as? StoreError == error
+        }
     }
 
     @Test func `what is not whole yet is not shown as an index`() throws {

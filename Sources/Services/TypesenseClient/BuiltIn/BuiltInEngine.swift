@@ -183,10 +183,22 @@ package final class BuiltInEngine: SearchEngine {
     }
 }
 
-/// What SQLite says of a damaged index comes in many codes; of our own statements, each means that their table is not what it was.
+/// What SQLite says of a damaged index comes in many codes; of our own statements, each means that their table is not what it was, unless it
+/// is about the statement alone.
 func lostIfDamaged<Value>(_ body: () throws -> Value) throws -> Value {
     do { return try body() } catch let error as StoreError {
-        guard [.damaged, .other].contains(error.kind) else { throw error }
+        guard [.damaged, .other].contains(error.kind), !error.isOfTheStatement else { throw error }
         throw IndexLost()
+    }
+}
+
+extension StoreError {
+    /// Too much was asked at once, which SQLite says in words alone: of a sound index as well.
+    fileprivate var isOfTheStatement: Bool {
+        let words = [
+            "too many ", "parser stack overflow", "Expression tree is too large", "string or blob too big",
+            "fts5: parser stack overflow", "fts5: syntax error", "fts5 expression tree is too large",
+        ]
+        return kind == .other && words.contains { message.utf8.starts(with: $0.utf8) }
     }
 }

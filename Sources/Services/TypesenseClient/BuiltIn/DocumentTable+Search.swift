@@ -12,7 +12,7 @@ extension DocumentTable {
 
     func search(_ query: SearchQuery) throws -> SearchAnswer {
         guard !query.question.findsNothing else { return SearchAnswer(hits: [], found: 0, facets: query.emptyFacets) }
-        let query = try query.resolved { try IndexOrder.ranges($0, transaction) }
+        let query = try query.resolved(in: transaction)
         let condition = Condition(query, words: try WordTable.current(in: transaction).name)
         let page = condition.isBest ? try best(query, condition) : try ordered(query, condition)
         return SearchAnswer(
@@ -204,9 +204,9 @@ extension FilterClause {
         let byHand = sql(&arguments)
         var places: [String] = []
         for range in ranges {
-            let (low, high) = (range.places.lowerBound, range.places.upperBound)
-            let bounds = [.text(range.sequence), .integer(low), .integer(high)].map { arguments.add($0) }
-            places.append("(\(bounds.joined(separator: ", ")))")
+            // The places are ours: SQLite looks for the name of each argument among all of them.
+            let name = arguments.add(.text(range.sequence))
+            places.append("(\(name), \(range.places.lowerBound), \(range.places.upperBound))")
         }
         let isThere = """
             EXISTS (SELECT 1 FROM (SELECT column1 AS name, column2 AS low, column3 AS high

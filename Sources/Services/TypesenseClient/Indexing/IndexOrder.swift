@@ -1,5 +1,6 @@
 // The order of one sequence as the index knows it: numbers from places, and places from numbers.
 
+import Bus
 import Contracts
 import Ordering
 import Storage
@@ -27,20 +28,35 @@ struct IndexOrder {
         try transaction.rows(sequences, [.int(PlaceSpace.shifts.count - 1)]) { $0.text(0) }
     }
 
-    /// The places that a condition on a number means in each sequence.
-    static func ranges(_ clause: FilterClause, _ transaction: any Transaction) throws -> [PlaceRange] {
-        try sequences(transaction).flatMap { sequence in
+    /// The places that a condition on a number means in each of the sequences: only where there are any, and of numbers that follow each
+    /// other all at once.
+    fileprivate static func ranges(
+        _ clause: FilterClause,
+        in sequences: [String],
+        _ transaction: any Transaction,
+        atMost most: Int
+    ) throws -> [PlaceRange] {
+        let asked = clause.numbers
+        var ranges: [PlaceRange] = []
+        for sequence in sequences {
             let order = IndexOrder(transaction, sequence)
-            return try clause.values.map { value in
-                let numbers: ClosedRange<Int>
-                switch value {
-                case .number(let number): numbers = number...number
-                case .range(let range): numbers = range
-                case .text: return PlaceRange(sequence, 0..<0)
-                }
-                return PlaceRange(sequence, try order.range(clause.comparison, numbers))
+            let numbers = try order.present(asked, clause.comparison)
+            // Before their places are looked up.
+            guard ranges.count + numbers.count <= most else { throw PlaceRange.tooMany }
+            for range in try numbers.map({ try order.range(clause.comparison, $0) }) where !range.isEmpty {
+                ranges.append(PlaceRange(sequence, range))
             }
         }
+        return ranges
+    }
+
+    /// Those that somebody has, where it is about who has them.
+    private func present(_ numbers: [ClosedRange<Int>], _ comparison: FilterClause.Comparison) throws
+        -> [ClosedRange<Int>]
+    {
+        guard comparison == .equal || comparison == .notEqual else { return numbers }
+        let count = try list.count()
+        return numbers.filter { $0.upperBound >= 1 && $0.lowerBound <= count }
     }
 
     /// The places whose numbers are less, equal, …; of `notEqual` those that are to be left out.
@@ -62,6 +78,71 @@ struct IndexOrder {
     /// The place of a number; the first or the end of all places for one that is too small or too large.
     private func place(at number: Int) throws -> Int64 {
         number < 1 ? 0 : try list.place(at: number) ?? PlaceSpace.end
+    }
+}
+
+extension SearchQuery {
+    /// The same, with each condition on numbers as the places that it means now.
+    ///
+    /// - Throws: `Failure` with `invalid_request` about `filter_by` where those are too many.
+    func resolved(in transaction: any Transaction) throws -> SearchQuery {
+        let named = filter?.sequences
+        // Read once, and only where it is about numbers.
+        lazy var sequences = Result {
+            try IndexOrder.sequences(transaction).filter { named?.contains($0) != false }
+        }
+        var left = PlaceRange.most
+        return try resolved { clause in
+            let ranges = try IndexOrder.ranges(clause, in: sequences.get(), transaction, atMost: left)
+            left -= ranges.count
+            return ranges
+        }
+    }
+}
+
+extension PlaceRange {
+    /// So many in one filter: each of them is held against each document.
+    fileprivate static let most = 1_000
+
+    fileprivate static let tooMany = Failure.invalid(
+        "filter_by",
+        "means more than \(most) numbers or ranges of them in all sequences; name fewer, or a sequence as well"
+    )
+}
+
+extension Filter {
+    /// The only ones that a document can be of; `nil` for any.
+    fileprivate var sequences: Set<String>? {
+        switch self {
+        case .clause(let clause) where clause.field == .sequenceName && clause.comparison == .equal:
+            Set(clause.values.compactMap(\.text))
+        case .all(let parts):
+            parts.compactMap(\.sequences).reduce(nil) { known, more in known?.intersection(more) ?? more }
+        case .clause, .numbers, .any: nil
+        }
+    }
+}
+
+extension FilterClause {
+    /// What it names, in order and in as few ranges as possible.
+    fileprivate var numbers: [ClosedRange<Int>] {
+        values.compactMap(\.numbers).sorted { $0.lowerBound < $1.lowerBound }.reduce(into: []) { merged, next in
+            guard let last = merged.last, next.lowerBound <= last.upperBound || next.lowerBound - 1 == last.upperBound
+            else { return merged.append(next) }
+            merged[merged.count - 1] = last.lowerBound...max(last.upperBound, next.upperBound)
+        }
+    }
+}
+
+extension FilterValue {
+    fileprivate var text: String? { if case .text(let text) = self { text } else { nil } }
+
+    fileprivate var numbers: ClosedRange<Int>? {
+        switch self {
+        case .number(let number): number...number
+        case .range(let range): range
+        case .text: nil
+        }
     }
 }
 

@@ -93,9 +93,7 @@ package struct TypesenseEngine: SearchEngine {
     /// Numbers are of this moment: what Typesense holds are places.
     package func search(_ query: SearchQuery) async throws -> SearchAnswer {
         guard !query.question.findsNothing else { return SearchAnswer(hits: [], found: 0, facets: query.emptyFacets) }
-        let resolved = try await ledger.read { transaction in
-            try query.resolved { try IndexOrder.ranges($0, transaction) }
-        }
+        let resolved = try await ledger.read { try query.resolved(in: $0) }
         let found = try await api.search(resolved)
         let count = FoundCount(found.found, atMost: query.mostFound)
         return try await ledger.read { transaction in

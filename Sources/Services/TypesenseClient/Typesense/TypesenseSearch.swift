@@ -83,7 +83,7 @@ struct TypesenseSearch: Encodable {
     private static func text(_ clause: FilterClause, _ ranges: [PlaceRange]) -> String {
         let place = TypesenseDocument.place
         let isNot = clause.comparison == .notEqual
-        let parts = ranges.filter { !$0.places.isEmpty }.map { range in
+        let parts = ranges.map { range in
             let name = "\(DocumentField.sequenceName.exact):=[\(TypesenseDocument.digest(range.sequence))]"
             let (low, high) = (range.places.lowerBound, range.places.upperBound)
             let others = "\(DocumentField.sequenceName.exact):!=[\(TypesenseDocument.digest(range.sequence))]"
