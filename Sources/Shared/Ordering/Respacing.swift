@@ -44,7 +44,8 @@ package struct Respacing: Sendable, Equatable {
     /// Where a place of this block that no element holds any more lies now: behind all that it was behind, before all that it was before.
     package func image(of place: Int64) -> Int64 {
         guard block.contains(place) else { return place }
-        return moves.last { $0.from <= place }?.to ?? block.lowerBound
+        let behind = moves.partition(at: place)
+        return behind > 0 ? moves[behind - 1].to : block.lowerBound
     }
 
     /// Those that get another place, in an order in which each finds its new place free: who goes up from the top, who goes down from the
@@ -67,4 +68,16 @@ package struct Respacing: Sendable, Equatable {
     }
 
     private static func step(width: Int64, count: Int) -> Int64 { width / (Int64(count) + 1) }
+}
+
+extension [Respacing.Move] {
+    /// How many of them come from a place up to this one; they are in order.
+    fileprivate func partition(at place: Int64) -> Int {
+        var (low, high) = (0, count)
+        while low < high {
+            let middle = (low + high) / 2
+            if self[middle].from <= place { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
 }

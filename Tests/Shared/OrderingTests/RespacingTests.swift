@@ -25,6 +25,7 @@ import Testing
         #expect((second..<third).contains(spread.image(of: 25)))
         #expect(spread.image(of: 31) >= third)
         #expect(spread.image(of: 40) == 40)
+        #expect(spread.image(of: 16) == 16 && spread.image(of: 19) == 16, "before all of them")
     }
 
     @Test func `wider blocks have to be sparser`() {
