@@ -18,7 +18,7 @@ package struct DataLayout: Sendable {
 
     package init(_ topology: Topology) {
         directory = topology.dataDirectory
-        limits = StoreLimits(topology.stores)
+        limits = StoreLimits(topology)
         engine = topology.stores.engine
     }
 
@@ -136,8 +136,10 @@ package struct DataLayout: Sendable {
 }
 
 extension StoreLimits {
-    fileprivate init(_ stores: Topology.Stores) {
+    fileprivate init(_ topology: Topology) {
         self.init()
+        let stores = topology.stores
+        maximumEvent = Self.event(fitting: topology.bus.maxMessage)
         (maximumQueued, maximumBatch) = (stores.maxQueued, stores.maxBatch)
         (maximumBatchTime, maximumWriteTime) = (stores.maxBatchTime, stores.maxWriteTime)
         (pageCache, lockTimeout) = (stores.pageCache, stores.lockTimeout)

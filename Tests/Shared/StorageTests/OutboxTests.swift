@@ -5,6 +5,8 @@ import Storage
 import Synchronization
 import Testing
 
+private let texts = Topic<String>("text.added", publisher: "test", "A text was added")
+
 @Suite(.timeLimit(.minutes(1))) struct OutboxTests {
     let test: TestDatabase
     var database: DurableStore { test.database }
@@ -60,6 +62,25 @@ import Testing
         #expect(try await outbox.heads().map(\.head) == [1])
         // The longest one, as it would be published.
         #expect(try await outbox.page(of: numbers.name, from: 1, limit: 1, bytes: 1 << 20)?.block?.count == 1)
+    }
+
+    @Test func `an event that would not fit a message is refused, and its change with it`() async throws {
+        var limits = TestDatabase.limits
+        limits.maximumEvent = StoreLimits.event(fitting: 64 << 10)
+        let test = try TestDatabase(limits)
+        func refusal(of size: Int) async throws -> ErrorCode? {
+            do {
+                let text = String(repeating: "x", count: size)
+                try await test.database.write { try $0.publish(texts, key: "k", text) }
+                return nil
+            } catch let failure as Failure { return failure.code }
+        }
+        // The key and the quotation marks.
+        #expect(try await refusal(of: limits.maximumEvent - 3) == nil)
+        #expect(try await refusal(of: limits.maximumEvent - 2) == .payloadTooLarge)
+        #expect(try await refusal(of: 1) == nil)
+        let events = try await test.database.outbox.read(topic: texts.name, from: 1, limit: 9)
+        #expect(events.map(\.offset) == [1, 2])
     }
 
     private func refusal(ofKey size: Int) async throws -> ErrorCode? {

@@ -21,6 +21,11 @@ package struct StoreLimits: Sendable, Equatable {
     package var commitTimeout = Duration.seconds(3)
     /// How long a host that answers is looked for where it is not known what became of a COMMIT.
     package var settleTimeout = Duration.seconds(10)
+    /// Bytes of an event's key and payload together: more would not fit a message of the bus.
+    package var maximumEvent = StoreLimits.event(fitting: 4 << 20)
 
     package init() {}
+
+    /// What a message of so many bytes has room for, beside all that goes with an event in a page of the log.
+    package static func event(fitting message: Int) -> Int { message - 256 }
 }

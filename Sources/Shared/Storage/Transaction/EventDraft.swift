@@ -38,13 +38,14 @@ public final class EventDraft {
     /// The newest that others have heard of.
     private var announced: [String: (epoch: UInt64, offset: UInt64)] = [:]
     private(set) var events: [Event] = []
+    private let maximumEvent: Int
     private let gathers: Bool
     private var deferred: [ObjectIdentifier: any DeferredWrites] = [:]
     /// Closures in hand, one inside of the other.
     private var depth = 0
 
     /// `gathers`: events are written together at the end, instead of each at once.
-    init(gathers: Bool = false) { self.gathers = gathers }
+    init(_ limits: StoreLimits, gathers: Bool = false) { (maximumEvent, self.gathers) = (limits.maximumEvent, gathers) }
 
     /// Takes the heads as they are in the tables.
     ///
@@ -100,6 +101,10 @@ public final class EventDraft {
             trace: CallContext.current?.trace,
             payload: try payload(position.head + 1)
         )
+        guard key.utf8.count + event.payload.count <= maximumEvent else {
+            // Nor could what comes behind it: who follows the log would stand before it.
+            throw Failure(.payloadTooLarge, "An event and its key take \(maximumEvent) bytes.")
+        }
         if !gathers { try write([event], in: transaction) }
         positions[topic]?.head += 1
         events.append(event)

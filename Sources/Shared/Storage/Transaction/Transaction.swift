@@ -99,7 +99,8 @@ extension Transaction {
 extension Transaction {
     /// Records an event with the change that it tells of.
     ///
-    /// - Throws: `Failure` with `payload_too_large` for a key of more than 65,535 bytes, and what the store throws.
+    /// - Throws: `Failure` with `payload_too_large` for a key of more than 65,535 bytes and for what would not fit a message, and what
+    ///   the store throws.
     public func publish<Payload>(_ topic: Topic<Payload>, key: String, _ payload: Payload) throws {
         try publish(topic, key: key) { _ in payload }
     }

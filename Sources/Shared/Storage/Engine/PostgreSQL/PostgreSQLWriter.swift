@@ -39,7 +39,7 @@ final class PostgreSQLWriter: PostgreSQLSession, WriterConnection {
     private let source: PostgreSQLSource
     private let isAlone: Bool
     private let life: WriterLife
-    private let events = EventDraft(gathers: true)
+    private let events: EventDraft
     private var swept: ContinuousClock.Instant?
     /// The last batch that was announced: where its id is gone, so is what was announced.
     private var lastCommit: (id: [UInt8], at: ContinuousClock.Instant)?
@@ -66,6 +66,7 @@ final class PostgreSQLWriter: PostgreSQLSession, WriterConnection {
     /// - Throws: `StoreError`.
     init(_ source: PostgreSQLSource, isAlone: Bool, _ life: WriterLife) throws {
         (self.source, self.isAlone, self.life) = (source, isAlone, life)
+        events = EventDraft(source.limits, gathers: true)
         // A wait for a lock is the server's to end.
         super.init(patience: max(source.limits.commitTimeout, source.limits.lockTimeout + .seconds(1)))
         try connect()

@@ -31,7 +31,7 @@ struct SQLiteFile: Sendable {
             """
         )
         connection.countLogPages()
-        return SQLiteWriter(connection, checkpointer)
+        return SQLiteWriter(connection, checkpointer, limits)
     }
 
     func reader() throws -> SQLiteSession {

@@ -14,7 +14,7 @@ final class SQLiteWriter: SQLiteSession, WriterConnection {
     private static let normal: SQL = "PRAGMA synchronous = NORMAL"
     private static let version: SQL = "PRAGMA data_version"
 
-    private let events = EventDraft()
+    private let events: EventDraft
     /// SQLite's count of what other connections have committed.
     private var seenVersion: Int64?
 
@@ -24,8 +24,8 @@ final class SQLiteWriter: SQLiteSession, WriterConnection {
 
     override var draft: EventDraft? { events }
 
-    init(_ connection: Connection, _ checkpointer: Checkpointer?) {
-        self.checkpointer = checkpointer
+    init(_ connection: Connection, _ checkpointer: Checkpointer?, _ limits: StoreLimits) {
+        (self.checkpointer, events) = (checkpointer, EventDraft(limits))
         super.init(connection)
     }
 
