@@ -1,4 +1,5 @@
-// One change of a sequence, in one event whatever it was: all that a reader needs to follow, without asking back.
+// One change of a sequence, in one event whatever it was: all that a reader needs to follow, without asking back. Only where more than 10,000
+// elements made room for one, further events say again where that one stands, and name the rest.
 //
 // A reader keeps for each element its version and its `place`, each with the revision as of which it knows it, and takes what is newer.
 // Then it may receive changes twice or in any order and still ends with the state of Service A. The elements of a sequence stand in the

@@ -2,8 +2,9 @@
 
 import Bus
 import Contracts
-import ServiceA
 import Testing
+
+@testable import ServiceA
 
 @Suite(.timeLimit(.minutes(1))) struct PlacingTests {
     private func storeOfFive(_ kind: StoreKind) async throws -> any SequenceStore {
@@ -124,5 +125,49 @@ import Testing
         var follower = Follower()
         for change in changes.reversed() { follower.apply(change) }
         #expect(follower.order(of: SequenceName(.action)) == expected)
+    }
+
+    /// As with ten thousand others and more at once, which no message would hold.
+    @Test(arguments: StoreKind.allCases)
+    func `room that many made is told in several events, and followers hear of all of it`(kind: StoreKind)
+        async throws
+    {
+        try await makeRoom(try await storeOfFive(kind))
+    }
+
+    private func makeRoom(_ store: some SequenceStore) async throws {
+        for id in 100..<200 {
+            let request = try creation(.action, id, after: neighbour(.action, 2))
+            let made = try await store.edit { try $0.create(request) }
+            #expect(try await store.read(element(.action, id)).revision == made.revision)
+        }
+        let run = MoveElement(elementType: .action, elementId: try #require(ElementID(150)), count: 10, to: 1)
+        let moved = try await store.edit { try $0.move(run) }
+        let expected =
+            (141...150).reversed() + [1, 2] + (151..<200).reversed() + (100...140).reversed() + [3, 4, 5]
+        #expect(try await store.order(of: .action) == expected)
+        let changes = try await store.changes()
+        #expect(changes.count > 106)
+        #expect(changes.last?.revision == moved.revision)
+        #expect(changes.allSatisfy { $0.others?.count ?? 0 <= 4 })
+        #expect(changes.count { $0.kind == .created } == 105)
+        for order in [changes, changes.reversed()] {
+            var follower = Follower()
+            for change in order { follower.apply(change) }
+            #expect(follower.order(of: SequenceName(.action)) == expected)
+        }
+    }
+}
+
+extension SequenceStore {
+    /// A change whose events name four others at most.
+    fileprivate func edit<Answer: Codable & Sendable>(
+        _ body: @escaping @Sendable (SequenceEditor<Tables>) throws -> Answer
+    ) async throws -> Answer {
+        try await write(nil, .one) { editor in
+            var editor = editor
+            editor.mostNamed = 4
+            return try body(editor)
+        }
     }
 }

@@ -100,9 +100,8 @@ extension SequenceEditor {
     ) throws -> ElementsMoved {
         var rows = run
         for index in rows.indices { rows[index].place = room.places[index] }
-        let revision = try tables.record(key: rows[0].element.key) { [rows] in
-            rows[0].change(.moved, number: number, others: rows.dropFirst().map(\.placedAnew) + others, revision: $0)
-        }
+        let named = rows.dropFirst().map(\.placedAnew) + others
+        let revision = try record(.moved, rows[0], number: number, others: named)
         for row in rows { try tables.put(row.moved(at: revision)) }
         try tables.list(sequence).added(room.places)
         try tables.touch(sequence.id, revision)

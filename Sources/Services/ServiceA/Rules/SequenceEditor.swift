@@ -14,6 +14,8 @@ package struct SequenceEditor<Tables: SequenceTables> {
     let tables: Tables
     let now: Deadline
     let turn: WriteTurn
+    /// So many others one event names at most: with all that the longest request moves it still fits a message.
+    var mostNamed = MoveElement.maximumCount
 
     init(_ tables: Tables, _ now: Deadline, _ turn: WriteTurn) {
         (self.tables, self.now, self.turn) = (tables, now, turn)
@@ -42,9 +44,7 @@ package struct SequenceEditor<Tables: SequenceTables> {
             placed: 0
         )
         let others = try madeRoom(room, in: sequence)
-        let revision = try tables.record(key: element.key) {
-            row.change(.created, number: number, others: others, revision: $0)
-        }
+        let revision = try record(.created, row, number: number, others: others)
         (row.revision, row.placed) = (revision, revision)
         try tables.insert(row, now)
         try tables.list(sequence).added(room.places)
@@ -141,6 +141,27 @@ extension SequenceEditor {
             default: try list.rank(of: room.places[0])
             }
         return (room, number)
+    }
+
+    /// Records a change: in one event, and where it names more than one may, in further ones that say again where the element stands.
+    ///
+    /// - Returns: The revision of the last.
+    func record(
+        _ kind: SequenceChange.Kind,
+        _ row: ElementRow,
+        number: Int,
+        others: [SequenceChange.Placed]
+    ) throws -> UInt64 {
+        var revision = try tables.record(key: row.element.key) {
+            row.change(kind, number: number, others: Array(others.prefix(mostNamed)), revision: $0)
+        }
+        for start in stride(from: mostNamed, to: others.count, by: mostNamed) {
+            let more = Array(others[start...].prefix(mostNamed))
+            revision = try tables.record(key: row.element.key) {
+                row.change(.moved, number: number, others: more, revision: $0)
+            }
+        }
+        return revision
     }
 
     /// Takes along what has to move with those who made room, and names them.
