@@ -22,10 +22,11 @@ extension TwoFactorService {
             throw refused(user, .login)
         }
         logger.info("one-time code accepted", metadata: ["2fa.user": "\(user.text)", "2fa.factor": "\(match.name)"])
-        let verified = try await token(user, tokenID, match, claim)
+        // Before the token is asked for, which may be refused: a mark that stands keeps others of the user's sessions from changing his factor.
         if match.isRecovery, let signOut = try await store.account(of: user).signOut {
             await carryOutSooner(signOut, of: user)
         }
+        let verified = try await token(user, tokenID, match, claim)
         if let receipt = try receipt(for: verified, to: request, context) {
             try await store.record(user) { _, notes in notes.receipt = receipt }
         }
