@@ -61,7 +61,7 @@ import Testing
 }
 
 /// A log that knows nothing of some of its topics when it is asked, and announces what they get all the same.
-final class FailingLog: EventLog {
+final class FailingLog: WrappedLog {
     let log: MemoryEventLog
     private let failing: [String]
     private let times = Mutex<[String: [ContinuousClock.Instant]]>([:])
@@ -80,10 +80,4 @@ final class FailingLog: EventLog {
         let events = log.read(topic: topic, from: offset, limit: limit)
         return log.heads().first { $0.topic == topic }.map { ReplayPage(head: $0, events: events, bytes: bytes) }
     }
-
-    func heads() -> [TopicHead] { log.heads() }
-    func read(topic: String, from offset: UInt64, limit: Int) -> [Event] {
-        log.read(topic: topic, from: offset, limit: limit)
-    }
-    func observe(_ observer: @escaping @Sendable ([Event]) -> Void) { log.observe(observer) }
 }

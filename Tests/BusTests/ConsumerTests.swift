@@ -265,12 +265,6 @@ import Testing
 }
 
 /// A log that keeps events and nothing else.
-private struct PlainLog: EventLog {
+private struct PlainLog: WrappedLog {
     let log: MemoryEventLog
-
-    func heads() -> [TopicHead] { log.heads() }
-    func read(topic: String, from offset: UInt64, limit: Int) -> [Event] {
-        log.read(topic: topic, from: offset, limit: limit)
-    }
-    func observe(_ observer: @escaping @Sendable ([Event]) -> Void) { log.observe(observer) }
 }

@@ -44,6 +44,19 @@ import Testing
         }
     }
 
+    @Test func `a principal of such text is refused, before anybody's roles are compared`() async throws {
+        try await withEcho { caller, _ in
+            let (most, more) = (Echo.Text.marks(30).text, Echo.Text.marks(32).text)
+            let one = Principal(kind: .user, subject: "ada", roles: [most])
+            _ = try await caller.call(Echo.say, .init(text: ""), as: one)
+            let other = Principal(kind: .user, subject: "ada", roles: [more])
+            let failure = await #expect(throws: Failure.self) {
+                try await caller.call(Echo.say, .init(text: ""), as: other)
+            }
+            #expect(failure?.code == .invalidRequest)
+        }
+    }
+
     @Test(arguments: Transport.allCases)
     func `a thousand calls at once come back each with its own result`(transport: Transport) async throws {
         try await withEcho(transport) { caller, _ in

@@ -122,7 +122,7 @@ import Testing
 }
 
 /// A log that remembers what pages it was asked for.
-final class AskedLog: EventLog {
+final class AskedLog: WrappedLog {
     struct Asked {
         var pages: [(from: UInt64, limit: Int)] = []
         var underWay = 0
@@ -155,10 +155,4 @@ final class AskedLog: EventLog {
         let events = log.read(topic: topic, from: offset, limit: limit)
         return log.heads().first { $0.topic == topic }.map { ReplayPage(head: $0, events: events, bytes: bytes) }
     }
-
-    func heads() -> [TopicHead] { log.heads() }
-    func read(topic: String, from offset: UInt64, limit: Int) -> [Event] {
-        log.read(topic: topic, from: offset, limit: limit)
-    }
-    func observe(_ observer: @escaping @Sendable ([Event]) -> Void) { log.observe(observer) }
 }

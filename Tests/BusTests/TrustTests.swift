@@ -71,6 +71,14 @@ import Testing
         #expect(!trust.mayFilter(user, []))
     }
 
+    /// It is compared, on the loop, and its sender has the right to nothing.
+    @Test func `a filter that takes the square of its length to compare is refused unread`() throws {
+        let (trust, user) = try Self.trust(subscribe: ["a.*"])
+        func filter(_ marks: Int) -> [UInt8] { Array("a.e\(String(repeating: "\u{316}", count: marks))\0".utf8) }
+        #expect(trust.mayFilter(user, filter(30)[...]))
+        #expect(!trust.mayFilter(user, filter(31)[...]))
+    }
+
     @Test func `who is replaced is nobody from then on`() throws {
         let (trust, user) = try Self.trust(call: ["kms.*"], subscribe: ["a.*"])
         let (key, other) = (try #require(Self.key), try #require(Self.other))

@@ -114,7 +114,7 @@ final class ServedCaller {
     /// Reads a principal; the one of the call before is not read again.
     func principal(_ text: [UInt8]) throws(Failure) -> Principal {
         if let last = lastPrincipal, last.text == text { return last.principal }
-        let principal = try PayloadCoding.decode(Principal.self, from: text[...])
+        let principal = try PayloadCoding.decodeInput(Principal.self, from: text[...])
         lastPrincipal = (text, principal)
         return principal
     }

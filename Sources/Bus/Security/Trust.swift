@@ -6,6 +6,7 @@
 // for the next connection, call and subscription: who stands no more in the new peers is nobody from then on, also on a connection that
 // it has already.
 
+internal import StreamSafe
 internal import Synchronization
 
 /// Who is let in over `tcp`, and what each may do. One for a `BusContext`; safe to use from any thread.
@@ -85,7 +86,7 @@ public final class Trust: Sendable {
     /// Decides whether a connection may have what a filter of its lets through. A filter is what messages begin with: a topic and its
     /// zero byte, or a prefix of topics.
     func mayFilter(_ user: String, _ filter: ArraySlice<UInt8>) -> Bool {
-        guard let name = name(of: user) else { return false }
+        guard let name = name(of: user), StreamSafe.keeps(filter.span) else { return false }
         let end = filter.firstIndex(of: 0)
         let text = String(decoding: filter[..<(end ?? filter.endIndex)], as: UTF8.self)
         return mayRead(name, end == nil ? "\(text)*" : text)

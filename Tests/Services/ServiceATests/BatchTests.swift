@@ -96,13 +96,11 @@ import Testing
 }
 
 /// A store that does its second write and does not know whether it did.
-private final class DoubtfulStore<Base: SequenceStore>: SequenceStore {
-    private let base: Base
+private final class DoubtfulStore<Base: SequenceStore>: WrappedStore {
+    let base: Base
     private let writes = Mutex(0)
 
     init(_ base: Base) { self.base = base }
-
-    var events: any EventLog { base.events }
 
     func write<Answer: Codable & Sendable>(
         _ claim: IdempotencyClaim?,
@@ -117,13 +115,4 @@ private final class DoubtfulStore<Base: SequenceStore>: SequenceStore {
         guard number != 2 else { throw Failure(.outcomeUnknown, "The commit was not answered.") }
         return answer
     }
-
-    func view<Answer: Sendable>(
-        rows: Int,
-        _ body: @escaping @Sendable (SequenceReader<Base.Tables>) throws -> Answer
-    ) async throws -> Answer {
-        try await base.view(rows: rows, body)
-    }
-
-    func sweep() async throws -> Bool { try await base.sweep() }
 }

@@ -142,15 +142,13 @@ import Testing
 }
 
 /// A store that notes what it is told of each write.
-private final class CountingStore<Base: SequenceStore>: SequenceStore {
-    private let base: Base
+private final class CountingStore<Base: SequenceStore>: WrappedStore {
+    let base: Base
     private let noted = Mutex<[WriteExtent]>([])
 
     init(_ base: Base) { self.base = base }
 
     var extents: [WriteExtent] { noted.withLock { $0 } }
-    var events: any EventLog { base.events }
-
     func write<Answer: Codable & Sendable>(
         _ claim: IdempotencyClaim?,
         _ extent: WriteExtent,
@@ -159,13 +157,4 @@ private final class CountingStore<Base: SequenceStore>: SequenceStore {
         noted.withLock { $0.append(extent) }
         return try await base.write(claim, extent, body)
     }
-
-    func view<Answer: Sendable>(
-        rows: Int,
-        _ body: @escaping @Sendable (SequenceReader<Base.Tables>) throws -> Answer
-    ) async throws -> Answer {
-        try await base.view(rows: rows, body)
-    }
-
-    func sweep() async throws -> Bool { try await base.sweep() }
 }

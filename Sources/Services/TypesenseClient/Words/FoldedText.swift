@@ -34,7 +34,8 @@ struct FoldedText: Sendable, Equatable {
             if count == 1, let scalar = letter.unicodeScalars.first, scalar.isASCII {
                 append(Self.lowered(scalar), from: place..<place + 1)
             } else {
-                for scalar in Self.fold(Self.bounded(letter.unicodeScalars)) {
+                let text = count > Self.mostScalars ? Self.bounded(letter.unicodeScalars) : String(letter)
+                for scalar in Self.fold(text) {
                     append(scalar, from: place..<place + count)
                 }
             }
