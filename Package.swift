@@ -71,6 +71,7 @@ let package = Package(
         .systemLibrary(name: "COpenSSL", path: "Sources/C/COpenSSL"),
         .systemLibrary(name: "CCurl", path: "Sources/C/CCurl"),
         .systemLibrary(name: "CQREncode", path: "Sources/C/CQREncode"),
+        .systemLibrary(name: "CSpawn", path: "Sources/C/CSpawn"),
         .systemLibrary(name: "CSQLite", path: "Sources/C/CSQLite"),
         .systemLibrary(name: "CPostgreSQL", path: "Sources/C/CPostgreSQL"),
         .systemLibrary(name: "CZlib", path: "Sources/C/CZlib"),
@@ -93,6 +94,7 @@ let package = Package(
         // Real processes for tests, and what goes wrong in them: it compiles the C source where it is needed.
         .target(
             name: "Processes",
+            dependencies: ["CSpawn"],
             path: "Sources/Wrappers/Processes",
             resources: [.embedInCode("host_faults.c")],
             swiftSettings: strict

@@ -58,15 +58,8 @@ enum FaultLibrary {
     /// What it says where it fails; nil where it does not.
     private static func run(_ program: String, _ arguments: [String], log: URL) throws -> String? {
         try Data().write(to: log)
-        let (process, ended) = (Process(), DispatchSemaphore(value: 0))
-        process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = arguments
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = try FileHandle(forWritingTo: log)
-        process.terminationHandler = { _ in ended.signal() }
-        try process.start()
-        ended.wait()
-        return process.terminationStatus == 0 ? nil : try String(contentsOf: log, encoding: .utf8)
+        let errors = try FileHandle(forWritingTo: log)
+        let child = try Child(program, arguments, input: .nothing, output: .nothing, errors: .file(errors))
+        return child.wait() == 0 ? nil : try String(contentsOf: log, encoding: .utf8)
     }
 }

@@ -11,7 +11,10 @@ final class ProcessEnd: Sendable {
 
     private let state = Mutex(State())
 
-    var isKnown: Bool { state.withLock { $0.code != nil } }
+    var isKnown: Bool { known != nil }
+
+    /// The code, where it is known.
+    var known: Int32? { state.withLock { $0.code } }
 
     func set(_ code: Int32) {
         let waiting = state.withLock { state in

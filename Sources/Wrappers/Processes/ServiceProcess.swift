@@ -7,9 +7,8 @@
 //     process.terminate()
 //     #expect(await process.exitCode() == 0)
 //
-// A keeper stands between, for two reasons. When the tests' end of its input closes, for whatever reason, it kills the process, so that a
-// crashed run leaves nothing behind. And it starts the process with no signal blocked: Foundation's children inherit the mask of a
-// dispatch thread, which would keep SIGTERM from them.
+// A keeper stands between: when the tests' end of its input closes, for whatever reason, it kills the process, so that a crashed run leaves nothing
+// behind.
 
 import Foundation
 
@@ -29,9 +28,8 @@ public final class ServiceProcess: Sendable {
     }
 
     private static let python = "/usr/bin/python3"
-    private static let keeper = """
+    private static let keeping = """
         import os, signal, subprocess, sys, threading
-        signal.pthread_sigmask(signal.SIG_SETMASK, [])
         child = subprocess.Popen(sys.argv[2:], stdin=subprocess.DEVNULL, stderr=open(sys.argv[1], "ab"))
         os.close(1)
         def listen():
@@ -48,7 +46,7 @@ public final class ServiceProcess: Sendable {
 
     private let input = Pipe()
     private let lines = ProcessLines()
-    private let end = ProcessEnd()
+    private let keeper: Child
     private let log: String
     private let own: OwnFolder
     private let command: [String]
@@ -85,16 +83,16 @@ public final class ServiceProcess: Sendable {
         self.log = log ?? "\(own.path)/log"
         let variables: [String]
         (page, variables) = try Self.prepare(faults, seed, in: own.path)
-        let (process, output) = (Process(), Pipe())
-        process.executableURL = URL(fileURLWithPath: Self.python)
-        process.arguments = ["-c", Self.keeper, self.log, "/usr/bin/env"] + variables + command
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }
-        process.standardInput = input
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        process.terminationHandler = { [end] in end.set($0.terminationStatus) }
-        try process.start()
+        let output = Pipe()
+        keeper = try Child(
+            Self.python,
+            ["-c", Self.keeping, self.log, "/usr/bin/env"] + variables + command,
+            environment: ProcessInfo.processInfo.environment.merging(environment) { $1 },
+            in: folder,
+            input: .pipe(input),
+            output: .pipe(output),
+            errors: .nothing
+        )
         Thread.detachNewThread { [lines] in Self.split(output.fileHandleForReading, into: lines) }
     }
 
@@ -215,10 +213,10 @@ public final class ServiceProcess: Sendable {
     // MARK: Its end
 
     /// Whether it has ended.
-    public var hasEnded: Bool { end.isKnown }
+    public var hasEnded: Bool { !keeper.isRunning }
 
     /// The exit code, once it has ended; 128 + n where signal n ended it. -1 where the task is cancelled first, for this one who asks alone.
-    public func exitCode() async -> Int32 { await end.code() ?? -1 }
+    public func exitCode() async -> Int32 { await keeper.exitCode() ?? -1 }
 
     /// Ends it in any case: nothing goes wrong in it any more, it goes on and is asked to drain, and is killed if it has not by then. Also in a task that
     /// is cancelled, as a test's is whose time is over.
@@ -232,7 +230,7 @@ public final class ServiceProcess: Sendable {
         terminate()
         return await Task {
             await withTaskGroup(of: Void.self) { group in
-                group.addTask { _ = await self.end.code() }
+                group.addTask { _ = await self.keeper.exitCode() }
                 group.addTask { try? await Task.sleep(for: patience) }
                 await group.next()
                 group.cancelAll()
@@ -252,7 +250,7 @@ public final class ServiceProcess: Sendable {
                 return true
             }
             group.addTask {
-                guard let code = await self.end.code() else { return false }
+                guard let code = await self.keeper.exitCode() else { return false }
                 throw Ended(description: "ended with \(code): \(self.complaints)")
             }
             defer { group.cancelAll() }

@@ -25,14 +25,16 @@ import Testing
 
     /// More than fit into a page, of which the kernel hands out one at a time.
     @Test func `on a host where many listen all of them are seen`() throws {
-        let (crowd, input, output) = (Process(), Pipe(), Pipe())
-        crowd.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        crowd.arguments = ["python3", "-c", Self.crowd]
-        (crowd.standardInput, crowd.standardOutput) = (input, output)
-        try crowd.start()
+        let (input, output) = (Pipe(), Pipe())
+        let crowd = try Child(
+            "/usr/bin/env",
+            ["python3", "-c", Self.crowd],
+            input: .pipe(input),
+            output: .pipe(output)
+        )
         defer {
             try? input.fileHandleForWriting.close()
-            crowd.waitUntilExit()
+            crowd.wait()
         }
         let told = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         let ports = Set(told.split(whereSeparator: \.isWhitespace).compactMap { Int($0) })

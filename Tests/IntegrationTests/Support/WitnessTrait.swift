@@ -44,16 +44,17 @@ extension EdgeClient {
 
     /// Here and now, since whoever finds something wrong does not wait for anything; for ten seconds at most.
     private static func story(_ arguments: [String], _ environment: [String: String]) -> [String] {
-        let (process, output) = (Process(), Pipe())
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/timeout")
-        process.arguments = ["--signal=KILL", "10", Repository.fountain] + arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        process.currentDirectoryURL = Repository.root
-        process.standardOutput = output
-        process.standardError = output
-        guard (try? process.start()) != nil else { return ["fountain explain does not start"] }
+        let output = Pipe()
+        let child = try? Child(
+            "/usr/bin/timeout",
+            ["--signal=KILL", "10", Repository.fountain] + arguments,
+            environment: ProcessInfo.processInfo.environment.merging(environment) { $1 },
+            in: Repository.root.path,
+            output: .pipe(output),
+            errors: .pipe(output)
+        )
+        guard child != nil else { return ["fountain explain does not start"] }
         let said = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
         return String(decoding: said, as: UTF8.self).split(separator: "\n").map(String.init)
     }
 }

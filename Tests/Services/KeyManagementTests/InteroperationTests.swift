@@ -30,11 +30,6 @@ import Testing
     }
 
     private func python(_ program: String, _ arguments: String...) throws -> Int32 {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
-        process.arguments = ["-c", program] + arguments
-        try process.start()
-        process.waitUntilExit()
-        return process.terminationStatus
+        try Child("/usr/bin/python3", ["-c", program] + arguments).wait()
     }
 }

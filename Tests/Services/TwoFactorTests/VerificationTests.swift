@@ -164,15 +164,11 @@ import Testing
 
     @Test func `what oathtool computes from the secret is accepted`() async throws {
         let (secret, _) = try await bench.enrolled()
-        let process = Process()
         let output = Pipe()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/oathtool")
-        process.arguments = ["--totp", "--base32", "--now=@\(bench.clock.now)", secret]
-        process.standardOutput = output
-        try process.start()
+        let arguments = ["--totp", "--base32", "--now=@\(bench.clock.now)", secret]
+        let child = try Child("/usr/bin/oathtool", arguments, output: .pipe(output))
         let text = String(decoding: try output.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
-        process.waitUntilExit()
-        try #require(process.terminationStatus == 0, "\(text)")
+        try #require(child.wait() == 0, "\(text)")
         _ = try await bench.verify(OTPCode(text.trimmingCharacters(in: .newlines)))
     }
 }

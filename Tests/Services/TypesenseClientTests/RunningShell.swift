@@ -6,14 +6,12 @@ import Synchronization
 
 final class RunningShell: Sendable {
     private struct State {
-        // Only touched under the lock.
-        var process: Process?
+        var process: Child?
         var input: Pipe?
     }
 
     /// Runs the command until the input says a line or closes, then kills it and ends when it is dead; where the input closed, because the
-    /// tests are over, the log's directory goes too. Without `wait`: that would wait for a SIGCHLD that Foundation's threads have
-    /// blocked for their children.
+    /// tests are over, the log's directory goes too.
     private static let script = #"""
         log=$1; shift; "$@" >"$log" 2>&1 & child=$!
         keep=; read -r _ && keep=1
@@ -30,14 +28,10 @@ final class RunningShell: Sendable {
 
     func start(_ arguments: [String], log: String) throws {
         try state.withLock { state in
-            let (process, input) = (Process(), Pipe())
-            process.executableURL = URL(fileURLWithPath: "/bin/sh")
-            process.arguments = ["-c", Self.script, "sh", log] + arguments
-            process.standardInput = input
-            process.standardOutput = FileHandle.nullDevice
-            process.standardError = FileHandle.nullDevice
-            try process.start()
-            state = State(process: process, input: input)
+            let input = Pipe()
+            let command = ["-c", Self.script, "sh", log] + arguments
+            state.process = try Child("/bin/sh", command, input: .pipe(input), output: .nothing, errors: .nothing)
+            state.input = input
         }
     }
 
@@ -45,7 +39,7 @@ final class RunningShell: Sendable {
     func kill() throws {
         try state.withLock { state in
             try state.input?.fileHandleForWriting.write(contentsOf: Data("end\n".utf8))
-            state.process?.waitUntilExit()
+            state.process?.wait()
             state = State()
         }
     }

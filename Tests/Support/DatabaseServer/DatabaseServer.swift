@@ -47,7 +47,7 @@ package final class DatabaseServer: Sendable {
         """#
 
     private struct Running {
-        let process: Process
+        let process: Child
         let input: Pipe
     }
 
@@ -92,14 +92,10 @@ package final class DatabaseServer: Sendable {
     /// Starts it, or starts it again with its data; returns when it answers.
     package func start() throws {
         try running.withLock { running in
-            let (process, input) = (Process(), Pipe())
-            process.executableURL = URL(filePath: "/bin/sh")
-            process.arguments = ["-c", Self.script, "sh", directory.path, Self.binaries, "\(port)"]
-            process.standardInput = input
-            process.standardOutput = FileHandle.nullDevice
-            process.standardError = FileHandle.nullDevice
-            try process.start()
-            running = Running(process: process, input: input)
+            let input = Pipe()
+            let arguments = ["-c", Self.script, "sh", directory.path, Self.binaries, "\(port)"]
+            let child = try Child("/bin/sh", arguments, input: .pipe(input), output: .nothing, errors: .nothing)
+            running = Running(process: child, input: input)
         }
         let deadline = ContinuousClock.now + .seconds(60)
         while true {
@@ -117,7 +113,7 @@ package final class DatabaseServer: Sendable {
     package func stop(_ signal: String = "KILL") throws {
         try running.withLock { running in
             try running?.input.fileHandleForWriting.write(contentsOf: Data("\(signal)\n".utf8))
-            running?.process.waitUntilExit()
+            running?.process.wait()
             running = nil
         }
     }

@@ -25,15 +25,10 @@ import Testing
         let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID()).gz")
         try Data(bytes).write(to: file)
         defer { try? FileManager.default.removeItem(at: file) }
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/bin/gzip")
-        process.arguments = ["-dc", file.path]
         let output = Pipe()
-        process.standardOutput = output
-        try process.start()
+        let child = try Child("/bin/gzip", ["-dc", file.path], output: .pipe(output))
         let said = try output.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0)
+        #expect(child.wait() == 0)
         return Array(said)
     }
 }

@@ -5,8 +5,8 @@ import Processes
 
 /// A process that a test talks to line by line; it ends with the test.
 final class ChildProcess: @unchecked Sendable {
-    // @unchecked because `Process` is set up in `init` and afterwards only ended.
-    private let process = Process()
+    // @unchecked because only one task at a time asks for a line.
+    private let process: Child
     private let input = Pipe()
     private var iterator: AsyncStream<String>.AsyncIterator
 
@@ -16,12 +16,7 @@ final class ChildProcess: @unchecked Sendable {
         let output = Pipe()
         let (stream, continuation) = AsyncStream<String>.makeStream()
         iterator = stream.makeAsyncIterator()
-        process.executableURL = URL(fileURLWithPath: executable)
-        process.arguments = arguments
-        process.standardInput = input
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        try process.start()
+        process = try Child(executable, arguments, input: .pipe(input), output: .pipe(output), errors: .nothing)
         Thread.detachNewThread {
             var rest = Data()
             while case let data = output.fileHandleForReading.availableData, !data.isEmpty {
@@ -36,9 +31,8 @@ final class ChildProcess: @unchecked Sendable {
     }
 
     deinit {
-        // Not SIGTERM: the child inherits the signal mask of a dispatch thread, which blocks it.
-        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
-        process.waitUntilExit()
+        process.kill()
+        process.wait()
     }
 
     /// The next line that the process prints.
@@ -49,16 +43,10 @@ final class ChildProcess: @unchecked Sendable {
 
     /// Runs a command to its end; its standard output.
     static func output(_ executable: String, _ arguments: [String]) throws -> String {
-        let process = Process()
         let output = Pipe()
-        process.executableURL = URL(fileURLWithPath: executable)
-        process.arguments = arguments
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        try process.start()
+        let child = try Child(executable, arguments, output: .pipe(output), errors: .nothing)
         let data = try output.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw Ended() }
+        guard child.wait() == 0 else { throw Ended() }
         return String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
     }
 }

@@ -25,15 +25,10 @@ import Testing
     }
 
     private func oathtool(_ arguments: String...) throws -> String {
-        let process = Process()
         let output = Pipe()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/oathtool")
-        process.arguments = arguments
-        process.standardOutput = output
-        try process.start()
+        let child = try Child("/usr/bin/oathtool", arguments, output: .pipe(output))
         let text = try output.fileHandleForReading.readToEnd().map { String(decoding: $0, as: UTF8.self) }
-        process.waitUntilExit()
-        try #require(process.terminationStatus == 0)
+        try #require(child.wait() == 0)
         return try #require(text).trimmingCharacters(in: .newlines)
     }
 }

@@ -19,18 +19,12 @@ enum OpenAPIValidator {
     private static func run(_ program: String, input: [UInt8]) throws -> (status: Int32, output: String) {
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "../../../..")
             .standardized
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/bin/sh")
-        process.arguments = ["-c", #"exec "$("$0/scripts/test-tools")" -c "$1""#, root.path, program]
         let (stdin, output) = (Pipe(), Pipe())
-        process.standardInput = stdin
-        process.standardOutput = output
-        process.standardError = output
-        try process.start()
+        let arguments = ["-c", #"exec "$("$0/scripts/test-tools")" -c "$1""#, root.path, program]
+        let child = try Child("/bin/sh", arguments, input: .pipe(stdin), output: .pipe(output), errors: .pipe(output))
         try stdin.fileHandleForWriting.write(contentsOf: Data(input))
         try stdin.fileHandleForWriting.close()
         let said = try output.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        return (process.terminationStatus, String(decoding: said, as: UTF8.self))
+        return (child.wait(), String(decoding: said, as: UTF8.self))
     }
 }

@@ -17,40 +17,34 @@ final class MailServer: Sendable {
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().appending(path: "scripts")
 
     let port: Int
-    private let process: Process
+    private let process: Child
     /// The server ends when this closes.
     private let input: Pipe
     private let output: FileHandle
 
     init(_ arguments: String...) async throws {
-        let tools = try Self.start(Self.scripts.appending(path: "test-tools"), [])
+        let tools = try Self.start(Self.scripts.appending(path: "test-tools").path, [])
         let python = String(decoding: await Self.line(tools.output), as: UTF8.self)
-        tools.process.waitUntilExit()
+        tools.process.wait()
         let sink = Self.scripts.appending(path: "smtp-sink.py").path
-        (process, input, output) = try Self.start(URL(filePath: python), [sink] + arguments)
+        (process, input, output) = try Self.start(python, [sink] + arguments)
         port = try JSONDecoder().decode(Listening.self, from: await Self.line(output)).port
     }
 
     deinit {
-        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
-        process.waitUntilExit()
+        process.kill()
+        process.wait()
     }
 
     /// The next message that it accepted.
     func message() async throws -> Message { try JSONDecoder().decode(Message.self, from: await Self.line(output)) }
 
-    private static func start(_ executable: URL, _ arguments: [String]) throws -> (
-        process: Process, input: Pipe, output: FileHandle
+    private static func start(_ program: String, _ arguments: [String]) throws -> (
+        process: Child, input: Pipe, output: FileHandle
     ) {
-        let process = Process()
         let (input, output) = (Pipe(), Pipe())
-        process.executableURL = executable
-        process.arguments = arguments
-        process.standardInput = input
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        try process.start()
-        return (process, input, output.fileHandleForReading)
+        let child = try Child(program, arguments, input: .pipe(input), output: .pipe(output), errors: .nothing)
+        return (child, input, output.fileHandleForReading)
     }
 
     /// The next line without its end; read on a thread of its own, because it blocks.
