@@ -74,48 +74,4 @@ import TypesenseClient
         #expect(try await engine.ids(ofType) == ["script_7"])
         #expect(filtered < alone * 10)
     }
-
-    /// Fifty plays with 41 lines each.
-    private func plays() async throws -> BuiltInEngine {
-        let engine = try BuiltInEngine(.memory)
-        for play in 1...50 {
-            try await engine.apply(
-                try (1...41).map { id in
-                    SequenceChange(
-                        kind: .created,
-                        element: ElementReference(
-                            elementType: .script,
-                            elementId: try #require(ElementID(id)),
-                            sequenceName: SequenceName("play \(play)")
-                        ),
-                        sequenceNumber: id,
-                        versionNumber: 1,
-                        comment: try #require(Comment("line")),
-                        place: place(id),
-                        revision: UInt64(play * 100 + id)
-                    )
-                }
-            )
-        }
-        return engine
-    }
-
-    /// What Typesense takes of conditions is for Typesense to say.
-    @Test func `many numbers in many sequences are found or refused, and no index is lost by it`() async throws {
-        let engine = try await plays()
-        let odd = stride(from: 1, through: 41, by: 2).map(String.init).joined(separator: ",")
-        let nobody = (1...230).map { String(98 + 2 * $0) }.joined(separator: ",")
-        for (filter, found) in [
-            ("sequence_number:[\(nobody),999]", 0), ("sequence_number:[\(nobody),41]", 50),
-            ("sequence_number:[5,1..3,2,1,5]", 200), ("sequence_name:=play 7 && sequence_number:[\(odd)]", 21),
-            ("sequence_name:=play 7 && sequence_number:!=[1..40,\(nobody)]", 1),
-            ("sequence_name:=play 7 && sequence_number:>=2 && sequence_number:<5", 3),
-        ] {
-            #expect(try await engine.search(query("*", filter: filter)).found == found, "\(filter)")
-        }
-        let tooMany = try query("*", filter: "sequence_number:[\(odd)]")
-        let failure = await #expect(throws: Failure.self) { try await engine.search(tooMany) }
-        #expect(failure?.fields?.first?.field == "filter_by")
-        #expect(try await engine.checkpoint()?.offset == 5_041)
-    }
 }

@@ -134,18 +134,6 @@ extension FilterClause {
     }
 }
 
-extension FilterValue {
-    fileprivate var text: String? { if case .text(let text) = self { text } else { nil } }
-
-    fileprivate var numbers: ClosedRange<Int>? {
-        switch self {
-        case .number(let number): number...number
-        case .range(let range): range
-        case .text: nil
-        }
-    }
-}
-
 extension SearchDocument {
     /// Where a document by hand is sorted: as if its sequence had only ever been added to.
     var sortedPlace: Int64 {

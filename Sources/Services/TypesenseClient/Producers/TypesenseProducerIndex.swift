@@ -90,7 +90,7 @@ package struct TypesenseProducerIndex: ProducerIndex {
         guard !query.question.findsNothing else { return .nothing(query) }
         let (names, api) = reach(collection.schema.name)
         let (hits, found, result): TypesenseResults<TypesenseRow>.Found =
-            try await api.whole(TypesenseSearch(query, collection: names.stored))
+            try await api.whole(try TypesenseSearch(query, collection: names.stored))
         let facets = try await store.read { transaction in
             try query.facets.map { field in
                 let counts = result.facets?.first { $0.fieldName == field.exact }?.counts ?? []

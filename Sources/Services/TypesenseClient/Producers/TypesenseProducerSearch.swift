@@ -6,6 +6,7 @@
 //     order   the id in hexadecimal, which breaks ties
 //     missing the fields that a document is without, since Typesense has no word for that
 
+import Bus
 import Contracts
 
 struct TypesenseProducerSchema: Encodable {
@@ -100,14 +101,15 @@ struct TypesenseRow: Decodable, Sendable {
 }
 
 extension TypesenseSearch {
-    init(_ query: ProducerQuery, collection: String) {
+    /// - Throws: `Failure` with `invalid_request` where the filter is more than Typesense takes.
+    init(_ query: ProducerQuery, collection: String) throws(Failure) {
         self.collection = collection
         self.query = Self.text(query.question)
         prefix = query.question.beginning != nil
         let words = query.fields.map(\.words)
         queryBy = words.isEmpty ? TypesenseProducerSchema.order : words.joined(separator: ",")
-        let guesses = query.question.anyOf.map { Self.text($0, words) }
-        filterBy = (guesses + [query.filter.map(Self.text)].compactMap(\.self)).joined(separator: " && ")
+        let guesses = query.question.anyOf.map { TypesenseFilter(oneOf: $0, in: words) }
+        filterBy = try TypesenseFilter.text(of: guesses + [query.filter.map(TypesenseFilter.init)].compactMap(\.self))
         sortBy = query.order.map { "\(Self.name($0.key)):\($0.isDescending ? "desc" : "asc")" }.joined(separator: ",")
         facetBy = query.facets.map(\.exact).joined(separator: ",")
         shown = "id"
@@ -121,33 +123,37 @@ extension TypesenseSearch {
         case .field(let field): field.ordered
         }
     }
+}
 
-    /// With a parenthesis for everything, as of the elements.
-    private static func text(_ filter: FieldFilter<SchemaField>) -> String {
-        switch filter {
-        case .clause(let clause), .numbers(let clause, _): text(clause)
-        case .all(let parts): "(\(parts.map(text).joined(separator: " && ")))"
-        case .any(let parts): "(\(parts.map(text).joined(separator: " || ")))"
-        }
+extension TypesenseFilter {
+    fileprivate init(_ filter: FieldFilter<SchemaField>) {
+        self =
+            switch filter {
+            case .clause(let clause), .numbers(let clause, _): TypesenseFilter(clause)
+            case .all(let parts): .all(parts.map(TypesenseFilter.init))
+            case .any(let parts): .any(parts.map(TypesenseFilter.init))
+            }
     }
 
-    private static func text(_ clause: FieldClause<SchemaField>) -> String {
+    private init(_ clause: FieldClause<SchemaField>) {
         let field = clause.field
         guard clause.comparison == .equal || clause.comparison == .notEqual else {
-            return "\(field.ordered):\(clause.comparison.rawValue)\(clause.values.compactMap(\.number).first ?? 0)"
+            let number = clause.values.compactMap(\.number).first ?? 0
+            self = .clause("\(field.ordered):\(clause.comparison.rawValue)\(number)")
+            return
         }
         let isNot = clause.comparison == .notEqual
         let tokens = clause.values.compactMap(\.token)
-        var parts = tokens.isEmpty ? [] : ["\(field.exact):\(isNot ? "!=" : "=")[\(tokens.joined(separator: ","))]"]
-        for case .range(let range) in clause.values {
-            let (low, high) = (range.lowerBound, range.upperBound)
-            parts.append(
-                isNot
-                    ? "(\(field.ordered):<\(low) || \(field.ordered):>\(high) || \(TypesenseProducerSchema.missing):=[\(field.exact)])"
-                    : "\(field.ordered):[\(low)..\(high)]"
-            )
+        var parts: [TypesenseFilter] =
+            tokens.isEmpty
+            ? [] : [.clause("\(field.exact):\(isNot ? "!=" : "=")[\(tokens.joined(separator: ","))]")]
+        let ranges = clause.values.compactMap(\.range)
+        if !ranges.isEmpty {
+            let missing = TypesenseFilter.clause("\(TypesenseProducerSchema.missing):=[\(field.exact)]")
+            let outside = TypesenseFilter.any([.outside(ranges, field.ordered), missing])
+            parts.append(isNot ? outside : .numbers(field.ordered, ranges))
         }
-        return "(\(parts.joined(separator: isNot ? " && " : " || ")))"
+        self = isNot ? .all(parts) : .any(parts)
     }
 }
 
@@ -183,6 +189,8 @@ extension FieldValue {
 
 extension FilterValue {
     fileprivate var number: Int? { if case .number(let number) = self { number } else { nil } }
+
+    fileprivate var range: ClosedRange<Int>? { if case .range(let range) = self { range } else { nil } }
 
     fileprivate var token: String? {
         switch self {

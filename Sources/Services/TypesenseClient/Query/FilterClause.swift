@@ -16,6 +16,20 @@ package enum FilterValue: Sendable, Equatable {
     case range(ClosedRange<Int>)
 }
 
+extension FilterValue {
+    /// Nil where it is numbers.
+    var text: String? { if case .text(let text) = self { text } else { nil } }
+
+    /// One, or those of the range; nil where it is text.
+    var numbers: ClosedRange<Int>? {
+        switch self {
+        case .number(let number): number...number
+        case .range(let range): range
+        case .text: nil
+        }
+    }
+}
+
 package struct FieldClause<Field: QueryField>: Sendable, Equatable {
     package typealias Comparison = FilterComparison
     package typealias Value = FilterValue

@@ -133,7 +133,7 @@ final class TypesenseAPI: Sendable {
 
     /// Asked by POST, because a query of a thousand letters does not fit into Typesense's URLs.
     func search(_ query: SearchQuery) async throws -> TypesenseFound {
-        TypesenseFound(try await whole(TypesenseSearch(query, collection: configuration.names.stored)), query)
+        TypesenseFound(try await whole(try TypesenseSearch(query, collection: configuration.names.stored)), query)
     }
 
     /// The answer to one search with every hit that it counts. Typesense 0.24 counts a new document from when it has indexed it, and leaves it out of the hits
