@@ -9,8 +9,24 @@ public enum TestTopology {
     public static let overIPC = text(transport: "ipc")
 
     /// The same, with services that run as processes of their own and that it only finds.
-    public static func overIPC(beside services: [String]) -> String { text(transport: "ipc", services) }
+    public static func overIPC(beside services: [String]) -> String {
+        text(transport: "ipc", services.map { "\($0): {}" })
+    }
 
+    /// The same in one process, with what `settings` says to services of one's own, by service and name.
+    public static func inProcess(settings: [String: [String: String]]) -> String {
+        text(
+            transport: "inproc",
+            settings.map { "\($0): {settings: {\($1.map { line($0, $1) }.joined(separator: ", "))}}" }
+        )
+    }
+
+    /// As YAML has it, whatever is in it.
+    private static func line(_ name: String, _ text: String) -> String {
+        "\(name): '\(text.replacing("'", with: "''"))'"
+    }
+
+    /// `others`: the lines of services that are not built in.
     private static func text(transport: String, _ others: [String] = []) -> String {
         """
         name: test
@@ -21,7 +37,7 @@ public enum TestTopology {
           typesense_client: {port: 0}
           kms: {port: 0}
           2fa: {port: 0}
-        \(others.map { "  \($0): {}\n" }.joined())gateway: {listen: "127.0.0.1:0"}
+        \(others.map { "  \($0)\n" }.joined())gateway: {listen: "127.0.0.1:0"}
         kms:
           first_admin: open
           scrypt: {ln: 4, r: 1, p: 1}

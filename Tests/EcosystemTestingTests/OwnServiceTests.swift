@@ -36,6 +36,29 @@ import Testing
         }
     }
 
+    @Test func `it is told what the topology says to it`() async throws {
+        let echo = Blueprint("parrot") { site in
+            let (before, times) = (
+                site.settings.text("before", default: "-"), try site.settings.number("times", default: 1, in: 1...3)
+            )
+            var handlers = Handlers()
+            handlers.on(Self.say) { words, _ in
+                Words(words: before + String(repeating: words.words, count: times))
+            }
+            return handlers
+        }
+        let yaml = TestTopology.inProcess(settings: ["parrot": ["before": "it's: ", "times": "2"]])
+        try await TestEcosystem.run(services: [echo], yaml: yaml) { ecosystem in
+            let ada = try await ecosystem.loggedIn(as: "ada")
+            #expect(try await ada.post("/parrot/words", ["words": "ha"])["words"] == "it's: haha")
+        }
+        let wrong = TestTopology.inProcess(settings: ["parrot": ["times": "4"]])
+        let failure = await #expect(throws: Failure.self) {
+            try await TestEcosystem.run(services: [echo], yaml: wrong) { _ in }
+        }
+        #expect(failure?.detail.hasSuffix("services.parrot.settings.times: must be 1–3, got 4") == true)
+    }
+
     /// Where so many have come, all go on.
     private actor Meeting {
         private var missing: Int

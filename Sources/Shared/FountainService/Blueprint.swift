@@ -42,7 +42,7 @@ public struct Blueprint: Sendable {
         handlers: @escaping @Sendable (Site) throws -> Handlers
     ) {
         self.init(name) { site in
-            var parts = ServiceParts(handlers: try Self.checked(try handlers(site), of: name))
+            var parts = ServiceParts(handlers: try Self.checked(try handlers(site), of: name, at: site))
             if let background { parts.background = { _ in try await background(site) } }
             if let vitals { parts.vitals = { _ in await vitals(site) } }
             return parts
@@ -72,7 +72,7 @@ public struct Blueprint: Sendable {
         self.init(name) { site in
             let store = try DurableStore(site.store, topics: topics.map(\.name), migrations: migrations)
             // Where this throws, nobody holds the store any more, and it closes by itself.
-            var parts = ServiceParts(handlers: try Self.checked(try handlers(site, store), of: name))
+            var parts = ServiceParts(handlers: try Self.checked(try handlers(site, store), of: name, at: site))
             (parts.topics, parts.log) = (topics, store.outbox)
             if let background { parts.background = { _ in try await background(site, store) } }
             if let vitals { parts.vitals = { _ in await vitals(site, store) } }
@@ -81,8 +81,10 @@ public struct Blueprint: Sendable {
         }
     }
 
-    /// Who calls an operation looks for the service that its name begins with: under another name nobody would ever come.
-    private static func checked(_ handlers: Handlers, of name: String) throws(Failure) -> Handlers {
+    /// Who calls an operation looks for the service that its name begins with: under another name nobody would ever come. And a setting that
+    /// nobody has asked for by now is a mistake of whoever wrote it.
+    private static func checked(_ handlers: Handlers, of name: String, at site: Site) throws(Failure) -> Handlers {
+        try site.settings.finish()
         guard let stray = handlers.entries.keys.first(where: { serviceName(ofOperation: $0) != name }) else {
             return handlers
         }

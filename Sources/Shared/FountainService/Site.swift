@@ -18,6 +18,8 @@ public struct Site: Sendable {
     /// What time it is: the host's clock, or in a test what that says (`SettableClock`). For what is written down and what expires; how long something
     /// takes is measured by `ContinuousClock`.
     public let now: @Sendable () -> Deadline
+    /// What the topology tells the service: `services.<name>.settings`.
+    public let settings: Settings
     package let topology: Topology
     /// Where the service keeps its data.
     package let store: DatabaseLocation
@@ -36,6 +38,7 @@ public struct Site: Sendable {
         self.logger = logger
         self.topology = topology
         self.now = now
+        settings = Settings(topology.service(name)?.settings ?? Topology.ServiceSettings())
         store = try DataLayout(topology).store(name)
     }
 

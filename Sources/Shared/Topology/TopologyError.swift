@@ -29,5 +29,10 @@ package struct TopologyError: Error, Equatable, CustomStringConvertible {
             let place = line > 0 ? "\(file):\(line):\(column): " : "\(file): "
             return place + (path.isEmpty ? message : "\(path): \(message)")
         }
+
+        /// The same place with other words.
+        func saying(_ words: String) -> Problem {
+            Problem(file: file, line: line, column: column, path: path, message: words)
+        }
     }
 }

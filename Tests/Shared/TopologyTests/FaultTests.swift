@@ -95,7 +95,7 @@ import Testing
         ),
         Fault(
             "name: t\nservices: {weather: {port: 80}}",
-            "2:22: services.weather.port: is not a known key; known here: prefix, subdomain, replicas "
+            "2:22: services.weather.port: is not a known key; known here: prefix, subdomain, replicas, settings "
                 + "(`weather` is not one of the built-in services)"
         ),
         Fault(

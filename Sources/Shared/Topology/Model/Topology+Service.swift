@@ -1,7 +1,7 @@
 // A service on the bus: its name is also the first part of its operations' names (`kms.login`).
 //
 // Four services are built in; a service of any other name is foreign: written by somebody else, in any language, run by
-// somebody else. Of a foreign one the topology knows its prefix and where it is, nothing more.
+// somebody else. Of a foreign one the topology knows its prefix and where it is, and what it shall be told (`settings`).
 
 extension Topology {
     /// One service and its replicas.
@@ -17,6 +17,8 @@ extension Topology {
         package var replicas: [Replica]
         /// Whether `fountain up` runs it on this host; never true of a foreign service.
         package var run: Bool
+        /// What a foreign service is told; the built-in ones have sections of their own.
+        package var settings = ServiceSettings()
 
         /// nil for a foreign service.
         package var builtin: Builtin? { Builtin(rawValue: name) }

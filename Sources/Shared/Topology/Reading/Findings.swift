@@ -29,9 +29,14 @@ final class Findings {
     }
 
     func add(_ message: String, path: String, at mark: Mark?) {
+        problems.append(place(of: path, at: mark).saying(message))
+    }
+
+    /// A problem that lacks its words.
+    func place(of path: String, at mark: Mark? = nil) -> TopologyError.Problem {
         let mark = mark ?? nearestMark(to: path)
         let (line, column) = (mark?.line ?? 1, mark?.column ?? 1)
-        problems.append(TopologyError.Problem(file: file, line: line, column: column, path: path, message: message))
+        return TopologyError.Problem(file: file, line: line, column: column, path: path, message: "")
     }
 
     /// Adds a problem of a field that was read before, or left out: then at the nearest thing around it.

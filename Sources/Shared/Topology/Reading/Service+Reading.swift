@@ -48,6 +48,7 @@ extension Topology.Service {
             replicas: Self.replicas(reading: section, name: name, addressing),
             run: isBuiltin && section.value("run", .flag) ?? true
         )
+        if !isBuiltin { settings = Topology.ServiceSettings(reading: section.section("settings")) }
         section.finish(note: isBuiltin ? "" : " (`\(name)` is not one of the built-in services)")
     }
 
@@ -66,6 +67,23 @@ extension Topology.Service {
         }
         return listed.enumerated().map { index, replica in
             Topology.Replica(reading: replica, name: name, index: index, addressing)
+        }
+    }
+}
+
+extension Topology.ServiceSettings {
+    /// Its keys are not ours to know; each has to be a name, and its value one line.
+    fileprivate init(reading section: Section) {
+        self.init()
+        for name in section.keys {
+            if (try? Rule.name.read(name)) == nil {
+                section.findings.add(
+                    "is no setting's name, which must be \(Rule.name.wants)",
+                    path: section.path(to: name)
+                )
+            }
+            guard let text = section.value(name, .textOrNothing) else { continue }
+            given[name] = Given(text: text, place: section.findings.place(of: section.path(to: name)))
         }
     }
 }
