@@ -69,6 +69,20 @@ import Testing
         )
     }
 
+    @Test func `a chain is computed anew: an entry that was changed, left out or put in between breaks it`() {
+        typealias Link = AuditCheck.Link
+        let chain = [1: Link(hash: "0a", content: ["a"]), 2: Link(hash: "0ab", content: ["b"])]
+        func verdict(_ chain: [Int: Link]) -> Verdict {
+            AuditCheck.verdict(chain: chain, from: "0") { $0 + $1.joined() }
+        }
+        #expect(verdict(chain) == .right)
+        #expect(verdict([:]) == .inconclusive(["there is no entry"]))
+        let changed = chain.merging([1: Link(hash: "0a", content: ["x"])]) { $1 }
+        #expect(verdict(changed) == .wrong(["entry 1 has another hash than what it says after the one before"]))
+        #expect(isWrong(verdict(chain.filter { $0.key == 2 })))
+        #expect(isWrong(verdict(chain.merging([2: Link(hash: "0b", content: ["b"])]) { $1 })))
+    }
+
     @Test func `where there is nothing to judge, nothing was shown`() {
         let (none, one) = ([Call<UInt64>](), [Call<UInt64>("use", of: "k", invoked: 1, returned: 2, .ok(1))])
         for verdict in [

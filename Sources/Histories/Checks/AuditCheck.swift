@@ -1,5 +1,5 @@
-// C12: every act that was answered has its entry, and every entry its act; and the chain of entries is whole, by the service's own word
-// (`kms.audit.verify`) and by what was noted outside before.
+// C12: every act that was answered has its entry, and every entry its act; and the chain of entries is whole: by the service's own word
+// (`kms.audit.verify`), by what was noted outside before, and computed anew by somebody who does not keep it.
 
 /// What was done against what is on record.
 public enum AuditCheck {
@@ -18,6 +18,38 @@ public enum AuditCheck {
             (isWhole ? [] : ["the chain is broken"]) + missing
                 + changed.map { "entry \($0) is \(entries[$0] == nil ? "gone" : "not the one that was noted")" }
         )
+    }
+
+    /// An entry of a log in which each hash is over the hash before and what the entry says.
+    public struct Link: Sendable, Equatable {
+        /// As it stands in the log.
+        public var hash: String
+        /// What the entry says, in the order in which it is hashed.
+        public var content: [String]
+
+        /// An entry as it was read.
+        public init(hash: String, content: [String]) { (self.hash, self.content) = (hash, content) }
+    }
+
+    /// Whoever keeps the log may say of it what he likes: here each hash is computed anew from what was read. An entry that is missing breaks the
+    /// link of the one after it.
+    ///
+    /// - Parameters:
+    ///   - chain: The entries by their numbers, from 1 on.
+    ///   - origin: What stands for the hash before the first.
+    ///   - hash: The hash of an entry after another, by the rule of that log.
+    /// - Returns: Right, or wrong with each entry whose hash is not that of what it says; inconclusive where there is none.
+    public static func verdict(
+        chain: [Int: Link],
+        from origin: String,
+        hash: (_ previous: String, _ content: [String]) -> String
+    ) -> Verdict {
+        guard !chain.isEmpty else { return .inconclusive(["there is no entry"]) }
+        let broken = chain.sorted { $0.key < $1.key }.filter { number, link in
+            let previous = number == 1 ? origin : chain[number - 1]?.hash
+            return previous.map { hash($0, link.content) != link.hash } ?? true
+        }
+        return Verdict(broken.map { "entry \($0.key) has another hash than what it says after the one before" })
     }
 
     /// - Parameters:

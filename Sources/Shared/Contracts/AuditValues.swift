@@ -44,7 +44,8 @@ public struct AuditRecord: Codable, Sendable, Equatable {
     public let factor: String
     /// The address at which the request came in, as the gateway knows it: `203.0.113.7`. Absent where nobody was outside.
     public let client: String?
-    /// SHA-256 over the entry before and this one, hexadecimal.
+    /// SHA-256 over the hash before (32 zero bytes before the first) and this entry's number, at, operation, outcome, subject, principal, peer,
+    /// trace and factor, and client where there is one, each as text behind its length in bytes (8 bytes, big-endian); hexadecimal.
     public let hash: String
 
     package init(

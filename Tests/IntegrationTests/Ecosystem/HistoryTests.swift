@@ -57,10 +57,16 @@ import Testing
             )
         },
         Lie(testDescription: "an act without its entry", red: ["audit"]) { $0.audit = [] },
-        Lie(testDescription: "a log that was written anew", red: ["audit"]) { story in
-            story.hashes = story.hashes.mapValues { String($0.reversed()) }
+        Lie(testDescription: "a log that was written anew, without a flaw", red: ["audit"]) { story in
+            var hash = Story.auditOrigin
+            for number in story.chain.keys.sorted() {
+                story.chain[number]?.content[4] = "somebody else"
+                hash = Story.auditHash(after: hash, story.chain[number]?.content ?? [])
+                story.chain[number]?.hash = hash
+            }
         },
-        Lie(testDescription: "a log without its middle", red: ["audit"]) { $0.hashes[$0.hashes.count / 2] = nil },
+        Lie(testDescription: "an entry that was changed", red: ["audit"]) { $0.chain[3]?.content[3] = "forbidden" },
+        Lie(testDescription: "a log without its middle", red: ["audit"]) { $0.chain[$0.chain.count / 2] = nil },
         Lie(testDescription: "a chain that is broken", red: ["audit"]) { $0.isWhole = false },
         Lie(testDescription: "a follower that does not catch up", red: ["progress"]) { $0.left["the lag of x"] = 3 },
         Lie(testDescription: "an entry without its act", red: ["audit"]) { $0.audit.append("kms.keys.delete other") },

@@ -32,8 +32,8 @@ struct Story: Sendable {
     var index: [String: String] = [:]
     /// Entries of the audit log on keys that say `ok`.
     var audit: [String] = []
-    /// Hashes of the log's entries by number, at rest and before the curtain; and whether it says that its chain is whole.
-    var hashes: [Int: String] = [:]
+    /// All of the log's entries by number; the hashes of those before the curtain; and whether it says that its chain is whole.
+    var chain: [Int: AuditCheck.Link] = [:]
     var noted: [Int: String] = [:]
     var isWhole = true
     /// What is left of lags at rest, by name.
@@ -59,7 +59,8 @@ struct Story: Sendable {
             "revocation": RevocationCheck.verdict(uses: uses, revocations: revocations),
             "audit": .all([
                 AuditCheck.verdict(acts: acts, entries: audit),
-                AuditCheck.verdict(isWhole: isWhole, entries: hashes, noted: noted),
+                AuditCheck.verdict(isWhole: isWhole, entries: chain.mapValues(\.hash), noted: noted),
+                AuditCheck.verdict(chain: chain, from: Self.auditOrigin, hash: Self.auditHash),
             ]),
             "progress": ProgressCheck.verdict(
                 calls,

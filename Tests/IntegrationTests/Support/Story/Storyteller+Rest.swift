@@ -22,7 +22,7 @@ extension Storyteller {
         try await followed(to: "\(log.epoch):\(log.head)")
         story.index = try await indexed()
         story.versions = try await versions()
-        (story.audit, story.hashes) = try await audit()
+        (story.audit, story.chain) = try await audit()
         let word = try await root.get("/kms/audit/verify")
         try word.require(200)
         story.isWhole = word["whole"] == .bool(true)
@@ -85,15 +85,15 @@ extension Storyteller {
         return counts
     }
 
-    /// What it says of keys that were made, replaced and deleted, and the hash of each entry by its number.
-    func audit() async throws -> (onKeys: [String], hashes: [Int: String]) {
-        var (entries, hashes, last): ([String], [Int: String], Int) = ([], [:], 0)
+    /// What it says of keys that were made, replaced and deleted, and all of it by number.
+    func audit() async throws -> (onKeys: [String], chain: [Int: AuditCheck.Link]) {
+        var (entries, chain, last): ([String], [Int: AuditCheck.Link], Int) = ([], [:], 0)
         while true {
             let page = try await root.get("/kms/audit?limit=1000&after=\(last)")
             try page.require(200)
-            guard let number = page["entries"].items.last?["number"].integer else { return (entries, hashes) }
+            guard let number = page["entries"].items.last?["number"].integer else { return (entries, chain) }
             last = number
-            for entry in page["entries"].items { hashes[entry["number"].integer ?? 0] = entry["hash"].string }
+            for entry in page["entries"].items { chain[entry["number"].integer ?? 0] = AuditCheck.Link(entry) }
             entries += page["entries"].items.filter { $0["outcome"] == "ok" }
                 .map { "\($0["operation"].string ?? "") \($0["subject"].string ?? "")" }
                 .filter { $0.hasPrefix("kms.keys.") }

@@ -47,7 +47,7 @@ struct Storyteller: Sendable {
         var story = Story()
         let subscription = try await node.subscribe(SequenceOperations.changed, from: .offset(1))
         story.begun = try await prepare()
-        story.noted = try await audit().hashes
+        story.noted = try await audit().chain.mapValues(\.hash)
         async let end = healed(misfortune)
         try await crowd()
         story.healed = try await end
