@@ -16,7 +16,19 @@ actor RestartedServices {
         init(_ service: any RestartedService) {
             self.service = service
             let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-            group = ServiceGroup(configuration: .init(services: [.init(service: service)], logger: logger))
+            let member = ServiceGroupConfiguration.ServiceConfiguration(
+                service: service,
+                successTerminationBehavior: .gracefullyShutdownGroup
+            )
+            group = ServiceGroup(configuration: .init(services: [member], logger: logger))
+        }
+
+        /// How it ended, where it has; an error is told once.
+        func takeEnd() -> Result<Void, any Error>? {
+            end.withLock { end in
+                defer { if end != nil { end = .success(()) } }
+                return end
+            }
         }
 
         func run() async {
@@ -41,15 +53,17 @@ actor RestartedServices {
 
     /// - Throws: What the present life of a service has ended with, where it has.
     func check(_ name: String) throws {
-        guard let end = running.last(where: { $0.name == name })?.life.end.withLock({ $0 }) else { return }
+        guard let end = running.last(where: { $0.name == name })?.life.takeEnd() else { return }
         try end.get()
         throw Failure(.unavailable, "\(name) has ended.")
     }
 
-    func end() async {
+    /// - Throws: What a life has ended with that nobody was told yet.
+    func end() async throws {
         for (_, life, task) in running.reversed() {
             await life.group.triggerGracefulShutdown()
             await task.value
         }
+        for (_, life, _) in running { try life.takeEnd()?.get() }
     }
 }

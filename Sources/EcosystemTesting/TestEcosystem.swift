@@ -111,8 +111,10 @@ public final class TestEcosystem: Sendable {
                 let result = await test.explained(await caught { try await body(test) })
                 await test.tellSuspects(after: result)
                 await test.bus.shutDown()
-                await test.restarted.end()
-                return try result.get()
+                let end = await caught { try await test.restarted.end() }
+                let value = try result.get()
+                try end.get()
+                return value
             }
         }
         for wire in wires.values { await wire.close() }

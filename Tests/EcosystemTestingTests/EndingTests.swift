@@ -65,6 +65,18 @@ final class Ending: Sendable {
         }
     }
 
+    @Test func `and with what one has ended with that had come back`() async throws {
+        let ending = Ending()
+        await #expect(throws: Ending.Broken.self) {
+            try await TestEcosystem.run(services: [ending.blueprint]) { ecosystem in
+                try await ecosystem.kill("mayfly")
+                try await ecosystem.restart("mayfly")
+                ending.end()
+                _ = await ecosystem.log.first { $0.message == "what the service does by itself has ended" }
+            }
+        }
+    }
+
     /// Through the wire nobody finds it, so that it has ended for certain before it is found.
     @Test func `a restart says what the service ended with at once`() async throws {
         let ending = Ending(fatal: 2)
