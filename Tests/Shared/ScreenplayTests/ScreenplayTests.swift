@@ -4,12 +4,6 @@ import Screenplay
 import Testing
 
 @Suite struct ScreenplayTests {
-    private func expectSame(_ bytes: [UInt8], _ what: String = "") throws {
-        let elements = try Screenplay(bytes, limit: .max).elements
-        let written = Writer.bytes(of: elements)
-        #expect(written == bytes, "\(what): \(String(decoding: bytes.prefix(400), as: UTF8.self).debugDescription)")
-    }
-
     /// What people's editors make of a file.
     enum Habit: String, CaseIterable {
         case asItIs, crlf, cr, mark, tabs, trailing, runs, noEnd, longEnd, mixed
@@ -36,17 +30,17 @@ import Testing
 
     @Test(arguments: Fixtures.names, Habit.allCases)
     func `what was read is written again byte for byte`(_ name: String, _ habit: Habit) throws {
-        try expectSame(habit.apply(try Fixtures.bytes(name)), "\(name) \(habit)")
+        try Fixtures.expectSame(habit.apply(try Fixtures.bytes(name)), "\(name) \(habit)")
     }
 
     @Test(arguments: [
         "", "\n", " ", "\n\n \n", "\u{FEFF}", "\r", "\r\n", "a", "a\r", "a\rb\n", "a\r\r\nb\r\n", "\u{FEFF}\u{FEFF}a",
     ])
-    func `files of next to nothing, too`(_ text: String) throws { try expectSame(Array(text.utf8)) }
+    func `files of next to nothing, too`(_ text: String) throws { try Fixtures.expectSame(Array(text.utf8)) }
 
     @Test func `a whole play`() throws {
         guard let play = Fixtures.play else { return }
-        try expectSame(play)
+        try Fixtures.expectSame(play)
         let elements = try Screenplay(play).elements
         #expect(elements.count { $0.kind == .character } == 1_138 && elements.count { $0.kind == .sceneHeading } == 20)
         // Typed as one usually types it: nothing has to be remembered but for what is forced.
@@ -56,7 +50,7 @@ import Testing
     @Test func `cut anywhere, it is still read and written`() throws {
         for name in Fixtures.names {
             let text = String(decoding: try Fixtures.bytes(name), as: UTF8.self)
-            for end in text.unicodeScalars.indices { try expectSame(Array(text.utf8[..<end]), name) }
+            for end in text.unicodeScalars.indices { try Fixtures.expectSame(Array(text.utf8[..<end]), name) }
         }
     }
 
@@ -64,7 +58,7 @@ import Testing
     func `random screenplays`(_ seed: UInt64) throws {
         var random = Generator(seed: seed)
         for round in 1...60 {
-            try expectSame(Array(Scribbler.text(using: &random).utf8), "seed \(seed), round \(round)")
+            try Fixtures.expectSame(Array(Scribbler.text(using: &random).utf8), "seed \(seed), round \(round)")
         }
     }
 
@@ -89,19 +83,14 @@ import Testing
             try Screenplay(Array(text.utf8))
         }
     }
+}
 
-    @Test(
-        .timeLimit(.minutes(1)),
-        arguments: ["[[", "/*", "[[a]]", "/**/", "]]", "(", "#", "BOB\nx\n\n", "[[\n  \n", "  \n", "@", "> x <\n"]
-    )
-    func `hostile input takes time by its length`(_ piece: String) throws {
-        let bytes = [UInt8](repeatElement(Array(piece.utf8), count: 40_000).joined())
-        try expectSame(bytes, piece)
-    }
-
-    @Test(.timeLimit(.minutes(4))) func `a line of megabytes`() throws {
-        try expectSame([UInt8](repeating: UInt8(ascii: "X"), count: 4 << 20) + Array("\nx\n".utf8))
-        try expectSame(Array("INT. ".utf8) + [UInt8](repeating: UInt8(ascii: "#"), count: 1 << 20))
+extension Fixtures {
+    /// Reads a file and writes it again.
+    static func expectSame(_ bytes: [UInt8], _ what: String = "") throws {
+        let elements = try Screenplay(bytes, limit: .max).elements
+        let written = Writer.bytes(of: elements)
+        #expect(written == bytes, "\(what): \(String(decoding: bytes.prefix(400), as: UTF8.self).debugDescription)")
     }
 }
 
