@@ -6,10 +6,10 @@
 //
 // Once a later attempt has written the batch's id, the ones before it can never go through; that is why `begins` forgets them.
 
-import Bus
+package import Bus
 import Foundation
 
-struct BatchAttempts {
+package struct BatchAttempts {
     static let pause = Duration.milliseconds(20)
     private static let most = 3
 
@@ -19,10 +19,12 @@ struct BatchAttempts {
     private let limits: StoreLimits
     private var tried = 0
     private var isCommitting = false
+    /// When no host answered for the first time. Before it, closures may have stood still for longer than anybody waits.
+    private var firstLoss: ContinuousClock.Instant?
     /// The events of an attempt whose COMMIT was sent and may have been done.
     private var committed: [Event]?
 
-    init(_ limits: StoreLimits, from now: ContinuousClock.Instant) {
+    package init(_ limits: StoreLimits, from now: ContinuousClock.Instant) {
         (self.limits, start) = (limits, now)
     }
 
@@ -31,24 +33,27 @@ struct BatchAttempts {
         return (0..<16).map { _ in .random(in: .min ... .max, using: &generator) }
     }
 
-    var mayBeDone: Bool { committed != nil }
+    package var mayBeDone: Bool { committed != nil }
 
     /// Another attempt: what the server says of it until it commits says nothing of the one before.
-    mutating func starts() { isCommitting = false }
+    package mutating func starts() { isCommitting = false }
 
     /// The id is written in a transaction that goes on: no attempt before it can be done.
-    mutating func begins() { (committed, isCommitting) = (nil, false) }
+    package mutating func begins() { (committed, isCommitting) = (nil, false) }
 
-    mutating func commits(_ events: [Event]) { (committed, isCommitting) = (events, true) }
+    package mutating func commits(_ events: [Event]) { (committed, isCommitting) = (events, true) }
 
     /// The server has said that this attempt is not done.
-    mutating func answered() {
+    package mutating func answered() {
         if isCommitting { begins() }
     }
 
+    /// No host has answered.
+    package mutating func loses(at now: ContinuousClock.Instant) { firstLoss = firstLoss ?? now }
+
     /// Whether it is worth waiting for a host that answers. Longer where that is needed to know what happened.
-    func waits(at now: ContinuousClock.Instant) -> Bool {
-        now < start + (mayBeDone ? limits.settleTimeout : limits.commitTimeout)
+    package func waits(at now: ContinuousClock.Instant) -> Bool {
+        now < (firstLoss ?? start) + (mayBeDone ? limits.settleTimeout : limits.commitTimeout)
     }
 
     /// Counts one more attempt, where the server asks for it.

@@ -228,6 +228,7 @@ final class PostgreSQLWriter: PostgreSQLSession, WriterConnection {
         (changed, closure) = ([], 0)
         switch trouble {
         case .lost(let lost):
+            attempts.loses(at: .now)
             guard attempts.waits(at: .now) else { throw attempts.verdict(StoreError(lost)) }
             Thread.sleep(forTimeInterval: BatchAttempts.pause / .seconds(1))
         case .again(let reason):
