@@ -154,7 +154,7 @@ let package = Package(
         module(
             "TypesenseClient",
             on: .services,
-            ["Contracts", "Bus", "Ordering", "Storage", "HTTPClient", "Secrets", .logging]
+            ["Contracts", "Bus", "Ordering", "Storage", "StreamSafe", "HTTPClient", "Secrets", .logging]
         ),
 
         // One assembly, one command line, one test kit.

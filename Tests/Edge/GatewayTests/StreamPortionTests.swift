@@ -45,6 +45,11 @@ import Testing
         #expect(last.sent == 1 && !last.isAhead)
     }
 
+    @Test func `a key is wanted as it is spelt`() {
+        let filter = KeyFilter(keys: ["caf\u{e9}"], prefixes: [])
+        #expect(filter.wants("caf\u{e9}") && !filter.wants("cafe\u{301}"))
+    }
+
     @Test func `of nothing comes nothing`() {
         let portion = StreamPortion([], room: 1, keys: Self.any)
         #expect(portion.bytes.isEmpty && portion.sent == 0 && portion.passed == nil)

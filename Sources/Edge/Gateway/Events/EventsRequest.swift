@@ -7,6 +7,7 @@
 
 internal import Bus
 internal import HTTPServer
+internal import StreamSafe
 
 struct EventsRequest: Sendable, Equatable {
     enum Start: Sendable, Equatable {
@@ -34,7 +35,7 @@ struct EventsRequest: Sendable, Equatable {
         try query.checkNames()
         guard let topic = try query.one("topic"), !topic.isEmpty else { throw .invalid("topic", "is required") }
         self.topic = topic
-        keys = KeyFilter(keys: Set(try query.several("key")), prefixes: try query.several("key_prefix"))
+        keys = KeyFilter(keys: try query.several("key"), prefixes: try query.several("key_prefix"))
         version = try query.one("version").map { text throws(Failure) in try Self.version(text) }
         start = try Self.start(request.headers, query)
     }
@@ -68,13 +69,17 @@ struct EventsRequest: Sendable, Equatable {
 
 /// Which events of a topic are wanted: those whose key is one of these, or begins with one; all, where nothing is named.
 struct KeyFilter: Sendable, Equatable {
-    let keys: Set<String>
-    let prefixes: [String]
+    private let keys: Set<ExactText>
+    private let prefixes: [String]
+
+    init(keys: [String], prefixes: [String]) {
+        (self.keys, self.prefixes) = (Set(keys.map(ExactText.init)), prefixes)
+    }
 
     var isOpen: Bool { keys.isEmpty && prefixes.isEmpty }
 
     func wants(_ key: String) -> Bool {
-        isOpen || keys.contains(key) || prefixes.contains { key.utf8.starts(with: $0.utf8) }
+        isOpen || keys.contains(ExactText(key)) || prefixes.contains { key.utf8.starts(with: $0.utf8) }
     }
 }
 

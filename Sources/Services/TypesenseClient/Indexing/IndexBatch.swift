@@ -2,6 +2,7 @@
 
 package import Bus
 package import Contracts
+import StreamSafe
 
 /// The state of one document as of a revision; `document` is `nil` where it is gone.
 package struct IndexChange: Sendable, Equatable {
@@ -127,12 +128,13 @@ package struct IndexBatch: Sendable, Equatable {
 
 /// The newest of each document, in the order in which the documents came.
 private struct Latest<State> {
-    private var states: [String: (revision: UInt64, state: State)] = [:]
-    private var order: [String] = []
+    private var states: [ExactText: (revision: UInt64, state: State)] = [:]
+    private var order: [ExactText] = []
 
     var inOrder: [State] { order.compactMap { states[$0]?.state } }
 
-    mutating func add(_ id: String, _ revision: UInt64, _ state: State) {
+    mutating func add(_ name: String, _ revision: UInt64, _ state: State) {
+        let id = ExactText(name)
         if let known = states[id] {
             guard known.revision < revision else { return }
         } else {

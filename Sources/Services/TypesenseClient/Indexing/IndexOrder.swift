@@ -4,6 +4,7 @@ import Bus
 import Contracts
 import Ordering
 import Storage
+import StreamSafe
 
 struct IndexOrder {
     private static let order = OrderedTable.Statements(rows: "ledger", counts: "tally")
@@ -89,7 +90,7 @@ extension SearchQuery {
         let named = filter?.sequences
         // Read once, and only where it is about numbers.
         lazy var sequences = Result {
-            try IndexOrder.sequences(transaction).filter { named?.contains($0) != false }
+            try IndexOrder.sequences(transaction).filter { named?.contains(ExactText($0)) != false }
         }
         var left = PlaceRange.most
         return try resolved { clause in
@@ -112,10 +113,10 @@ extension PlaceRange {
 
 extension Filter {
     /// The only ones that a document can be of; `nil` for any.
-    fileprivate var sequences: Set<String>? {
+    fileprivate var sequences: Set<ExactText>? {
         switch self {
         case .clause(let clause) where clause.field == .sequenceName && clause.comparison == .equal:
-            Set(clause.values.compactMap(\.text))
+            Set(clause.values.compactMap(\.text).map(ExactText.init))
         case .all(let parts):
             parts.compactMap(\.sequences).reduce(nil) { known, more in known?.intersection(more) ?? more }
         case .clause, .numbers, .any: nil

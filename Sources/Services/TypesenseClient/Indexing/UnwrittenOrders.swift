@@ -2,13 +2,15 @@
 // rows, and each is read once and written once.
 
 import Storage
+import StreamSafe
 
 final class UnwrittenOrders: DeferredWrites {
-    private var counts: [String: BlockCounts] = [:]
+    private var counts: [ExactText: BlockCounts] = [:]
     /// How it was when the closures in hand began.
-    private var before: [[String: BlockCounts]] = []
+    private var before: [[ExactText: BlockCounts]] = []
 
-    func counts(of sequence: String) -> BlockCounts {
+    func counts(of name: String) -> BlockCounts {
+        let sequence = ExactText(name)
         if let known = counts[sequence] { return known }
         let fresh = BlockCounts()
         for _ in before { fresh.begin() }
@@ -37,7 +39,7 @@ final class UnwrittenOrders: DeferredWrites {
 
     func settle(in transaction: any Transaction) throws {
         for (sequence, counts) in counts.sorted(by: { $0.key < $1.key }) {
-            try IndexOrder(transaction, sequence, counts: counts).settle()
+            try IndexOrder(transaction, sequence.text, counts: counts).settle()
         }
     }
 }

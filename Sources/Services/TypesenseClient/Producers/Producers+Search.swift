@@ -3,6 +3,7 @@
 import Bus
 package import Contracts
 import Storage
+import StreamSafe
 
 extension Producers {
     static let followsNothing = Failure.invalid(
@@ -81,12 +82,12 @@ extension Producers {
 extension RelayedAnswer {
     /// What was found among the elements.
     init(_ answer: SearchAnswer, to request: SearchRequest, in collection: SearchCollection) throws {
-        let highlights = Dictionary(grouping: answer.highlights ?? [], by: \.id)
+        let highlights = Dictionary(grouping: answer.highlights ?? []) { ExactText($0.id) }
         self.init(
             hits: try answer.hits.map { document in
                 Hit(
                     document: JSONText(trusted: try PayloadCoding.encode(document)),
-                    highlights: (highlights[document.id] ?? []).filter { $0.value.contains("<mark>") }
+                    highlights: (highlights[ExactText(document.id)] ?? []).filter { $0.value.contains("<mark>") }
                         .map { Highlight(field: $0.field, snippet: $0.value) }
                 )
             },

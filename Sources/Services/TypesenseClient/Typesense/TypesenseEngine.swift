@@ -11,6 +11,7 @@
 package import Bus
 package import Contracts
 package import Storage
+import StreamSafe
 
 package struct TypesenseEngine: SearchEngine {
     let api: TypesenseAPI
@@ -170,14 +171,14 @@ package struct TypesenseEngine: SearchEngine {
 
     /// Brings the changes into the collection; those that it refused.
     private func push(_ changes: [IndexChange]) async throws -> [(change: IndexChange, reason: String)] {
-        let known = Dictionary(changes.map { ($0.id, $0) }) { _, last in last }
+        let known = Dictionary(changes.map { (ExactText($0.id), $0) }) { _, last in last }
         var refused: [(change: IndexChange, reason: String)] = []
         var rest = changes.compactMap(TypesenseDocument.init)[...]
         while !rest.isEmpty {
             let part = Array(rest.prefix(portion.current))
             rest = rest.dropFirst(part.count)
             for (id, reason) in try await send(part) {
-                if let change = known[id] { refused.append((change, reason)) }
+                if let change = known[ExactText(id)] { refused.append((change, reason)) }
             }
         }
         for part in changes.filter({ $0.document == nil }).map(\.id).parts(of: 100) {
@@ -208,7 +209,9 @@ extension IndexLedger {
         let moves = try batch.placements.compactMap { placement in
             try place(placement)?.place.map { TypesenseMove(id: placement.id, place: $0) }
         }
-        return (gone + changes, moves)
+        // What was created again stays: documents are brought first, and taken away behind them.
+        let written = Set(changes.lazy.filter { $0.document != nil }.map { ExactText($0.id) })
+        return (gone.filter { !written.contains(ExactText($0.id)) } + changes, moves)
     }
 }
 

@@ -1,5 +1,7 @@
 // A filter of elements: numbers as the places that they mean now, since a document has its place and not its number.
 
+import StreamSafe
+
 extension TypesenseFilter {
     init(_ filter: Filter) {
         self =
@@ -49,11 +51,11 @@ extension TypesenseFilter {
 
     /// Sequences that were only ever added to have the same places: one condition for all of those.
     private static func alike(_ ranges: [PlaceRange]) -> [(places: [ClosedRange<Int>], sequences: [String])] {
-        let bySequence = Dictionary(grouping: ranges, by: \.sequence).mapValues { ranges in
+        let bySequence = Dictionary(grouping: ranges) { ExactText($0.sequence) }.mapValues { ranges in
             ranges.map { Int($0.places.lowerBound)...Int($0.places.upperBound - 1) }
         }
         return Dictionary(grouping: bySequence.keys) { bySequence[$0] ?? [] }
-            .map { (places: $0, sequences: $1.sorted()) }
-            .sorted { $0.sequences[0] < $1.sequences[0] }
+            .map { (places: $0, sequences: $1.sorted().map(\.text)) }
+            .sorted { ExactText($0.sequences[0]) < ExactText($1.sequences[0]) }
     }
 }
