@@ -124,7 +124,7 @@ let package = Package(
         module("Histories"),
         module("Ordering", on: .shared),
         module("Recency", on: .shared),
-        module("Screenplay", on: .shared, ["Contracts", "Bus"]),
+        module("Screenplay", on: .shared, ["Contracts", "Bus", "StreamSafe"]),
         module("Receipts", on: .shared, ["Bus", "Secrets"]),
         module("Audit", on: .shared, ["Contracts", "Bus", "Secrets", "Storage"]),
 

@@ -14,7 +14,7 @@ package struct ScreenplayExport: Sendable {
         let stored = try await SequenceContents.read(name, by: node).elements
         guard !stored.isEmpty else { throw try await Self.unknown(name, node) }
         bytes = Writer.bytes(of: stored.map(\.element))
-        let read = try Screenplay(bytes, limit: .max)
+        let read = try Screenplay(bytes, limit: nil)
         let difference = try Difference(from: stored, to: read.elements, in: name)
         differences = difference.changed + difference.deleted + difference.moved + difference.created
     }

@@ -35,12 +35,18 @@ struct Details: Codable {
         mark = element.mark
     }
 
-    /// Nil for what is no object, or one whose members mean something else: somebody else's data.
+    /// Nil for what is no object, or one whose members mean something else: somebody else's data. So is one with a U+0000, which no file can have;
+    /// a level that no import makes is as if it were not there.
     init?(_ data: JSONText) {
-        guard let details = try? PayloadCoding.decode(Details.self, from: data.bytes[...]), details.kind != nil else {
-            return nil
-        }
+        guard let details = try? PayloadCoding.decode(Details.self, from: data.bytes[...]), details.kind != nil,
+            !details.hasZero
+        else { return nil }
         self = details
+        if let level, !Element.levels.contains(level) { self.level = nil }
+    }
+
+    private var hasZero: Bool {
+        [key, number, `extension`, before, source, text, end].contains { $0?.utf8.contains(0) == true }
     }
 
     /// The element as it was left, with the text that it has now.

@@ -26,7 +26,7 @@ package struct Element: Sendable {
     package var text: String
     /// Of a title page's entry: `Draft date`.
     package var key: String?
-    /// Of a section: how many `#`.
+    /// Of a section: how many `#`, within `levels`.
     package var level: Int?
     /// Of a scene heading: `12A`.
     package var number: String?
@@ -46,6 +46,10 @@ package struct Element: Sendable {
     package var lineEnd = LineEnd.lf
     /// What stands behind the last element; nil for the end of its line.
     package var end: String?
+
+    /// Levels of sections. A line of more `#` is of the last one, and `source` has all of them; a number that somebody else has written is no reason
+    /// to write that many.
+    static let levels = 1...1_000
 
     package init(_ kind: Kind, _ text: String) {
         self.kind = kind

@@ -11,6 +11,8 @@ struct Line {
     let visible: ArraySlice<UInt8>
     let hasNote: Bool
     let hasBoneyard: Bool
+    /// How much of `said`, without the blanks at its end, stands behind the last visible byte: notes, and the blanks before them.
+    let noteBytesAtEnd: Int
 
     /// Nothing but blanks is typed.
     var isBlank: Bool { !hasNote && !hasBoneyard && said.isBlank }
@@ -52,6 +54,17 @@ struct Line {
         hasBoneyard = spans.contains { $0.kind == .boneyard }
         said = Self.cut(text, range, spans.filter { $0.kind == .boneyard })
         visible = hasNote ? Self.cut(text, range, Array(spans)) : said
+        noteBytesAtEnd = hasNote ? Self.bytesAtEnd(text, range, spans) : 0
+    }
+
+    private static func bytesAtEnd(_ text: [UInt8], _ range: Range<Int>, _ spans: ArraySlice<Annotations.Span>) -> Int {
+        var (first, end) = (spans.endIndex, range.upperBound)
+        while first > spans.startIndex, text[spans[first - 1].range.upperBound..<end].isBlank {
+            first -= 1
+            end = spans[first].range.lowerBound
+        }
+        let start = text[range.lowerBound..<end].trimmedAtEnd.endIndex
+        return cut(text, start..<range.upperBound, spans[first...].filter { $0.kind == .boneyard }).trimmedAtEnd.count
     }
 
     private static func cut(_ text: [UInt8], _ range: Range<Int>, _ spans: [Annotations.Span]) -> ArraySlice<UInt8> {

@@ -10,6 +10,7 @@ struct Parser {
     struct Found {
         let element: Element
         let line: Int
+        /// As typed, without the blank lines above it.
         let bytes: Int
     }
 

@@ -17,7 +17,7 @@ enum Readable {
     private static func readBack(_ element: Element) -> Element? {
         let (above, below) = surroundings(of: element.kind)
         let text = above + Writer.lines(of: element) + below
-        guard let elements = try? Screenplay(Array(text.utf8), limit: .max).elements else { return nil }
+        guard let elements = try? Screenplay(Array(text.utf8), limit: nil).elements else { return nil }
         let place = above.isEmpty ? 0 : 1
         let following = below.utf8.count > 1 ? 1 : 0
         guard elements.count == place + 1 + following, elements[place].kind == element.kind,

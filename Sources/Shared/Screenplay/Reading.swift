@@ -19,18 +19,25 @@ enum Reading {
         case .transition: element.text = first.said.trimmed.dropFirst(isForced ? 1 : 0).trimmed.text
         case .character: cue(first.visible, &element)
         case .action: action(lines, isForced, &element)
-        case .centered: element.text = joined(lines) { $0.trimmed.dropFirst().dropLast().trimmed }
-        case .dialogue: element.text = joined(lines, \.trimmed)
-        case .lyrics: element.text = joined(lines) { $0.trimmed.dropFirst().trimmed }
-        case .parenthetical: element.text = first.said.trimmed.dropFirst().dropLast().trimmed.text
+        case .centered: element.text = joined(lines, inner)
+        case .dialogue: element.text = joined(lines, \.said.trimmed)
+        case .lyrics: element.text = joined(lines) { $0.said.trimmed.dropFirst().trimmed }
+        case .parenthetical: element.text = inner(first).text
         case .note: element.text = first.said.trimmed.dropFirst(2).dropLast(2).text
         case .boneyard: element.text = typed.trimmed.dropFirst(2).dropLast(2).text
         }
         return element
     }
 
-    private static func joined(_ lines: ArraySlice<Line>, _ inner: (ArraySlice<UInt8>) -> ArraySlice<UInt8>) -> String {
-        lines.map { inner($0.said).text }.joined(separator: "\n")
+    private static func joined(_ lines: ArraySlice<Line>, _ inner: (Line) -> ArraySlice<UInt8>) -> String {
+        lines.map { inner($0).text }.joined(separator: "\n")
+    }
+
+    /// Without a marker of one byte at each end. The last one is the last that is visible: a note may stand behind it; it stays in the text.
+    private static func inner(_ line: Line) -> ArraySlice<UInt8> {
+        let said = line.said.trimmedAtEnd
+        let behind = said.suffix(line.noteBytesAtEnd)
+        return (said.dropLast(behind.count + 1).trimmedAtStart.dropFirst() + behind).trimmed
     }
 
     private static func titleEntry(_ lines: ArraySlice<Line>, _ element: inout Element) {
@@ -45,7 +52,7 @@ enum Reading {
     private static func section(_ line: ArraySlice<UInt8>, _ element: inout Element) {
         let line = line.trimmed
         let text = line.drop { $0 == UInt8(ascii: "#") }
-        element.level = line.count - text.count
+        element.level = min(line.count - text.count, Element.levels.upperBound)
         element.text = text.trimmed.text
     }
 

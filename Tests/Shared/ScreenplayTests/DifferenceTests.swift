@@ -195,6 +195,29 @@ import Testing
         #expect(try model.importing(Array("One.\n\nTwo.\n".utf8)).isEmpty)
     }
 
+    @Test(arguments: [-1, 0, 1_001, 262_144, .max])
+    func `a level that no import makes is as if it were not there`(_ level: Int) throws {
+        var model = try model("One.\n\n# Act\n")
+        try version(&model, of: "Act", to: "Act", data: "{\"kind\":\"section\",\"level\":\(level)}")
+        #expect(model.stored.map(\.isImported) == [true, false])
+        #expect(String(decoding: model.file, as: UTF8.self) == "One.\n\n# Act\n")
+    }
+
+    @Test func `a section of more levels than there are is written as it was typed`() throws {
+        let file = Array("One.\n\n\(String(repeating: "#", count: 2_000)) Act\n".utf8)
+        let model = try model(String(decoding: file, as: UTF8.self))
+        #expect(model.stored.map(\.isImported) == [true, true] && model.stored[1].element.level == 1_000)
+        #expect(model.file == file)
+    }
+
+    @Test(arguments: ["key", "number", "extension", "before", "source", "text", "end"])
+    func `data with a character that no file can have is nobody's`(_ member: String) throws {
+        var model = try model("One.\n\nTwo.\n")
+        let data = "{\"kind\":\"action\",\"\(member)\":\"Two.\\u0000\"}"
+        try version(&model, of: "Two.", to: "Two.", data: data)
+        #expect(String(decoding: model.file, as: UTF8.self) == "One.\n\nTwo.\n")
+    }
+
     @Test func `elements that no import made read as what they are`() throws {
         var model = SequenceModel()
         let elements: [(ElementType, String)] = [

@@ -122,6 +122,16 @@ import Testing
         #expect(try described("x\n\n[[b]] > c\n")[1] == "action|[[b]] > c")
     }
 
+    @Test func `a note behind a closing marker stays in the text`() throws {
+        #expect(try described("BOB\n(low) [[check]]\nHi\n")[1] == "parenthetical|low [[check]]")
+        #expect(try described("BOB\n([[a]] low)[[b)]] /*c*/ [[d]] \nHi\n")[1] == "parenthetical|[[a]] low[[b)]]  [[d]]")
+        #expect(try described("> THE END < [[x]]\n") == ["centered|THE END  [[x]]"])
+        #expect(try described("> A [[y]] < /*c*/\n> B <[[z\n  \nz]]\n") == ["centered|A [[y]]/B [[z/  /z]]"])
+        for text in ["BOB\n(low) [[check]]\nHi\n", "> THE END < [[x]]\n", "x\n\n> A </*c*/ [[b]] \n"] {
+            try Fixtures.expectSame(Array(text.utf8))
+        }
+    }
+
     @Test func `a boneyard is as if it were not there`() throws {
         #expect(try described("/* a\n\nBOB\nb */\n\nc /* d */e\n") == ["boneyard| a//BOB/b ", "action|c e"])
         #expect(try described("BOB\nHi\n/* x */\nthere\n")[3] == "action|there")

@@ -83,15 +83,45 @@ import Testing
             try Screenplay(Array(text.utf8))
         }
     }
+
+    @Test func `blank lines belong to the element below them, or to the end of the file`() throws {
+        let blank = String(repeating: "\n", count: 10)
+        func error(_ text: String, limit: Int) -> ScreenplayError? {
+            do throws(ScreenplayError) { _ = try Screenplay(Array(text.utf8), limit: limit) } catch { return error }
+            return nil
+        }
+        #expect(error("Hi.\n\(blank)Ho.\n", limit: 12) == .tooBlank(line: 2, bytes: 10, limit: 12))
+        #expect(error("Hi.\n\(blank)Ho.\n", limit: 13) == nil)
+        #expect(error("Hi.\n\nHo.\(blank)", limit: 9) == .tooBlank(line: 3, bytes: 10, limit: 9))
+        #expect(error("Hi.\n\nHo.\(blank)", limit: 10) == nil)
+        #expect(
+            "\(ScreenplayError.tooBlank(line: 2, bytes: 10, limit: 12))".contains("10 bytes of blank lines from line 2")
+        )
+    }
+
+    @Test func `more marks in a row than Service A takes are named by their line`() throws {
+        func text(_ count: Int) -> String { "a" + String(repeating: "\u{301}", count: count) }
+        #expect(throws: ScreenplayError.marks(line: 3)) { try Screenplay(Array("Hi.\n\nHo \(text(31))\n".utf8)) }
+        #expect(throws: ScreenplayError.marks(line: 2)) {
+            try Screenplay(Array("\n\(text(16))/**/\(text(16).dropFirstScalar)\n".utf8))
+        }
+        _ = try Screenplay(Array("Hi.\n\nHo \(text(30))\n".utf8))
+        try Fixtures.expectSame(Array("Hi.\n\nHo \(text(31))\n".utf8))
+    }
 }
 
 extension Fixtures {
     /// Reads a file and writes it again.
     static func expectSame(_ bytes: [UInt8], _ what: String = "") throws {
-        let elements = try Screenplay(bytes, limit: .max).elements
+        let elements = try Screenplay(bytes, limit: nil).elements
         let written = Writer.bytes(of: elements)
         #expect(written == bytes, "\(what): \(String(decoding: bytes.prefix(400), as: UTF8.self).debugDescription)")
     }
+}
+
+extension String {
+    /// A run of marks is one Character with the letter before it.
+    fileprivate var dropFirstScalar: String { String(String.UnicodeScalarView(unicodeScalars.dropFirst())) }
 }
 
 extension [ArraySlice<UInt8>] {
