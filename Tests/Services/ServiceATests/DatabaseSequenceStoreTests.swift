@@ -60,6 +60,29 @@ import Testing
             """
         }.joined()
 
+    /// A version's data may be a mebibyte, and there may be ten thousand elements in one request.
+    @Test func `digests, ranges, moves and reorders do without data`() async throws {
+        let path = StoreKind.newPath()
+        defer {
+            try? FileManager.default.removeItem(atPath: URL(fileURLWithPath: path).deletingLastPathComponent().path)
+        }
+        let before = try DatabaseSequenceStore(.file(path))
+        for id in 1...5 { try await before.create(.script, id) }
+        await before.close()
+        // Whoever asks for it fails now.
+        try Connection(path).execute("ALTER TABLE version RENAME COLUMN data TO hidden")
+        let after = try DatabaseSequenceStore(.file(path))
+        let name = SequenceName(.script)
+        #expect(try await after.digests(DigestSequence(sequenceName: name, from: 0)).ranges.map(\.count) == [5])
+        let range = ElementsBetween(sequenceName: name, from: 0, to: 1 << 50)
+        #expect(try await after.elements(range).elements.map(\.elementId.value) == [1, 2, 3, 4, 5])
+        #expect(try await after.move(.script, 1, count: 2, to: 4).movedElements.count == 2)
+        #expect(try await after.reorder([3, 5], to: [5, 3], .script).reorderedElements.count == 2)
+        try await after.delete(element(.script, 2))
+        #expect(try await after.elements(range).elements.map(\.elementId.value) == [5, 4, 3, 1])
+        await #expect(throws: (any Error).self) { try await after.read(element(.script, 1)) }
+    }
+
     @Test func `times are shown as RFC 3339`() async throws {
         let clock = TestClock()
         let store = try DatabaseSequenceStore(.memory, now: { clock.now })

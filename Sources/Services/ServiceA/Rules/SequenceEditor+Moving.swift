@@ -24,7 +24,7 @@ extension SequenceEditor {
         let (sequence, type) = try subject(of: request)
         try Self.check(sequence, ifRevision: request.ifRevision)
         let rows = try request.newOrder.map { id in
-            guard let row = try tables.element(Neighbour(elementType: type, elementId: id), in: sequence) else {
+            guard let row = try tables.standing(Neighbour(elementType: type, elementId: id), in: sequence) else {
                 throw Reordering.missing(id, of: type, in: request)
             }
             return row
@@ -44,11 +44,11 @@ extension SequenceEditor {
 // A run that moves.
 extension SequenceEditor {
     /// The element and those right behind it.
-    private func run(from first: ElementRow, count: Int, in sequence: SequenceRow) throws -> [ElementRow] {
+    private func run(from first: StandingRow, count: Int, in sequence: SequenceRow) throws -> [StandingRow] {
         guard (1...Self.maximumMoves).contains(count) else {
             throw Failure.invalid("count", "must be 1 to \(Self.maximumMoves)")
         }
-        let run = try tables.elements(from: first.place, limit: count, in: sequence)
+        let run = try tables.standing(from: first.place, limit: count, in: sequence)
         guard run.count == count else {
             throw Failure.invalid("count", "must be at most \(run.count): no more elements stand from there on")
         }
@@ -56,7 +56,7 @@ extension SequenceEditor {
     }
 
     /// The spot as it will be once the run is lifted out; `nil` where the run stands there already.
-    private func target(_ wish: Wish, _ run: [ElementRow], _ old: Int, in sequence: SequenceRow) throws
+    private func target(_ wish: Wish, _ run: [StandingRow], _ old: Int, in sequence: SequenceRow) throws
         -> OrderedList<Tables.Places>.Spot?
     {
         switch wish {
@@ -78,7 +78,7 @@ extension SequenceEditor {
     }
 
     /// Takes the run out of the order; pages in progress still find where it stood.
-    private func lift(_ run: [ElementRow], in sequence: SequenceRow) throws {
+    private func lift(_ run: [StandingRow], in sequence: SequenceRow) throws {
         for (index, row) in run.enumerated() {
             try goOn(.moves(done: index))
             try tables.leaveTrace(of: row, now)
@@ -91,7 +91,7 @@ extension SequenceEditor {
 
     /// Puts the run down again, and says so.
     private func settle(
-        _ run: [ElementRow],
+        _ run: [StandingRow],
         _ room: OrderedList<Tables.Places>.Room,
         _ old: Int,
         _ number: Int,
@@ -110,7 +110,7 @@ extension SequenceEditor {
     }
 
     /// The element's own revision: it is what the next condition on it has to name.
-    private static func unmoved(_ row: ElementRow) -> ElementsMoved {
+    private static func unmoved(_ row: StandingRow) -> ElementsMoved {
         ElementsMoved(movedElements: [], comment: "Nothing had to move.", revision: row.revision)
     }
 
@@ -144,7 +144,7 @@ extension SequenceEditor {
             guard let sequence = try tables.sequence(name) else { return nil }
             if request.elementType != nil { return (sequence, type) }
             let all = try request.elementIds.allSatisfy {
-                try tables.element(Neighbour(elementType: type, elementId: $0), in: sequence) != nil
+                try tables.standing(Neighbour(elementType: type, elementId: $0), in: sequence) != nil
             }
             return all ? (sequence, type) : nil
         }
@@ -152,7 +152,7 @@ extension SequenceEditor {
 
     /// Gives each its place, by way of places below zero; the revision is that of the event, or the present one where nobody moves.
     private func exchange(
-        _ moving: [(row: ElementRow, place: Int64)],
+        _ moving: [(row: StandingRow, place: Int64)],
         _ moved: [MovedElement],
         in sequence: SequenceRow
     ) throws -> UInt64 {
@@ -186,8 +186,8 @@ extension Wish {
     }
 }
 
-extension ElementRow {
-    fileprivate func moved(at revision: UInt64) -> ElementRow {
+extension StandingRow {
+    fileprivate func moved(at revision: UInt64) -> StandingRow {
         var row = self
         (row.revision, row.placed) = (revision, revision)
         return row
@@ -195,7 +195,7 @@ extension ElementRow {
 }
 
 extension MovedElement {
-    fileprivate init(_ row: ElementRow, from old: Int, to new: Int) {
+    fileprivate init(_ row: StandingRow, from old: Int, to new: Int) {
         self.init(
             elementType: row.element.elementType,
             elementId: row.element.elementId,

@@ -26,27 +26,26 @@ package struct SequenceEditor<Tables: SequenceTables> {
         try Self.check(element)
         let known = try tables.sequence(element.sequence)
         if let known { try tables.prefetch(element.neighbour, in: known) }
-        if let known, let present = try tables.element(element.neighbour, in: known) {
+        if let known, let present = try tables.standing(element.neighbour, in: known) {
             throw SequenceFailure.exists(element, number: try tables.list(known).rank(of: present.place))
         }
         let wish = try Wish(request)
         let spot = try known.map { try self.spot(wish, in: $0) } ?? Self.firstSpot(wish, element)
         let sequence = try known ?? tables.addSequence(element.sequence)
         let (room, number) = try room(for: 1, at: spot, in: sequence)
-        var row = ElementRow(
+        var row = StandingRow(
             element: element,
             sequence: sequence.id,
             place: room.places[0],
             version: 1,
             comment: request.comment,
-            data: request.newVersionData?.bytes,
             revision: 0,
             placed: 0
         )
         let others = try madeRoom(room, in: sequence)
         let revision = try record(.created, row, number: number, others: others)
         (row.revision, row.placed) = (revision, revision)
-        try tables.insert(row, now)
+        try tables.insert(ElementRow(standing: row, data: request.newVersionData?.bytes), now)
         try tables.list(sequence).added(room.places)
         try tables.touch(sequence.id, revision)
         return SequenceNumberAssigned(sequenceNumber: number, comment: request.comment, revision: revision)
@@ -56,12 +55,12 @@ package struct SequenceEditor<Tables: SequenceTables> {
         var (sequence, row) = try find(request.reference, ifRevision: request.ifRevision)
         row.version += 1
         row.comment = request.comment ?? row.comment
-        row.data = request.newVersionData?.bytes ?? row.data
+        let data = try request.newVersionData?.bytes ?? tables.element(row.neighbour, in: sequence)?.data
         let number = try tables.list(sequence).rank(of: row.place)
         row.revision = try tables.record(key: row.element.key) { [row] in
             row.change(.versioned, number: number, revision: $0)
         }
-        try tables.addVersion(row, now)
+        try tables.addVersion(ElementRow(standing: row, data: data), now)
         try tables.touch(sequence.id, row.revision)
         return VersionAssigned(versionNumber: row.version, comment: row.comment, revision: row.revision)
     }
@@ -117,10 +116,10 @@ extension SequenceEditor {
     }
 
     /// An element that has to be there, in the revision that the caller has read.
-    func find(_ element: ElementReference, ifRevision wanted: RevisionCondition?) throws -> (SequenceRow, ElementRow) {
+    func find(_ element: ElementReference, ifRevision wanted: RevisionCondition?) throws -> (SequenceRow, StandingRow) {
         try Self.check(element)
         guard let sequence = try tables.sequence(element.sequence),
-            let row = try tables.element(element.neighbour, in: sequence)
+            let row = try tables.standing(element.neighbour, in: sequence)
         else { throw SequenceFailure.missing(element) }
         if let wanted, !wanted.isMet(by: row.revision) {
             throw SequenceFailure.changed(SequenceFailure.name(element), present: row.revision)
@@ -148,7 +147,7 @@ extension SequenceEditor {
     /// - Returns: The revision of the last.
     func record(
         _ kind: SequenceChange.Kind,
-        _ row: ElementRow,
+        _ row: StandingRow,
         number: Int,
         others: [SequenceChange.Placed]
     ) throws -> UInt64 {

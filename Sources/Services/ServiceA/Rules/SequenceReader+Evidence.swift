@@ -15,7 +15,7 @@ extension SequenceReader {
         var place = try checked(request.from)
         var ranges: [SequenceDigests.Range] = []
         for _ in 0..<Self.rangeCount {
-            let rows = try sequence.map { try tables.elements(from: place, limit: Self.rangeSize, in: $0) } ?? []
+            let rows = try sequence.map { try tables.standing(from: place, limit: Self.rangeSize, in: $0) } ?? []
             let last = rows.count == Self.rangeSize ? rows.last : nil
             let end = last.map { $0.place + 1 } ?? PlaceSpace.end
             ranges.append(SequenceDigests.Range(from: place, to: end, RangeDigest(of: rows)))
@@ -35,13 +35,12 @@ extension SequenceReader {
         var (place, number) = (start, try tables.list(sequence).rank(of: start))
         var elements: [SequenceElement] = []
         while true {
-            let rows = try tables.elements(from: place, limit: page.portion + 1, in: sequence)
+            let rows = try tables.standing(from: place, limit: page.portion + 1, in: sequence)
             guard !rows.isEmpty else { return ElementRange(elements: elements, next: nil, revision: revision) }
-            for var row in rows {
+            for row in rows {
                 guard row.place < request.to else {
                     return ElementRange(elements: elements, next: nil, revision: revision)
                 }
-                row.data = nil
                 guard page.takes(256 + row.comment.text.utf8.count * 2) else {
                     return ElementRange(elements: elements, next: row.place, revision: revision)
                 }
@@ -60,7 +59,7 @@ extension SequenceReader {
 }
 
 extension RangeDigest {
-    fileprivate init(of rows: [ElementRow]) {
+    fileprivate init(of rows: [StandingRow]) {
         self.init()
         for row in rows {
             add(id: row.element.key, version: row.version, comment: row.comment.text, place: row.place)

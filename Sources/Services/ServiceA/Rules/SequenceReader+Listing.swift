@@ -70,7 +70,7 @@ extension SequenceReader {
 
     private func place(of cursor: PageCursor, in sequence: SequenceRow) throws -> Int64 {
         guard let (name, placed) = cursor.parts else { throw Failure.invalid("after", PageCursor.rule) }
-        if let row = try tables.element(name, in: sequence), row.placed == placed { return row.place }
+        if let row = try tables.standing(name, in: sequence), row.placed == placed { return row.place }
         guard let place = try tables.trace(of: name, placed: placed, in: sequence.id) else {
             throw SequenceFailure.lostPage
         }
@@ -105,5 +105,5 @@ extension PageCursor {
 
 extension ElementRow {
     /// About what it takes in an answer.
-    fileprivate var size: Int { 256 + comment.text.utf8.count * 2 + (data?.count ?? 0) }
+    fileprivate var size: Int { 256 + standing.comment.text.utf8.count * 2 + (data?.count ?? 0) }
 }

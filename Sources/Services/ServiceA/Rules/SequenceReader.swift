@@ -24,7 +24,7 @@ package struct SequenceReader<Tables: SequenceTables> {
     func history(_ request: ListVersions) throws -> VersionPage {
         let element = request.reference
         guard let sequence = try tables.sequence(element.sequence),
-            let row = try tables.element(element.neighbour, in: sequence)
+            let row = try tables.standing(element.neighbour, in: sequence)
         else { throw SequenceFailure.missing(element) }
         var page = PageBudget(limit: request.limit?.value ?? PageLimit.standard, bytes: pageBytes)
         var versions: [VersionPage.Version] = []

@@ -65,7 +65,7 @@ extension SequenceEditor {
     }
 
     private func place(of neighbour: Neighbour, _ field: String, in sequence: SequenceRow) throws -> Int64 {
-        guard let row = try tables.element(neighbour, in: sequence) else {
+        guard let row = try tables.standing(neighbour, in: sequence) else {
             let element = ElementReference(
                 elementType: neighbour.elementType,
                 elementId: neighbour.elementId,

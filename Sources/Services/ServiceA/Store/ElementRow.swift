@@ -1,9 +1,13 @@
 // An element with its latest version, as a store keeps it. Its number is not here: that is computed from its place.
+//
+// A version's data may be a mebibyte, so it is read for those who ask for it alone. Who counts, moves or compares elements has them
+// without (`StandingRow`), and thousands of them in one request are thousands of comments at most.
 
 import Bus
 import Contracts
 
-package struct ElementRow: Sendable, Equatable {
+/// All of an element but its data.
+package struct StandingRow: Sendable, Equatable {
     let element: ElementReference
     /// The store's own number for its sequence.
     let sequence: Int64
@@ -11,8 +15,6 @@ package struct ElementRow: Sendable, Equatable {
     var place: Int64
     var version: Int
     var comment: Comment
-    /// The latest version's data, as it came.
-    var data: [UInt8]?
     /// Of its last change.
     var revision: UInt64
     /// Of the change that put it where it stands.
@@ -20,7 +22,7 @@ package struct ElementRow: Sendable, Equatable {
 
     var neighbour: Neighbour { Neighbour(elementType: element.elementType, elementId: element.elementId) }
 
-    func answer(number: Int) -> SequenceElement {
+    func answer(number: Int, data: [UInt8]? = nil) -> SequenceElement {
         SequenceElement(
             element: element,
             sequenceNumber: number,
@@ -51,6 +53,18 @@ package struct ElementRow: Sendable, Equatable {
     var placedAnew: SequenceChange.Placed {
         SequenceChange.Placed(elementType: element.elementType, elementId: element.elementId, place: place)
     }
+}
+
+/// An element with the latest version's data.
+@dynamicMemberLookup
+package struct ElementRow: Sendable, Equatable {
+    var standing: StandingRow
+    /// As it came.
+    var data: [UInt8]?
+
+    package subscript<Value>(dynamicMember member: KeyPath<StandingRow, Value>) -> Value { standing[keyPath: member] }
+
+    func answer(number: Int) -> SequenceElement { standing.answer(number: number, data: data) }
 }
 
 /// A sequence that has, or has had, elements.

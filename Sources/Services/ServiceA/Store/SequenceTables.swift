@@ -22,14 +22,18 @@ package protocol SequenceTables {
     func places(of sequence: Int64) -> Places
 
     func element(_ name: Neighbour, in sequence: SequenceRow) throws -> ElementRow?
+    /// The same without its data, which is not read.
+    func standing(_ name: Neighbour, in sequence: SequenceRow) throws -> StandingRow?
     /// Who stands at a place, without comment and data.
     func element(at place: Int64, in sequence: SequenceRow) throws -> Neighbour?
     /// Elements in their order from a place on.
     func elements(from place: Int64, limit: Int, in sequence: SequenceRow) throws -> [ElementRow]
+    /// The same without their data, which is not read: for those of whom there may be thousands.
+    func standing(from place: Int64, limit: Int, in sequence: SequenceRow) throws -> [StandingRow]
     /// The versions of an element behind one, oldest first.
-    func versions(of row: ElementRow, after version: Int, limit: Int) throws -> [VersionPage.Version]
+    func versions(of row: StandingRow, after version: Int, limit: Int) throws -> [VersionPage.Version]
 
-    /// Says that the rules will ask for an element, and for the last place of all.
+    /// Says that the rules will ask where an element stands, and for the last place of all.
     func prefetch(_ name: Neighbour, in sequence: SequenceRow) throws
 
     /// Adds the row and its version 1.
@@ -37,11 +41,11 @@ package protocol SequenceTables {
     /// Writes the row's version as a new one, and its revision.
     func addVersion(_ row: ElementRow, _ now: Deadline) throws
     /// Writes the row's place, and the revisions that go with it. Places below zero are nobody's: for rows on their way.
-    func put(_ row: ElementRow) throws
-    func delete(_ row: ElementRow) throws
+    func put(_ row: StandingRow) throws
+    func delete(_ row: StandingRow) throws
 
     /// Remembers for pages in progress where an element stood that is not there any more, and forgets what is too old.
-    func leaveTrace(of row: ElementRow, _ now: Deadline) throws
+    func leaveTrace(of row: StandingRow, _ now: Deadline) throws
     /// Where an element stood that was put there by a change.
     func trace(of name: Neighbour, placed: UInt64, in sequence: Int64) throws -> Int64?
     /// Moves what is remembered with the elements around it.

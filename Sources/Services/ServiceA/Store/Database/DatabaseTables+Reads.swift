@@ -27,19 +27,25 @@ extension DatabaseTables {
         }
     }
 
-    private static let element: SQL = """
-        SELECT element.type, element.id, element.place, element.version, element.revision, element.placed,
-            version.comment, version.data
-        FROM element JOIN version USING (sequence, type, id, version)
-        WHERE element.sequence = $1 AND element.type = $2 AND element.id = $3
+    /// With `version.data` last of all, or without it.
+    private static let columns = """
+        element.type, element.id, element.place, element.version, element.revision, element.placed, version.comment
         """
+    private static let latest = "FROM element JOIN version USING (sequence, type, id, version)"
+    private static let named = "\(latest) WHERE element.sequence = $1 AND element.type = $2 AND element.id = $3"
+    private static let element = SQL("SELECT \(columns), version.data \(named)")
+    private static let standing = SQL("SELECT \(columns) \(named)")
 
     package func element(_ name: Neighbour, in sequence: SequenceRow) throws -> ElementRow? {
-        try transaction.row(Self.element, Self.key(name, sequence)) { try Self.row($0, sequence) }
+        try transaction.row(Self.element, Self.key(name, sequence)) { try Self.whole($0, sequence) }
+    }
+
+    package func standing(_ name: Neighbour, in sequence: SequenceRow) throws -> StandingRow? {
+        try transaction.row(Self.standing, Self.key(name, sequence)) { try Self.row($0, sequence) }
     }
 
     package func prefetch(_ name: Neighbour, in sequence: SequenceRow) throws {
-        try transaction.prefetch(Self.element, Self.key(name, sequence))
+        try transaction.prefetch(Self.standing, Self.key(name, sequence))
         try places(of: sequence.id).prefetchLast()
     }
 
@@ -47,24 +53,27 @@ extension DatabaseTables {
         [.integer(sequence.id), .text(name.elementType.rawValue), .int(name.elementId.value)]
     }
 
-    private static let standing: SQL = "SELECT type, id FROM element WHERE sequence = $1 AND place = $2"
+    private static let nameAt: SQL = "SELECT type, id FROM element WHERE sequence = $1 AND place = $2"
 
     package func element(at place: Int64, in sequence: SequenceRow) throws -> Neighbour? {
-        try transaction.row(Self.standing, [.integer(sequence.id), .integer(place)], Self.name)
+        try transaction.row(Self.nameAt, [.integer(sequence.id), .integer(place)], Self.name)
     }
 
-    private static let elementsFrom: SQL = """
-        SELECT element.type, element.id, element.place, element.version, element.revision, element.placed,
-            version.comment, version.data
-        FROM element JOIN version USING (sequence, type, id, version)
-        WHERE element.sequence = $1 AND element.place >= $2 ORDER BY element.place LIMIT $3
-        """
+    private static let fromPlace =
+        "\(latest) WHERE element.sequence = $1 AND element.place >= $2 ORDER BY element.place LIMIT $3"
+    private static let elementsFrom = SQL("SELECT \(columns), version.data \(fromPlace)")
+    private static let standingFrom = SQL("SELECT \(columns) \(fromPlace)")
 
     package func elements(from place: Int64, limit: Int, in sequence: SequenceRow) throws -> [ElementRow] {
-        try transaction.rows(
-            Self.elementsFrom,
-            [.integer(sequence.id), .integer(max(0, place)), .int(limit)]
-        ) { try Self.row($0, sequence) }
+        try transaction.rows(Self.elementsFrom, Self.part(place, limit, sequence)) { try Self.whole($0, sequence) }
+    }
+
+    package func standing(from place: Int64, limit: Int, in sequence: SequenceRow) throws -> [StandingRow] {
+        try transaction.rows(Self.standingFrom, Self.part(place, limit, sequence)) { try Self.row($0, sequence) }
+    }
+
+    private static func part(_ place: Int64, _ limit: Int, _ sequence: SequenceRow) -> [SQLValue] {
+        [.integer(sequence.id), .integer(max(0, place)), .int(limit)]
     }
 
     private static let versionsAfter: SQL = """
@@ -72,13 +81,12 @@ extension DatabaseTables {
         WHERE sequence = $1 AND type = $2 AND id = $3 AND version > $4 ORDER BY version LIMIT $5
         """
 
-    package func versions(of row: ElementRow, after version: Int, limit: Int) throws -> [VersionPage.Version] {
+    package func versions(of row: StandingRow, after version: Int, limit: Int) throws -> [VersionPage.Version] {
         try transaction.rows(Self.versionsAfter, row.name + [.int(version), .int(limit)]) { found in
             var row = row
             row.version = found.int(0)
             row.comment = try Self.comment(found.text(1))
-            row.data = found.bytesIfAny(2)
-            return row.version(found.time(3))
+            return ElementRow(standing: row, data: found.bytesIfAny(2)).entry(at: found.time(3))
         }
     }
 
@@ -86,9 +94,13 @@ extension DatabaseTables {
 
     package func head() throws -> UInt64 { try Outbox.head(of: SequenceOperations.changed.name, in: transaction) }
 
-    private static func row(_ row: any Row, _ sequence: SequenceRow) throws -> ElementRow {
+    private static func whole(_ row: any Row, _ sequence: SequenceRow) throws -> ElementRow {
+        ElementRow(standing: try Self.row(row, sequence), data: row.bytesIfAny(7))
+    }
+
+    private static func row(_ row: any Row, _ sequence: SequenceRow) throws -> StandingRow {
         let name = try name(row)
-        return ElementRow(
+        return StandingRow(
             element: ElementReference(
                 elementType: name.elementType,
                 elementId: name.elementId,
@@ -98,7 +110,6 @@ extension DatabaseTables {
             place: row.integer(2),
             version: row.int(3),
             comment: try comment(row.text(6)),
-            data: row.bytesIfAny(7),
             revision: row.count(4),
             placed: row.count(5)
         )

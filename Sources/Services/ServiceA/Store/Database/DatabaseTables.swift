@@ -76,14 +76,14 @@ package struct DatabaseTables: SequenceTables {
         UPDATE element SET place = $4, revision = $5, placed = $6 WHERE sequence = $1 AND type = $2 AND id = $3
         """
 
-    package func put(_ row: ElementRow) throws {
+    package func put(_ row: StandingRow) throws {
         try transaction.later(Self.put, row.name + [.integer(row.place), .count(row.revision), .count(row.placed)])
     }
 
     private static let deleteVersions: SQL = "DELETE FROM version WHERE sequence = $1 AND type = $2 AND id = $3"
     private static let delete: SQL = "DELETE FROM element WHERE sequence = $1 AND type = $2 AND id = $3"
 
-    package func delete(_ row: ElementRow) throws {
+    package func delete(_ row: StandingRow) throws {
         try transaction.later(Self.deleteVersions, row.name)
         try transaction.later(Self.delete, row.name)
     }
@@ -125,7 +125,7 @@ extension DatabaseTables {
         ON CONFLICT (sequence, type, id, placed) DO UPDATE SET place = excluded.place, left_at = excluded.left_at
         """
 
-    package func leaveTrace(of row: ElementRow, _ now: Deadline) throws {
+    package func leaveTrace(of row: StandingRow, _ now: Deadline) throws {
         let time = Int64(clamping: now.microseconds)
         try transaction.later(Self.forgetTraces, [.integer(time - Self.traceLife)])
         try transaction.later(
@@ -190,7 +190,7 @@ extension DatabaseTables {
     }
 }
 
-extension ElementRow {
+extension StandingRow {
     /// What names it in every table: sequence, type, id.
     var name: [SQLValue] {
         [.integer(sequence), .text(element.elementType.rawValue), .int(element.elementId.value)]

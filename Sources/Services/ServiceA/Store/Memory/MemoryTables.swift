@@ -89,6 +89,10 @@ package final class MemoryTables: SequenceTables {
         return elements[sequence.id]?.rows[name]
     }
 
+    package func standing(_ name: Neighbour, in sequence: SequenceRow) -> StandingRow? {
+        element(name, in: sequence)?.standing
+    }
+
     package func element(at place: Int64, in sequence: SequenceRow) -> Neighbour? {
         follow(sequence.id)
         return elements[sequence.id]?.names[place]
@@ -101,7 +105,11 @@ package final class MemoryTables: SequenceTables {
             .compactMap { kept.names[$0].flatMap { kept.rows[$0] } }
     }
 
-    package func versions(of row: ElementRow, after version: Int, limit: Int) -> [VersionPage.Version] {
+    package func standing(from place: Int64, limit: Int, in sequence: SequenceRow) -> [StandingRow] {
+        elements(from: place, limit: limit, in: sequence).map(\.standing)
+    }
+
+    package func versions(of row: StandingRow, after version: Int, limit: Int) -> [VersionPage.Version] {
         (elements[row.sequence]?.versions[row.neighbour] ?? []).filter { $0.versionNumber > version }
             .prefix(limit).map { $0 }
     }
@@ -111,30 +119,30 @@ package final class MemoryTables: SequenceTables {
         elements[row.sequence]?.rows[row.neighbour] = row
         elements[row.sequence]?.names[row.place] = row.neighbour
         elements[row.sequence]?.places.insert(row.place)
-        elements[row.sequence]?.versions[row.neighbour] = [row.version(now)]
+        elements[row.sequence]?.versions[row.neighbour] = [row.entry(at: now)]
     }
 
     package func addVersion(_ row: ElementRow, _ now: Deadline) {
         elements[row.sequence]?.rows[row.neighbour] = row
-        elements[row.sequence]?.versions[row.neighbour]?.append(row.version(now))
+        elements[row.sequence]?.versions[row.neighbour]?.append(row.entry(at: now))
     }
 
-    package func put(_ row: ElementRow) {
+    package func put(_ row: StandingRow) {
         follow(row.sequence)
-        if let old = elements[row.sequence]?.rows[row.neighbour] { forget(old) }
-        elements[row.sequence]?.rows[row.neighbour] = row
+        if let old = elements[row.sequence]?.rows[row.neighbour] { forget(old.standing) }
+        elements[row.sequence]?.rows[row.neighbour]?.standing = row
         elements[row.sequence]?.names[row.place] = row.neighbour
         if row.place >= 0 { elements[row.sequence]?.places.insert(row.place) }
     }
 
-    package func delete(_ row: ElementRow) {
+    package func delete(_ row: StandingRow) {
         follow(row.sequence)
         forget(row)
         elements[row.sequence]?.rows[row.neighbour] = nil
         elements[row.sequence]?.versions[row.neighbour] = nil
     }
 
-    private func forget(_ row: ElementRow) {
+    private func forget(_ row: StandingRow) {
         if elements[row.sequence]?.names[row.place] == row.neighbour { elements[row.sequence]?.names[row.place] = nil }
         if row.place >= 0 { elements[row.sequence]?.places.remove(row.place) }
     }
@@ -146,13 +154,13 @@ package final class MemoryTables: SequenceTables {
         for (move, name) in zip(moves, names) {
             guard let name else { continue }
             elements[sequence]?.names[move.to] = name
-            elements[sequence]?.rows[name]?.place = move.to
+            elements[sequence]?.rows[name]?.standing.place = move.to
         }
     }
 
     // MARK: Traces and events
 
-    package func leaveTrace(of row: ElementRow, _ now: Deadline) {
+    package func leaveTrace(of row: StandingRow, _ now: Deadline) {
         traces[Trace(sequence: row.sequence, name: row.neighbour, placed: row.placed)] = row.place
     }
 
@@ -177,10 +185,10 @@ package final class MemoryTables: SequenceTables {
 }
 
 extension ElementRow {
-    func version(_ now: Deadline) -> VersionPage.Version {
+    func entry(at now: Deadline) -> VersionPage.Version {
         VersionPage.Version(
-            versionNumber: version,
-            comment: comment,
+            versionNumber: standing.version,
+            comment: standing.comment,
             data: data.map { JSONText(trusted: $0) },
             createdAt: Timestamp.text(now)
         )
