@@ -3,7 +3,8 @@
 internal import StreamSafe
 
 package struct Screenplay: Sendable {
-    /// The largest element in bytes, as typed, with the blank lines above it: with its JSON around it and a portion's answers it still fits into a message of the bus.
+    /// The largest element in bytes, as typed, with the blank lines above it: with its JSON around it and a portion's answers it still fits into a message of
+    /// the bus.
     package static let standardLimit = 256 << 10
 
     package let elements: [Element]

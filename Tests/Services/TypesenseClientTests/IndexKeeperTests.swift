@@ -47,22 +47,29 @@ import Testing
         }
     }
 
+    /// With pauses as they are where none is given.
+    private func keeper(
+        of kept: Kept,
+        _ pause: (@Sendable (Duration) async throws -> Void)?
+    ) -> IndexKeeper {
+        let (source, health, record) = (kept.source, kept.health, kept.record)
+        guard let pause else {
+            return IndexKeeper(kept.pair, present: source, health: health, record: record, logger: logger)
+        }
+        return IndexKeeper(kept.pair, present: source, health: health, record: record, logger: logger, pause: pause)
+    }
+
     private func keeping(
         _ kind: EngineKind,
         _ source: SourceLog,
         _ given: IndexPair? = nil,
         until gate: Flag? = nil,
+        pause: (@Sendable (Duration) async throws -> Void)? = nil,
         _ body: @escaping @Sendable (Kept) async throws -> Void
     ) async throws {
         let pair = if let given { given } else { try await self.pair(kind) }
         let kept = Kept(pair: pair, health: IndexHealth(.starting), source: source)
-        let keeper = IndexKeeper(
-            kept.pair,
-            present: source,
-            health: kept.health,
-            record: kept.record,
-            logger: logger
-        )
+        let keeper = keeper(of: kept, pause)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 try await keeper.run { checkpoint, reader in
@@ -211,6 +218,46 @@ import Testing
             try await kept.untilSwapped(1)
             #expect(try await kept.pair.search(query("hand")).hits == [document])
         }
+    }
+
+    @Test func `a swap that fails is tried again, and what is shown follows meanwhile`() async throws {
+        let source = SourceLog()
+        try source.create(10)
+        let shown = ReluctantIndex(try BuiltInEngine(.memory))
+        let pair = try IndexPair(IndexPointer(.memory)) { side in
+            if side == .first { return shown }
+            return try BuiltInEngine(.memory)
+        }
+        let pauses = Mutex<[Duration]>([])
+        let pause = { @Sendable (duration: Duration) in
+            pauses.withLock { $0.append(duration) }
+            await Task.yield()
+            // A second is time enough to follow to the end.
+            while duration >= .seconds(1), try await pair.search(query("line", hits: 1)).found < source.count {
+                try Task.checkCancellation()
+                await Task.yield()
+            }
+        }
+        try await keeping(.builtIn, source, pair, pause: pause) { kept in
+            try await kept.untilFound(10)
+            _ = try await reindex(kept)
+            while shown.refusals < 3 {
+                try Task.checkCancellation()
+                await Task.yield()
+            }
+            try source.create(5)
+            while try await kept.found() < 15 {
+                try Task.checkCancellation()
+                await Task.yield()
+            }
+            #expect(pair.state.swaps == 0)
+            shown.give()
+            try await kept.untilSwapped(1)
+            try await kept.untilFound(15)
+        }
+        let waits = pauses.withLock { $0.filter { $0 >= .seconds(1) } }
+        #expect(waits.prefix(3) == [.seconds(1), .seconds(2), .seconds(4)])
+        #expect(waits.allSatisfy { $0 <= .seconds(60) })
     }
 
     @Test func `the pointer is what it was after a restart`() async throws {

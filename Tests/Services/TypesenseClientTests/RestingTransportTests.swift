@@ -72,6 +72,20 @@ import TypesenseClient
         for _ in 1...3 { #expect(try await transport.send(request).status == 503) }
     }
 
+    /// A node whose answers are more than the client takes.
+    private struct Talker: HTTPTransport {
+        func send(_ request: OutboundRequest) async throws -> TransportAnswer {
+            throw HTTPClientError.tooLarge(limit: 1)
+        }
+    }
+
+    @Test func `so is one that is too large`() async throws {
+        let transport = RestingTransport(Talker())
+        for _ in 1...3 {
+            await #expect(throws: HTTPClientError.tooLarge(limit: 1)) { try await transport.send(request) }
+        }
+    }
+
     @Test func `pauses double up to five seconds, with jitter`() {
         var (rest, now) = (NodeRest(), ContinuousClock.now)
         var pauses: [Duration] = []

@@ -141,6 +141,61 @@ import TypesenseClient
         #expect(try await second.ids(query("*")).isEmpty)
     }
 
+    /// An engine whose client takes answers of 16 KB, which what it is asked for exceeds several times.
+    private func narrowEngine() async throws -> TypesenseEngine {
+        var configuration = HTTPClient.Configuration()
+        configuration.maximumBody = 16_000
+        let client = HTTPClient(configuration)
+        let engine = try await TypesenseServer.shared.value.engine { _ in ClientTransport(client) }
+        #expect(try await engine.checkpoint() == nil)
+        return engine
+    }
+
+    @Test func `an export that is larger than an answer may be is asked for in parts`() async throws {
+        let engine = try await narrowEngine()
+        let text = String(repeating: "word ", count: 20)
+        try await engine.apply(
+            (1...400).map { try change(.created, $0, number: $0, text, revision: UInt64($0)) }
+        )
+        let entries = try await engine.entries(of: SequenceName(.script), in: 0..<(1 << 50))
+        #expect(Set(entries.map(\.id)) == Set((1...400).map { "script_\($0)" }) && entries.count == 400)
+        #expect(entries.allSatisfy { $0.comment == text })
+    }
+
+    @Test func `documents by hand are given out in parts as well`() async throws {
+        let engine = try await narrowEngine()
+        let documents = try (1...200).map { id in
+            SearchDocument(
+                element: ElementReference(elementType: .action, elementId: try #require(ElementID(id))),
+                sequenceNumber: 1,
+                versionNumber: 1,
+                comment: try #require(Comment(String(repeating: "by hand ", count: 20)))
+            )
+        }
+        #expect(try await engine.write(documents).isEmpty)
+        let found = try await engine.documentsByHand()
+        #expect(found.sorted { $0.elementId.value < $1.elementId.value } == documents)
+    }
+
+    @Test func `one document that is larger than an answer may be is unavailable, and its node is not to blame`()
+        async throws
+    {
+        var configuration = HTTPClient.Configuration()
+        configuration.maximumBody = 16_000
+        let client = HTTPClient(configuration)
+        let asked = AskedNodes(ClientTransport(client))
+        let node = try await TypesenseServer.shared.value.node
+        let second = node.replacing("127.0.0.1", with: "localhost")
+        let engine = try await TypesenseServer.shared.value.engine(nodes: [node, second]) { _ in asked }
+        #expect(try await engine.checkpoint() == nil)
+        try await engine.apply([change(1, String(repeating: "é", count: 9_000), revision: 1)])
+        let failure = await #expect(throws: Failure.self) {
+            try await engine.entries(of: SequenceName(.script), in: place(1)..<place(2))
+        }
+        #expect(failure?.code == .unavailable && failure?.detail.contains("larger") == true)
+        #expect(asked.count(of: second) == 0)
+    }
+
     @Test func `a node that is away passes the request to the next`() async throws {
         let server = try await TypesenseServer.shared.value
         // Port 1 of loopback: nobody listens there.

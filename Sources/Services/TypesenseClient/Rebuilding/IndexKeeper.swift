@@ -7,7 +7,7 @@
 //     beside                                       └─ begins ── follows ── whole ── swap ────────────────┘
 //
 // What the shown one has had is at or below the head of the moment it stopped, so after the swap no reader sees anything go back. Killed
-// anywhere in between, the pointer says what to go on with.
+// anywhere in between, the pointer says what to go on with. So it does where a swap fails: both follow again, longer each time, before the next.
 
 import Bus
 import Contracts
@@ -51,19 +51,36 @@ package struct IndexKeeper: Sendable {
     ///   - close: A reader is not needed any more.
     /// - Throws: `CancellationError`, and what the source throws, but not `gone`.
     package func run(open: @escaping Opening, close: @Sendable (Reader) async -> Void = { _ in }) async throws {
-        while try await runUntilBuilt(open) {
+        var failures = 0
+        while try await runUntilBuilt(open, for: Self.rest(failures)) {
             for reader in [Reader.shown, .beside] { await close(reader) }
-            do {
-                try await retrying { try await pair.swap() }
-                logger.notice("another index is shown", metadata: ["search.swaps": "\(pair.state.swaps)"])
-            } catch is IndexLost {
-                logger.warning("the index that was built is lost: it is built anew")
-            }
+            failures = try await swap() ? 0 : failures + 1
         }
     }
 
-    /// Whether there is another index to be shown; nobody follows any more when this returns.
-    private func runUntilBuilt(_ open: @escaping Opening) async throws -> Bool {
+    /// How long the shown index follows at least before it is to be swapped again.
+    private static func rest(_ failures: Int) -> Duration {
+        failures == 0 ? .zero : min(.seconds(1 << min(failures - 1, 6)), .seconds(60))
+    }
+
+    /// False where it failed: then both go on following from where they are, and nobody sees an index that stands still.
+    private func swap() async throws -> Bool {
+        do {
+            try await pair.swap()
+            logger.notice("another index is shown", metadata: ["search.swaps": "\(pair.state.swaps)"])
+            return true
+        } catch is IndexLost {
+            logger.warning("the index that was built is lost: it is built anew")
+            return true
+        } catch let failure as Failure {
+            try Task.checkCancellation()
+            logger.warning("the other index is not shown yet", metadata: ["error": "\(failure.detail)"])
+            return false
+        }
+    }
+
+    /// Whether there is another index to be shown; nobody follows any more when this returns, which is not before `least`.
+    private func runUntilBuilt(_ open: @escaping Opening, for least: Duration) async throws -> Bool {
         let beside = IndexHealth(.starting)
         record.begin(beside)
         return try await withThrowingTaskGroup(of: Bool.self) { group in
@@ -72,7 +89,7 @@ package struct IndexKeeper: Sendable {
                 return false
             }
             group.addTask {
-                guard try await followUntilBuilt(beside, open) else { return false }
+                guard try await followUntilBuilt(beside, open, for: least) else { return false }
                 try await catchUp(beside)
                 return true
             }
@@ -82,13 +99,18 @@ package struct IndexKeeper: Sendable {
     }
 
     /// False where the source was closed.
-    private func followUntilBuilt(_ beside: IndexHealth, _ open: @escaping Opening) async throws -> Bool {
+    private func followUntilBuilt(
+        _ beside: IndexHealth,
+        _ open: @escaping Opening,
+        for least: Duration
+    ) async throws -> Bool {
         try await withThrowingTaskGroup(of: Bool.self) { group in
             group.addTask {
                 try await follow(open)
                 return false
             }
             group.addTask {
+                if least > .zero { try await pause(least) }
                 try await pair.untilBuilding()
                 try await beside.untilWhole()
                 return true

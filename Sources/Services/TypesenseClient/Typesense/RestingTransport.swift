@@ -1,6 +1,6 @@
 // A transport that asks a node which is away once at a time, after pauses that grow, and tells everybody else so at once (`NodeRest`).
 //
-// An answer of any status is a sign of life: what it means is for whoever asked. Only silence counts. Searches and writes are told apart: a node whose
+// An answer of any status and size is a sign of life: what it means is for whoever asked. Only silence counts. Searches and writes are told apart: a node whose
 // cluster has no leader answers the ones as before, and breaks off the others.
 
 package import HTTPClient
@@ -41,6 +41,9 @@ package final class RestingTransport: HTTPTransport {
             let answer = try await transport.send(request)
             change(line) { $0.answered() }
             return answer
+        } catch let error as HTTPClientError where error.isAnswer {
+            change(line) { $0.answered() }
+            throw error
         } catch {
             change(line) { rest in
                 if Self.saysNothing(error) {
@@ -73,5 +76,12 @@ package final class RestingTransport: HTTPTransport {
             return Substring(url)
         }
         return url[..<slash]
+    }
+}
+
+extension HTTPClientError {
+    /// The node has said more than the client takes, and was not silent.
+    fileprivate var isAnswer: Bool {
+        if case .tooLarge = self { true } else { false }
     }
 }

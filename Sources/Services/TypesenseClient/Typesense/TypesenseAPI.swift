@@ -1,7 +1,8 @@
 // The requests of Typesense 0.24.1 that the engine needs, and what their answers mean.
 //
 // A node that does not answer, or answers 5xx, 408 or 429, rests and passes the request to the next one (`NodeTable`), as long as the call has time; where
-// none is left the failure is `unavailable`, worth trying again. What it is asked is idempotent throughout, so a second try does no harm.
+// none is left the failure is `unavailable`, worth trying again. What it is asked is idempotent throughout, so a second try does no harm. An answer that
+// is larger than the client takes (`AnswerTooLarge`) is no fault of the node: another one's is as large.
 
 import Bus
 import Contracts
@@ -10,7 +11,7 @@ import HTTPClient
 import Synchronization
 
 final class TypesenseAPI: Sendable {
-    private let configuration: TypesenseConfiguration
+    let configuration: TypesenseConfiguration
     private let transport: any HTTPTransport
     private let nodes: Mutex<NodeTable>
 
@@ -24,7 +25,7 @@ final class TypesenseAPI: Sendable {
         nodes = Mutex(NodeTable(configuration.nodes.count, rest: configuration.nodeRest))
     }
 
-    private var path: String { "/collections/\(Self.encoded(configuration.names.stored))" }
+    var path: String { "/collections/\(Self.encoded(configuration.names.stored))" }
 
     // MARK: Collections
 
@@ -97,33 +98,6 @@ final class TypesenseAPI: Sendable {
         guard answer.status == 200 else { throw Self.unexpected(answer) }
     }
 
-    /// The documents of a sequence that stand in a range of places.
-    ///
-    /// - Throws: `IndexLost` where the collection is gone.
-    func export(of sequence: SequenceName, in places: Range<Int64>) async throws -> [IndexEntry] {
-        let name = "\(DocumentField.sequenceName.exact):=[\(TypesenseDocument.digest(sequence.text))]"
-        let place = TypesenseDocument.place
-        let filter = "\(name) && \(place):>=\(places.lowerBound) && \(place):<\(places.upperBound)"
-        let fields = (["id", "version_number", "comment", "sequence_number", place]).joined(separator: ",")
-        return try await exported("filter_by=\(Self.encoded(filter))&include_fields=\(Self.encoded(fields))")
-            .map { try PayloadCoding.decode(ExportedDocument.self, from: $0).entry }
-    }
-
-    /// The documents that say their number themselves.
-    ///
-    /// - Throws: `IndexLost` where the collection is gone.
-    func exportByHand() async throws -> [SearchDocument] {
-        try await exported("filter_by=\(Self.encoded("sequence_number:>0"))")
-            .map { try PayloadCoding.decode(SearchDocument.self, from: $0) }
-    }
-
-    private func exported(_ query: String) async throws -> [ArraySlice<UInt8>] {
-        let answer = try await send(.get, "\(path)/documents/export?\(query)", timeout: configuration.importTimeout)
-        guard answer.status != 404 else { throw IndexLost() }
-        guard answer.status == 200 else { throw Self.unexpected(answer) }
-        return answer.body.split(separator: UInt8(ascii: "\n"))
-    }
-
     /// Removes one document; false where it was not there.
     func deleteDocument(_ id: String) async throws -> Bool {
         let answer = try await send(.delete, "\(path)/documents/\(Self.encoded(id))")
@@ -174,6 +148,21 @@ final class TypesenseAPI: Sendable {
         timeout: Duration? = nil,
         key: String? = nil
     ) async throws -> TransportAnswer {
+        do {
+            return try await answer(to: method, path, body: body, timeout: timeout, key: key)
+        } catch is AnswerTooLarge {
+            throw AnswerTooLarge.failure
+        }
+    }
+
+    /// - Throws: `AnswerTooLarge`, and `Failure` with `unavailable`.
+    func answer(
+        to method: OutboundRequest.Method,
+        _ path: String,
+        body: [UInt8]? = nil,
+        timeout: Duration? = nil,
+        key: String? = nil
+    ) async throws -> TransportAnswer {
         let order = nodes.withLock { $0.order(at: .now) }
         let deadline = CallContext.current?.deadline
         for node in order {
@@ -187,8 +176,7 @@ final class TypesenseAPI: Sendable {
                 body: body,
                 timeout: min(timeout ?? configuration.timeout, left)
             )
-            // Why a node did not answer is the transport's to count; here only the next node matters.
-            guard let answer = try? await transport.send(request), !Self.isWorthAnotherTry(answer.status) else {
+            guard let answer = try await answer(to: request), !Self.isWorthAnotherTry(answer.status) else {
                 if !Task.isCancelled { nodes.withLock { $0.failed(node, at: .now) } }
                 continue
             }
@@ -199,21 +187,35 @@ final class TypesenseAPI: Sendable {
         throw Self.unavailable
     }
 
+    /// `nil` for none. Why a node did not answer is the transport's to count; here only the next node matters.
+    private func answer(to request: OutboundRequest) async throws(AnswerTooLarge) -> TransportAnswer? {
+        do { return try await transport.send(request) } catch HTTPClientError.tooLarge {
+            throw AnswerTooLarge()
+        } catch {
+            return nil
+        }
+    }
+
     private static func isWorthAnotherTry(_ status: Int) -> Bool { status >= 500 || status == 408 || status == 429 }
 
     static let unavailable = Failure(.unavailable, "The search engine does not answer.", retryAfter: 1)
 
     /// Typesense's own words stay out: they may quote documents and keys.
-    private static func unexpected(_ answer: TransportAnswer) -> Failure {
+    static func unexpected(_ answer: TransportAnswer) -> Failure {
         switch answer.status {
         case 401, 403: Failure(.unavailable, "The search engine refuses the ecosystem's key.", retryAfter: 30)
         default: Failure(.unavailable, "The search engine answered \(answer.status).", retryAfter: 1)
         }
     }
 
-    private static func encoded(_ text: String) -> String {
+    static func encoded(_ text: String) -> String {
         text.addingPercentEncoding(withAllowedCharacters: .alphanumerics.intersection(.asciiOnly)) ?? ""
     }
+}
+
+/// More than the client takes, of whatever status.
+struct AnswerTooLarge: Error {
+    static let failure = Failure(.unavailable, "The search engine's answer is larger than may be.", retryAfter: 30)
 }
 
 extension CharacterSet {

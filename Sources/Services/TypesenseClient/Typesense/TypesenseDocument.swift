@@ -56,6 +56,8 @@ struct TypesenseDocument: Encodable {
     }
 
     static let order = "_order"
+    /// All that there are.
+    static let orders = 0..<Int64(ElementType.allCases.count) << 56
     static let place = "_place"
 
     /// 128 bits of SHA-256, in hexadecimal.
