@@ -85,6 +85,25 @@ import Testing
         #expect(try await kms.store.read { try $0.all(RefreshToken.self) }.count == 1)
     }
 
+    /// A sweep takes some at a time: what has expired may be there still.
+    @Test func `a token that has expired is none, whether or not it was swept`() async throws {
+        try await kms.register("ada")
+        let token = try await kms.login("ada").refreshToken
+        let clock = kms.clock
+        try await kms.store.write { tables in
+            for var stored in try tables.all(RefreshToken.self) {
+                stored.expiresAt = clock.now
+                try tables.save(stored)
+            }
+            for number in 0..<RecordStatements.portion {
+                let (id, end) = ("old \(number)", Timestamp(rawValue: number))
+                try tables.save(RefreshToken(id: id, session: "gone", expiresAt: end))
+            }
+        }
+        #expect(try await refusal(token) == KMS.invalidRefreshToken)
+        #expect(try await kms.store.read { try $0.all(RefreshToken.self) }.count == 1)
+    }
+
     @Test func `logging out ends the session and no other`() async throws {
         try await kms.register("ada")
         let (here, elsewhere) = (try await kms.login("ada"), try await kms.login("ada"))

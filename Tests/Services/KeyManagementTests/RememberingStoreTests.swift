@@ -91,6 +91,17 @@ import Testing
         #expect(try await find() == nil)
     }
 
+    @Test(arguments: [true, false])
+    func `sessions that are ended without being named are gone from memory too`(isOfUser: Bool) async throws {
+        try await save(Self.session())
+        _ = try await find()
+        try await store.write { tables in
+            if isOfUser { _ = try tables.endSessions(of: "ada", except: nil, .revoked) }
+            if !isOfUser { _ = try tables.endAllSessions(.revoked) }
+        }
+        #expect(try await find()?.ended == .revoked)
+    }
+
     @Test func `a change that threw is looked at again: it may be there`() async throws {
         try await save(Self.session())
         _ = try await find()

@@ -30,6 +30,24 @@ import Testing
         #expect(try await kms.refusal(KMS.createKey, create("job"), as: root, key: "k") == .conflict)
     }
 
+    @Test(arguments: Backend.allCases)
+    func `an answer that is over is not given again, whether or not it was swept`(backend: Backend) async throws {
+        let kms = try TestKMS(backend)
+        let root = try await kms.admin()
+        let name = KMS.KeyName(serviceName: try #require(KMS.ServiceName("job")))
+        let first = try await kms.call(KMS.createKey, create("job"), as: root, key: "k")
+        _ = try await kms.call(KMS.deleteKey, name, as: root)
+        try await kms.store.write { tables in
+            for number in 0..<RecordStatements.portion {
+                try tables.save(KeptReceipt(id: "old \(number)", sealed: Data(), expiresAt: Timestamp(rawValue: 1)))
+            }
+        }
+        kms.clock.advance(.seconds(86_400))
+        let second = try await kms.call(KMS.createKey, create("job"), as: root, key: "k")
+        #expect(second != first)
+        #expect(try await kms.call(KMS.createKey, create("job"), as: root, key: "k") == second)
+    }
+
     @Test func `nobody else is shown it`() async throws {
         let kms = try TestKMS()
         let root = try await kms.admin()

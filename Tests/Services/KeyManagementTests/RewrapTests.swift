@@ -32,6 +32,58 @@ import Testing
         try await last.login("ada")
     }
 
+    @Test(arguments: Backend.allCases)
+    func `what is over is forgotten and not moved`(backend: Backend) async throws {
+        let (old, new) = (try MasterKey.generate(id: 1), try MasterKey.generate(id: 2))
+        let first = try TestKMS(backend, keyring: keyring(old))
+        let root = try await first.admin()
+        _ = try await first.call(
+            KMS.createKey,
+            .init(serviceName: try #require(KMS.ServiceName("job"))),
+            as: root,
+            key: "k"
+        )
+        var token = try await first.login("root").refreshToken
+        for _ in 1...3 {
+            token = try await first.call(KMS.refresh, .init(refreshToken: token)).refreshToken
+            first.clock.advance(.seconds(11))
+        }
+        let last = try await first.call(KMS.refresh, .init(refreshToken: token)).refreshToken
+
+        let both = try first.restarted(with: keyring(old, new))
+        #expect(try await both.service.rewrap() == RewrapReport(signingKeys: 1, apiKeys: 1, refreshTokens: 1))
+        let kept = try await first.store.read { (try $0.tokensWithSuccessor(), try $0.all(KeptReceipt.self)) }
+        #expect(kept.0.map(\.id) == [Environment.digest(token)] && kept.1.isEmpty)
+        #expect(try await both.call(KMS.refresh, .init(refreshToken: token)).refreshToken == last)
+    }
+
+    @Test(arguments: Backend.allCases)
+    func `successors are forgotten page by page`(backend: Backend) async throws {
+        let kms = try TestKMS(backend)
+        try await kms.store.write { tables in
+            let time = Timestamp(rawValue: 1_000)
+            try tables.save(
+                Account(id: "ada", passwordHash: "", roles: [], state: .active, createdAt: time)
+            )
+            try tables.save(Session(id: "s", username: "ada", amr: [], authenticatedAt: time, expiresAt: time))
+            for (id, usedAt) in ["a": 9, "b": 10, "c": 20, "d": 21] {
+                var token = RefreshToken(id: id, session: "s", expiresAt: time)
+                (token.usedAt, token.successor) = (Timestamp(rawValue: usedAt), .init([1]))
+                try tables.save(token)
+            }
+        }
+        var last: String? = ""
+        var pages: [String?] = []
+        while let id = last {
+            try Task.checkCancellation()
+            let grace = Timestamp(rawValue: 10)...Timestamp(rawValue: 20)
+            last = try await kms.store.write { try $0.forgetSuccessors(after: id, limit: 3, besides: grace) }
+            pages.append(last)
+        }
+        #expect(pages == ["c", "d", nil])
+        #expect(try await kms.store.read { try $0.tokensWithSuccessor() }.map(\.id) == ["b", "c"])
+    }
+
     /// As if the process had died in between, at each write that a rewrap makes: nothing is moved, the old key opens all.
     @Test(arguments: Backend.allCases, 1...6)
     func `a rewrap that ends in the middle has moved nothing`(backend: Backend, end: Int) async throws {

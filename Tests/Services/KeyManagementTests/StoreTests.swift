@@ -144,6 +144,75 @@ import Testing
         #expect(ends.sorted() == [11, 15, 15, 15])
     }
 
+    /// All at once they would outlast the patience of whoever waits, and never be gone.
+    @Test(arguments: Backend.allCases)
+    func `a sweep takes out a portion, the oldest first`(backend: Backend) async throws {
+        let (kms, portion) = (try TestKMS(backend), RecordStatements.portion)
+        try await kms.store.write { tables in
+            try tables.save(Self.account("ada"))
+            for time in 1...portion + 2 { try tables.save(Self.session("\(time)", of: "ada", expires: time)) }
+        }
+        for left in [[portion + 1, portion + 2], []] {
+            try await kms.store.write { try $0.sweep(Session.self, at: Timestamp(rawValue: 1_000), longest: .zero) }
+            let ends = try await kms.store.read { try $0.all(Session.self) }.compactMap(\.expiresAt?.rawValue)
+            #expect(ends.sorted() == left)
+        }
+    }
+
+    @Test(arguments: Backend.allCases)
+    func `a sweep shortens a portion, the longest first`(backend: Backend) async throws {
+        let (kms, portion) = (try TestKMS(backend), RecordStatements.portion)
+        try await kms.store.write { tables in
+            try tables.save(Self.account("ada"))
+            for time in 101...portion + 102 { try tables.save(Self.session("\(time)", of: "ada", expires: time)) }
+        }
+        for left in [[101, 102], []] {
+            try await kms.store.write {
+                try $0.sweep(Session.self, at: Timestamp(rawValue: 10), longest: .milliseconds(5))
+            }
+            let ends = try await kms.store.read { try $0.all(Session.self) }.compactMap(\.expiresAt?.rawValue)
+            #expect(ends.filter { $0 > 15 }.sorted() == left)
+        }
+    }
+
+    @Test(arguments: Backend.allCases)
+    func `a session stays until the last of its tokens is swept`(backend: Backend) async throws {
+        let (kms, portion, end) = (try TestKMS(backend), RecordStatements.portion, Timestamp(rawValue: 5))
+        try await kms.store.write { tables in
+            try tables.save(Self.account("ada"))
+            try tables.save(Self.session("s", of: "ada", expires: 5))
+            for id in 0..<portion + 1 { try tables.save(RefreshToken(id: "\(id)", session: "s", expiresAt: end)) }
+        }
+        for left in [1, 0] {
+            try await kms.store.write { tables in
+                try tables.sweep(RefreshToken.self, at: end, longest: .zero)
+                try tables.sweep(Session.self, at: end, longest: .zero)
+            }
+            #expect(try await kms.store.read { try $0.all(RefreshToken.self) }.count == left)
+        }
+        #expect(try await kms.store.read { try $0.all(Session.self) } == [])
+    }
+
+    @Test(arguments: Backend.allCases)
+    func `sessions are ended at once, those that go on and no others`(backend: Backend) async throws {
+        let kms = try TestKMS(backend)
+        try await kms.store.write { tables in
+            for name in ["ada", "eve"] { try tables.save(Self.account(name)) }
+            for id in ["1", "2", "3"] { try tables.save(Self.session(id, of: "ada", expires: 10)) }
+            var out = Self.session("4", of: "ada", expires: 10)
+            out.ended = .logout
+            try tables.save(out)
+            try tables.save(Self.session("5", of: "eve", expires: 10))
+        }
+        let ended = try await kms.store.write { try $0.endSessions(of: "ada", except: "2", .revoked) }
+        #expect(ended.sorted() == ["1", "3"])
+        let ends = { try await kms.store.read { try $0.all(Session.self) }.map(\.ended) }
+        #expect(try await ends() == [.revoked, nil, .revoked, .logout, nil])
+        #expect(try await kms.store.write { try $0.endAllSessions(.revoked) } == 2)
+        #expect(try await ends() == [.revoked, .revoked, .revoked, .logout, .revoked])
+        #expect(try await kms.store.write { try $0.endSessions(of: "ada", except: nil, .reuse) } == [])
+    }
+
     @Test(arguments: Backend.allCases)
     func `a write that throws has changed nothing`(backend: Backend) async throws {
         let kms = try TestKMS(backend)

@@ -91,6 +91,26 @@ import Testing
         bench.clock.advance(86_401)
         #expect(try await bench.on(TwoFactorOperations.enroll, Empty(), key: "a").secret != first)
     }
+
+    /// A portion at a time is forgotten: what is over may be there still.
+    @Test(arguments: StoreKind.allCases)
+    func `an answer that is over is none, whether or not it was forgotten`(kind: StoreKind) async throws {
+        let bench = try TestBench(kind)
+        let now = bench.clock.now
+        let keep = { (id: String, time: Int64, content: UInt8) in
+            let receipt = Receipt(id: id, sealed: .init([content]), keptAt: time)
+            try await bench.store.record(AccountName("ada")) { _, entries in entries.receipt = receipt }
+        }
+        for number in 1...52 { try await keep("r\(number)", Int64(number), 1) }
+        try await bench.store.forgetReceipts(before: now, now: now)
+        #expect(try await bench.store.receipt(["r50"], since: 0) == nil)
+        #expect(try await bench.store.receipt(["r51"], since: 0) != nil)
+        #expect(try await bench.store.receipt(["r51", "r52"], since: now) == nil)
+        // Its place can be taken, once.
+        try await keep("r52", now, 2)
+        #expect(try await bench.store.receipt(["r52"], since: now)?.sealed == .init([2]))
+        await #expect(throws: Receipt.Taken.self) { try await keep("r52", now, 3) }
+    }
 }
 
 extension TestBench {

@@ -137,6 +137,19 @@ import Testing
         await expectFailure(.twoFactorNotEnabled) { try await reset(bench) }
     }
 
+    @Test(arguments: StoreKind.allCases)
+    func `whose sign-out fails keeps nobody from theirs`(kind: StoreKind) async throws {
+        let bench = try TestBench(kind)
+        for user in ["ada", "bob", "eve"] {
+            let signOut = try bench.service.signOut(keeping: nil)
+            try await bench.store.update(AccountName(user)) { $0.signOut = signOut }
+        }
+        await bench.tokens.leave("bob")
+        await #expect(throws: Failure.self) { try await bench.service.finishSignOuts() }
+        #expect(try await bench.store.signOuts() == [AccountName("bob")])
+        #expect(Set(await bench.tokens.ended.map(\.user)) == ["ada", "eve"])
+    }
+
     @Test func `recovery codes are shown although the KMS is away`() async throws {
         let bench = try TestBench()
         let secret = try await bench.service.enroll(bench.token(of: "ada")).secret

@@ -18,7 +18,7 @@ extension Environment {
         guard let claim else { return try body() }
         try tables.sweep(KeptReceipt.self, at: now, longest: ReceiptBook.lifetime)
         for id in claim.ids {
-            guard let receipt = try tables.find(KeptReceipt.self, id) else { continue }
+            guard let receipt = try tables.find(KeptReceipt.self, id), receipt.isKept(at: now) else { continue }
             let answer: Answer = try receipts.open(receipt.sealed, id, for: claim)
             try again()
             CallContext.current?.effect?.noteOrigin(isEarlierCall: true)

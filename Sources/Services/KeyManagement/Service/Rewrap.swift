@@ -1,4 +1,5 @@
-// Moving what is sealed under the newest master key, in one transaction: either every value is, or none.
+// Moving what is sealed under the newest master key, in one transaction: either every value is, or none. What nobody will ask for again is
+// not moved but forgotten before.
 //
 //     KeyringFile.rotate() → restart → rewrap → only now may the old key leave the file
 
@@ -17,8 +18,23 @@ package struct RewrapReport: Sendable, Equatable {
 struct Rewrap: Sendable {
     let environment: Environment
 
+    private static let portion = 1000
+
     func run() async throws -> RewrapReport {
-        try await environment.store.write { tables in try move(in: tables) }
+        try await forgetSuccessors()
+        return try await environment.store.write { tables in try move(in: tables) }
+    }
+
+    /// Once its grace is over nobody is told the successor of a token any more, so there is nothing to seal anew: what is left is of the last
+    /// seconds, and few enough for one transaction. Where it ends in the middle nothing is lost.
+    private func forgetSuccessors() async throws {
+        let (now, grace) = (environment.now(), environment.configuration.refreshGrace)
+        var last: String? = ""
+        while let id = last {
+            last = try await environment.store.write { tables in
+                try tables.forgetSuccessors(after: id, limit: Self.portion, besides: (now - grace)...(now + grace))
+            }
+        }
     }
 
     func move(in tables: any Tables) throws -> RewrapReport {
@@ -28,7 +44,7 @@ struct Rewrap: Sendable {
             refreshTokens: try refreshTokens(in: tables)
         )
         // They are filed under the old key, and what they answer cannot be asked for again.
-        for receipt in try tables.all(KeptReceipt.self) { try tables.delete(KeptReceipt.self, receipt.id) }
+        try tables.deleteReceipts()
         try KeyringRecord(newestOf: environment.keyring).save(in: tables)
         let subject = "key \(environment.keyring.newestID)"
         try tables.record("kms.rewrap", "ok", on: subject, from: .host, at: environment.now())
@@ -60,7 +76,7 @@ struct Rewrap: Sendable {
     }
 
     private func refreshTokens(in tables: any Tables) throws -> Int {
-        try tables.all(RefreshToken.self).count { token in
+        try tables.tokensWithSuccessor().count { token in
             guard let successor = token.successor,
                 let sealed = try rewrap(successor, of: RefreshToken.table, token.id)
             else { return false }

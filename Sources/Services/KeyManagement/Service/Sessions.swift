@@ -23,7 +23,7 @@ struct Sessions: Sendable {
 
     // MARK: Rules, inside a transaction
 
-    /// Begins a session and sweeps out what has expired.
+    /// Begins a session and sweeps out some of what has expired.
     func open(for account: Account, amr: [String], at now: Timestamp, in tables: any Tables) throws -> Grant {
         try sweep(tables, at: now)
         let session = Session(
@@ -37,7 +37,7 @@ struct Sessions: Sendable {
         return Grant(session: session, account: account, refreshToken: try addToken(to: session, in: tables))
     }
 
-    /// Takes out what has expired, and shortens what a clock that was ahead, or a longer configuration, has made too long.
+    /// Takes out some of what has expired, and shortens what a clock that was ahead, or a longer configuration, has made too long.
     private func sweep(_ tables: any Tables, at now: Timestamp) throws {
         let longest = environment.configuration.refreshTokenLifetime
         try tables.sweep(RefreshToken.self, at: now, longest: longest)
@@ -46,9 +46,7 @@ struct Sessions: Sendable {
 
     /// Ends all sessions of a user but one.
     static func end(of username: String, except kept: String? = nil, _ why: Session.End, in tables: any Tables) throws {
-        for session in try tables.all(Session.self, of: username) where session.id != kept {
-            try end(session, why, in: tables)
-        }
+        _ = try tables.endSessions(of: username, except: kept, why)
     }
 
     static func end(_ session: Session, _ why: Session.End, in tables: any Tables) throws {
@@ -85,7 +83,7 @@ struct Sessions: Sendable {
     /// Exchanges a token for its one successor.
     private func spend(_ id: String, at now: Timestamp, in tables: any Tables) throws -> Grant {
         try sweep(tables, at: now)
-        guard var token = try tables.find(RefreshToken.self, id),
+        guard var token = try tables.find(RefreshToken.self, id), token.isKept(at: now),
             let session = try tables.find(Session.self, token.session), session.isAlive(at: now),
             let account = try tables.find(Account.self, session.username), account.state == .active
         else { throw Self.invalidRefreshToken }

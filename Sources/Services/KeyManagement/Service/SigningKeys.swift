@@ -107,7 +107,7 @@ actor SigningKeys {
     /// Whoever has a key may have written himself into any session.
     private static func revokeAll(in tables: any Tables) throws {
         for key in try tables.all(SigningKey.self) { try tables.delete(SigningKey.self, key.id) }
-        for session in try tables.all(Session.self) { try Sessions.end(session, .revoked, in: tables) }
+        _ = try tables.endAllSessions(.revoked)
     }
 
     private static func make(

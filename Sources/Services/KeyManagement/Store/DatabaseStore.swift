@@ -63,6 +63,36 @@ private struct DatabaseTables: Tables {
         try transaction.later(type.statements.shorten, [.int((now + longest).rawValue)])
     }
 
+    func endSessions(of username: String, except kept: String?, _ why: Session.End) throws -> [String] {
+        // No session has an empty name.
+        let values: [SQLValue] = [.text(username), .text(why.rawValue), .text(kept ?? "")]
+        return try transaction.rows(BulkStatements.endSessionsOfUser, values) { $0.text(0) }
+    }
+
+    func endAllSessions(_ why: Session.End) throws -> Int {
+        try transaction.run(BulkStatements.endAllSessions, [.text(why.rawValue)])
+    }
+
+    func accounts(after name: String, limit: Int) throws -> [Account] {
+        try transaction.rows(BulkStatements.accounts, [.text(name), .int(limit)]) { try Account(row: $0) }
+    }
+
+    func tokensWithSuccessor() throws -> [RefreshToken] {
+        try transaction.rows(BulkStatements.tokensWithSuccessor) { RefreshToken(row: $0) }
+    }
+
+    func forgetSuccessors(after id: String, limit: Int, besides grace: ClosedRange<Timestamp>) throws -> String? {
+        let page = try transaction.rows(BulkStatements.tokens, [.text(id), .int(limit)]) { $0.text(0) }
+        guard let last = page.last else { return nil }
+        try transaction.later(
+            BulkStatements.forgetSuccessors,
+            [.text(id), .text(last), .int(grace.lowerBound.rawValue), .int(grace.upperBound.rawValue)]
+        )
+        return last
+    }
+
+    func deleteReceipts() throws { try transaction.later(BulkStatements.deleteReceipts, []) }
+
     func append(_ note: AuditNote) throws { try AuditTable.append(note, in: transaction) }
 
     func auditEntries(after number: Int, limit: Int, _ filter: AuditFilter) throws -> [AuditEntry] {

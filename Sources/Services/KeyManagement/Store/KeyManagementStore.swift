@@ -43,6 +43,11 @@ package protocol ExpiringRecord: StoredRecord {
     var expiresAt: Timestamp? { get set }
 }
 
+extension ExpiringRecord {
+    /// Whether it still counts. One that does not may be there all the same, until a sweep comes to it.
+    package func isKept(at now: Timestamp) -> Bool { expiresAt.map { $0 > now } ?? true }
+}
+
 extension StoredRecord {
     package var owner: String? { nil }
 }
@@ -64,8 +69,25 @@ package protocol Tables {
     func save<Record: StoredRecord>(_ record: Record) throws
     func delete<Record: StoredRecord>(_ type: Record.Type, _ id: String) throws
     /// Deletes what has expired. What would last longer than `longest` from now was written while the clock was ahead, or under another
-    /// configuration: it lasts that long and no longer.
+    /// configuration: it lasts that long and no longer. A portion of either at a time (`RecordStatements.portion`): what is left for the next
+    /// sweep is still there, so whoever reads asks `isKept`.
     func sweep<Record: ExpiringRecord>(_ type: Record.Type, at now: Timestamp, longest: Duration) throws
+
+    /// Ends what goes on of a user's sessions, all but `kept`, in one statement, and says which those were.
+    func endSessions(of username: String, except kept: String?, _ why: Session.End) throws -> [String]
+    /// Ends every session that goes on, in one statement, and says how many those were.
+    func endAllSessions(_ why: Session.End) throws -> Int
+
+    /// The accounts after this name that are not deleted, sorted by name.
+    func accounts(after name: String, limit: Int) throws -> [Account]
+
+    /// The refresh tokens that have their successor with them.
+    func tokensWithSuccessor() throws -> [RefreshToken]
+    /// Takes the successors from those of the next `limit` tokens after `id` that were not used within `grace`.
+    ///
+    /// - Returns: The last of those tokens; nil where there is none left.
+    func forgetSuccessors(after id: String, limit: Int, besides grace: ClosedRange<Timestamp>) throws -> String?
+    func deleteReceipts() throws
 
     /// Puts a note on record. There is no way to change an entry or to take one out.
     func append(_ note: AuditNote) throws

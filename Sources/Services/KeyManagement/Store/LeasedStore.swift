@@ -92,6 +92,32 @@ private struct JudgedTables: Tables {
         try tables.sweep(type, at: now, longest: longest)
     }
 
+    func endSessions(of username: String, except kept: String?, _ why: Session.End) throws -> [String] {
+        let ended = try tables.endSessions(of: username, except: kept, why)
+        takings.ended(ended, of: username)
+        return ended
+    }
+
+    func endAllSessions(_ why: Session.End) throws -> Int {
+        let count = try tables.endAllSessions(why)
+        if count > 0 { takings.takeAll() }
+        return count
+    }
+
+    func accounts(after name: String, limit: Int) throws -> [Account] {
+        seen(try tables.accounts(after: name, limit: limit))
+    }
+
+    // On refresh tokens and receipts no verdict rests.
+
+    func tokensWithSuccessor() throws -> [RefreshToken] { try tables.tokensWithSuccessor() }
+
+    func forgetSuccessors(after id: String, limit: Int, besides grace: ClosedRange<Timestamp>) throws -> String? {
+        try tables.forgetSuccessors(after: id, limit: limit, besides: grace)
+    }
+
+    func deleteReceipts() throws { try tables.deleteReceipts() }
+
     func append(_ note: AuditNote) throws { try tables.append(note) }
 
     func auditEntries(after number: Int, limit: Int, _ filter: AuditFilter) throws -> [AuditEntry] {

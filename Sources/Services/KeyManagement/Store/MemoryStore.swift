@@ -58,13 +58,48 @@ private final class MemoryTables: Tables {
     }
 
     func sweep<Record: ExpiringRecord>(_ type: Record.Type, at now: Timestamp, longest: Duration) throws {
-        for var record in try all(type) {
-            guard let expiresAt = record.expiresAt else { continue }
-            guard expiresAt > now else { try delete(type, record.id); continue }
-            record.expiresAt = min(expiresAt, now + longest)
+        let ends = try all(type).compactMap { record in record.expiresAt.map { (record: record, end: $0) } }
+        let (ordered, latest) = (ends.sorted { $0.end < $1.end }, now + longest)
+        for (record, _) in ordered.prefix(while: { $0.end <= now }).prefix(RecordStatements.portion) {
+            try delete(type, record.id)
+        }
+        for (var record, _) in ordered.drop(while: { $0.end <= latest }).suffix(RecordStatements.portion) {
+            record.expiresAt = latest
             try save(record)
         }
     }
+
+    func endSessions(of username: String, except kept: String?, _ why: Session.End) throws -> [String] {
+        try end(try all(Session.self, of: username).filter { $0.id != kept }, why)
+    }
+
+    func endAllSessions(_ why: Session.End) throws -> Int { try end(try all(Session.self), why).count }
+
+    private func end(_ sessions: [Session], _ why: Session.End) throws -> [String] {
+        let alive = sessions.filter { $0.ended == nil }
+        for var session in alive {
+            session.ended = why
+            try save(session)
+        }
+        return alive.map(\.id)
+    }
+
+    func accounts(after name: String, limit: Int) throws -> [Account] {
+        Array(try all(Account.self).lazy.filter { $0.id > name && $0.state != .deleted }.prefix(limit))
+    }
+
+    func tokensWithSuccessor() throws -> [RefreshToken] { try all(RefreshToken.self).filter { $0.successor != nil } }
+
+    func forgetSuccessors(after id: String, limit: Int, besides grace: ClosedRange<Timestamp>) throws -> String? {
+        let page = try all(RefreshToken.self).filter { $0.id > id }.prefix(limit)
+        for var token in page where token.usedAt.map({ !grace.contains($0) }) ?? false {
+            token.successor = nil
+            try save(token)
+        }
+        return page.last?.id
+    }
+
+    func deleteReceipts() throws { state.tables[ObjectIdentifier(KeptReceipt.self)] = nil }
 
     func append(_ note: AuditNote) throws { state.audit.append(AuditEntry(note, after: state.audit.last)) }
 

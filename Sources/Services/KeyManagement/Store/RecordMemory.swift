@@ -1,7 +1,7 @@
 // The records that `RememberingStore` has in memory. Knows of changes, not of who makes them; behind one lock, which is held for look-ups only.
 //
 //     keep    what a read found, unless something was forgotten since it began (its `moment`)
-//     forget  what a write touched; a sweep may have touched whatever ends outside the time that it leaves
+//     forget  what a write touched; a sweep may have touched whatever ends outside the time that it leaves, the end of all sessions any of them
 
 internal import Recency
 internal import Synchronization
@@ -22,6 +22,8 @@ final class RecordMemory: Sendable {
         case touched(Key)
         /// Records of a type that ended by `after` are gone; those that would have ended later than `until` end then.
         case swept(ObjectIdentifier, after: Timestamp, until: Timestamp)
+        /// So many that they are not named.
+        case everything
     }
 
     private struct State: Sendable {
@@ -73,11 +75,16 @@ final class RecordMemory: Sendable {
     private static func forget(_ change: Change, _ state: inout State) {
         switch change {
         case .touched(let key): state.records.remove(key)
+        case .everything: forgetAll(&state)
         case .swept(let type, let first, let last):
             // Nobody knows which; and as long as none can have ended, or lasts too long, it was none.
             guard let ends = state.ends[type], ends.lowerBound <= first || ends.upperBound > last else { return }
-            state.records.removeAll()
-            state.ends = [:]
+            forgetAll(&state)
         }
+    }
+
+    private static func forgetAll(_ state: inout State) {
+        state.records.removeAll()
+        state.ends = [:]
     }
 }

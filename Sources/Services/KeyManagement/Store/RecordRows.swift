@@ -94,7 +94,8 @@ extension Session {
     package static let statements = RecordStatements(
         table,
         ["id", "username", "amr", "authenticated_at", "expires_at", "ended"],
-        owner: "username"
+        owner: "username",
+        keptFor: "refresh_token.session"
     )
 
     package var values: [SQLValue] {

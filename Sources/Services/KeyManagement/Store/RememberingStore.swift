@@ -64,6 +64,18 @@ private struct RememberedTables: Tables {
         throw NotRemembered()
     }
 
+    func endSessions(of username: String, except kept: String?, _ why: Session.End) throws -> [String] {
+        throw NotRemembered()
+    }
+
+    func endAllSessions(_ why: Session.End) throws -> Int { throw NotRemembered() }
+    func accounts(after name: String, limit: Int) throws -> [Account] { throw NotRemembered() }
+    func tokensWithSuccessor() throws -> [RefreshToken] { throw NotRemembered() }
+    func forgetSuccessors(after id: String, limit: Int, besides grace: ClosedRange<Timestamp>) throws -> String? {
+        throw NotRemembered()
+    }
+
+    func deleteReceipts() throws { throw NotRemembered() }
     func append(_ note: AuditNote) throws { throw NotRemembered() }
     func auditEntries(after number: Int, limit: Int, _ filter: AuditFilter) throws -> [AuditEntry] {
         throw NotRemembered()
@@ -106,6 +118,31 @@ private struct WatchedTables: Tables {
         touched?.add(.swept(ObjectIdentifier(type), after: now, until: now + longest))
         try tables.sweep(type, at: now, longest: longest)
     }
+
+    func endSessions(of username: String, except kept: String?, _ why: Session.End) throws -> [String] {
+        let ended = try tables.endSessions(of: username, except: kept, why)
+        for id in ended { touched?.add(.touched(RecordMemory.Key(Session.self, id))) }
+        return ended
+    }
+
+    func endAllSessions(_ why: Session.End) throws -> Int {
+        touched?.add(.everything)
+        return try tables.endAllSessions(why)
+    }
+
+    func accounts(after name: String, limit: Int) throws -> [Account] {
+        try tables.accounts(after: name, limit: limit)
+    }
+
+    // Refresh tokens and receipts are not in memory.
+
+    func tokensWithSuccessor() throws -> [RefreshToken] { try tables.tokensWithSuccessor() }
+
+    func forgetSuccessors(after id: String, limit: Int, besides grace: ClosedRange<Timestamp>) throws -> String? {
+        try tables.forgetSuccessors(after: id, limit: limit, besides: grace)
+    }
+
+    func deleteReceipts() throws { try tables.deleteReceipts() }
 
     func append(_ note: AuditNote) throws { try tables.append(note) }
 

@@ -23,7 +23,7 @@ package struct Session: ExpiringRecord {
     package var owner: String? { username }
 
     func isAlive(at now: Timestamp) -> Bool {
-        ended == nil && expiresAt.map { $0 > now } ?? true
+        ended == nil && isKept(at: now)
     }
 }
 

@@ -58,6 +58,14 @@ final class Takings: Sendable {
         }
     }
 
+    /// Sessions that went on were ended where they lie, without having been looked at.
+    func ended(_ sessions: [String], of user: String) {
+        guard !sessions.isEmpty else { return }
+        state.withLock { $0.sessions[user, default: []].formUnion(sessions) }
+    }
+
+    func takeAll() { state.withLock { $0.takesAll = true } }
+
     private func note<Record: VerdictGround>(_ record: Record) {
         let key = RecordMemory.Key(Record.self, record.id)
         state.withLock { state in

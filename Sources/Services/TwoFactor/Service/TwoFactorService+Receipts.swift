@@ -18,7 +18,7 @@ extension TwoFactorService {
         _ body: @Sendable () async throws -> Output
     ) async throws -> Output {
         guard let claim = try receipts.claim(context, input) else { return try await body() }
-        try await store.forgetReceipts(before: clock.now() - ReceiptBook.lifetime.components.seconds, now: clock.now())
+        try await store.forgetReceipts(before: Receipt.oldest(at: clock.now()), now: clock.now())
         if let answer: Output = try await answer(to: claim, ending: user) { return answer }
         do { return try await body() } catch {
             // The same request, sent twice at once: one of the two has had its effect.
@@ -37,7 +37,8 @@ extension TwoFactorService {
     private func answer<Output: Decodable>(to claim: ReceiptBook.Claim, ending user: AccountName?) async throws
         -> Output?
     {
-        guard let receipt = try await store.receipt(claim.ids) else { return nil }
+        let oldest = Receipt.oldest(at: clock.now())
+        guard let receipt = try await store.receipt(claim.ids, since: oldest) else { return nil }
         if let user, let signOut = try await store.account(of: user).signOut { try await carryOut(signOut, of: user) }
         let answer: Output = try receipts.open(receipt.sealed, receipt.id, for: claim)
         CallContext.current?.effect?.noteOrigin(isEarlierCall: true)

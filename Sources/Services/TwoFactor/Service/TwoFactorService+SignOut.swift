@@ -40,11 +40,22 @@ extension TwoFactorService {
     /// The same where the caller has an answer to get whatever becomes of it.
     func carryOutSooner(_ signOut: SignOut, of user: AccountName) async { try? await carryOut(signOut, of: user) }
 
-    /// Ends the sessions that were to be ended when the service, or the KMS, went away.
+    /// Ends the sessions that were to be ended when the service, or the KMS, went away. One user's failure keeps nobody behind it from theirs.
+    ///
+    /// - Throws: The first failure, after all have had their turn.
     package func finishSignOuts() async throws {
+        var first: (any Error)?
         for user in try await store.signOuts() {
-            guard let signOut = try await store.account(of: user).signOut else { continue }
-            try await carryOut(signOut, of: user)
+            do { try await finishSignOut(of: user) } catch {
+                logger.warning("a sign-out is left", metadata: ["2fa.user": "\(user.text)", "error": "\(error)"])
+                first = first ?? error
+            }
         }
+        if let first { throw first }
+    }
+
+    private func finishSignOut(of user: AccountName) async throws {
+        guard let signOut = try await store.account(of: user).signOut else { return }
+        try await carryOut(signOut, of: user)
     }
 }

@@ -39,10 +39,10 @@ package struct DatabaseTwoFactorStore: TwoFactorStore {
         }
     }
 
-    package func receipt(_ ids: [String]) async throws -> Receipt? {
+    package func receipt(_ ids: [String], since oldest: Int64) async throws -> Receipt? {
         try await database.read { transaction in
             for id in ids {
-                if let receipt = try Receipt.find(id, in: transaction) { return receipt }
+                if let receipt = try Receipt.find(id, since: oldest, in: transaction) { return receipt }
             }
             return nil
         }
@@ -50,8 +50,8 @@ package struct DatabaseTwoFactorStore: TwoFactorStore {
 
     package func forgetReceipts(before time: Int64, now: Int64) async throws {
         try await database.write { transaction in
-            try transaction.later("DELETE FROM receipt WHERE kept_at < $1", [.integer(time)])
-            try transaction.later("UPDATE receipt SET kept_at = $1 WHERE kept_at > $1", [.integer(now)])
+            try transaction.later(Receipt.forget, [.integer(time)])
+            try transaction.later(Receipt.bringForward, [.integer(now)])
         }
     }
 
@@ -158,19 +158,33 @@ extension KeyringRecord {
 }
 
 extension Receipt {
-    private static let find: SQL = "SELECT id, sealed, kept_at FROM receipt WHERE id = $1"
+    fileprivate static let forget = SQL(
+        "DELETE FROM receipt WHERE id IN (SELECT id FROM receipt WHERE kept_at < $1 ORDER BY kept_at LIMIT \(portion))"
+    )
+    fileprivate static let bringForward = SQL(
+        """
+        UPDATE receipt SET kept_at = $1
+        WHERE id IN (SELECT id FROM receipt WHERE kept_at > $1 ORDER BY kept_at DESC LIMIT \(portion))
+        """
+    )
+    private static let find: SQL = "SELECT id, sealed, kept_at FROM receipt WHERE id = $1 AND kept_at >= $2"
+    /// What has the id may be too old to count.
     private static let insert: SQL = """
-        INSERT INTO receipt (id, sealed, kept_at) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING
+        INSERT INTO receipt (id, sealed, kept_at) VALUES ($1, $2, $3)
+        ON CONFLICT (id) DO UPDATE SET sealed = excluded.sealed, kept_at = excluded.kept_at WHERE receipt.kept_at < $4
         """
 
-    fileprivate static func find(_ id: String, in transaction: any Transaction) throws -> Receipt? {
-        try transaction.row(find, [.text(id)]) {
+    fileprivate static func find(_ id: String, since oldest: Int64, in transaction: any Transaction) throws -> Receipt?
+    {
+        try transaction.row(find, [.text(id), .integer(oldest)]) {
             Receipt(id: $0.text(0), sealed: Data($0.bytes(1)), keptAt: $0.integer(2))
         }
     }
 
     fileprivate func save(in transaction: any Transaction) throws {
-        let values: [SQLValue] = [.text(id), .bytes([UInt8](sealed)), .integer(keptAt)]
+        let values: [SQLValue] = [
+            .text(id), .bytes([UInt8](sealed)), .integer(keptAt), .integer(Self.oldest(at: keptAt)),
+        ]
         guard try transaction.run(Self.insert, values) == 1 else { throw Taken() }
     }
 }

@@ -2,6 +2,7 @@
 
 package import Audit
 package import Foundation
+internal import Receipts
 
 package struct Entries: Sendable {
     package var notes: [AuditNote] = []
@@ -24,6 +25,12 @@ package struct Receipt: Sendable, Equatable {
         self.sealed = sealed
         self.keptAt = keptAt
     }
+
+    /// So many are forgotten at once: more than one write adds, and few enough that nobody's waits for all.
+    static let portion = 50
+
+    /// From when on the receipts are that still count at `now`.
+    package static func oldest(at now: Int64) -> Int64 { now - ReceiptBook.lifetime.components.seconds }
 
     /// There is one of that id already: the same request has been answered meanwhile.
     package struct Taken: Error {}

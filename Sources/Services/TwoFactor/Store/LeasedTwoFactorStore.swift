@@ -44,7 +44,9 @@ struct LeasedTwoFactorStore: TwoFactorStore {
 
     func account(of user: AccountName) async throws -> Account { try await store.account(of: user) }
 
-    func receipt(_ ids: [String]) async throws -> Receipt? { try await store.receipt(ids) }
+    func receipt(_ ids: [String], since oldest: Int64) async throws -> Receipt? {
+        try await store.receipt(ids, since: oldest)
+    }
 
     func claimDelivery(to address: String, _ policy: DeliveryPolicy, now: Int64) async throws -> Int64? {
         try await store.claimDelivery(to: address, policy, now: now)

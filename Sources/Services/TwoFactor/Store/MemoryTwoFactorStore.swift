@@ -22,7 +22,8 @@ package actor MemoryTwoFactorStore: TwoFactorStore {
         var (account, entries) = (accounts[user] ?? Account(), Entries())
         let value = try body(&account, &entries)
         if let receipt = entries.receipt {
-            guard receipts[receipt.id] == nil else { throw Receipt.Taken() }
+            let isTaken = receipts[receipt.id].map { $0.keptAt >= Receipt.oldest(at: receipt.keptAt) } ?? false
+            guard !isTaken else { throw Receipt.Taken() }
             receipts[receipt.id] = receipt
         }
         accounts[user] = account
@@ -30,11 +31,17 @@ package actor MemoryTwoFactorStore: TwoFactorStore {
         return value
     }
 
-    package func receipt(_ ids: [String]) -> Receipt? { ids.lazy.compactMap { self.receipts[$0] }.first }
+    package func receipt(_ ids: [String], since oldest: Int64) -> Receipt? {
+        ids.lazy.compactMap { self.receipts[$0] }.first { $0.keptAt >= oldest }
+    }
 
     package func forgetReceipts(before time: Int64, now: Int64) {
-        receipts = receipts.filter { $0.value.keptAt >= time }.mapValues { receipt in
-            Receipt(id: receipt.id, sealed: receipt.sealed, keptAt: min(receipt.keptAt, now))
+        let ordered = receipts.values.sorted { $0.keptAt < $1.keptAt }
+        for receipt in ordered.prefix(while: { $0.keptAt < time }).prefix(Receipt.portion) {
+            receipts[receipt.id] = nil
+        }
+        for receipt in ordered.reversed().prefix(while: { $0.keptAt > now }).prefix(Receipt.portion) {
+            receipts[receipt.id] = Receipt(id: receipt.id, sealed: receipt.sealed, keptAt: now)
         }
     }
 

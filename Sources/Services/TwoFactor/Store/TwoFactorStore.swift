@@ -19,13 +19,14 @@ package protocol TwoFactorStore: Sendable {
         _ body: @escaping @Sendable (inout Account, inout Entries) throws -> Value
     ) async throws -> Value
 
-    /// The receipt of one of these ids.
-    func receipt(_ ids: [String]) async throws -> Receipt?
+    /// The receipt of one of these ids, unless it was kept before `oldest`.
+    func receipt(_ ids: [String], since oldest: Int64) async throws -> Receipt?
 
     /// Charges a delivery to an address, whoever asked for it; seconds to wait where that is too soon, and nothing is charged.
     func claimDelivery(to address: String, _ policy: DeliveryPolicy, now: Int64) async throws -> Int64?
 
-    /// Forgets the receipts that were kept before `time`; those of a clock that was ahead count as of `now`.
+    /// Forgets receipts that were kept before `time`; those of a clock that was ahead count as of `now`. A portion of either at a time:
+    /// what is left is forgotten later.
     func forgetReceipts(before time: Int64, now: Int64) async throws
 
     /// Forgets all receipts, and replaces the sealed secrets for which `seal` gives another, all of them or none, and says how many;

@@ -42,6 +42,29 @@ final class FailingTables: Tables {
         try base.sweep(type, at: now, longest: longest)
     }
 
+    func endSessions(of username: String, except kept: String?, _ why: Session.End) throws -> [String] {
+        try change()
+        return try base.endSessions(of: username, except: kept, why)
+    }
+
+    func endAllSessions(_ why: Session.End) throws -> Int {
+        try change()
+        return try base.endAllSessions(why)
+    }
+
+    func accounts(after name: String, limit: Int) throws -> [Account] { try base.accounts(after: name, limit: limit) }
+    func tokensWithSuccessor() throws -> [RefreshToken] { try base.tokensWithSuccessor() }
+
+    func forgetSuccessors(after id: String, limit: Int, besides grace: ClosedRange<Timestamp>) throws -> String? {
+        try change()
+        return try base.forgetSuccessors(after: id, limit: limit, besides: grace)
+    }
+
+    func deleteReceipts() throws {
+        try change()
+        try base.deleteReceipts()
+    }
+
     func append(_ note: AuditNote) throws {
         try change()
         try base.append(note)

@@ -27,7 +27,7 @@ actor RacyStore: TwoFactorStore {
         return value
     }
 
-    func receipt(_ ids: [String]) async -> Receipt? { await base.receipt(ids) }
+    func receipt(_ ids: [String], since oldest: Int64) async -> Receipt? { await base.receipt(ids, since: oldest) }
 
     func forgetReceipts(before time: Int64, now: Int64) async { await base.forgetReceipts(before: time, now: now) }
 

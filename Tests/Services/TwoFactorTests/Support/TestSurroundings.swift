@@ -26,8 +26,12 @@ actor TestTokens: TokenIssuer {
     /// Whose sessions were ended, but which.
     private(set) var ended: [Ended] = []
     private var isAway = false
+    private var failing: Set<String> = []
 
     func leave() { isAway = true }
+
+    /// From now on it fails for this user.
+    func leave(_ user: String) { failing.insert(user) }
 
     func comeBack() { isAway = false }
 
@@ -38,7 +42,7 @@ actor TestTokens: TokenIssuer {
     }
 
     func endSessions(of username: String, except kept: String?) throws {
-        guard !isAway else { throw Failure(.unavailable, "nobody") }
+        guard !isAway, !failing.contains(username) else { throw Failure(.unavailable, "nobody") }
         ended.append(Ended(user: username, kept: kept))
     }
 
