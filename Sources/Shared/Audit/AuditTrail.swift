@@ -13,15 +13,24 @@ package struct AuditTrail: Sendable {
 
     package init(_ read: @escaping Read) { self.read = read }
 
-    /// - Throws: `Failure` with `invalid_request` for a page of absurd size.
+    /// - Throws: `Failure` with `invalid_request` for a page of absurd size, and for a filter that no entry can have.
     package func list(_ query: AuditQuery) async throws -> AuditPage {
         let (after, limit) = (query.after ?? 0, query.limit ?? 100)
         guard AuditQuery.limits.contains(limit) else {
             throw Failure.invalid("limit", "must be 1 to \(AuditQuery.limits.upperBound)")
         }
         guard after >= 0 else { throw Failure.invalid("after", "must be at least 0") }
+        try Self.requireText(query.subject, "subject")
+        try Self.requireText(query.operation, "operation")
         let filter = AuditFilter(subject: query.subject, operation: query.operation)
         return AuditPage(entries: try await read(after, limit, filter).map(\.described))
+    }
+
+    /// PostgreSQL takes no U+0000, and no entry has one.
+    private static func requireText(_ text: String?, _ field: String) throws {
+        guard text?.unicodeScalars.contains("\0") != true else {
+            throw Failure.invalid(field, "must not contain U+0000")
+        }
     }
 
     /// Follows the chain from its beginning, a page at a time, past an entry that is known from elsewhere.

@@ -55,6 +55,22 @@ import Testing
         #expect(try await entries(bench).allSatisfy { $0.principal == "user:eve" })
     }
 
+    @Test(arguments: StoreKind.allCases)
+    func `a name with U+0000 is on record all the same, and nobody can ask for it`(kind: StoreKind) async throws {
+        let bench = try TestBench(kind)
+        let refusal = await #expect(throws: Failure.self) {
+            _ = try await bench.on(TwoFactorOperations.generate, .init(username: "a\0b"), as: "eve")
+        }
+        #expect(try await entries(bench).map(\.subject) == ["a\u{FFFD}b"])
+        #expect(try await entries(bench).map(\.outcome) == [refusal?.code.name])
+        for query in [AuditQuery(subject: "a\0b"), AuditQuery(operation: "\0")] {
+            let failure = await expectFailure(.invalidRequest) {
+                try await bench.on(TwoFactorOperations.listAudit, query, roles: ["admin"])
+            }
+            #expect(failure?.fields?.map(\.field) == [query.subject == nil ? "operation" : "subject"])
+        }
+    }
+
     @Test func `a malformed code is no attempt`() async throws {
         let bench = try TestBench()
         _ = try await bench.enrolled()

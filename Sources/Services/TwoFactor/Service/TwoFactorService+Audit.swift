@@ -19,13 +19,18 @@ extension TwoFactorService {
     func recordRefusal(_ failure: Failure, of named: String?, _ context: CallContext) async {
         guard failure.code != .invalidRequest else { return }
         let whole = named.map { AccountName(canonical: $0).text } ?? context.principal?.subject ?? ""
-        let subject = String(whole.prefix(Self.longestSubject))
+        let subject = Self.storable(String(whole.prefix(Self.longestSubject)))
         let note = note(context.operation, failure.code.name, on: subject, from: AuditSource(context))
         do {
             try await store.record(AccountName(subject)) { _, notes in notes.append(note) }
         } catch {
             logger.error("a refusal could not be put on record", metadata: ["2fa.code": "\(failure.code.name)"])
         }
+    }
+
+    /// PostgreSQL has no U+0000, and a note that it refuses would undo what others write beside it.
+    private static func storable(_ text: String) -> String {
+        String(String.UnicodeScalarView(text.unicodeScalars.map { $0 == "\0" ? "\u{FFFD}" : $0 }))
     }
 
     func note(_ operation: String, _ outcome: String, on subject: String, from source: AuditSource) -> AuditNote {
