@@ -1,5 +1,6 @@
 // Logging in and changing a password: what counts as the password, what guessing costs, and how many hashes each answer takes.
 
+import Audit
 import Bus
 import Contracts
 import Foundation
@@ -65,6 +66,32 @@ import Testing
         let stored = try #require(try await kms.store.read { try $0.find(Account.self, "ada") })
         #expect(stored.passwordHash.hasPrefix("$scrypt$ln=4,"))
         try await kms.login("ada")
+    }
+
+    /// Two log-ins at once, the second judged against the hash that the first has replaced; or its password was changed meanwhile.
+    @Test(arguments: [true, false])
+    func `a hash that has changed meanwhile is looked at before the answer`(isRight: Bool) async throws {
+        try await kms.register("ada")
+        let (gate, credentials) = (PasswordGate(environment: kms.environment), try kms.credentials("ada"))
+        let verdict = try await gate.judge(credentials, in: nil, for: "test", from: .host)
+        let parameters = try #require(ScryptParameters(logN: 4, r: 8, p: 1))
+        let password = isRight ? TestKMS.password : "another horse"
+        let hash = try PasswordHash(hashing: password, parameters: parameters).phc
+        try await kms.store.write { tables in
+            guard var account = try tables.find(Account.self, "ada") else { return }
+            account.passwordHash = hash
+            try tables.save(account)
+        }
+        let store = kms.store
+        let settling = Task {
+            try await gate.settling(verdict, on: credentials.password, for: "test", from: .host) { verdict in
+                try await store.write { try gate.settle(verdict, in: $0) }
+            }
+        }
+        let result = await settling.result
+        #expect((try? result.get())?.passwordHash == (isRight ? hash : nil))
+        if !isRight { #expect(throws: Failure.self) { try result.get() } }
+        #expect(try await kms.store.read { try $0.find(AttemptCount.self, "pwd/ada")?.count } == (isRight ? nil : 1))
     }
 
     @Test func `attempts beyond the budget wait, and the wait ends by itself`() async throws {

@@ -59,6 +59,15 @@ import Testing
         #expect(try await kms.principal("ada").roles == ["admin", "user"])
     }
 
+    @Test func `a token of an administrator who is one no more makes no admin`() async throws {
+        let admin = try await kms.admin()
+        try await kms.register("eve", roles: ["admin"], as: admin)
+        let eve = try await kms.principal("eve")
+        _ = try await kms.call(KMS.disableUser, kms.name("eve"), as: admin)
+        let failure = await #expect(throws: Failure.self) { try await kms.register("ada", roles: ["admin"], as: eve) }
+        #expect(failure?.code == .forbidden)
+    }
+
     @Test(arguments: [StepUp.ifEnrolled, .always])
     func `an admin with a second factor must have shown it`(rule: StepUp) async throws {
         let kms = try TestKMS(isEnrolled: { $0 == "root" }, configure: { $0.adminStepUp = rule })

@@ -15,7 +15,7 @@ import Testing
         let grant = RoleGrant(
             roles: ["admin", "user"],
             adminToken: "t",
-            isAskedByAdmin: false,
+            asker: nil,
             firstAdmin: .token,
             adminTokenLifetime: Self.lifetime
         )
@@ -23,6 +23,43 @@ import Testing
             try tables.save(token)
             return (try? grant.check(in: tables, at: Self.now)) != nil
         }
+    }
+
+    private enum Change: CaseIterable { case none, disabled, demoted, loggedOut, unknown }
+
+    /// The token said that he is an administrator; the password was hashed; meanwhile somebody has barred him.
+    @Test(arguments: Change.allCases)
+    private func `who asks must be an administrator when it is granted`(change: Change) async throws {
+        let isGranted = try await MemoryStore().write { tables in
+            var account = Account(
+                id: "root",
+                passwordHash: "",
+                roles: ["admin", "user"],
+                state: .active,
+                createdAt: Self.now
+            )
+            var session = Session(
+                id: "s",
+                username: "root",
+                amr: [],
+                authenticatedAt: Self.now,
+                expiresAt: Self.now + Self.lifetime
+            )
+            if change == .disabled { account.state = .disabled }
+            if change == .demoted { account.roles = ["user"] }
+            if change == .loggedOut { session.ended = .logout }
+            if change != .unknown { try tables.save(account) }
+            try tables.save(session)
+            let grant = RoleGrant(
+                roles: ["admin", "user"],
+                adminToken: nil,
+                asker: RoleGrant.Asker(username: "root", session: "s"),
+                firstAdmin: .token,
+                adminTokenLifetime: Self.lifetime
+            )
+            return (try? grant.check(in: tables, at: Self.now)) != nil
+        }
+        #expect(isGranted == (change == .none))
     }
 
     @Test func `a token without an end is good for nothing`() async throws {

@@ -2,18 +2,25 @@
 //
 //     admin token of the host   consumed, whatever else holds       the way in, and the way back when all admins are lost
 //     first account, `open`     any role                            topologies on loopback
-//     asked for by an admin     any role
+//     asked for by an admin     any role                            who is one still, when it is granted
 //     anybody else              403
 
 import Bus
 import Contracts
 
 struct RoleGrant: Sendable {
+    struct Asker: Sendable {
+        let username: String
+        /// nil where the token names none.
+        let session: String?
+    }
+
     /// Sorted; always with `user`.
     let roles: [String]
     /// The digest of the token that came with the request.
     let adminToken: String?
-    let isAskedByAdmin: Bool
+    /// Whose token says that he is an administrator.
+    let asker: Asker?
     let firstAdmin: KeyManagementConfiguration.FirstAdmin
     let adminTokenLifetime: Duration
 
@@ -21,13 +28,20 @@ struct RoleGrant: Sendable {
     func check(in tables: any Tables, at now: Timestamp) throws {
         guard roles != [KMS.Roles.user] else { return }
         if let adminToken { return try consume(adminToken, in: tables, at: now) }
-        if isAskedByAdmin { return }
+        if let asker, try isAdmin(asker, in: tables, at: now) { return }
         if firstAdmin == .open, try tables.all(Account.self).isEmpty { return }
         throw Failure(
             .forbidden,
             "Only an administrator grants roles beyond \"user\".",
             fields: [.init("roles", "may only be \"user\"")]
         )
+    }
+
+    /// The token was looked at before the password was hashed, which takes its time.
+    private func isAdmin(_ asker: Asker, in tables: any Tables, at now: Timestamp) throws -> Bool {
+        guard let account = try tables.find(Account.self, asker.username), account.isWorkingAdmin else { return false }
+        guard let session = asker.session else { return true }
+        return try tables.find(Session.self, session)?.isAlive(at: now) ?? false
     }
 
     private func consume(_ token: String, in tables: any Tables, at now: Timestamp) throws {

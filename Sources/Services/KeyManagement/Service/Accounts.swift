@@ -26,7 +26,7 @@ struct Accounts: Sendable {
         let grant = RoleGrant(
             roles: Set(registration.roles?.names ?? []).union([KMS.Roles.user]).sorted(),
             adminToken: registration.adminToken.map(Environment.digest),
-            isAskedByAdmin: try await isAdmin(context),
+            asker: try await admin(context),
             firstAdmin: environment.configuration.firstAdmin,
             adminTokenLifetime: environment.configuration.adminTokenLifetime
         )
@@ -52,16 +52,18 @@ struct Accounts: Sendable {
         Failure(.conflict, "The username \"\(username)\" is taken.", fields: [.init("username", "is taken")])
     }
 
+    /// The administrator who asks, as far as the token says so.
+    ///
     /// - Throws: `Failure` with `insufficient_user_authentication` for an administrator who has yet to show the second factor.
-    private func isAdmin(_ context: CallContext) async throws -> Bool {
+    private func admin(_ context: CallContext) async throws -> RoleGrant.Asker? {
         guard let principal = context.principal, principal.kind == .user, principal.roles.contains(KMS.Roles.admin)
         else {
-            return false
+            return nil
         }
         try await environment.requiring(KMS.register.name, on: "", from: AuditSource(context)) {
             try await administration.check(principal)
         }
-        return true
+        return RoleGrant.Asker(username: principal.subject, session: principal.tokenID.map(KMS.session))
     }
 
     private func hash(_ password: KMS.NewPassword) async throws -> String {
@@ -72,16 +74,23 @@ struct Accounts: Sendable {
 
     func login(_ credentials: KMS.Credentials, _ context: CallContext) async throws -> KMS.Tokens {
         let source = AuditSource(context, factor: "pwd")
-        let verdict = try await gate.judge(
-            credentials,
-            in: context.principal?.tokenID.map(KMS.session),
-            for: KMS.login.name,
-            from: source
-        )
+        let (operation, session) = (KMS.login.name, context.principal?.tokenID.map(KMS.session))
+        let verdict = try await gate.judge(credentials, in: session, for: operation, from: source)
         let claim = try environment.receipts.claim(context, credentials)
         let signer = verdict.matches ? try await sessions.signing.signer() : nil
+        return try await gate.settling(verdict, on: credentials.password, for: operation, from: source) { verdict in
+            try await login(verdict, claim, signer, from: source)
+        }
+    }
+
+    private func login(
+        _ verdict: PasswordGate.Verdict,
+        _ claim: ReceiptBook.Claim?,
+        _ signer: TokenSigner?,
+        from source: AuditSource
+    ) async throws -> KMS.Tokens {
         let (environment, gate, sessions, now) = (environment, gate, sessions, environment.now())
-        let username = credentials.username.text
+        let username = verdict.claim.username
         return try await environment.store.audited(KMS.login.name, on: username, from: source, at: now) { tables in
             // A repeat, too, is let in by the password only, and its attempt counted.
             let account = try gate.settle(verdict, in: tables)
@@ -104,10 +113,24 @@ struct Accounts: Sendable {
         let credentials = KMS.Credentials(username: username, password: change.currentPassword)
         let source = AuditSource(context, factor: "pwd")
         let kept = user.tokenID.map(KMS.session)
-        let verdict = try await gate.judge(credentials, in: kept, for: KMS.changePassword.name, from: source)
-        let (hash, now, gate) = (try await hash(change.newPassword), environment.now(), gate)
-        let (environment, claim) = (environment, try environment.receipts.claim(context, change))
-        return try await environment.store.audited(KMS.changePassword.name, on: username.text, from: source, at: now) {
+        let operation = KMS.changePassword.name
+        let verdict = try await gate.judge(credentials, in: kept, for: operation, from: source)
+        let (hash, claim) = (try await hash(change.newPassword), try environment.receipts.claim(context, change))
+        return try await gate.settling(verdict, on: change.currentPassword, for: operation, from: source) { verdict in
+            try await changePassword(verdict, to: hash, keeping: kept, claim, from: source)
+        }
+    }
+
+    private func changePassword(
+        _ verdict: PasswordGate.Verdict,
+        to hash: String,
+        keeping kept: String?,
+        _ claim: ReceiptBook.Claim?,
+        from source: AuditSource
+    ) async throws -> Empty {
+        let (environment, gate, now) = (environment, gate, environment.now())
+        let username = verdict.claim.username
+        return try await environment.store.audited(KMS.changePassword.name, on: username, from: source, at: now) {
             tables in
             // The password that a repeat gives is the old one; its attempt was counted all the same.
             let again = { try gate.clear(verdict.claim.count, in: tables) }

@@ -3,6 +3,7 @@
 //     claim    one transaction: may this lane try once more? counted before anything is evaluated, known user or not
 //     evaluate scrypt, off the executors, bounded; an unknown user costs the same
 //     settle   one transaction: a match clears the lane, and the account is looked at again
+//       └ the account has another hash by now (somebody else's log-in has rehashed it): evaluated against that one, once
 //
 // Unknown user, wrong password, disabled account: the same error after the same work.
 
@@ -23,7 +24,12 @@ struct PasswordGate: Sendable {
         let matches: Bool
         /// A new hash, where the stored one was made with other parameters.
         var rehashed: String?
+        /// There is no third look at a password.
+        var isSecond = false
     }
+
+    /// A right password, but of a hash that is not the account's any more.
+    struct Outdated: Error { let account: Account }
 
     let environment: Environment
 
@@ -37,22 +43,51 @@ struct PasswordGate: Sendable {
         from source: AuditSource
     ) async throws -> Verdict {
         let claim = try await claim(credentials, in: session, for: operation, from: source)
+        return try await judge(credentials.password, claim, for: operation, from: source)
+    }
+
+    private func judge(
+        _ password: KMS.Password,
+        _ claim: Claim,
+        for operation: String,
+        from source: AuditSource
+    ) async throws -> Verdict {
         do {
-            return try await evaluate(credentials.password.text, claim)
+            return try await evaluate(password.text, claim)
         } catch {
             if error == .overloaded { try await release(claim, of: operation, from: source) }
             throw error.failure
         }
     }
 
-    /// The account, where the password was right and the account may still be used.
+    /// Runs the transaction that settles a verdict, and once more with another one where the account's hash has changed in between: the attempt is
+    /// the same, and was counted.
+    func settling<Value: Sendable>(
+        _ verdict: Verdict,
+        on password: KMS.Password,
+        for operation: String,
+        from source: AuditSource,
+        _ transaction: (Verdict) async throws -> Value
+    ) async throws -> Value {
+        do { return try await transaction(verdict) } catch let outdated as Outdated {
+            let known = verdict.claim
+            let claim = Claim(username: known.username, count: known.count, account: outdated.account)
+            var second = try await judge(password, claim, for: operation, from: source)
+            second.isSecond = true
+            return try await transaction(second)
+        }
+    }
+
+    /// The account, where the password was right and the account may still be used. To be called in `settling`.
     ///
-    /// - Throws: `Failure` with `bad_credentials`.
+    /// - Throws: `Failure` with `bad_credentials`; `Outdated`.
     func settle(_ verdict: Verdict, in tables: any Tables) throws -> Account {
-        let known = verdict.claim.account
         guard verdict.matches, var account = try tables.find(Account.self, verdict.claim.username),
-            account.state == .active, account.passwordHash == known?.passwordHash
-        else { throw Failure(KMS.badCredentials, "The username or the password is wrong.") }
+            account.state == .active
+        else { throw Self.badCredentials }
+        guard account.passwordHash == verdict.claim.account?.passwordHash else {
+            throw verdict.isSecond ? Self.badCredentials : Outdated(account: account)
+        }
         try clear(verdict.claim.count, in: tables)
         if let rehashed = verdict.rehashed {
             account.passwordHash = rehashed
@@ -63,6 +98,8 @@ struct PasswordGate: Sendable {
 }
 
 extension PasswordGate {
+    private static let badCredentials = Failure(KMS.badCredentials, "The username or the password is wrong.")
+
     func clear(_ count: AttemptCount?, in tables: any Tables) throws {
         if let count { try tables.delete(AttemptCount.self, count.id) }
     }
@@ -100,7 +137,7 @@ extension PasswordGate {
         let (username, policy, now) = (credentials.username.text, environment.configuration.attempts, environment.now())
         let result: Result<Claim, Failure> = try await environment.store.write { tables in
             try tables.sweep(AttemptCount.self, at: now, longest: policy.memory)
-            let lane = try Self.lane(of: credentials, in: session, tables)
+            let lane = try Self.lane(of: credentials, in: session, at: now, tables)
             switch policy.claim(lane, try tables.find(AttemptCount.self, lane), at: now) {
             case .granted(let count):
                 try tables.save(count)
@@ -118,15 +155,17 @@ extension PasswordGate {
     }
 
     /// The counter that an attempt counts in: the username's own, or that of a session which has been the user's before.
-    private static func lane(of credentials: KMS.Credentials, in session: String?, _ tables: any Tables) throws
-        -> String
-    {
+    private static func lane(
+        of credentials: KMS.Credentials,
+        in session: String?,
+        at now: Timestamp,
+        _ tables: any Tables
+    ) throws -> String {
         let username = credentials.username.text
-        let earlier = try credentials.knownBy.flatMap { token in
-            try tables.find(RefreshToken.self, Environment.digest(token))?.session
-        }
-        for id in [session, earlier].compactMap(\.self) {
-            guard let known = try tables.find(Session.self, id), known.username == username, known.ended != .reuse
+        let earlier = try credentials.knownBy.flatMap { try tables.find(RefreshToken.self, Environment.digest($0)) }
+        for id in [session, earlier.flatMap { $0.isKept(at: now) ? $0.session : nil }].compactMap(\.self) {
+            guard let known = try tables.find(Session.self, id), known.isKept(at: now), known.username == username,
+                known.ended != .reuse
             else { continue }
             return "pwd/\(username)/\(known.id)"
         }
