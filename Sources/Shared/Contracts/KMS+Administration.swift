@@ -72,10 +72,10 @@ extension KMS {
 // MARK: Accounts
 
 extension KMS {
-    /// Every account, disabled ones too, in one answer. Passwords are never in it.
-    public static let listUsers = Operation<Empty, UserList>(
+    /// Every account, disabled ones too, a page at a time (`UserQuery`). Passwords are never in it.
+    public static let listUsers = Operation<UserQuery, UserList>(
         "kms.users.list",
-        "All accounts",
+        "The accounts, by name",
         .get("/users"),
         access: .role("admin"),
         stepUp: .ifEnrolled,

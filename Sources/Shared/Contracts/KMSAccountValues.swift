@@ -167,10 +167,30 @@ extension KMS {
         }
     }
 
-    /// All accounts.
+    /// Which page of the accounts an administrator wants to see.
+    public struct UserQuery: Codable, Sendable, Equatable {
+        /// Answer what comes behind this name; the `next` of the page before.
+        public let after: Username?
+        /// 1 to 1000, 100 where absent.
+        public let limit: PageLimit?
+
+        /// Without `after`: from the first name.
+        public init(after: Username? = nil, limit: PageLimit? = nil) {
+            self.after = after
+            self.limit = limit
+        }
+    }
+
+    /// A page of accounts.
     public struct UserList: Codable, Sendable, Equatable {
-        /// Those that are there; deleted ones are not.
+        /// In the order of their names, at most `limit`. Deleted ones are not among them.
         public let users: [User]
-        package init(users: [User]) { self.users = users }
+        /// What to send as `after` for the next page; absent on the last.
+        public let next: String?
+
+        package init(users: [User], next: String? = nil) {
+            self.users = users
+            self.next = next
+        }
     }
 }

@@ -41,9 +41,46 @@ import Testing
         #expect(try await kms.refusal(KMS.login, kms.credentials("ada")) == KMS.badCredentials)
         #expect(try await kms.refusal(KMS.showUser, kms.name("ada"), as: admin) == .notFound)
         #expect(try await kms.refusal(KMS.enableUser, kms.name("ada"), as: admin) == .notFound)
-        #expect(try await kms.call(KMS.listUsers, Empty(), as: admin).users.map(\.username) == ["root"])
+        #expect(try await kms.call(KMS.listUsers, .init(), as: admin).users.map(\.username) == ["root"])
         let failure = await #expect(throws: Failure.self) { try await kms.register("ada") }
         #expect(failure?.code == .conflict)
+    }
+
+    @Test(arguments: Backend.allCases)
+    func `accounts are listed a page at a time, by name, without the deleted ones`(backend: Backend) async throws {
+        let kms = try TestKMS(backend)
+        let admin = try await kms.admin()
+        for name in ["eve", "ada", "gone", "bob"] { try await kms.register(name) }
+        _ = try await kms.call(KMS.deleteUser, kms.name("gone"), as: admin)
+        _ = try await kms.call(KMS.disableUser, kms.name("bob"), as: admin)
+        var (pages, after) = ([[String]](), KMS.Username?.none)
+        repeat {
+            try Task.checkCancellation()
+            let query = KMS.UserQuery(after: after, limit: PageLimit(2))
+            let page = try await kms.call(KMS.listUsers, query, as: admin)
+            pages.append(page.users.map(\.username))
+            after = page.next.flatMap { KMS.Username($0) }
+        } while after != nil
+        #expect(pages == [["ada", "bob"], ["eve", "root"]])
+    }
+
+    @Test func `a page of accounts is never larger than it may be`() async throws {
+        let admin = try await kms.admin()
+        try await kms.store.write { tables in
+            for number in 100..<300 {
+                let time = Timestamp(rawValue: 1)
+                try tables.save(
+                    Account(id: "u\(number)", passwordHash: "", roles: ["user"], state: .active, createdAt: time)
+                )
+            }
+        }
+        let page = try await kms.call(KMS.listUsers, .init(), as: admin)
+        #expect(page.users.count == 100 && page.next == "u198")
+        for limit in ["0", "1001", "-1"] {
+            await #expect(throws: (any Error).self) {
+                try await kms.call("kms.users.list", Array("{\"limit\":\(limit)}".utf8), as: admin)
+            }
+        }
     }
 
     @Test func `new roles end the sessions that had the old ones`() async throws {

@@ -9,9 +9,12 @@ import Receipts
 struct AccountAdministration: Sendable {
     let environment: Environment
 
-    func list() async throws -> KMS.UserList {
-        let accounts = try await environment.store.read { try $0.all(Account.self) }
-        return KMS.UserList(users: accounts.filter { $0.state != .deleted }.map(\.described))
+    func list(_ query: KMS.UserQuery) async throws -> KMS.UserList {
+        let (name, limit) = (query.after?.text ?? "", query.limit?.value ?? PageLimit.standard)
+        // One more says whether there is another page.
+        let found = try await environment.store.read { try $0.accounts(after: name, limit: limit + 1) }
+        let page = found.prefix(limit)
+        return KMS.UserList(users: page.map(\.described), next: found.count > limit ? page.last?.id : nil)
     }
 
     func show(_ user: KMS.UserName) async throws -> KMS.User {

@@ -132,7 +132,7 @@ extension KeyManagementService {
     }
 
     private func bindUsers(_ handlers: inout Handlers) {
-        administer(KMS.listUsers, &handlers) { [administration] _, _ in try await administration.list() }
+        administer(KMS.listUsers, &handlers) { [administration] query, _ in try await administration.list(query) }
         administer(KMS.showUser, &handlers) { [administration] user, _ in try await administration.show(user) }
         takeAway(KMS.setRoles, &handlers) { [administration] in try await administration.setRoles($0, $1) }
         takeAway(KMS.disableUser, &handlers) { [administration] in try await administration.disable($0, $1) }
