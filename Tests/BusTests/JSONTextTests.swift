@@ -73,6 +73,36 @@ import Testing
         #expect(JSONText(Array(text.utf8)) == nil)
     }
 
+    /// Lists of letters, letters under names, and a list behind many members that nobody asks for: each text is found without going through the
+    /// payload again.
+    @Test(arguments: ["list", "names", "crowd"]) func `many texts cost what the payload does, also where ours gives up`(
+        shape: String
+    ) throws {
+        let many = 2_000
+        let letters = (0..<many).map { #"{"d\u0061ta":0.\#($0)0,"id":\#($0).0}"# }
+        let named = letters.enumerated().map { #""k\#($0)":\#($1)"# }.joined(separator: ",")
+        let list = "[\(letters.joined(separator: ","))]"
+        let payload = [
+            "list": #"{"l":\#(list)}"#, "names": #"{"n":{\#(named)}}"#, "crowd": #"{\#(named),"l":\#(list)}"#,
+        ]
+        let source = JSONSource(Array(try #require(payload[shape]).utf8)[...])
+        let read = try PayloadCoding.decoder(of: source).decode(
+            Many.self,
+            from: Data(try #require(payload[shape]).utf8)
+        )
+        let expected = Set((0..<many).map { "0.\($0)0" })
+        #expect(Set(read.letters.map { String(decoding: $0.data.bytes, as: UTF8.self) }) == expected)
+        #expect(read.letters.count == many && read.letters.allSatisfy { letters[$0.id].contains("0.\($0.id)0") })
+        #expect(source.steps < 40 * many)
+    }
+
+    struct Many: Codable {
+        var l: [Letter]?
+        var n: [String: Letter]?
+
+        var letters: [Letter] { (l ?? []) + (n?.values.map { $0 } ?? []) }
+    }
+
     @Test func `keys that differ in their normal form alone are two, and the texts are not the same`() throws {
         let (composed, decomposed) = (Array("{\"\u{E9}\":1}".utf8), Array("{\"e\u{301}\":1}".utf8))
         #expect(try #require(JSONText(composed)) != #require(JSONText(decomposed)))

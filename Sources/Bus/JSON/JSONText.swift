@@ -34,26 +34,16 @@ extension JSONText: SchemaProviding {
 // MARK: - Coding
 
 extension JSONText: Codable {
-    /// Under this name a decoder that is not ours has the whole text.
+    /// Under this name a decoder that is not ours has the whole text, as a `JSONSource`.
     static let source = CodingUserInfoKey(rawValue: "bus.payload")
 
     /// The plain coder never comes here: it takes the text where it stands. Foundation's knows only where that is.
     public init(from decoder: any Decoder) throws {
-        guard let source = Self.source.flatMap({ decoder.userInfo[$0] as? ArraySlice<UInt8> }) else {
+        guard let source = Self.source.flatMap({ decoder.userInfo[$0] as? JSONSource }) else {
             self.init(trusted: try PayloadCoding.encode(try JSONValue(from: decoder)))
             return
         }
-        let path = decoder.codingPath
-        // An answer has levels around the value; its own depth is counted from where it begins.
-        guard let tape = try? JSONTape(source, deepest: JSONTape.foundationsDeepest),
-            let index = JSONTextRules(tape, of: source).index(at: path)
-        else { throw Self.refusal("cannot be read", path) }
-        if let problem = JSONTextRules(tape, of: source).problem(at: index) { throw Self.refusal(problem, path) }
-        self.init(trusted: Array(tape.bytes(of: index, in: source)))
-    }
-
-    private static func refusal(_ problem: String, _ path: [any CodingKey]) -> DecodingError {
-        .dataCorrupted(DecodingError.Context(codingPath: path, debugDescription: problem))
+        self.init(trusted: try source.text(at: decoder.codingPath))
     }
 
     /// As above: only an encoder that is not ours comes here, and gets what a Swift value holds of it.

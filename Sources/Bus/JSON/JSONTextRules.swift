@@ -1,6 +1,26 @@
 // What a text that is kept as it came has to be, on the tape of the message that it stands in, and where it stands.
 
 struct JSONTextRules {
+    /// What is in a container, each by the token with which it begins.
+    enum Parts {
+        case elements([Int]), values([[UInt8]: Int])
+
+        var count: Int {
+            switch self {
+            case .elements(let elements): elements.count
+            case .values(let values): values.count
+            }
+        }
+
+        func index(of key: any CodingKey) -> Int? {
+            switch self {
+            case .elements(let elements):
+                key.intValue.flatMap { elements.indices.contains($0) ? elements[$0] : nil }
+            case .values(let values): values[Array(key.stringValue.utf8)]
+            }
+        }
+    }
+
     private let tape: JSONTape
     private let text: ArraySlice<UInt8>
 
@@ -8,6 +28,11 @@ struct JSONTextRules {
         self.tape = tape
         self.text = text
     }
+
+    /// So many values and keys there are.
+    var count: Int { tape.tokens.count }
+
+    func bytes(of index: Int) -> [UInt8] { Array(tape.bytes(of: index, in: text)) }
 
     /// What is wrong with a value, as a clause: `has a key twice`; nil for nothing.
     func problem(at index: Int) -> String? {
@@ -36,33 +61,40 @@ struct JSONTextRules {
         return members(of: object).contains { !keys.insert(key($0)).inserted }
     }
 
-    /// The value at a path; nil where there is none, or where a key of the path stands twice.
-    func index(at path: [any CodingKey]) -> Int? {
-        var index = 0
-        for step in path {
-            let found: [Int]
-            switch tape.tokens[index].kind {
-            case .object: found = members(of: index).filter { key($0) == Array(step.stringValue.utf8) }.map { $0 + 1 }
-            case .array: found = step.intValue.map { element($0, of: index) } ?? []
-            default: return nil
-            }
-            guard found.count == 1 else { return nil }
-            index = found[0]
+    /// Where the parts of a container begin; nil for what is none.
+    func parts(of index: Int) -> Parts? {
+        switch tape.tokens[index].kind {
+        case .object: .values(values(of: index))
+        case .array: .elements(elements(of: index))
+        default: nil
         }
-        return index
+    }
+
+    /// By the scalars of their keys, without those whose key stands twice.
+    private func values(of object: Int) -> [[UInt8]: Int] {
+        var values: [[UInt8]: Int] = [:]
+        var twice: [[UInt8]] = []
+        for member in members(of: object) {
+            let key = key(member)
+            if values.updateValue(member + 1, forKey: key) != nil { twice.append(key) }
+        }
+        for key in twice { values[key] = nil }
+        return values
+    }
+
+    private func elements(of array: Int) -> [Int] {
+        var index = array + 1
+        return (0..<tape.tokens[array].count)
+            .map { _ in
+                defer { index = Int(tape.tokens[index].next) }
+                return index
+            }
     }
 
     /// The tokens of an object's keys.
     private func members(of object: Int) -> some Sequence<Int> {
         let end = Int(tape.tokens[object].next)
         return sequence(first: object + 1) { [tape] in Int(tape.tokens[$0 + 1].next) }.prefix { $0 < end }
-    }
-
-    private func element(_ number: Int, of array: Int) -> [Int] {
-        guard number >= 0, number < tape.tokens[array].count else { return [] }
-        var index = array + 1
-        for _ in 0..<number { index = Int(tape.tokens[index].next) }
-        return [index]
     }
 
     private func key(_ index: Int) -> [UInt8] {

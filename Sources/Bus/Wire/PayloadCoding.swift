@@ -23,9 +23,9 @@ package enum PayloadCoding {
     private static let decoder = JSONDecoder()
 
     /// One that has the text at hand, for types that keep it.
-    private static func decoder(of payload: ArraySlice<UInt8>) -> JSONDecoder {
+    static func decoder(of source: JSONSource) -> JSONDecoder {
         let decoder = JSONDecoder()
-        if let source = JSONText.source { decoder.userInfo[source] = payload }
+        if let key = JSONText.source { decoder.userInfo[key] = source }
         return decoder
     }
 
@@ -55,7 +55,7 @@ package enum PayloadCoding {
         _ payload: ArraySlice<UInt8>
     ) throws(Failure) -> Value {
         do {
-            return try decoder(of: payload).decode(type, from: Data(payload))
+            return try decoder(of: JSONSource(payload)).decode(type, from: Data(payload))
         } catch {
             throw failure(for: error, payload)
         }
