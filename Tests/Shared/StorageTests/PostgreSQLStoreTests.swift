@@ -161,8 +161,8 @@ import Testing
     /// Ends the session that sleeps in its COMMIT, as soon as there is one.
     private func endSleeper() async throws { try await untilCommitSleeps("pg_terminate_backend(pid)") }
 
-    private func untilCommitSleeps(_ effect: String = "pid") async throws {
-        while try server.ask(
+    private func untilCommitSleeps(_ effect: String = "pid", on host: DatabaseServer? = nil) async throws {
+        while try (host ?? server).ask(
             """
             SELECT \(effect) FROM pg_stat_activity
             WHERE wait_event = 'PgSleep' AND pid IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory'
@@ -287,6 +287,35 @@ import Testing
         #expect(try await store.allNumbers() == [2, 4])
     }
 
+    /// It may be done there, and the older one would know nothing of it and do it again.
+    @Test func `where a COMMIT was sent and not answered no host of an older timeline is asked what became of it`()
+        async throws
+    {
+        let (older, newer) = (server, try DatabaseServer())
+        defer { withExtendedLifetime(newer) {} }
+        try newer.beginTimeline()
+        func open(_ servers: [Server]) throws -> DurableStore {
+            var place = DatabaseLocation.schema(schema, on: servers)
+            (place.limits.commitTimeout, place.limits.settleTimeout) = (.seconds(2), .seconds(4))
+            let migrations = [TestDatabase.tables, Self.heldCommit]
+            return try DurableStore(place, topics: [numbers.name], migrations: migrations)
+        }
+        let before = try open([newer.server])
+        await before.close()
+        try newer.stop()
+        let store = try open([newer.server, older.server])
+        try older.ask("INSERT INTO \(schema).word VALUES (1)")
+        try await store.add(1)
+        try newer.start()
+        try Self.endWriter(older, schema)
+        let unanswered = Task { try await store.add(2) }
+        try await untilCommitSleeps(on: newer)
+        try newer.stop()
+        let failure = await #expect(throws: Failure.self) { try await unanswered.value }
+        #expect(failure?.code == .outcomeUnknown)
+        #expect(try older.ask("SELECT count(*) FROM \(schema).number").integer(0, 0) == 1)
+    }
+
     @Test func `two that write to one schema count as one`() async throws {
         let stores = [try open(isAlone: false), try open(isAlone: false)]
         let answered = Answered()
@@ -327,6 +356,27 @@ import Testing
         #expect(failure?.code == .unavailable && failure?.retryAfter == 1)
         _ = try intruder.ask("SELECT pg_advisory_unlock_all()", until: .now + .seconds(20))
         #expect(try await store.add(2) == 1)
+    }
+
+    /// Who has it may be of a host that was replaced, and hang there for ever.
+    @Test func `whoever is not given the lock looks anew which host takes writes`() async throws {
+        let store = try open { $0.lockTimeout = .milliseconds(100) }
+        let session: SQL = "SELECT pg_backend_pid()"
+        func sessions() async throws -> [Int?] {
+            [
+                try await store.write { try $0.row(session) { $0.int(0) } },
+                try await store.read { try $0.row(session) { $0.int(0) } },
+            ]
+        }
+        let before = try await sessions()
+        #expect(try await sessions() == before)
+        let intruder = try server.connect()
+        let lock = "SELECT pg_advisory_lock(hashtextextended('\(schema)', 0))"
+        _ = try intruder.ask(lock, until: .now + .seconds(20))
+        await #expect(throws: Failure.self) { try await store.add(1) }
+        _ = try intruder.ask("SELECT pg_advisory_unlock_all()", until: .now + .seconds(20))
+        let after = try await sessions()
+        #expect(after[0] != before[0] && after[1] != before[1])
     }
 
     @Test func `a log that lost what was announced gets another epoch`() async throws {

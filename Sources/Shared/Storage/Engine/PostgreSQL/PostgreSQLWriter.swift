@@ -43,7 +43,7 @@ final class PostgreSQLWriter: PostgreSQLSession, WriterConnection {
     private var swept: ContinuousClock.Instant?
     /// The last batch that was announced: where its id is gone, so is what was announced.
     private var lastCommit: (id: [UInt8], at: ContinuousClock.Instant)?
-    /// Of the host that has answered a COMMIT last. An older one would take writes that are lost when it notices what has become of it.
+    /// Of the newest host that was sent a COMMIT. An older one would take writes that are lost when it notices what has become of it.
     private var committedOn: Int64 = 0
     /// The connection is another one than that of the last batch.
     private var mustLook = false
@@ -168,7 +168,7 @@ final class PostgreSQLWriter: PostgreSQLSession, WriterConnection {
         if attempts.mayBeDone, try settle()?.changes == 0 {
             // What is there is as durable as what is committed after it.
             try queue(Self.mark, [.bytes(BatchAttempts.newID())])
-            try queue(Self.commit, [])
+            try queueCommit()
             try finish()
             return false
         }
@@ -200,12 +200,18 @@ final class PostgreSQLWriter: PostgreSQLSession, WriterConnection {
     private func commit(_ attempts: inout BatchAttempts) throws -> [Event] {
         closure = 0
         try events.settle(in: self)
-        try queue(Self.commit, [])
+        try queueCommit()
         attempts.commits(events.events)
         try finish()
         // Before this, another epoch may have been rolled back.
         (lastCommit, mustLook) = ((attempts.id, .now), false)
         return events.take()
+    }
+
+    /// From here on it may be done there, whether anybody hears of it or not: an older host would know nothing of it, and do it again.
+    private func queueCommit() throws {
+        committedOn = max(committedOn, life.present.timeline)
+        try queue(Self.commit, [])
     }
 
     /// Ends the pipeline with its COMMIT and hears what became of it.
@@ -217,7 +223,6 @@ final class PostgreSQLWriter: PostgreSQLSession, WriterConnection {
         guard tag == "COMMIT" else { throw StoreError(.brokenOff, "COMMIT was answered \(tag ?? "by nothing")") }
         if warnings > warned { drop(PostgreSQLError(.lost, "COMMIT came with a warning")) }
         guard isConnected else { throw StoreError(.unreachable, "COMMIT came with a warning") }
-        committedOn = life.present.timeline
     }
 
     /// Takes the transaction back and sees to it that the next attempt can begin.
@@ -246,8 +251,11 @@ final class PostgreSQLWriter: PostgreSQLSession, WriterConnection {
         case nil:
             rollBack()
             attempts.answered()
-            // Somebody holds the lock: perhaps the session of the attempt before, which the server has not given up yet.
-            guard attempts.mayBeDone, (error as? StoreError)?.kind == .locked, attempts.waits(at: .now) else {
+            let isLocked = (error as? StoreError)?.kind == .locked
+            // A session that hangs with the lock may be of a host that has been replaced: whoever comes next looks which one takes writes.
+            if isLocked { drop(PostgreSQLError(.lost, "the lock was not given")) }
+            // Or the session of the attempt before has it, which the server has not given up yet.
+            guard attempts.mayBeDone, isLocked, attempts.waits(at: .now) else {
                 throw attempts.verdict(error)
             }
         }
@@ -289,7 +297,7 @@ extension PostgreSQLWriter: MigratingConnection {
     func script(_ ddl: DDL) throws { try script(ddl.postgreSQL) }
 
     func endMigration() throws {
-        try queue(Self.commit, [])
+        try queueCommit()
         try finish()
     }
 
