@@ -29,7 +29,7 @@ public final class DurableStore: Sendable {
         } catch {
             throw StoreFailure.translate(error)
         }
-        threads = ReaderThreads(location.limits.readers)
+        threads = ReaderThreads(location.limits.readers, maximumQueued: location.limits.maximumQueued)
         commits = GroupCommit(engine, location.limits) { [observers] in observers.announce($0) }
         commits.start()
     }
@@ -96,11 +96,14 @@ public final class DurableStore: Sendable {
     }
 
     /// Runs `body` on a snapshot of the last commit, beside the caller.
+    ///
+    /// - Throws: What `body` throws; `Failure` with `overloaded`, `unavailable`, and, for a call that has changed nothing yet, with
+    ///   `deadline_exceeded` or `cancelled` where it was never started.
     public func read<Value: Sendable>(
         _ body: @escaping @Sendable (any Transaction) throws -> Value
     ) async throws -> Value {
         let engine = engine
-        return try await threads.run {
+        return try await threads.run(ReadTurn(CallContext.current)) {
             do { return try engine.read(body) } catch { throw StoreFailure.translate(error) }
         }
     }

@@ -1,7 +1,7 @@
 // The numbers that a store is held to: `stores` in the topology.
 
 package struct StoreLimits: Sendable, Equatable {
-    /// Writes that may wait; one more is refused as `overloaded`.
+    /// Writes that may wait, and as many reads; one more is refused as `overloaded`.
     package var maximumQueued = 4096
     /// Writes that share a transaction at most.
     package var maximumBatch = 256

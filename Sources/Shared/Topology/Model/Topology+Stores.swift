@@ -3,7 +3,7 @@
 extension Topology {
     package struct Stores: Sendable, Equatable {
         package var engine = Engine.sqlite
-        /// Writes of a service that may wait; one more is answered `overloaded`.
+        /// Writes of a service that may wait, and as many reads; one more is answered `overloaded`.
         package var maxQueued = 4096
         /// Writes that share a transaction, and with it an fsync.
         package var maxBatch = 256
