@@ -59,6 +59,40 @@ import Testing
         #expect(log.append("t", key: "", payload: []).offset == 5_002)
     }
 
+    @Test func `a consumer that goes back while a log is pruned finds what it goes back to`() async throws {
+        let log = try Self.log(followedBy: 4_900)
+        try await Pruning(log, Returning(log: log), Self.retention).run()
+        #expect(log.heads().first { $0.topic == "t" }?.tail == 4_601)
+    }
+
+    /// As soon as somebody has looked where it stands, the consumer goes back.
+    private struct Returning: ConsumerRegister {
+        let log: MemoryEventLog
+
+        func positions() throws -> [ConsumerPosition] {
+            defer {
+                _ = try? log.update("slow", of: "t") { _, _ in
+                    ConsumerPosition(consumer: "slow", topic: "t", epoch: 1, acknowledged: 4_600)
+                }
+            }
+            return log.positions()
+        }
+
+        func update(_ consumer: String, of topic: String, _ decide: @escaping Decision) throws -> ConsumerPosition {
+            try log.update(consumer, of: topic, decide)
+        }
+        func remove(_ consumer: String, of topic: String?, _ check: (ConsumerPosition) throws -> Void) throws -> Int {
+            try log.remove(consumer, of: topic, check)
+        }
+        func firstOffset(of topic: String, since time: Deadline) -> UInt64 { log.firstOffset(of: topic, since: time) }
+        func prune(_ topic: String, before offset: UInt64, limit: Int) -> Int {
+            log.prune(topic, before: offset, limit: limit)
+        }
+        func prune(_ topic: String, limit: Int, before horizon: @escaping Horizon) -> Int {
+            log.prune(topic, limit: limit, before: horizon)
+        }
+    }
+
     @Test func `a consumer that has not been here since the topic began again holds all of it`() async throws {
         let log = try Self.log(followedBy: 4_600)
         _ = try log.update("away", of: "t") { _, _ in

@@ -45,6 +45,8 @@ public struct ConsumerPosition: Sendable, Equatable {
 public protocol ConsumerRegister: Sendable {
     /// Decides from what is known of a consumer (`nil`: nothing) and where the topic stands.
     typealias Decision = @Sendable (ConsumerPosition?, TopicHead) throws -> ConsumerPosition
+    /// Decides from the positions in a topic which of its events is the first to keep.
+    typealias Horizon = @Sendable ([ConsumerPosition]) -> UInt64
 
     /// Every consumer of every topic, by topic and name.
     func positions() async throws -> [ConsumerPosition]
@@ -65,6 +67,16 @@ public protocol ConsumerRegister: Sendable {
     func firstOffset(of topic: String, since time: Deadline) async throws -> UInt64
     /// Forgets events before `offset`, at most `limit` of them. Returns how many.
     func prune(_ topic: String, before offset: UInt64, limit: Int) async throws -> Int
+    /// The same before an offset that is decided in the same step: nobody joins or goes back meanwhile.
+    func prune(_ topic: String, limit: Int, before horizon: @escaping Horizon) async throws -> Int
+}
+
+extension ConsumerRegister {
+    /// In two steps, for a register that has no better way: a consumer that goes back between them may find events gone.
+    public func prune(_ topic: String, limit: Int, before horizon: @escaping Horizon) async throws -> Int {
+        let offset = horizon(try await positions().filter { $0.topic == topic })
+        return try await prune(topic, before: offset, limit: limit)
+    }
 }
 
 extension JoinRequest {

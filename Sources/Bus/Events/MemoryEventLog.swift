@@ -122,4 +122,11 @@ extension MemoryEventLog: ConsumerRegister {
     package func prune(_ topic: String, before offset: UInt64, limit: Int) -> Int {
         state.withLock { $0.topics[topic]?.prune(before: offset, limit: limit) ?? 0 }
     }
+
+    package func prune(_ topic: String, limit: Int, before horizon: Horizon) -> Int {
+        state.withLock { state in
+            let offset = horizon(state.followers.values.filter { $0.topic == topic })
+            return state.topics[topic]?.prune(before: offset, limit: limit) ?? 0
+        }
+    }
 }

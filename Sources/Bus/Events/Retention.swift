@@ -51,20 +51,27 @@ struct Pruning {
     /// Forgets what is due.
     func run(at now: Deadline = .now) async throws {
         for head in try await log.heads() {
-            let first = try await firstToKeep(of: head, now)
-            while first > head.tail, try await register.prune(head.topic, before: first, limit: portion) == portion {}
+            let horizon = try await horizon(of: head, now)
+            // Where nothing is due nothing is written. Where something is, each portion is decided again: consumers come, and go back.
+            guard horizon(try await register.positions().filter { $0.topic == head.topic }) > head.tail else {
+                continue
+            }
+            while try await register.prune(head.topic, limit: portion, before: horizon) == portion {}
         }
     }
 
-    private func firstToKeep(of head: TopicHead, _ now: Deadline) async throws -> UInt64 {
-        let positions = try await register.positions().filter { $0.topic == head.topic }
-        return retention.firstToKeep(
-            of: head,
-            younger: try await register.firstOffset(of: head.topic, since: now.before(retention.age)),
-            consumerYounger: try await register.firstOffset(of: head.topic, since: now.before(retention.consumerAge)),
-            // Who has not been here since the topic began again has had nothing of it yet.
-            slowest: positions.map { $0.epoch == head.epoch ? $0.acknowledged : 0 }.min()
-        )
+    private func horizon(of head: TopicHead, _ now: Deadline) async throws -> ConsumerRegister.Horizon {
+        let younger = try await register.firstOffset(of: head.topic, since: now.before(retention.age))
+        let consumerYounger = try await register.firstOffset(of: head.topic, since: now.before(retention.consumerAge))
+        return { [retention] positions in
+            retention.firstToKeep(
+                of: head,
+                younger: younger,
+                consumerYounger: consumerYounger,
+                // Who has not been here since the topic began again has had nothing of it yet.
+                slowest: positions.map { $0.epoch == head.epoch ? $0.acknowledged : 0 }.min()
+            )
+        }
     }
 }
 

@@ -199,6 +199,18 @@ private let texts = Topic<String>("text.added", publisher: "test", "A text was a
         #expect(try await reopened.outbox.positions().isEmpty)
     }
 
+    @Test func `how far is pruned is decided from where the topic's consumers stand then`() async throws {
+        for value in 1...9 { try await database.add(value) }
+        for (consumer, offset) in [("a", 7), ("b", 4)] { _ = try await move(consumer, to: UInt64(offset), outbox) }
+        let horizon: ConsumerRegister.Horizon = { ($0.map(\.acknowledged).min() ?? 0) + 1 }
+        #expect(try await outbox.prune(numbers.name, limit: 100, before: horizon) == 4)
+        #expect(try await outbox.heads().map(\.tail) == [5])
+        #expect(try await outbox.prune("other", limit: 100) { UInt64($0.count) } == 0)
+        _ = try await move("b", to: 9, outbox)
+        #expect(try await outbox.prune(numbers.name, limit: 2, before: horizon) == 2)
+        #expect(try await outbox.heads().map(\.tail) == [7])
+    }
+
     @Test func `who may not forget one of them forgets none`() async throws {
         _ = try await move("a", to: 0, outbox)
         await #expect(throws: Refused.self) {

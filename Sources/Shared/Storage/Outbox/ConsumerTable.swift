@@ -9,6 +9,7 @@ struct ConsumerTable {
     private static let everybody = SQL("SELECT \(columns) FROM consumer ORDER BY topic, name")
     private static let one = SQL("SELECT \(columns) FROM consumer WHERE topic = $1 AND name = $2")
     private static let ofOne = SQL("SELECT \(columns) FROM consumer WHERE name = $1")
+    private static let inOne = SQL("SELECT \(columns) FROM consumer WHERE topic = $1")
     private static let put = SQL(
         """
         INSERT INTO consumer (\(columns)) VALUES ($1, $2, $3, $4, $5, $6, $7)
@@ -27,6 +28,11 @@ struct ConsumerTable {
     /// Of one consumer, in all topics.
     func positions(of consumer: String) throws -> [ConsumerPosition] {
         try transaction.rows(Self.ofOne, [.text(consumer)], Self.position)
+    }
+
+    /// Of all consumers, in one topic.
+    func positions(in topic: String) throws -> [ConsumerPosition] {
+        try transaction.rows(Self.inOne, [.text(topic)], Self.position)
     }
 
     func put(_ position: ConsumerPosition) throws {

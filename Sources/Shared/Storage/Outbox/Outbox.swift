@@ -101,4 +101,11 @@ extension Outbox: ConsumerRegister {
     package func prune(_ topic: String, before offset: UInt64, limit: Int) async throws -> Int {
         try await store.write { try Topics.prune(topic, before: offset, limit: limit, in: $0) }
     }
+
+    package func prune(_ topic: String, limit: Int, before horizon: @escaping Horizon) async throws -> Int {
+        try await store.write { transaction in
+            let offset = horizon(try ConsumerTable(transaction: transaction).positions(in: topic))
+            return try Topics.prune(topic, before: offset, limit: limit, in: transaction)
+        }
+    }
 }
