@@ -1,7 +1,7 @@
 // What can be said of a request whose head is not sound, or not there yet: for the answer's words, the log and the counters. Pure.
 
 enum PartialHead {
-    /// Method and path where the request line has come; the fields that are well-formed.
+    /// Method and path where the request line has come, and may be compared; the fields that are well-formed.
     static func request(_ head: [UInt8], from address: String) -> HTTPRequest {
         var lines = head.split(separator: Line.feed).map { String(decoding: $0, as: UTF8.self).droppingReturn }
         let words = lines.isEmpty ? [] : lines.removeFirst().utf8.split(separator: UInt8(ascii: " "), maxSplits: 2)
@@ -13,7 +13,7 @@ enum PartialHead {
         let fields = HTTPFields(lines.compactMap(field))
         return HTTPRequest(
             method: method,
-            path: parsed?.path ?? target,
+            path: parsed?.path ?? RequestTarget.comparable(target),
             authority: parsed?.authority ?? fields["Host"],
             headers: fields,
             remoteAddress: address

@@ -58,11 +58,24 @@ struct RequestHead {
         }
     }
 
-    /// The request without its body; where the target is not understood, with the target as the path.
+    /// What of a head that is refused may be compared and handed on, as of one that is not there yet: see `PartialHead`.
+    var presentable: RequestHead {
+        RequestHead(
+            method: Grammar.isToken(method) ? method : "",
+            target: target,
+            isHTTP10: isHTTP10,
+            fields: HTTPFields(fields.entries.filter { Grammar.isToken($0.name) && Grammar.isFieldValue($0.value) }),
+            remoteAddress: remoteAddress,
+            isWhole: isWhole,
+            size: size
+        )
+    }
+
+    /// The request without its body; where the target is not understood, with the target as the path, if it may be compared.
     func request(target parsed: RequestTarget?) -> HTTPRequest {
         HTTPRequest(
             method: method,
-            path: parsed?.path ?? target,
+            path: parsed?.path ?? RequestTarget.comparable(target),
             authority: parsed?.authority ?? fields["Host"],
             query: parsed?.query ?? [],
             headers: fields,

@@ -30,6 +30,9 @@ struct RequestTarget {
         self.authority = authority
     }
 
+    /// What stands for the path of a target that is refused: routes are looked for by it, so a long run of combining marks is no path.
+    static func comparable(_ raw: String) -> String { raw.isStreamSafe ? raw : "" }
+
     /// The authority, if it is written, and path and query.
     private static func split(_ raw: String, _ method: String) -> (authority: String?, rest: String)? {
         if raw.utf8.first == UInt8(ascii: "/") || (raw == "*" && method == "OPTIONS") { return (nil, raw) }

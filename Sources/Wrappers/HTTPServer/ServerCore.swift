@@ -103,10 +103,10 @@ final class ServerCore: Sendable {
     /// The head is complete, the body is not read yet: the moment to refuse without reading it.
     func receive(_ head: RequestHead, _ exchange: Exchange) -> Step {
         let target = RequestTarget(exchange.target, method: head.method)
-        var request = head.request(target: target)
         if let refusal = fault(of: head, hasTarget: target != nil) {
-            return .respond(refuse(refusal, request), thenClose: true)
+            return .respond(refuse(refusal, head.presentable.request(target: target)), thenClose: true)
         }
+        var request = head.request(target: target)
         request.note = note(request)
         let limit = bodyLimit(request) ?? configuration.maximumBodyBytes
         if let refusal = refusal(of: head, request, bodyLimit: limit, exchange) {

@@ -38,6 +38,35 @@ struct HostileHeadTests {
         #expect(await client.rest().isEmpty, "one head, one answer")
     }
 
+    private static let manyMarks = String(repeating: "\u{301}\u{316}", count: 1000)
+
+    static let incomparable: [(head: String, status: Int, told: String)] = [
+        ("GET /?\(manyMarks) HTTP/1.1\r\nHost: x\r\nOrigin: y\r\n\r\n", 400, " x y"),
+        ("GET /\(marks) HTTP/1.1\r\nHost: x\r\n\r\n", 400, " x -"),
+        ("GET http://\(marks)/ HTTP/1.1\r\nHost: x\r\n\r\n", 400, " x -"),
+        ("GET /#\(marks) HTTP/1.1\r\nHost: x\r\n\r\n", 400, " x -"),
+        ("GET /\(manyMarks)\(manyMarks)\(manyMarks) HTTP/1.1\r\nHost: x\r\n\r\n", 414, " - -"),
+        ("GET /1 HTTP/1.1\r\nHost: x\r\nOrigin: \(marks)\r\n\r\n", 400, "/1 x -"),
+        ("GET /1 HTTP/1.1\r\nHost: \(marks)\r\nOrigin: y\r\n\r\n", 400, "/1 - y"),
+        ("GET /1 HTTP/1.1\r\nHost: x\r\nOrigin: \(marks)\r\nX: \0\r\n\r\n", 400, "/1 x -"),
+    ]
+
+    /// Whoever renders a refusal looks for its route and its origin. In a normal form that is, so what would be slow there is left out.
+    @Test(arguments: incomparable.indices)
+    func `of what is refused only what may be compared is told on`(index: Int) async throws {
+        let (head, status, told) = Self.incomparable[index]
+        let server = try TestServer.start(
+            refusal: { refusal, request in
+                let words = [request.path, request.headers["Host"] ?? "-", request.headers["Origin"] ?? "-"]
+                return HTTPResponse(status: refusal.status, body: Array(words.joined(separator: " ").utf8))
+            },
+            handler: { _ in .text("reached") }
+        )
+        let answer = try await RawClient(server.port).exchange(head)
+        #expect(answer.status == status)
+        #expect(answer.text == told)
+    }
+
     @Test func `requests before a refused one are answered first`() async throws {
         let server = try TestServer.echo()
         let client = try RawClient(server.port)
