@@ -77,4 +77,67 @@ import Testing
     func `an example is what its schema takes`(schema: JSONSchema) {
         #expect(SchemaValidator.problems(of: SchemaExample.of(schema, named: "x"), against: schema).isEmpty)
     }
+
+    // MARK: Schemas of peers that mean no good
+
+    private static func example(_ schema: String) throws -> JSONValue {
+        SchemaExample.of(try PayloadCoding.decode(JSONSchema.self, from: Array(schema.utf8)[...]), named: "x")
+    }
+
+    /// Those with less than nothing ended the gateway at the next look at `/docs`.
+    @Test(
+        arguments: [
+            (#"{"type": "array", "maxItems": -1}"#, .array([])),
+            (#"{"type": "array", "maxItems": 0, "minItems": 2}"#, .array([])),
+            (#"{"type": "array", "minItems": \#(Int.min), "items": {"type": "boolean"}}"#, .array([.bool(true)])),
+            (#"{"type": "string", "maxLength": -1}"#, ""), (#"{"type": "string", "maxLength": \#(Int.min)}"#, ""),
+            (#"{"type": "string", "minLength": \#(Int.min)}"#, "x"),
+            (#"{"type": "integer", "minimum": \#(Int.max), "maximum": \#(Int.min)}"#, .integer(.max)),
+        ] as [(String, JSONValue)]
+    )
+    func `an example is made whatever numbers a schema has`(schema: String, example: JSONValue) throws {
+        #expect(try Self.example(schema) == example)
+    }
+
+    /// There would be a hundred values for each level more, or four.
+    @Test func `a member that is required often is one, and lists of lists stay short`() throws {
+        var (member, list) = (#"{"type": "boolean"}"#, #"{"type": "string", "minLength": 200}"#)
+        let names = Array(repeating: #""a""#, count: 100).joined(separator: ",")
+        for _ in 0..<7 {
+            member = #"{"type": "object", "required": [\#(names)], "properties": {"a": \#(member)}}"#
+            list = #"{"type": "array", "minItems": \#(Int.max), "items": \#(list)}"#
+        }
+        #expect("\(try Self.example(member))".count < 1000)
+        #expect(try PayloadCoding.encode(Self.example(list)).count < 10_000)
+    }
+
+    @Test func `an example has only so many values`() throws {
+        let names = (0..<10_000).map { #""a\#($0)""# }
+        let members = names.map { #"\#($0): {"type": "integer"}"# }.joined(separator: ",")
+        let required = names.joined(separator: ",")
+        let wide = #"{"type": "object", "required": [\#(required)], "properties": {\#(members)}}"#
+        guard case .object(let made) = try Self.example(wide) else {
+            Issue.record("no object")
+            return
+        }
+        #expect(made.values.count { $0 != .null } < 5000)
+    }
+
+    private struct Hostile: Codable, Sendable, SchemaRefining {
+        let list: [String]
+        let text: String
+
+        static func refine(_ schema: inout JSONSchema) {
+            schema.properties?["list"]?.maxItems = -1
+            schema.properties?["text"]?.maxLength = -1
+            schema.properties?["text"]?.minLength = .min
+        }
+    }
+
+    @Test func `a peer's numbers end none of the pages`() throws {
+        let hostile = Operation<Hostile, Hostile>("service_a.hostile", "Means no good", .post("/x"), access: .user)
+        _ = try request(hostile.description)
+        let mounted = [try MountedOperation(hostile.description, of: "service_a", prefix: "/service_a")]
+        #expect(!DocsPage.html(mounted).isEmpty && !OpenAPI.document(mounted).isEmpty)
+    }
 }

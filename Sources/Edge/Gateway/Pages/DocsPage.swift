@@ -81,8 +81,9 @@ enum DocsPage {
 
     private static func table(_ title: String, _ schema: JSONSchema, places mounted: MountedOperation?) -> String {
         guard let properties = schema.properties, !properties.isEmpty else { return "" }
+        let required = Set(schema.required ?? [])
         let rows = properties.sorted { $0.key < $1.key }.map { name, property in
-            let isRequired = schema.required?.contains(name) == true
+            let isRequired = required.contains(name)
             let place = mounted.map { $0.template.parameters.contains(name) ? " (in the path)" : "" } ?? ""
             return "<tr><td><code>\(HTML.escape(name))</code></td><td>\(isRequired ? "required" : "")\(place)</td>"
                 + "<td>\(HTML.escape(SchemaWords.describe(property)))</td></tr>"

@@ -20,8 +20,9 @@ enum OpenAPIParameters {
     static func query(of mounted: MountedOperation) -> [(name: String, schema: JSONSchema, isRequired: Bool)] {
         guard takesQuery(mounted) else { return [] }
         let (input, inPath) = (mounted.description.input, mounted.template.parameters)
+        let required = Set(input.required ?? [])
         return (input.properties ?? [:]).sorted { $0.key < $1.key }.filter { !inPath.contains($0.key) }
-            .map { ($0.key, $0.value, input.required?.contains($0.key) == true) }
+            .map { ($0.key, $0.value, required.contains($0.key)) }
     }
 
     /// The request body, where there is one.
