@@ -50,6 +50,21 @@ import Testing
         }
     }
 
+    /// To Swift some of these are one Character with what is before or behind the sign; to a browser they are not.
+    @Test(arguments: ["", "\u{600}", "\u{E33}", "\u{301}", "\u{200D}", "\u{FE0F}", "\r", "<", "&"])
+    func `no word of others becomes markup, whatever stands beside it`(company: String) {
+        let signs = Array("<>&\"".unicodeScalars)
+        for sign in signs.map(String.init) {
+            for text in [company + sign + "meta", sign + company, company + sign + company] {
+                let escaped = HTML.escape(text)
+                #expect(!escaped.unicodeScalars.contains { "<>\"".unicodeScalars.contains($0) })
+                #expect(escaped.utf8.split(separator: UInt8(ascii: "&")).dropFirst().allSatisfy { $0.contains(0x3B) })
+            }
+        }
+        let kept = "\(company)plain ü e\u{301}\(company)"
+        if !["<", "&"].contains(company) { #expect(Array(HTML.escape(kept).utf8) == Array(kept.utf8)) }
+    }
+
     @Test func `every operation of the documentation can be tried, at each origin under its own path`() async throws {
         try await TestEdge.run { edge async throws in
             let docs = try await edge.send("GET", "/docs").text

@@ -7,9 +7,19 @@ enum HTML {
         frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'
         """
 
+    /// By the scalar, as a browser reads it: to Swift a `<` and what Unicode joins with it are one letter, and another one than `<`.
     static func escape(_ text: String) -> String {
-        text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
-            .replacing("\"", with: "&quot;")
+        var escaped = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "&": escaped += "&amp;".unicodeScalars
+            case "<": escaped += "&lt;".unicodeScalars
+            case ">": escaped += "&gt;".unicodeScalars
+            case "\"": escaped += "&quot;".unicodeScalars
+            default: escaped.append(scalar)
+            }
+        }
+        return String(escaped)
     }
 
     /// A whole page; with `script` one that `/docs.js` belongs to.
