@@ -69,6 +69,41 @@ import Topology
         }
     }
 
+    @Test func `what has no body yet, or none at all, is never compressed, wherever it is worth it from`() async throws
+    {
+        let compressor = try Self.compressor("{from: 0B}")
+        let stream = BodyStream(capacity: 1, patience: .seconds(1))
+        var following = HTTPResponse(contentType: "text/event-stream", body: [])
+        following.stream = stream
+        let empty = HTTPResponse(contentType: "text/plain", body: [])
+        for field in ["gzip", "gzip, identity;q=0"] {
+            let request = HTTPRequest(method: "GET", path: "/", headers: HTTPFields([("Accept-Encoding", field)]))
+            for response in [following, empty, HTTPResponse(status: 304, headers: [("ETag", "\"1\"")])] {
+                let answer = await compressor.answer(response, to: request)
+                #expect(answer.body.isEmpty && answer.stream === response.stream && answer.status == response.status)
+                #expect(!answer.headers.contains { $0.0 == "Content-Encoding" })
+                #expect(!answer.headers.contains { $0.1.contains("gzip") })
+            }
+            // A stream has no body at its beginning, but might.
+            following.body = [UInt8](repeating: 0x61, count: 4000)
+            #expect(compressor.plain(following, to: request)?.stream === stream)
+            following.body = []
+        }
+    }
+
+    private static func compressor(_ compression: String) throws -> Compressor {
+        let yaml = """
+            name: edge
+            kind: test
+            bus: {transport: inproc}
+            services: {\(TestEdge.services)}
+            gateway: {listen: "127.0.0.1:0", compression: \(compression)}
+            kms: {scrypt: {ln: 4, r: 1, p: 1}}
+            two_factor: {delivery: sink}
+            """
+        return Compressor(try Topology.parse(yaml: yaml, file: "edge.yaml", environment: [:]).gateway.compression)
+    }
+
     @Test func `a compressed answer has a tag of its own, of the same state`() throws {
         #expect(EntityTag.compressed("\"17-3\"") == "\"17-3-gzip\"")
         #expect(EntityTag.compressed("W/\"17\"") == "W/\"17-gzip\"")

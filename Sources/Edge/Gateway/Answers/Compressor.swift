@@ -23,11 +23,11 @@ final class Compressor: Sendable {
         return await compressed(response.body).map { Self.encoded(response, $0) } ?? response
     }
 
-    /// The answer as it is, where nothing has to be done that takes time; nil where it is to be compressed.
+    /// The answer as it is, where nothing has to be done that takes time; nil where it is to be compressed. A stream never is.
     func plain(_ response: HTTPResponse, to request: HTTPRequest) -> HTTPResponse? {
         guard settings.atOnce > 0, Self.isRead(request, response) else { return response }
         let isWorthIt = isWorthIt(response.body.count, AcceptEncoding.gzip(request.headers))
-        return isWorthIt ? nil : Self.varying(response)
+        return isWorthIt && response.stream == nil ? nil : Self.varying(response)
     }
 
     private static func varying(_ response: HTTPResponse) -> HTTPResponse {
@@ -36,11 +36,13 @@ final class Compressor: Sendable {
         return response
     }
 
+    /// Of nothing there is nothing to compress, wherever the topology begins: a 304 stays without a body.
     private func isWorthIt(_ count: Int, _ verdict: AcceptEncoding.Verdict) -> Bool {
-        switch verdict {
+        guard count > 0 else { return false }
+        return switch verdict {
         case .no: false
         case .may: (settings.from...max(settings.from, settings.to)).contains(count)
-        case .must: count > 0 && count <= settings.to
+        case .must: count <= settings.to
         }
     }
 
