@@ -81,10 +81,20 @@ final class Inlet: Sendable {
             let piece = unsafe UnsafeRawBufferPointer(start: place, count: received)
             let finding = unsafe state.judge.take(piece)
             for name in state.judge.cookies { unsafe VeiledName.veil(buffer + held + name) }
-            return judge(finding, behind: held, &state, now)
+            let (sound, refusal) = judge(finding, behind: held, &state, now)
+            if received == count - held, sound < count { tellAgain() }
+            return (sound, refusal)
         }
         if let refusal { say(refusal) }
         return received
+    }
+
+    /// libmicrohttpd takes less than it has asked for, or nothing, for all that there is, and its epoll tells of bytes only when they come
+    /// (EPOLLET). Where it is we who hold some back, the kernel may have more: of that it tells once more when the number of bytes from which
+    /// on a socket is readable is set, be it to what it was (Linux 4.18, `tcp_set_rcvlowat`).
+    private func tellAgain() {
+        var least: Int32 = 1
+        _ = unsafe setsockopt(socket, SOL_SOCKET, SO_RCVLOWAT, &least, socklen_t(MemoryLayout<Int32>.size))
     }
 
     /// How much libmicrohttpd gets of what was held and the piece behind it, and what is to be answered now.

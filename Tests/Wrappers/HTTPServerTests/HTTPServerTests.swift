@@ -55,6 +55,23 @@ struct HTTPServerTests {
         #expect(try await client.exchange("GET /next HTTP/1.1\r\nHost: x\r\n\r\n").text == "GET /next? 0 ")
     }
 
+    /// The kernel has more than libmicrohttpd asks for, and of that the head which is not whole is held back: no byte comes any more to tell of the
+    /// rest, and what is left of the last request would be waited for until its head is too late.
+    @Test(arguments: [2, 3, 8])
+    func `pipelined requests beyond libmicrohttpd's buffer are all answered`(count: Int) async throws {
+        let server = try TestServer.echo()
+        let client = try RawClient(server.port)
+        let pad = String(repeating: "x", count: 12 << 10)
+        let requests = (1...count).map { "GET /\($0) HTTP/1.1\r\nHost: x\r\nX-Pad: \(pad)\r\n\r\n" }.joined()
+        #expect(try await client.exchange("GET /0 HTTP/1.1\r\nHost: x\r\n\r\n").status == 200)
+        let began = ContinuousClock.now
+        for _ in 1...3 {
+            try await client.send(requests)
+            for number in 1...count { #expect(try await client.response().text == "GET /\(number)? 0 ") }
+        }
+        #expect(began.duration(to: .now) < .seconds(8), "a head has ten seconds")
+    }
+
     @Test func `HEAD gets the headers of GET and no body`() async throws {
         let server = try TestServer.echo()
         let client = try RawClient(server.port)
