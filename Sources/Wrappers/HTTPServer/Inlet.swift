@@ -124,7 +124,8 @@ final class Inlet: Sendable {
             guard !state.clock.isRefused else { return nil }
             let isAll = state.judge.whole == state.ended
             let isDue = state.verdict != nil && isAll && !state.isLast
-            state.clock.enter(isDue ? .refused : Self.phase(state), at: now)
+            // The next one may have been there before: each has an answer's time.
+            state.clock.begin(isDue ? .refused : Self.phase(state), at: now)
             // libmicrohttpd hears of the end only where it comes by itself: it does not read again behind a piece that did not fill its buffer.
             if state.isHalfClosed, isAll, !isDue, Self.isAtEnd(socket) { shutdown(socket, Int32(SHUT_RDWR)) }
             return isDue ? state.verdict : nil

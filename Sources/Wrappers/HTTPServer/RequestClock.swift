@@ -1,6 +1,6 @@
 // What a connection is at, and when its patience ends. Pure; instants are nanoseconds of any clock that only goes forward.
 //
-//     idle ──first byte──> arriving ──last byte──> handed ──answered──> idle, or arriving
+//     idle ──first byte──> arriving ──last byte──> handed ──answered──> idle, or arriving, or handed: the next request
 //                                                   └──streamed──> streaming: for as long as its client likes, and takes what it is given
 //      any of them ──> refused ──its answer is said──> leaving
 //
@@ -46,9 +46,11 @@ struct RequestClock {
     mutating func heard(at now: UInt64) { lastByte = now }
 
     mutating func enter(_ phase: Phase, at now: UInt64) {
-        guard phase != self.phase else { return }
-        (self.phase, since, lastByte) = (phase, now, now)
+        if phase != self.phase { begin(phase, at: now) }
     }
+
+    /// Enters it for another request than the one before, whose time was its own.
+    mutating func begin(_ phase: Phase, at now: UInt64) { (self.phase, since, lastByte) = (phase, now, now) }
 
     /// `end` is when the server was told to end; nil while it goes on.
     func verdict(at now: UInt64, isInHead: Bool, end: UInt64? = nil, _ patience: Patience) -> Verdict {

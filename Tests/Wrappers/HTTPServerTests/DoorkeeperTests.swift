@@ -55,6 +55,26 @@ import Testing
         #expect(!doorkeeper.letIn("b"))
     }
 
+    @Test func `of requests that came together each has an answer's time`() throws {
+        let visitor = try Visitor()
+        defer { for end in [visitor.inlet.socket, visitor.client] { Glibc.close(end) } }
+        let answer = HTTPServerConfiguration().patience.answer
+        let get = Array("GET / HTTP/1.1\r\nHost: x\r\n\r\n".utf8)
+        let both = get + get
+        #expect(unsafe send(visitor.client, both, both.count, Int32(MSG_NOSIGNAL)) == both.count)
+        var buffer = [UInt8](repeating: 0, count: 20 << 10)
+        let began = Doorkeeper.now
+        let received = unsafe buffer.withUnsafeMutableBytes { bytes in
+            unsafe bytes.baseAddress.map { unsafe visitor.inlet.receive($0, bytes.count, 0, now: began) }
+        }
+        #expect(received == both.count)
+        visitor.inlet.end(now: began + answer - 1)
+        visitor.inlet.look(now: began + 2 * answer - 2)
+        #expect(!visitor.isEnded)
+        visitor.inlet.look(now: began + 2 * answer - 1)
+        #expect(visitor.isEnded)
+    }
+
     @Test func `what still comes on a connection that was told to end is let go unread`() throws {
         let visitor = try Visitor()
         let doorkeeper = Doorkeeper(Places(most: 1, mostFromOne: 100), lookingEvery: .seconds(60))

@@ -94,4 +94,12 @@ import Testing
         clock.enter(.arriving, at: 9)
         #expect(clock.since == 1)
     }
+
+    @Test func `the next request has its own time, also where it waits already`() {
+        var clock = RequestClock(now: 0)
+        clock.enter(.handed, at: 0)
+        clock.begin(.handed, at: 39)
+        #expect(verdict(clock, 78) == .goesOn)
+        #expect(verdict(clock, 79) == .isOver)
+    }
 }
