@@ -92,12 +92,16 @@ package final class BodyStream: Sendable {
     }
 
     /// Adds bytes where nothing waits, such as a sign of life: who has something to read needs none.
-    package func writeIfIdle(_ bytes: [UInt8]) {
-        let connection = state.withLock { state -> Connection? in
-            guard state.end == nil, state.count == 0 else { return nil }
-            return Self.append(bytes, &state)
+    ///
+    /// - Returns: Whether it has added them.
+    @discardableResult  // a sign of life that was not needed is none that is missing
+    package func writeIfIdle(_ bytes: [UInt8]) -> Bool {
+        let (isDone, connection) = state.withLock { state -> (Bool, Connection?) in
+            guard state.end == nil, state.count == 0 else { return (false, nil) }
+            return (true, Self.append(bytes, &state))
         }
         connection?.resume()
+        return isDone
     }
 
     /// Ends it behind these bytes, if nobody has ended it before.

@@ -56,6 +56,17 @@ struct StreamedAnswerTests {
         #expect(stream.end == .finished)
     }
 
+    @Test func `a sign of life says whether it was given`() {
+        let stream = Self.stream()
+        #expect(stream.writeIfIdle([1]))
+        #expect(!stream.writeIfIdle([2]), "something waits")
+        stream.finish()
+        #expect(!stream.writeIfIdle([3]))
+        let over = Self.stream()
+        over.finish()
+        #expect(!over.writeIfIdle([1]))
+    }
+
     @Test func `a client that goes away is noticed though nothing is sent to it`() async throws {
         let (server, streams) = try server()
         for leave in [{ (client: RawClient) in client.reset() }, { client in client.finishSending() }] {

@@ -151,7 +151,10 @@ final class EventStream: Sendable {
             place.cursor?.pass(passed)
             place.isAhead = portion.isAhead
         }
-        guard portion.sent > 0 else { return true }
+        guard portion.sent > 0 else {
+            sayThatItIsThere(&place)
+            return true
+        }
         counts.withLock { $0.sent += portion.sent }
         count(portion.sent)
         place.lastWord = .now
@@ -217,10 +220,11 @@ final class EventStream: Sendable {
         guard now - place.lastWord >= settings.keepAlive else { return }
         place.lastWord = now
         guard place.isAhead, let cursor = place.cursor else {
-            return body.writeIfIdle(ServerSentEvent.comment("still here"))
+            body.writeIfIdle(ServerSentEvent.comment("still here"))
+            return
         }
-        place.isAhead = false
-        body.writeIfIdle(ServerSentEvent.position(cursor.passed))
+        // Where something waits to be read, the next word says where it is.
+        if body.writeIfIdle(ServerSentEvent.position(cursor.passed)) { place.isAhead = false }
     }
 
     private func tick() async {
