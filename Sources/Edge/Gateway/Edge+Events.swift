@@ -32,7 +32,7 @@ extension Edge {
         let principal = try await authenticator.admit(credentials, to: topic.operation, terms)
         record.subject = principal?.subject
         try count(topic.operation, principal, &record)
-        guard request.method == "GET" else { return Self.head() }
+        guard request.method == "GET" else { return head() }
         return try await begin(wish, topic, credentials, principal, record)
     }
 
@@ -173,10 +173,11 @@ extension Edge {
         return response
     }
 
-    private static func head() -> HTTPResponse {
-        let body = BodyStream(capacity: 1, patience: .zero)
+    /// Nothing behind it, but the client may take its time for it as for any other stream's.
+    private func head() -> HTTPResponse {
+        let body = hub.headBody()
         body.finish()
-        return response(body)
+        return Self.response(body)
     }
 
     private func refusing<Value>(_ body: () throws(Failure) -> Value) throws(Refused) -> Value {

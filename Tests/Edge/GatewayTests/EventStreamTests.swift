@@ -2,13 +2,14 @@
 
 import Bus
 import Foundation
-import HTTPServer
 import RecordedLogs
 import ServiceLifecycle
 import Synchronization
 import Testing
+import Topology
 
 @testable import Gateway
+@testable import HTTPServer
 
 @Suite(.timeLimit(.minutes(1))) struct EventStreamTests {
     private static let topic = Fake.opened.name
@@ -351,6 +352,16 @@ import Testing
             let port = try edge.port(of: "service_a")
             #expect(try await EventClient(Self.path, port: port).status == 200, "at the service's own port")
             #expect(try await edge.send("GET", Self.path, host: "kms.localhost").status == 404)
+        }
+    }
+
+    @Test func `a client may take its time for the head of a stream that it does not follow`() async throws {
+        try await run { edge, _, _ in
+            let settings = Topology.Gateway.EventStreams()
+            let body = EventHub(settings, most: 1, node: edge.node, logger: edge.log.logger).headBody()
+            body.begin(at: 0)
+            #expect(!body.isStuck(at: 1_000_000))
+            #expect(body.isStuck(at: settings.sendTimeout.nanoseconds))
         }
     }
 

@@ -84,6 +84,9 @@ final class EventHub: Sendable {
         return BodyStream(capacity: settings.buffer, patience: settings.sendTimeout, farewell: farewell)
     }
 
+    /// A body that only its head is asked of.
+    func headBody() -> BodyStream { BodyStream(capacity: 1, patience: settings.sendTimeout) }
+
     /// Not all at the same moment.
     func retry() -> Duration { settings.retry * Double.random(in: 1...2) }
 
