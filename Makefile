@@ -88,7 +88,7 @@ format: ## bring every Swift file and the Caddyfile into the house format
 	swift format --in-place --parallel --recursive Package.swift Sources Tests
 	@if command -v caddy > /dev/null; then caddy fmt --overwrite Caddyfile; fi
 
-docs: setup-test ## the reference of Bus, Contracts, Histories, Storage, Processes, EcosystemTesting and FountainService (.build/docs); a warning is an error
+docs: setup-test ## the reference of Bus, Contracts, Histories, Storage, Processes, Ecosystem, EcosystemTesting, DatabaseServer and FountainService (.build/docs); a warning is an error
 	@scripts/docs
 
 clean: ## remove what was built; data under var/ and downloads under .cache/ stay

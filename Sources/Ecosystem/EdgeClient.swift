@@ -40,6 +40,19 @@ public struct EdgeClient: Sendable {
         public subscript(_ key: String) -> JSONValue { json[key] }
     }
 
+    /// A client with connections of its own.
+    ///
+    /// - Parameters:
+    ///   - origin: `https://localhost`, without a slash at the end.
+    ///   - token: Sent with each request; see `with(token:)`.
+    ///   - authorityFile: A PEM file of authorities that are trusted besides the system's, as a Caddy of one's own makes one:
+    ///     `…/caddy/pki/authorities/local/root.crt`.
+    public init(origin: String, token: String? = nil, authorityFile: String? = nil) {
+        var configuration = HTTPClient.Configuration()
+        configuration.authorityFile = authorityFile
+        self.init(origin: origin, token: token, http: HTTPClient(configuration))
+    }
+
     package init(origin: String, token: String? = nil, http: HTTPClient) {
         self.origin = origin
         self.token = token
@@ -101,6 +114,28 @@ public struct EdgeClient: Sendable {
         try await send(.put, path, [UInt8](JSONEncoder().encode(body)), headers: headers)
     }
 
+    /// Sends a request of any method.
+    ///
+    /// - Parameters:
+    ///   - method: `GET`, `HEAD`, `POST`, `PUT`, `PATCH` or `DELETE`.
+    ///   - path: Begins with a slash and may have a query.
+    ///   - body: JSON where `headers` has no `Content-Type`; nil sends none, and a `HEAD` never has one.
+    ///   - headers: Beside those of the client's token and API key.
+    /// - Returns: What came back, whatever its status.
+    /// - Throws: `Failure` with `invalid_request` for another method; otherwise as `get`.
+    public func send(
+        _ method: String,
+        _ path: String,
+        _ body: [UInt8]? = nil,
+        headers: [(String, String)] = []
+    ) async throws -> Answer {
+        guard let known = OutboundRequest.Method(rawValue: method) else {
+            let names = OutboundRequest.Method.allCases.map(\.rawValue).joined(separator: ", ")
+            throw Failure(.invalidRequest, "\"\(method)\" is not a method that can be sent; these are: \(names).")
+        }
+        return try await send(known, path, body, headers: headers)
+    }
+
     package func send(
         _ method: OutboundRequest.Method,
         _ path: String,
@@ -113,7 +148,9 @@ public struct EdgeClient: Sendable {
         if body != nil && !all.contains(where: { $0.0 == "Content-Type" }) {
             all.append(("Content-Type", "application/json"))
         }
-        let request = OutboundRequest(method, origin + path, headers: all, body: body ?? [], timeout: .seconds(30))
+        // What has a body, an empty one too, is a POST to libcurl.
+        let sent = method == .head ? nil : body ?? []
+        let request = OutboundRequest(method, origin + path, headers: all, body: sent, timeout: .seconds(30))
         let answer = try await http.send(request)
         let whole = Answer(status: answer.status, body: answer.body, headers: answer.headers.map { ($0.0, $0.1) })
         if let witness = AnswerWitness.current, let trace = whole.trace {

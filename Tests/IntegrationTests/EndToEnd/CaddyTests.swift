@@ -36,6 +36,8 @@ import Testing
             await #expect(throws: HTTPClientError.tls) {
                 _ = try await stranger.send(OutboundRequest(.get, caddy.origin() + "/health"))
             }
+            let trusting = EdgeClient(origin: caddy.origin(), authorityFile: caddy.authorityFile)
+            #expect(try await trusting.get("/health").status == 200)
         }
     }
 

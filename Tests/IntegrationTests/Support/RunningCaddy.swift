@@ -8,6 +8,8 @@ import Processes
 final class RunningCaddy: Sendable {
     /// Trusts Caddy's own authority, as somebody would who imported its root certificate.
     let http: HTTPClient
+    /// That authority's certificate, as a PEM file.
+    let authorityFile: String
     let plainPort: Int
     private let port: Int
     private let process: ChildProcess
@@ -30,7 +32,8 @@ final class RunningCaddy: Sendable {
             log: "\(directory.path)/caddy.log"
         )
         var configuration = HTTPClient.Configuration()
-        configuration.authorityFile = "\(home)/caddy/pki/authorities/local/root.crt"
+        authorityFile = "\(home)/caddy/pki/authorities/local/root.crt"
+        configuration.authorityFile = authorityFile
         http = HTTPClient(configuration)
         try await process.lines(upTo: "serving initial configuration")
         for host in ["localhost", "kms.localhost", "2fa.localhost", "service-a.localhost", "typesense.localhost"] {
