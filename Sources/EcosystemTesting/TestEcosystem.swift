@@ -20,7 +20,6 @@ import HTTPClient
 // Exported because services of one's own are processes in the end.
 @_exported public import Processes
 import Topology
-package import TwoFactor
 
 /// A whole ecosystem for the time of one test. `run` makes it, and takes it away.
 public final class TestEcosystem: Sendable {
@@ -38,9 +37,6 @@ public final class TestEcosystem: Sendable {
     /// What time it is for it; the host's own where `run` was given none.
     public let clock: SettableClock
     let restarted = RestartedServices()
-
-    /// Takes the one-time codes that are sent.
-    package var codes: SinkDelivery { ecosystem.sink }
 
     /// Brings an ecosystem up for the time of `body`.
     ///
@@ -154,9 +150,6 @@ public final class TestEcosystem: Sendable {
         }
         return EdgeClient(origin: origin, http: HTTPClient())
     }
-
-    /// The oldest one-time code for a user that has not been taken, as soon as there is one; nil where the task is cancelled first.
-    public func code(for user: String) async -> String? { await codes.next(for: user)?.code }
 
     /// Registers an account, logs in, and gives a client with its token. The password is `secure123`.
     ///

@@ -4,7 +4,6 @@ import Bus
 import Ecosystem
 import EcosystemTesting
 import Testing
-import TwoFactor
 
 @Suite(.tags(.integration), .witnessed, .timeLimit(.minutes(1))) struct SeedFlowTests {
     @Test func `a registered admin logs in at the KMS's port and the gateway is healthy`() async throws {
@@ -31,8 +30,7 @@ import TwoFactor
         try await TestEcosystem.run { ecosystem in
             let user = try await ecosystem.enrolled()
             try (try await user.post("/2fa/auth/generate")).require(200)
-            let message = await ecosystem.codes.next(for: "ada")
-            let code = try #require(message?.code)
+            let code = try #require(await ecosystem.code(for: "ada"))
             let verified = try await user.post("/2fa/auth/verify", ["otp_code": .string(code)])
             #expect(verified.status == 200)
             #expect(verified["success"] == .bool(true))

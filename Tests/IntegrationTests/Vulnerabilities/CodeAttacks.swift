@@ -6,7 +6,6 @@ import Ecosystem
 import EcosystemTesting
 import Foundation
 import Testing
-import TwoFactor
 
 extension Vulnerabilities {
     @Suite struct Codes {
@@ -87,7 +86,7 @@ extension Vulnerabilities {
                     #expect(outcomes == ["ok": 1, "otp_rejected": 1])
                 }
                 try await ada.caller.call(TwoFactorOperations.generate).requireOK()
-                let sent = try #require(await caller.ecosystem.codes.next(for: "ada")).code
+                let sent = try #require(await caller.ecosystem.code(for: "ada"))
                 let outcomes = try await atOnce(5) { _ in try await ada.verify(sent) }
                 #expect(outcomes["ok"] == 1, "\(outcomes)")
             }

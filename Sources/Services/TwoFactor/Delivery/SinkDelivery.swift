@@ -27,6 +27,9 @@ package actor SinkDelivery: CodeDelivery {
     /// Lets deliveries fail from now on, or with nil succeed again.
     package func fail(with failure: DeliveryError?) { self.failure = failure }
 
+    /// The codes for a user that have not been taken, oldest first.
+    package func left(for user: String) -> [CodeMessage] { delivered[AccountName(user)] ?? [] }
+
     /// The oldest code for a user that has not been taken, as soon as there is one; nil where the task is cancelled first.
     package func next(for user: String) async -> CodeMessage? {
         let user = AccountName(user)
