@@ -56,7 +56,7 @@ let package = Package(
         .library(name: "Bus", targets: ["Bus"]),
         .library(name: "Contracts", targets: ["Contracts"]),
         .library(name: "FountainService", targets: ["FountainService", "Storage", "Bus"]),
-        .library(name: "EcosystemTesting", targets: ["EcosystemTesting", "Histories", "Processes"]),
+        .library(name: "EcosystemTesting", targets: ["EcosystemTesting", "DatabaseServer", "Histories", "Processes"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -170,8 +170,8 @@ let package = Package(
         module(
             "EcosystemTesting",
             [
-                "Ecosystem", "FountainService", "Histories", "Logs", "Processes", "TwoFactor", "HTTPClient",
-                "Contracts",
+                "DatabaseServer", "Ecosystem", "FountainService", "Histories", "Logs", "Processes", "TwoFactor",
+                "HTTPClient", "Contracts",
                 "Bus", "Secrets", "ZeroMQ", "Topology", .logging, .lifecycle,
             ]
         ),
@@ -214,7 +214,7 @@ let package = Package(
         tests("StreamSafeTests", on: .wrappers, ["StreamSafe"]),
         tests("SQLiteTests", on: .wrappers, ["SQLite"]),
         tests("ProcessesTests", on: .wrappers, ["Processes"]),
-        // A real server for the tests that need one.
+        // A real server for the tests that need one, ours and others'.
         .target(
             name: "DatabaseServer",
             dependencies: ["PostgreSQL", "Processes"],

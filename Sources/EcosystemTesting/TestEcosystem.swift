@@ -10,6 +10,8 @@
 
 public import Bus
 import Contracts
+// Exported because a service's tests are run on PostgreSQL too.
+@_exported public import DatabaseServer
 // Exported because whoever imports the kit has its client, `EdgeClient`: nothing else of that module is public.
 @_exported public import Ecosystem
 import Foundation

@@ -13,12 +13,18 @@ public enum TestTopology {
         text(transport: "ipc", services.map { "\($0): {}" })
     }
 
-    /// The same in one process, with what `settings` says to services of one's own, by service and name.
-    public static func inProcess(settings: [String: [String: String]]) -> String {
-        text(
-            transport: "inproc",
-            settings.map { "\($0): {settings: {\($1.map { line($0, $1) }.joined(separator: ", "))}}" }
-        )
+    /// The same in one process, with settings of services of one's own, or on another database.
+    ///
+    /// - Parameters:
+    ///   - settings: What it says to services of one's own, by service and name.
+    ///   - stores: The section `stores` as text, as `DatabaseServer.newStores()` gives it; files of SQLite where it is empty.
+    public static func inProcess(settings: [String: [String: String]] = [:], stores: String = "") -> String {
+        text(transport: "inproc", lines(settings)) + (stores.isEmpty ? "" : "\n\(stores)")
+    }
+
+    /// A line for each service that is told something.
+    private static func lines(_ settings: [String: [String: String]]) -> [String] {
+        settings.map { "\($0): {settings: {\($1.map { line($0, $1) }.joined(separator: ", "))}}" }
     }
 
     /// As YAML has it, whatever is in it.

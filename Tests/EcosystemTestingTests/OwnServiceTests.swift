@@ -3,6 +3,7 @@
 import Bus
 import EcosystemTesting
 import FountainService
+import Storage
 import Testing
 
 @Suite(.timeLimit(.minutes(2))) struct OwnServiceTests {
@@ -57,6 +58,46 @@ import Testing
             try await TestEcosystem.run(services: [echo], yaml: wrong) { _ in }
         }
         #expect(failure?.detail.hasSuffix("services.parrot.settings.times: must be 1–3, got 4") == true)
+    }
+
+    private static let tables = Migration(
+        "parrot.1",
+        DDL(
+            tables: """
+                CREATE TABLE word (number INTEGER PRIMARY KEY, word TEXT NOT NULL) STRICT
+                """
+        )
+    )
+    private static let insert: SQL = "INSERT INTO word (number, word) VALUES ($1, $2)"
+    private static let words: SQL = "SELECT word FROM word ORDER BY number"
+
+    /// It keeps what it hears, and says all of it.
+    private static let learning = Blueprint("parrot", migrations: [tables]) { _, store in
+        var handlers = Handlers()
+        handlers.on(say) { words, _ in
+            try await store.write { transaction in
+                let known = try transaction.rows(Self.words) { $0.text(0) }
+                try transaction.run(insert, [.int(known.count + 1), .text(words.words)])
+                return Words(words: (known + [words.words]).joined(separator: " "))
+            }
+        }
+        return handlers
+    }
+
+    private enum Engine: CaseIterable { case sqlite, postgreSQL }
+
+    @Test(arguments: Engine.allCases) private func `its store is on either engine, and outlives it`(engine: Engine)
+        async throws
+    {
+        let stores = engine == .sqlite ? "" : try DatabaseServer.shared.get().newStores()
+        let yaml = TestTopology.inProcess(stores: stores)
+        try await TestEcosystem.run(services: [Self.learning], yaml: yaml) { ecosystem in
+            let ada = try await ecosystem.loggedIn(as: "ada")
+            #expect(try await ada.post("/parrot/words", ["words": "to"])["words"] == "to")
+            try await ecosystem.kill("parrot")
+            try await ecosystem.restart("parrot")
+            #expect(try await ada.post("/parrot/words", ["words": "be"])["words"] == "to be")
+        }
     }
 
     /// Where so many have come, all go on.

@@ -1,6 +1,9 @@
 // A real PostgreSQL server for tests: in a directory of its own, on a Unix socket that trusts and on a loopback port that wants a password and
 // can TLS, no longer there than the process that started it.
 //
+//     let stores = try DatabaseServer.shared.get().newStores()
+//     try await TestEcosystem.run(services: [Guestbook.service], yaml: TestTopology.inProcess(stores: stores)) { … }
+//
 // The server refuses to run as root; then it runs as `postgres`, the user that Debian's package makes.
 
 import Foundation
@@ -9,13 +12,15 @@ package import PostgreSQL
 import Processes
 import Synchronization
 
-package final class DatabaseServer: Sendable {
+/// A PostgreSQL server for tests; it ends with its last reference, or with the process that made it.
+public final class DatabaseServer: Sendable {
     package struct NotThere: Error, CustomStringConvertible {
         package let description: String
     }
 
-    /// The one that tests share, each with a schema of its own.
-    package static let shared = Result { try DatabaseServer() }
+    /// The one that tests share, begun when it is first asked for. Each ecosystem has a database of its own there by `newStores()`; who
+    /// kills or starts again a server makes one for himself.
+    public static let shared = Result { try DatabaseServer() }
 
     private static let binaries = "/usr/lib/postgresql/15/bin"
 
@@ -58,7 +63,10 @@ package final class DatabaseServer: Sendable {
     package let port: Int
     private let running = Mutex<Running?>(nil)
 
-    package init() throws {
+    /// Begins a server, which takes some seconds, and returns when it answers.
+    ///
+    /// - Throws: What says why there is none: where Debian's `postgresql-15` is not installed, or the server does not answer within a minute.
+    public init() throws {
         guard FileManager.default.isExecutableFile(atPath: Self.binaries + "/postgres") else {
             throw NotThere(description: "There is no PostgreSQL server in \(Self.binaries). Run `make setup`.")
         }
