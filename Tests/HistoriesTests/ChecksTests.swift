@@ -92,6 +92,11 @@ import Testing
             RevocationCheck.verdict(uses: none, revocations: one),
             DeliveryCheck.verdict(offsets: [], head: 0), AuditCheck.verdict(isWhole: true, entries: [:], noted: [:]),
             IndexCheck.verdict(source: [:], index: [:], atLeast: 1),
+            PresenceCheck.verdict([call("a", .refused("conflict"))], found: []), PresenceCheck.verdict(numbers: []),
+            RevisionCheck.verdict([]), DeliveryCheck.verdict(rows: [], events: []),
+            AuditCheck.verdict(acts: none, entries: []),
+            AuditCheck.verdict(acts: [call("a", .refused("conflict"))], entries: []),
+            ProgressCheck.verdict(one, operations: [], healed: 0, bound: 9),
         ] {
             guard case .inconclusive(let reasons) = verdict else {
                 Issue.record("\(verdict)")

@@ -55,7 +55,7 @@ public enum AuditCheck {
     /// - Parameters:
     ///   - acts: Calls that leave an entry when they are done; operation and subject name the entry.
     ///   - entries: "operation subject" of each entry on record.
-    /// - Returns: Right, or wrong with each finding.
+    /// - Returns: Right, or wrong with each finding; inconclusive where there was nothing to judge.
     public static func verdict<Answer>(acts: [Call<Answer>], entries: [String]) -> Verdict {
         var (least, most): ([String: Int], [String: Int]) = ([:], [:])
         for act in acts {
@@ -65,12 +65,11 @@ public enum AuditCheck {
         }
         let seen = entries.reduce(into: [:]) { $0[$1, default: 0] += 1 }
         let names = Set(least.keys).union(seen.keys).sorted()
-        return Verdict(
-            names.compactMap { name in
-                let (count, low, high) = (seen[name] ?? 0, least[name] ?? 0, most[name] ?? 0)
-                if count < low { return "\"\(name)\" was done \(low) times and is on record \(count) times" }
-                return count > high ? "\"\(name)\" is on record \(count) times and was done \(high) at most" : nil
-            }
-        )
+        let findings: [String] = names.compactMap { name in
+            let (count, low, high) = (seen[name] ?? 0, least[name] ?? 0, most[name] ?? 0)
+            if count < low { return "\"\(name)\" was done \(low) times and is on record \(count) times" }
+            return count > high ? "\"\(name)\" is on record \(count) times and was done \(high) at most" : nil
+        }
+        return Verdict(findings, judged: names.count, "act")
     }
 }

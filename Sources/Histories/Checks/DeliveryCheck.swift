@@ -24,11 +24,12 @@ public enum DeliveryCheck {
     /// - Parameters:
     ///   - rows: Of each change that is committed, its key and revision as one text.
     ///   - events: Of each event of the log, the same.
-    /// - Returns: Right, or wrong with each finding.
+    /// - Returns: Right, or wrong with each finding; inconclusive where there was nothing to judge.
     public static func verdict(rows: [String], events: [String]) -> Verdict {
         let (committed, told) = (Set(rows), Set(events))
         let silent = committed.subtracting(told).sorted().map { "\($0) was committed and has no event" }
         let empty = told.subtracting(committed).sorted().map { "\($0) has an event and was not committed" }
-        return Verdict(silent + empty + PresenceCheck.twice(events).map { "\($0) has more than one event" })
+        let doubled = PresenceCheck.twice(events).map { "\($0) has more than one event" }
+        return Verdict(silent + empty + doubled, judged: committed.count + told.count, "change")
     }
 }

@@ -8,7 +8,7 @@ public enum ProgressCheck {
     ///   - healed: When the last fault was over, on the recorder's clock.
     ///   - bound: Nanoseconds from then until each of them must have been answered.
     ///   - left: What is piled up when the run is at rest, by name: queues, lags. All have to be 0.
-    /// - Returns: Right, or wrong with each finding.
+    /// - Returns: Right, or wrong with each finding; inconclusive where there was nothing to judge.
     public static func verdict<Answer>(
         _ calls: [Call<Answer>],
         operations: [String],
@@ -22,6 +22,6 @@ public enum ProgressCheck {
         let dead = operations.filter { operation in !again.contains { $0.operation == operation } }
         let silent = dead.map { "\($0) was not answered within \(bound / 1_000_000) ms of the end of the last fault" }
         let piled = left.filter { $0.value > 0 }.sorted { $0.key < $1.key }.map { "\($0.key) is left at \($0.value)" }
-        return Verdict(silent + piled)
+        return Verdict(silent + piled, judged: operations.count + left.count, "operation")
     }
 }

@@ -22,7 +22,7 @@ public enum RevisionCheck {
     ///   - calls: Of one thing. A write without an answer takes part only where `found` has it.
     ///   - found: Writes whose outcome was unknown, by subject, with the revision at which the log shows them.
     ///   - log: The content after each revision. Where it is given it is whole: a read of another revision saw what nobody made.
-    /// - Returns: Right, or wrong with each finding.
+    /// - Returns: Right, or wrong with each finding; inconclusive where there was nothing to judge.
     public static func verdict(
         _ calls: [Call<Seen>],
         found: [String: UInt64] = [:],
@@ -30,7 +30,8 @@ public enum RevisionCheck {
     ) -> Verdict {
         let entries = calls.compactMap { Entry($0, found) }
             .sorted { ($0.revision, $0.isWrite ? 0 : 1) < ($1.revision, $1.isWrite ? 0 : 1) }
-        return Verdict(doubled(entries) + againstTime(entries) + mixed(calls, log))
+        let findings = doubled(entries) + againstTime(entries) + mixed(calls, log)
+        return Verdict(findings, judged: entries.count, "read or write")
     }
 
     private struct Entry {
