@@ -26,7 +26,7 @@ def check(directory, code=0, **environment):
     return subprocess.run([ROOT / "scripts/check-production"], env=environment, capture_output=True, text=True, timeout=60)
 
 
-def served(directory, lives, left):
+def served(directory, lives, left, ready=200):
     """A server with a certificate of its own for `localhost`, of so many days and with so many left: (the process, its port, the certificate)."""
     key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
     ends = datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=left)
@@ -39,8 +39,10 @@ def served(directory, lives, left):
     )
     certificate, secret, port = directory / "certificate.pem", directory / "key.pem", free_port()
     certificate.write_bytes(made.public_bytes(Encoding.PEM))
+    # What `s_server -HTTP` gives for `/ready`: the whole answer, head and all.
+    (directory / "ready").write_text(f"HTTP/1.1 {ready} .\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
     secret.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    return running("openssl", "s_server", "-accept", port, "-cert", certificate, "-key", secret, "-quiet"), port, certificate
+    return running("openssl", "s_server", "-accept", port, "-cert", certificate, "-key", secret, "-quiet", "-HTTP", cwd=directory), port, certificate
 
 
 @pytest.mark.parametrize("code, ends", [(0, 0), (1, 1), (2, 2), (125, 2)])
@@ -60,9 +62,20 @@ def test_a_quarter_of_its_life_is_left_or_fourteen_days(tmp_path, lives, left, e
     checked(tmp_path, lives, left, "FOUNTAIN_CA", ends)
 
 
-def checked(directory, lives, left, trusting, ends):
-    server, port, certificate = served(directory, lives, left)
+def test_who_is_not_ready_where_users_ask_is_told_of(tmp_path):
+    done = checked(tmp_path, 400, 399, "FOUNTAIN_CA", ends=1, ready=503)
+    assert done.stdout.count("FAILED") == 1 and "/ready" in done.stdout, done
+
+
+def test_what_was_not_looked_at_is_said(tmp_path):
+    done = check(tmp_path)
+    assert (done.returncode, done.stdout) == (0, "") and "FOUNTAIN_ORIGIN is not set" in done.stderr, done
+
+
+def checked(directory, lives, left, trusting, ends, ready=200):
+    server, port, certificate = served(directory, lives, left, ready)
     with server:
         wait_for_port(port)
         done = check(directory, FOUNTAIN_ORIGIN=f"https://localhost:{port}", **({trusting: str(certificate)} if trusting else {}))
     assert (done.returncode, done.stdout.startswith("FAILED")) == (ends, ends == 1), done
+    return done

@@ -67,6 +67,8 @@ package struct Checkup: Sendable {
         if let origin {
             report(await finding("\(origin): ready for everything", "\(origin)/ready", host: nil))
             for finding in await certificate(of: origin) { report(finding) }
+        } else {
+            report(.good("certificate: not looked at", "no --origin"))
         }
         if !isSpread { report(room(DiskRoom(at: topology.dataDirectory), at: topology.dataDirectory)) }
     }

@@ -51,6 +51,7 @@ import Topology
             }
             #expect(found.filter { !$0.isGood }.map(\.line) == [])
             #expect(found.contains { $0.claim == "kms: its audit log is whole" })
+            #expect(found.contains { $0.claim == "certificate: not looked at" && $0.remark == "no --origin" })
         }
     }
 
