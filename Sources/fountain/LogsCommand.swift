@@ -23,7 +23,7 @@ struct LogsCommand: AsyncParsableCommand {
         let story = try await ecosystem.join(as: peer) { node, topology in
             try await TraceStory.collect(SpanQuery(trace: trace), by: node, in: topology)
         }
-        for part in story.parts { try say(part.json) }
+        for part in story.parts { try say(story.json(of: part)) }
         for gap in story.silent { complain("not asked: \(gap)") }
         if story.parts.isEmpty, trace != nil { throw ExitCode.failure }
     }

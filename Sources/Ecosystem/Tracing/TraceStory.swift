@@ -96,21 +96,30 @@ package struct TraceStory: Sendable {
         var all: [String] = []
         switch span.kind {
         case .served:
-            all.append(
-                "queue \(span.queue.milliseconds) ms, work \((span.duration - min(span.duration, span.queue)).milliseconds) ms"
-            )
+            if let work = work(in: part) {
+                all.append("queue \(span.queue.milliseconds) ms, work \(work.milliseconds) ms")
+            }
             if let disk = span.disk { all.append("disk \(disk.milliseconds) ms of it") }
             if span.isRepeat { all.append("answered before under its key") }
         case .called:
-            if let answer = answer(to: part) {
-                all.append("wire \((span.duration - min(span.duration, answer.span.duration)).milliseconds) ms")
-            }
-            if attempt(part) > 1 { all.append("attempt \(attempt(part))") }
+            if let wire = wire(of: part) { all.append("wire \(wire.milliseconds) ms") }
+            if let attempt = attempt(of: part), attempt > 1 { all.append("attempt \(attempt)") }
         case .followed: all.append("\(span.queue.milliseconds) ms after its commit")
         case .requested: break
         }
         if let error = span.error { all.append("ended with \(error)") }
         return all
+    }
+
+    /// Of a call that was served: microseconds out of the queue.
+    private func work(in part: Part) -> UInt64? {
+        part.span.kind == .served ? part.span.duration - min(part.span.duration, part.span.queue) : nil
+    }
+
+    /// Of a call whose other side is known: microseconds that the other side did not have it.
+    private func wire(of part: Part) -> UInt64? {
+        guard part.span.kind == .called, let answer = answer(to: part) else { return nil }
+        return part.span.duration - min(part.span.duration, answer.span.duration)
     }
 
     /// What the other side measured of a call.
@@ -121,14 +130,38 @@ package struct TraceStory: Sendable {
         }
     }
 
-    /// Which attempt of the same call it is, from 1.
-    private func attempt(_ call: Part) -> Int {
+    /// Which attempt of the same call it is, from 1; nil of what is no call.
+    private func attempt(of call: Part) -> Int? {
+        guard call.span.kind == .called else { return nil }
         let same = parts.filter {
             $0.span.kind == .called && $0.service == call.service && $0.span.name == call.span.name
                 && $0.span.span == call.span.span && $0.begin <= call.begin
         }
         // Those that failed before it: a call that is made twice is no repeat.
         return 1 + same.filter { $0.begin < call.begin && $0.span.error != nil }.count
+    }
+
+    /// One part as a line of JSON, with what the lines for people say of it: `work` and `wire` in microseconds, and which `attempt` it is.
+    package func json(of part: Part) -> String {
+        struct Line: Encodable {
+            let service: String
+            let replica: String
+            let span: CallSpan
+            let work: UInt64?
+            let wire: UInt64?
+            let attempt: Int?
+        }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let line = Line(
+            service: part.service,
+            replica: part.replica,
+            span: part.span,
+            work: work(in: part),
+            wire: wire(of: part),
+            attempt: attempt(of: part)
+        )
+        return (try? encoder.encode(line)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
     }
 
     // MARK: Many requests
@@ -190,22 +223,5 @@ extension String {
 
     fileprivate func rightPadded(_ width: Int) -> String {
         self + String(repeating: " ", count: Swift.max(0, width - count))
-    }
-}
-
-extension TraceStory.Part {
-    /// One line of JSON.
-    package var json: String {
-        struct Line: Encodable {
-            let service: String
-            let replica: String
-            let span: CallSpan
-        }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return (try? encoder.encode(Line(service: service, replica: replica, span: span))).map {
-            String(decoding: $0, as: UTF8.self)
-        }
-            ?? "{}"
     }
 }
