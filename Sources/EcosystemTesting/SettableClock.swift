@@ -9,12 +9,16 @@
 // It moves what is written down and what expires: tokens, keys, one-time codes, locks after wrong passwords, the time of an element and of an entry of the
 // audit log, and `Site.now` of your own services. What measures how long something takes goes on as it was: deadlines of calls, rates at the edge, and
 // leases, so that a gateway that has just let an API key in goes on for a minute at most; with `leases: {length: 0s}` in the topology it asks each time.
+// Two things that are written down have the host's time all the same: when an event was committed (`Event.committedAt`), and when an answer under an
+// Idempotency-Key was given, which is forgotten a day after.
 
 import Bus
 public import Foundation
 import Synchronization
 
 /// What time it is in a `TestEcosystem`. It goes on as the host's does, from wherever it was set; any thread may move it.
+///
+/// Not by it, but by the host's, go deadlines, rates and leases, an event's `committedAt`, and the day after which an Idempotency-Key is forgotten.
 public final class SettableClock: Sendable {
     /// How far it is ahead of the host's, in microseconds.
     private let ahead: Mutex<Int>
