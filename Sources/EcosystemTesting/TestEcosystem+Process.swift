@@ -9,6 +9,7 @@ extension TestEcosystem {
     /// - Parameters:
     ///   - program: The service's program, which takes what `Blueprint.main()` takes; `ServiceProcess.built` finds one of the test's own package.
     ///   - service: What the topology calls the service.
+    ///   - settings: What the topology says to the service, by name.
     ///   - faults: What goes wrong in the process from its beginning on; `suffer` changes it.
     ///   - seed: Which of a disk's calls fail.
     ///   - level: From which level on the log of what runs in the test's process is kept; the other's is `complaints`.
@@ -20,6 +21,7 @@ extension TestEcosystem {
     public static func run<Value: Sendable>(
         _ program: String,
         as service: String,
+        settings: [String: String] = [:],
         faults: [ProcessFault] = [],
         seed: UInt64 = 1,
         logs level: CapturedLog.Level = .notice,
@@ -29,7 +31,8 @@ extension TestEcosystem {
         let place = FileManager.default.temporaryDirectory.appending(path: "fai-\(UUID().uuidString.prefix(8))").path
         try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: place) }
-        let (topology, file) = (TestTopology.overIPC(beside: [service]), "\(place)/topology.yaml")
+        let topology = TestTopology.overIPC(beside: [service], settings: [service: settings])
+        let file = "\(place)/topology.yaml"
         try topology.write(toFile: file, atomically: true, encoding: .utf8)
         let process = try ServiceProcess([program, file, place], faults: faults, seed: seed)
         let result = await caught {

@@ -9,8 +9,13 @@ public enum TestTopology {
     public static let overIPC = text(transport: "ipc")
 
     /// The same, with services that run as processes of their own and that it only finds.
-    public static func overIPC(beside services: [String]) -> String {
-        text(transport: "ipc", services.map { "\($0): {}" })
+    ///
+    /// - Parameters:
+    ///   - services: Their names.
+    ///   - settings: What it says to them, by service and name.
+    /// - Returns: The topology as text.
+    public static func overIPC(beside services: [String], settings: [String: [String: String]] = [:]) -> String {
+        text(transport: "ipc", services.map { line($0, settings: settings[$0] ?? [:]) })
     }
 
     /// The same in one process, with settings of services of one's own, or on another database.
@@ -18,13 +23,15 @@ public enum TestTopology {
     /// - Parameters:
     ///   - settings: What it says to services of one's own, by service and name.
     ///   - stores: The section `stores` as text, as `DatabaseServer.newStores()` gives it; files of SQLite where it is empty.
+    /// - Returns: The topology as text.
     public static func inProcess(settings: [String: [String: String]] = [:], stores: String = "") -> String {
-        text(transport: "inproc", lines(settings)) + (stores.isEmpty ? "" : "\n\(stores)")
+        text(transport: "inproc", settings.map { line($0, settings: $1) }) + (stores.isEmpty ? "" : "\n\(stores)")
     }
 
-    /// A line for each service that is told something.
-    private static func lines(_ settings: [String: [String: String]]) -> [String] {
-        settings.map { "\($0): {settings: {\($1.map { line($0, $1) }.joined(separator: ", "))}}" }
+    /// A service, and what it is told.
+    private static func line(_ service: String, settings: [String: String]) -> String {
+        let told = settings.map { line($0, $1) }.joined(separator: ", ")
+        return told.isEmpty ? "\(service): {}" : "\(service): {settings: {\(told)}}"
     }
 
     /// As YAML has it, whatever is in it.

@@ -49,6 +49,16 @@ import Testing
         #expect(ended?.description.contains("I am no service.") == true)
     }
 
+    @Test func `its settings are in the topology that it is given`() async throws {
+        let told = #"print("".join(line for line in open(sys.argv[1]) if "settings" in line), file=sys.stderr)"#
+        let impostor = try Impostor("\(told)\nsys.exit(3)")
+        defer { impostor.clear() }
+        let ended = await #expect(throws: ServiceProcess.Ended.self) {
+            try await TestEcosystem.run(impostor.path, as: "ghost", settings: ["longest": "it's 20"]) { _, _ in }
+        }
+        #expect(ended?.description.contains("ghost: {settings: {longest: 'it''s 20'}}") == true, "\(ended as Any)")
+    }
+
     /// No topology names a service twice, so this one is wrong before there is an ecosystem.
     @Test func `whatever fails, the process is over when that is told, and its last words are told too`() async throws {
         let impostor = try Impostor(Impostor.drains)
