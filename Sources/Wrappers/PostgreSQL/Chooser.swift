@@ -8,6 +8,8 @@ import Glibc
 package enum Chooser {
     /// Once one is open, so long the others are waited for.
     private static let patience = Duration.milliseconds(300)
+    /// So often it is asked for names that are being looked up.
+    private static let glance = Duration.milliseconds(2)
     private static let standing = """
         SELECT CASE WHEN pg_is_in_recovery() THEN -1
         ELSE ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint END
@@ -16,9 +18,10 @@ package enum Chooser {
     /// - Throws: `PostgreSQLError`: `lost` where none takes writes, with what each said.
     package static func connect(
         _ servers: [Server],
-        until deadline: ContinuousClock.Instant
+        until deadline: ContinuousClock.Instant,
+        names: HostNames = .shared
     ) throws(PostgreSQLError) -> Connection {
-        let openings = servers.map(Opening.init)
+        let openings = servers.map { Opening($0, names) }
         open(openings, until: deadline)
         var best: Connection?
         for opening in openings where opening.isOpen {
@@ -36,9 +39,11 @@ package enum Chooser {
     private static func open(_ openings: [Opening], until deadline: ContinuousClock.Instant) {
         var end = deadline
         while true {
+            for opening in openings { opening.look() }
             let underWay = openings.filter(\.isUnderWay)
-            let left = end - .now
-            guard !underWay.isEmpty, left > .zero else { return }
+            let looksUp = openings.contains(where: \.looksUp)
+            let left = looksUp ? min(end - .now, glance) : end - .now
+            guard looksUp || !underWay.isEmpty, left > .zero else { return }
             var waiting = underWay.map(\.waiting)
             let count = nfds_t(waiting.count)
             let milliseconds = Int32(clamping: Int64(left / .milliseconds(1)) + 1)

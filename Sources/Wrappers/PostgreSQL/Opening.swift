@@ -1,22 +1,37 @@
 // A connection that is being made, step by step, so that several can be made at once and each has our deadline.
 //
-//     begin ──> wanting to write or read ──step──> … ──> open | failed
+//     [looking its name up] ──> wanting to write or read ──step──> … ──> open | failed
 
 internal import CPostgreSQL
 import Glibc
 
 @safe final class Opening {
-    private enum State { case wantsToRead, wantsToWrite, open, failed }
+    private enum State { case looksUp, wantsToRead, wantsToWrite, open, failed }
 
     let server: Server
     private var handle: OpaquePointer?
     private var state = State.failed
     private(set) var problem = "it was not tried"
+    private let addresses: HostNames.Answer?
 
-    init(_ server: Server) {
+    init(_ server: Server, _ names: HostNames) {
         self.server = server
+        addresses = names.addresses(of: server.host)
+        (state, problem) = (.looksUp, "its name was not looked up in time")
+        if addresses == nil { begin(at: []) }
+    }
+
+    /// Goes on if its name has been looked up meanwhile.
+    func look() {
+        guard state == .looksUp, let known = addresses?.known else { return }
+        guard known.isEmpty else { return begin(at: known) }
+        (state, problem) = (.failed, "its name has no address")
+    }
+
+    private func begin(at addresses: [String]) {
+        problem = "it did not answer in time"
         var (names, values) = (CTexts(), CTexts())
-        for (name, value) in server.parameters {
+        for (name, value) in server.parameters(at: addresses) {
             names.add(name)
             values.add(value)
         }
@@ -35,6 +50,7 @@ import Glibc
     }
 
     var isOpen: Bool { state == .open }
+    var looksUp: Bool { state == .looksUp }
     var isUnderWay: Bool { state == .wantsToRead || state == .wantsToWrite }
 
     /// What to wait for; the socket may be another one after each step.

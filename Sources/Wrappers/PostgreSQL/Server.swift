@@ -29,13 +29,17 @@ package struct Server: Sendable, Equatable {
     }
 
     /// What libpq is told. A dead host is silent, so the kernel is asked to notice (`tcp_user_timeout`, keep-alives).
-    var parameters: [(String, String)] {
+    /// Where the host is a name it has addresses: libpq tries one after the other, as it does with what it has looked up itself, and holds the
+    /// certificate against the name.
+    func parameters(at addresses: [String]) -> [(String, String)] {
+        let hosts = addresses.isEmpty ? [host] : addresses.map { _ in host }
         var parameters = [
-            ("host", host), ("port", "\(port)"), ("dbname", database), ("user", user),
+            ("host", hosts.joined(separator: ",")), ("port", "\(port)"), ("dbname", database), ("user", user),
             ("client_encoding", "UTF8"), ("application_name", "fountain"), ("gssencmode", "disable"),
             ("keepalives", "1"), ("keepalives_idle", "1"), ("keepalives_interval", "1"), ("keepalives_count", "2"),
             ("tcp_user_timeout", "2000"),
         ]
+        if !addresses.isEmpty { parameters.append(("hostaddr", addresses.joined(separator: ","))) }
         if let password { parameters.append(("password", password)) }
         switch security {
         case .none: parameters.append(("sslmode", "disable"))

@@ -1,6 +1,7 @@
 // One connection to a real PostgreSQL server: values to the last bit, pipelines, failures, TLS, and which of several hosts is taken.
 
 import DatabaseServer
+import Dispatch
 import Testing
 
 @testable import PostgreSQL
@@ -137,6 +138,41 @@ import Testing
         let nowhere = Server(host: "/nonexistent", database: "x", user: "x")
         let chosen = try Chooser.connect([nowhere, server.server], until: soon)
         #expect(try chosen.ask("SELECT 1::bigint", until: soon).integer(0, 0) == 1)
+    }
+
+    /// Its thread stands still until the test is over.
+    @Test func `a name that is never looked up keeps nobody from the other hosts`() throws {
+        let over = DispatchSemaphore(value: 0)
+        defer { over.signal() }
+        let names = HostNames { name in
+            guard name == "silent.test" else { return ["127.0.0.1"] }
+            over.wait()
+            return []
+        }
+        var (silent, named) = (server.server(.none), server.server(.none))
+        (silent.host, named.host) = ("silent.test", "found.test")
+        for other in [named, server.server] {
+            let chosen = try Chooser.connect([silent, other], until: soon, names: names)
+            #expect(try chosen.ask("SELECT 1::bigint", until: soon).integer(0, 0) == 1)
+        }
+        let error = #expect(throws: PostgreSQLError.self) {
+            try Chooser.connect([silent], until: .now + .milliseconds(20), names: names)
+        }
+        #expect(error?.kind == .lost && error?.message.contains("looked up in time") == true)
+    }
+
+    @Test func `a host of several addresses is found at any of them, by its name`() throws {
+        // Nobody listens at the first.
+        let names = HostNames { $0 == "localhost" ? ["127.0.0.2", "127.0.0.1"] : [] }
+        let verified = server.server(.verified(authorityFile: server.authorityFile))
+        let chosen = try Chooser.connect([verified], until: soon, names: names)
+        #expect(
+            try chosen.ask("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()", until: soon).integer(0, 0) == 1
+        )
+        var nobody = verified
+        nobody.host = "nobody.test"
+        let error = #expect(throws: PostgreSQLError.self) { try Chooser.connect([nobody], until: soon, names: names) }
+        #expect(error?.message.contains("no address") == true)
     }
 
     @Test func `over TLS a certificate that names the host is believed`() throws {
