@@ -5,7 +5,7 @@
 //      0.412     2.501  gateway      calls service_a.sequence        wire 0.310 ms
 //      0.560     2.191  service_a      service_a.sequence            queue 0.020 ms, work 2.171 ms, disk 1.902 ms of it
 //
-// What lies within something in time is a part of it. Clocks of other hosts are set by what the bus knows of them. Nobody remembers for ever
+// What lies within something in time is a part of it. Clocks of others are set by what the bus knows of them, and by the calls themselves (`TraceStory+Clocks`). Nobody remembers for ever
 // (`bus.spans`), and who does not answer is named: a story may have gaps.
 
 package import Bus
@@ -21,9 +21,9 @@ package struct TraceStory: Sendable {
         package let replica: String
         package let span: CallSpan
         /// Microseconds since 1970 by this host's clock.
-        let begin: Int64
+        var begin: Int64
 
-        var end: Int64 { begin + Int64(clamping: span.duration) }
+        var end: Int64 { begin &+ Int64(clamping: span.duration) }
     }
 
     package let parts: [Part]
@@ -61,7 +61,7 @@ package struct TraceStory: Sendable {
 
     init(parts: [Part], silent: [String]) {
         // What began together: the longest is around the others.
-        self.parts = parts.sorted { ($0.begin, $1.span.duration) < ($1.begin, $0.span.duration) }
+        self.parts = Self.set(parts).sorted { ($0.begin, $1.span.duration) < ($1.begin, $0.span.duration) }
         self.silent = silent
     }
 
@@ -70,7 +70,7 @@ package struct TraceStory: Sendable {
     /// The story as lines for a terminal; one that says so where nobody remembers anything.
     package var lines: [String] {
         guard let first = parts.first else { return ["Nobody remembers this trace."] + gaps }
-        let whole = Double((parts.map(\.end).max() ?? first.end) - first.begin) / 1_000
+        let whole = Double((parts.map(\.end).max() ?? first.end) &- first.begin) / 1_000
         let head = "trace \(first.span.trace), \(first.time), \(parts.count) parts in \(whole.text) ms"
         return [head, "   at ms   took ms  who                 what"] + timeline(from: first.begin) + gaps
     }
@@ -82,7 +82,7 @@ package struct TraceStory: Sendable {
         return parts.map { part in
             around.removeAll { !part.isWithin($0) }
             defer { around.append(part) }
-            let at = (Double(part.begin - start) / 1_000).text.leftPadded(8)
+            let at = (Double(part.begin &- start) / 1_000).text.leftPadded(8)
             let took = (Double(part.span.duration) / 1_000).text.leftPadded(9)
             let what = String(repeating: "  ", count: around.count) + part.words
             let remarks = remarks(on: part)
@@ -118,16 +118,8 @@ package struct TraceStory: Sendable {
 
     /// Of a call whose other side is known: microseconds that the other side did not have it.
     private func wire(of part: Part) -> UInt64? {
-        guard part.span.kind == .called, let answer = answer(to: part) else { return nil }
+        guard part.span.kind == .called, let answer = Self.answer(to: part, in: parts) else { return nil }
         return part.span.duration - min(part.span.duration, answer.span.duration)
-    }
-
-    /// What the other side measured of a call.
-    private func answer(to call: Part) -> Part? {
-        parts.first {
-            $0.span.kind == .served && $0.service == call.span.other && $0.span.name == call.span.name
-                && $0.span.parent == call.span.span && $0.begin + 1_000 >= call.begin && $0.begin <= call.end
-        }
     }
 
     /// Which attempt of the same call it is, from 1; nil of what is no call.
@@ -181,14 +173,14 @@ package struct TraceStory: Sendable {
 extension TraceStory.Part {
     fileprivate init(_ span: CallSpan, of service: String, by reply: RollCall.Reply<SpanPage>) {
         let ahead = Int64((reply.ahead ?? 0) * 1_000_000)
-        let begin = Int64(clamping: span.beganAt) - ahead
+        let begin = Int64(clamping: span.beganAt) &- ahead
         self.init(service: service, replica: reply.name, span: span, begin: begin)
     }
 
     /// An event is followed when the request that made it is long over.
     fileprivate func isWithin(_ other: TraceStory.Part) -> Bool {
         // A microsecond is what rounding may take away on either side.
-        begin + 1 >= other.begin && end <= other.end + 1
+        begin &+ 1 >= other.begin && end <= other.end &+ 1
     }
 
     fileprivate var words: String {
