@@ -61,7 +61,7 @@ package struct Checkup: Sendable {
     package func examine(by node: Node, _ report: (Finding) -> Void) async throws {
         try await Doctor(topology, as: peer, logger: logger).examine(report)
         for place in topology.gatewayPlaces { report(await ready(place)) }
-        for service in topology.services { try await examine(service.name, by: node, report) }
+        for name in topology.services.map(\.name) + gatewaysOnBus { try await examine(name, by: node, report) }
         for finding in await audits(by: node) { report(finding) }
         for finding in try await digests(by: node) { report(finding) }
         if let origin {
@@ -72,6 +72,9 @@ package struct Checkup: Sendable {
         }
         if !isSpread { report(room(DiskRoom(at: topology.dataDirectory), at: topology.dataDirectory)) }
     }
+
+    /// Over tcp a gateway has a place on the bus only where the topology gives it one.
+    private var gatewaysOnBus: [String] { topology.gatewayReplicas.isEmpty ? [] : [Topology.gatewayPeer] }
 
     /// Services may be on other hosts, whose disks cannot be looked at from here.
     var isSpread: Bool { topology.bus.transport == .tcp }

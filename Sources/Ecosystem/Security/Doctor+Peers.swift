@@ -14,8 +14,9 @@ extension Doctor {
             return report(.bad("this command has a key to come with", complaint(error)))
         }
         let visitor = try Visitor()
-        for service in topology.services {
-            for replica in service.replicas { try await examine(service, replica, own, visitor, report) }
+        for (name, replica) in places { try await examine(name, replica, own, visitor, report) }
+        if topology.gatewayReplicas.isEmpty {
+            report(.good("gateway: its doors on the bus", "not tried: the topology has no `gateway.bus`"))
         }
         let configuration = try topology.nodeConfiguration("doctor", as: own.name, logger: logger)
         let node = try Node(configuration, context: try await .of(topology))
@@ -24,8 +25,14 @@ extension Doctor {
         try compared.get()
     }
 
+    /// Each replica of a service, and each gateway that has a place on the bus.
+    private var places: [(name: String, replica: Topology.Replica)] {
+        topology.services.flatMap { service in service.replicas.map { (service.name, $0) } }
+            + topology.gatewayReplicas.map { (Topology.gatewayPeer, $0) }
+    }
+
     private func examine(
-        _ service: Topology.Service,
+        _ service: String,
         _ replica: Topology.Replica,
         _ own: Passport,
         _ visitor: Visitor,
@@ -33,7 +40,7 @@ extension Doctor {
     ) async throws {
         var configuration = try topology.nodeConfiguration("doctor", as: own.name, logger: logger)
         // What it is asked by call shall be this replica's answer, and no other's.
-        configuration.directory[service.name] = [ServiceAddress(replica, \.connect)]
+        configuration.directory[service] = [ServiceAddress(replica, \.connect)]
         let node = try Node(configuration, context: try await .of(topology))
         let examined = await Result { try await examine(service, replica, own, visitor, node, report) }
         await node.shutDown()
@@ -51,7 +58,7 @@ extension Doctor {
     }
 
     private func examine(
-        _ service: Topology.Service,
+        _ service: String,
         _ replica: Topology.Replica,
         _ own: Passport,
         _ visitor: Visitor,
@@ -59,7 +66,7 @@ extension Doctor {
         _ report: (Finding) -> Void
     ) async throws {
         for (endpoint, isEvents) in [(replica.calls.connect, false), (replica.events.connect, true)] {
-            let door = Door(service: service.name, endpoint: endpoint.description, isEvents: isEvents)
+            let door = Door(service: service, endpoint: endpoint.description, isEvents: isEvents)
             guard let key = try await rightKey(door, own, visitor) else {
                 let remedy = "nothing is proven there; is it running, with this topology and these keys?"
                 report(.bad("\(door): opens for \(own.name), and has the key that the topology names", remedy))
@@ -72,7 +79,7 @@ extension Doctor {
                 for finding in try await subscriptions(door, key, own, visitor, node) { report(finding) }
             } else {
                 report(await call(door, own, node))
-                report(clock(of: service.name, by: node))
+                report(clock(of: service, by: node))
             }
         }
     }

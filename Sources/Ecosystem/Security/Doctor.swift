@@ -1,6 +1,6 @@
 // Proves on a running ecosystem that what should be refused is refused, by trying it. It changes nothing.
 //
-//   over tcp     for each replica: in the clear, with an unknown key, a call and a subscription that are not granted
+//   over tcp     for each replica and gateway: in the clear, with an unknown key, a call and a subscription that are not granted
 //   over ipc     the directories and keys are their owner's alone, and nothing listens off loopback
 //   everywhere   the replicas of a service have the same master keys
 //

@@ -20,6 +20,8 @@ import Testing
         #expect(well.lines.allSatisfy { $0.hasPrefix("ok      ") }, "\(well)")
         for claim in [
             "gateway: ready for everything", "kms: its audit log is whole", "2fa: its audit log is whole",
+            "gateway calls : refuses who comes in the clear", "gateway events: refuses an unknown key",
+            "gateway: its clock agrees with this host's", "gateway: consumers keep up, links stand",
             "service_a: consumers keep up, links stand", "service_a: where its data directory is: has room",
             "typesense_client: its index is what its source says  (1 elements compared)",
         ] { #expect(well.lines.contains { $0.contains(claim) }, "\(claim)\n\(well)") }
