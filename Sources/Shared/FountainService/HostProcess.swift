@@ -58,7 +58,8 @@ private struct Greeter: Service, CustomStringConvertible {
 
     func run() async throws {
         try await cancelWhenGracefulShutdown {
-            do { say(try await ready()) } catch is CancellationError {}
+            // Who is asked to end while it still waits is told in many words that it waits no more; that is no failure.
+            do { say(try await ready()) } catch { if !Task.isCancelled { throw error } }
         }
     }
 
