@@ -65,8 +65,14 @@ import Testing
         let claim = try IdempotencyClaim(context, changes)
         let failure = await #expect(throws: Failure.self) { try await store.change(changes, once: claim) }
         #expect(failure?.code == .outcomeUnknown)
-        #expect(try await store.order(of: .action) == Array(1...150))
+        // How many lines share a portion is for the clock to say.
+        let done = try await store.order(of: .action).count
+        #expect(
+            try await store.order(of: .action) == Array(1...max(1, done)) && done > 1,
+            "the first portion and the doubtful one"
+        )
         #expect(try await store.change(changes, once: claim).done == 150, "under its key it may be asked again")
+        #expect(try await store.order(of: .action) == Array(1...150))
     }
 
     @Test func `a line that cannot be read is refused by itself, with its field`() async throws {
