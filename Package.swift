@@ -77,7 +77,8 @@ let package = Package(
         .systemLibrary(name: "CZlib", path: "Sources/C/CZlib"),
 
         // Thin safe wrappers: the only importers of C.
-        module("ZeroMQ", on: .wrappers, ["CZeroMQ", .logging]),
+        module("HostNames", on: .wrappers),
+        module("ZeroMQ", on: .wrappers, ["CZeroMQ", "HostNames", .logging]),
         .target(
             name: "HTTPServer",
             dependencies: ["CMicroHTTPD", "StreamSafe", "ZeroMQ", .logging, .lifecycle],
@@ -100,7 +101,7 @@ let package = Package(
             swiftSettings: strict
         ),
         module("SQLite", on: .wrappers, ["CSQLite"]),
-        module("PostgreSQL", on: .wrappers, ["CPostgreSQL"]),
+        module("PostgreSQL", on: .wrappers, ["CPostgreSQL", "HostNames"]),
         module("Gzip", on: .wrappers, ["CZlib"]),
 
         // The floor every service stands on.
@@ -204,7 +205,8 @@ let package = Package(
             swiftSettings: strict
         ),
 
-        tests("ZeroMQTests", on: .wrappers, ["ZeroMQ"]),
+        tests("HostNamesTests", on: .wrappers, ["HostNames"]),
+        tests("ZeroMQTests", on: .wrappers, ["ZeroMQ", "HostNames"]),
         tests("HTTPServerTests", on: .wrappers, ["HTTPServer", "Fuzzing", "Histories", .logging, .lifecycle]),
         tests("HTTPClientTests", on: .wrappers, ["HTTPClient", "Processes"]),
         tests("SecretsTests", on: .wrappers, ["Secrets", "Processes"]),
@@ -239,10 +241,10 @@ let package = Package(
             path: "Tests/Support/OldDatabase",
             swiftSettings: strict
         ),
-        tests("PostgreSQLTests", on: .wrappers, ["PostgreSQL", "DatabaseServer"]),
+        tests("PostgreSQLTests", on: .wrappers, ["PostgreSQL", "HostNames", "DatabaseServer"]),
         // Worlds for machines without a clock of their own.
         .target(name: "Simulation", path: "Tests/Support/Simulation", swiftSettings: strict),
-        tests("BusTests", ["Bus", "Simulation", "ZeroMQ"]),
+        tests("BusTests", ["Bus", "HostNames", "Simulation", "ZeroMQ"]),
         tests(
             "StorageTests",
             on: .shared,

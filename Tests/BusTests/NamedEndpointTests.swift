@@ -1,6 +1,7 @@
 // Services under names of hosts: names that hang, move, come and go, beside services that must not notice.
 
 import Dispatch
+import HostNames
 import Testing
 
 @testable import Bus
@@ -23,9 +24,9 @@ import Testing
         endpoint.replacing("[::ffff:127.0.0.1]", with: host).replacing("127.0.0.1", with: host)
     }
 
-    func caller(_ directory: [String: [ServiceAddress]], _ lookUp: @escaping NameResolver.LookUp) throws -> Node {
+    func caller(_ directory: [String: [ServiceAddress]], _ lookUp: @escaping HostNames.LookUp) throws -> Node {
         var configuration = bus.configuration("caller", directory)
-        configuration.names = NameResolver(lookUp: lookUp)
+        configuration.names = NameResolver(HostNames(lookUp: lookUp))
         configuration.nameTimeout = .milliseconds(200)
         return try Node(configuration, context: bus.context)
     }
@@ -84,7 +85,7 @@ import Testing
         let (service, address) = try await bus.echo(keys: isOld ? old : new)
         let directory = ["echo": [named(address, "localhost")]]
         var configuration = bus.configuration("caller", directory, keys: bus.keys["caller"])
-        configuration.names = NameResolver { _ in ["127.0.0.9", "127.0.0.1"] }
+        configuration.names = NameResolver(HostNames { _ in ["127.0.0.9", "127.0.0.1"] })
         let node = try Node(configuration, context: bus.context)
         #expect(await code { try await node.call(Echo.say, .init(text: "")) } == nil)
         await node.shutDown()

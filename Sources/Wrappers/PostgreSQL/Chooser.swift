@@ -4,6 +4,7 @@
 // libpq's own list of hosts asks one after another, waits at least two seconds for a dead one, and takes the first that says it can write.
 
 import Glibc
+package import HostNames
 
 package enum Chooser {
     /// Once one is open, so long the others are waited for.

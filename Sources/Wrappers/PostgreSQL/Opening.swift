@@ -4,6 +4,7 @@
 
 internal import CPostgreSQL
 import Glibc
+import HostNames
 
 @safe final class Opening {
     private enum State { case looksUp, wantsToRead, wantsToWrite, open, failed }
@@ -16,7 +17,7 @@ import Glibc
 
     init(_ server: Server, _ names: HostNames) {
         self.server = server
-        addresses = names.addresses(of: server.host)
+        addresses = server.isNamed ? names.addresses(of: server.host) : nil
         (state, problem) = (.looksUp, "its name was not looked up in time")
         if addresses == nil { begin(at: []) }
     }

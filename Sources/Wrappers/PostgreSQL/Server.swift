@@ -1,5 +1,7 @@
 // Where a PostgreSQL server listens, as whom to speak to it, and how far to trust the way there.
 
+import HostNames
+
 package struct Server: Sendable, Equatable {
     package enum Security: Sendable, Equatable {
         /// For this machine only: loopback, or a socket in a directory.
@@ -26,6 +28,14 @@ package struct Server: Sendable, Equatable {
     ) {
         (self.host, self.port, self.database, self.user) = (host, port, database, user)
         (self.password, self.security) = (password, security)
+    }
+
+    /// Whether it has to be looked up. Addresses and the directories of sockets need not be, and a list of hosts is libpq's own affair.
+    var isNamed: Bool {
+        let isElse = host.utf8.contains {
+            $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: "/")
+        }
+        return !HostNames.isIPv4(host) && !isElse && host.utf8.first != UInt8(ascii: "@")
     }
 
     /// What libpq is told. A dead host is silent, so the kernel is asked to notice (`tcp_user_timeout`, keep-alives).

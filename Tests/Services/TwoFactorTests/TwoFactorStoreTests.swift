@@ -112,6 +112,27 @@ import Testing
         #expect(try await DatabaseTwoFactorStore(location).account(of: AccountName("ada")) == Self.full())
     }
 
+    /// After a busy day no one delivery takes out the addresses of all.
+    @Test func `addresses whose day is over go a portion at a time, and count as gone before`() async throws {
+        let store = try DurableStore(.memory, migrations: TwoFactorTables.migrations)
+        let later: Int64 = 1_000_000
+        try await store.write { transaction in
+            for number in 1...60 {
+                try DeliveryBudget(lastAt: 1, dayStart: 1, sent: 20).save(ofAddress: "a\(number)", in: transaction)
+            }
+            try DeliveryBudget(lastAt: later, dayStart: later, sent: 1).save(ofAddress: "b", in: transaction)
+        }
+        let (left, full) = try await store.read { transaction in
+            let left = try transaction.row("SELECT count(*) FROM address_budget", []) { $0.int(0) }
+            return (left, try DeliveryBudget(ofAddress: "b", in: transaction))
+        }
+        #expect(left == 11 && full.sent == 1)
+        for number in 1...60 {
+            var budget = try await store.read { try DeliveryBudget(ofAddress: "a\(number)", in: $0) }
+            #expect(budget.claim(DeliveryPolicy(), now: later) == nil, "whether or not it is there")
+        }
+    }
+
     @Test func `a file that an earlier version wrote opens with all that is in it`() async throws {
         let directory = FileManager.default.temporaryDirectory.appending(path: "2fa-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: directory) }

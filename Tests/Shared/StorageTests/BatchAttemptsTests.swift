@@ -1,7 +1,8 @@
 // How long a host is looked for, by a clock that is passed in.
 
-import Storage
 import Testing
+
+@testable import Storage
 
 @Suite struct BatchAttemptsTests {
     private let start = ContinuousClock.now

@@ -2,6 +2,7 @@
 
 import DatabaseServer
 import Dispatch
+import HostNames
 import Testing
 
 @testable import PostgreSQL

@@ -75,13 +75,20 @@ extension DeliveryBudget {
         ON CONFLICT (address) DO UPDATE SET
             last_at = excluded.last_at, day_start = excluded.day_start, sent = excluded.sent
         """
-    private static let sweep: SQL = "DELETE FROM address_budget WHERE day_start <= $1"
+    /// So many a write at most: what is left is as good as gone, since its day is over.
+    private static let portion = 50
+    private static let sweep = SQL(
+        """
+        DELETE FROM address_budget WHERE address IN
+            (SELECT address FROM address_budget WHERE day_start <= $1 LIMIT \(portion))
+        """
+    )
 
     fileprivate var values: [SQLValue] {
         [lastAt.map { .integer($0) } ?? .null, .integer(dayStart), .int(sent)]
     }
 
-    /// Also sweeps out the addresses that nothing was sent to for a day: their budgets are full again.
+    /// Also sweeps out some of the addresses that nothing was sent to for a day: their budgets are full again.
     func save(ofAddress address: String, in transaction: any Transaction) throws {
         try transaction.later(Self.save, [.text(address)] + values)
         try transaction.later(Self.sweep, [.integer((lastAt ?? 0) - 2 * Self.day)])

@@ -6,10 +6,10 @@
 //
 // Once a later attempt has written the batch's id, the ones before it can never go through; that is why `begins` forgets them.
 
-package import Bus
+import Bus
 import Foundation
 
-package struct BatchAttempts {
+struct BatchAttempts {
     static let pause = Duration.milliseconds(20)
     private static let most = 3
 
@@ -24,7 +24,7 @@ package struct BatchAttempts {
     /// The events of an attempt whose COMMIT was sent and may have been done.
     private var committed: [Event]?
 
-    package init(_ limits: StoreLimits, from now: ContinuousClock.Instant) {
+    init(_ limits: StoreLimits, from now: ContinuousClock.Instant) {
         (self.limits, start) = (limits, now)
     }
 
@@ -33,26 +33,26 @@ package struct BatchAttempts {
         return (0..<16).map { _ in .random(in: .min ... .max, using: &generator) }
     }
 
-    package var mayBeDone: Bool { committed != nil }
+    var mayBeDone: Bool { committed != nil }
 
     /// Another attempt: what the server says of it until it commits says nothing of the one before.
-    package mutating func starts() { isCommitting = false }
+    mutating func starts() { isCommitting = false }
 
     /// The id is written in a transaction that goes on: no attempt before it can be done.
-    package mutating func begins() { (committed, isCommitting) = (nil, false) }
+    mutating func begins() { (committed, isCommitting) = (nil, false) }
 
-    package mutating func commits(_ events: [Event]) { (committed, isCommitting) = (events, true) }
+    mutating func commits(_ events: [Event]) { (committed, isCommitting) = (events, true) }
 
     /// The server has said that this attempt is not done.
-    package mutating func answered() {
+    mutating func answered() {
         if isCommitting { begins() }
     }
 
     /// No host has answered.
-    package mutating func loses(at now: ContinuousClock.Instant) { firstLoss = firstLoss ?? now }
+    mutating func loses(at now: ContinuousClock.Instant) { firstLoss = firstLoss ?? now }
 
     /// Whether it is worth waiting for a host that answers. Longer where that is needed to know what happened.
-    package func waits(at now: ContinuousClock.Instant) -> Bool {
+    func waits(at now: ContinuousClock.Instant) -> Bool {
         now < (firstLoss ?? start) + (mayBeDone ? limits.settleTimeout : limits.commitTimeout)
     }
 

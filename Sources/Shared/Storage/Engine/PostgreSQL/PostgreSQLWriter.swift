@@ -25,9 +25,11 @@ final class PostgreSQLWriter: PostgreSQLSession, WriterConnection {
         ON CONFLICT (id) DO NOTHING
         """
     private static let find: SQL = "SELECT 1 FROM batch WHERE id = $1"
-    /// Nobody asks for a batch of an hour ago.
+    /// Nobody asks for a batch of an hour ago. More go at once than are written between two sweeps, and not all that lie there after a pause.
     private static let sweep: SQL = """
-        DELETE FROM batch WHERE at < CAST(extract(epoch FROM clock_timestamp()) AS BIGINT) - 3600
+        DELETE FROM batch WHERE id IN (
+            SELECT id FROM batch WHERE at < CAST(extract(epoch FROM clock_timestamp()) AS BIGINT) - 3600 LIMIT 100000
+        )
         """
     private static let renew: SQL = "UPDATE topic SET epoch = $2 WHERE name = $1"
     private static let commit: SQL = "COMMIT"

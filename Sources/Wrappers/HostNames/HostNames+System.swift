@@ -1,11 +1,8 @@
 // The system's own way from a name to addresses; it may hang, so it runs on a thread for each name.
-//
-// From Glibc, not from the shim: with glibc's socket.h in a module that asks for GNU's extensions, `fd_set` would be another type there than in
-// Dispatch, and the compiler may refuse the two.
 
 internal import Glibc
 
-extension NameResolver {
+extension HostNames {
     /// getaddrinfo(3): addresses of both families, in the system's order.
     static func system(_ host: String) -> [String] {
         var hints = unsafe addrinfo()
