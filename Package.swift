@@ -311,8 +311,8 @@ let package = Package(
         tests(
             "EcosystemTestingTests",
             [
-                "EcosystemTesting", "FountainService", "ServiceA", "TypesenseClient", "Contracts", "Bus", "Storage",
-                .logging,
+                "EcosystemTesting", "FountainService", "ServiceA", "TypesenseClient", "Contracts", "Bus", "Processes",
+                "Storage", .logging,
             ]
         ),
         tests(
