@@ -134,12 +134,16 @@ extension CurlLoop {
                 var result = CURLE_OK
                 guard let handle = unsafe shim_done(message, &result) else { continue }
                 let id = UInt(bitPattern: handle)
-                guard result == CURLE_ABORTED_BY_CALLBACK else {
-                    finish(id, .ended(result))
-                    continue
-                }
-                let hasStalled = unsafe underWay[id]?.transfer.hasStalled == true
-                finish(id, hasStalled ? .ended(CURLE_OPERATION_TIMEDOUT) : .cancelled)
+                finish(id, unsafe end(of: underWay[id]?.transfer, result))
+            }
+        }
+
+        private func end(of transfer: Transfer?, _ result: CURLcode) -> TransferEnd {
+            switch result {
+            case CURLE_ABORTED_BY_CALLBACK: transfer?.hasStalled == true ? .ended(CURLE_OPERATION_TIMEDOUT) : .cancelled
+            // `cancel` shortens the wait for an answer: one that has been waited for longer ends before libcurl asks whether to go on.
+            case CURLE_OPERATION_TIMEDOUT where transfer?.isCancelled == true: .cancelled
+            default: .ended(result)
             }
         }
 

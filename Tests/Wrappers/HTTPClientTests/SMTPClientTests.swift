@@ -182,16 +182,23 @@ import Testing
     @Test func `no answer after the whole message leaves the outcome unknown`() async throws {
         let sink = try await MailSink("--hang", "DATA")
         await #expect(throws: SMTPError.outcomeUnknown) {
-            try await client.send(mail, via: server(sink.port, timeout: .seconds(2)))
+            try await client.send(mail, via: server(sink.port, timeout: .seconds(10)))
         }
         try await sink.waitUntilHanging()
     }
 
-    @Test func `a mail cancelled before it was handed over is not sent`() async throws {
+    /// Also where the server has been silent for longer than is waited for its answer once nobody wants it any more.
+    @Test(arguments: [Duration.zero, .milliseconds(1500)])
+    func `a mail cancelled before it was handed over is not sent`(after time: Duration) async throws {
         let sink = try await MailSink("--hang", "GREETING")
         let server = server(sink.port, timeout: .seconds(120))
         let task = Task { try await client.send(mail, via: server) }
         try await sink.waitUntilHanging()
+        let end = ContinuousClock.now + time
+        while ContinuousClock.now < end {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
         task.cancel()
         await #expect(throws: SMTPError.cancelled) { try await task.value }
     }
