@@ -7,8 +7,9 @@ import Glibc
 package import HostNames
 
 package enum Chooser {
-    /// Once one is open, so long the others are waited for.
-    private static let patience = Duration.milliseconds(300)
+    /// Once one is open, so many rounds in which nothing came the others are waited for. Not so long a time: of a process that stood still all that came
+    /// meanwhile has yet to be read, and what it would take is a primary that was replaced.
+    private static let patience = (rounds: 15, each: Duration.milliseconds(20))
     /// So often it is asked for names that are being looked up.
     private static let glance = Duration.milliseconds(2)
     private static let standing = """
@@ -26,7 +27,9 @@ package enum Chooser {
         open(openings, until: deadline)
         var best: Connection?
         for opening in openings where opening.isOpen {
-            guard let connection = try? opening.take(), let timeline = timeline(connection, deadline) else { continue }
+            // Of several none holds up the others; where there is one there is nothing to prefer to it.
+            let end = openings.count > 1 ? min(deadline, .now + .seconds(1)) : deadline
+            guard let connection = try? opening.take(), let timeline = timeline(connection, end) else { continue }
             connection.timeline = timeline
             if timeline > best?.timeline ?? -1 { best = connection }
         }
@@ -38,26 +41,31 @@ package enum Chooser {
     }
 
     private static func open(_ openings: [Opening], until deadline: ContinuousClock.Instant) {
-        var end = deadline
-        while true {
+        var waited = Duration.zero
+        while waited < patience.each * patience.rounds {
             for opening in openings { opening.look() }
             let underWay = openings.filter(\.isUnderWay)
-            let looksUp = openings.contains(where: \.looksUp)
-            let left = looksUp ? min(end - .now, glance) : end - .now
+            let (looksUp, hasOne) = (openings.contains(where: \.looksUp), openings.contains(where: \.isOpen))
+            let left = deadline - .now
             guard looksUp || !underWay.isEmpty, left > .zero else { return }
-            var waiting = underWay.map(\.waiting)
-            let count = nfds_t(waiting.count)
-            let milliseconds = Int32(clamping: Int64(left / .milliseconds(1)) + 1)
-            guard unsafe poll(&waiting, count, milliseconds) > 0 else { continue }
-            for (opening, entry) in zip(underWay, waiting) where entry.revents != 0 { opening.step() }
-            if openings.contains(where: \.isOpen) { end = min(end, .now + patience) }
+            let round = looksUp ? glance : hasOne ? patience.each : left
+            let hasCome = wait(for: underWay, atMost: min(round, left))
+            if hasOne, !hasCome { waited += round }
         }
+    }
+
+    /// Whether something has come, and was read.
+    private static func wait(for openings: [Opening], atMost time: Duration) -> Bool {
+        var waiting = openings.map(\.waiting)
+        let milliseconds = Int32(clamping: Int64(time / .milliseconds(1)) + 1)
+        guard unsafe poll(&waiting, nfds_t(waiting.count), milliseconds) > 0 else { return false }
+        for (opening, entry) in zip(openings, waiting) where entry.revents != 0 { opening.step() }
+        return true
     }
 
     /// Of one that takes writes.
     private static func timeline(_ connection: Connection, _ deadline: ContinuousClock.Instant) -> Int64? {
-        let end = min(deadline, .now + .seconds(1))
-        guard let answer = try? connection.ask(standing, until: end) else { return nil }
+        guard let answer = try? connection.ask(standing, until: deadline) else { return nil }
         let timeline = answer.integer(0, 0)
         return timeline < 0 ? nil : timeline
     }

@@ -42,6 +42,12 @@ public final class DatabaseServer: Sendable {
             $as "$binaries/initdb" -D data -E UTF8 --locale=C --auth-local=trust --auth-host=scram-sha-256 \
                 -U fountain --pwfile=password --no-sync >initdb.log 2>&1 || exit 1
         fi
+        # What a server that was killed had begun ends a moment after it; until then its memory is in use, and the next one refuses to begin.
+        segment=$(sed -n '7s/.* //p' data/postmaster.pid 2>/dev/null) turns=0
+        while [ "$segment" ] && [ $turns -lt 500 ] \
+            && awk -v id="$segment" '$2 == id && $7 > 0 { used = 1 } END { exit !used }' /proc/sysvipc/shm; do
+            turns=$((turns + 1)); sleep 0.02
+        done
         $as "$binaries/postgres" -D data -k "$directory" -p "$port" -c listen_addresses=localhost \
             -c ssl=on -c ssl_cert_file="$directory/server.crt" -c ssl_key_file="$directory/server.key" \
             -c max_connections=400 -c shared_buffers=64MB -c log_min_messages=fatal >>server.log 2>&1 & child=$!
