@@ -45,12 +45,16 @@ import Testing
     {
         let log = FailingLog(["echo.said", "echo.heard"], failing: ["echo.heard"])
         let (subscription, subscriber, service) = try await subscription(to: "echo.*", of: log, from: .earliest)
-        var rounds = 0
-        while log.asked("echo.heard").count < Self.questions {
-            log.log.append("echo.heard", key: "", payload: [])
-            log.log.append("echo.said", key: "", payload: [])
-            #expect(try await subscription.next()?.allSatisfy { $0.topic == "echo.said" } == true)
-            rounds += 1
+        // Beside the sockets: a hop to where other tests work may take as long as a pause between two questions.
+        let rounds = try await withTaskExecutorPreference(subscriber.executor) { () async throws -> Int in
+            var rounds = 0
+            while log.asked("echo.heard").count < Self.questions {
+                log.log.append("echo.heard", key: "", payload: [])
+                log.log.append("echo.said", key: "", payload: [])
+                #expect(try await subscription.next()?.allSatisfy { $0.topic == "echo.said" } == true)
+                rounds += 1
+            }
+            return rounds
         }
         let times = log.asked("echo.heard")
         #expect(times[0].duration(to: times[Self.questions - 1]) >= Self.atLeast)

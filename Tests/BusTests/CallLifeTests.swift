@@ -111,7 +111,13 @@ import Testing
         configuration = bus.configuration("caller", ["echo": [address]])
         (configuration.heartbeat, configuration.liveness) = (.seconds(50), .seconds(100))
         let caller = try Node(configuration, context: bus.context)
-        #expect(try await caller.call(Echo.say, .init(text: "")).text == "caller")
+        // Where the machine stands still, it is forgotten the first time, too.
+        var first: String?
+        while first == nil {
+            try Task.checkCancellation()
+            first = try? await caller.call(Echo.say, .init(text: "")).text
+        }
+        #expect(first == "caller")
         while await service.stats().callers > 0 {
             try Task.checkCancellation()
             await Task.yield()

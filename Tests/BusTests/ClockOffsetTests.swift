@@ -100,7 +100,7 @@ import ZeroMQ
         for (question, answer) in [(MessageKind.hello, MessageKind.welcome), (.ping, .pong)] {
             let before = Deadline.now.microseconds
             while try await !peer.send(Envelope(kind: question, id: 7, time: 1)) { try Task.checkCancellation() }
-            let frame = try #require(try await peer.receive())
+            let frame = try #require(try await peer.frame())
             let message = try Envelope(decoding: frame[...])
             #expect(message.kind == answer && message.id == 7)
             #expect(message.time >= before && message.time <= Deadline.now.microseconds)

@@ -86,7 +86,10 @@ import ZeroMQ
             while try await !stranger.greet() { try Task.checkCancellation() }
             // So the frame is one that would be answered, were it smaller.
             while try await !stranger.send(Self.call(bytes: 10)) { try Task.checkCancellation() }
-            while try await stranger.receive() == nil { try Task.checkCancellation() }
+            // A greeting that was repeated is answered twice.
+            while let frame = try await stranger.frame(), try Envelope(decoding: frame[...]).kind != .reply {
+                try Task.checkCancellation()
+            }
             #expect(try await stranger.send(Self.call(bytes: Self.limit)))
             #expect(try await stranger.receive() == nil)
             await stranger.end()

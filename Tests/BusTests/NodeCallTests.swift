@@ -93,7 +93,7 @@ import Testing
     @Test func `a hung handler's caller hears of the deadline and the slot is free again`() async throws {
         try await withEcho { caller, service in
             let failure = await #expect(throws: Failure.self) {
-                try await caller.call(Echo.hang, .init(text: ""), timeout: .milliseconds(50))
+                try await caller.call(Echo.hang, .init(text: ""), timeout: TestBus.untilBegun)
             }
             #expect(failure?.code == .outcomeUnknown)
             // The next call is answered by a service that counts only it.
@@ -163,7 +163,7 @@ import Testing
         let outer = CallContext(operation: "front.op", deadline: .after(.seconds(30)))
         let inner = try await CallContext.$current.withValue(outer) { try await front.call(traced, Empty()) }
         #expect(inner.text == outer.trace.traceID)
-        let deadline = Deadline.after(.milliseconds(60))
+        let deadline = Deadline.after(TestBus.untilBegun)
         let context = CallContext(operation: "front.op", deadline: deadline)
         let failure = await #expect(throws: Failure.self) {
             try await CallContext.$current.withValue(context) {
@@ -202,7 +202,10 @@ import Testing
             await gate.wait()
             return input
         }
-        let (first, firstAddress) = try await bus.echo(at: Transport.inproc.freshAddress(), handlers: slow)
+        var configuration = bus.configuration("echo")
+        configuration.drainTimeout = .seconds(30)
+        let first = try Node(configuration, context: bus.context)
+        let firstAddress = try await first.serve(slow, at: Transport.inproc.freshAddress())
         let caller = try bus.node("caller", ["echo": [firstAddress]])
         async let inHand = caller.call("echo.slow", payload: Array(#"{"text":"kept"}"#.utf8))
         await began.wait()
@@ -228,7 +231,8 @@ import Testing
     {
         for _ in 0..<20 {
             var configuration = bus.configuration("echo")
-            configuration.heartbeat = .seconds(1)
+            // Who stood still for so long would be taken for one that has nothing more to say.
+            (configuration.heartbeat, configuration.drainTimeout) = (.seconds(5), .seconds(20))
             let service = try Node(configuration, context: bus.context)
             let address = try await service.serve(TestBus.echoHandlers(), at: transport.freshAddress())
             let caller = try await bus.caller(of: [address])

@@ -56,7 +56,7 @@ import ZeroMQ
         for filter in ["", "echo.", "echo.secret\0", "echo.said\0"] { try await raw.subscribe(filter) }
         for number in 0..<20 {
             log.append("echo.secret", key: "", payload: Array("\(number)".utf8))
-            let topic = try #require(try await raw.receive()).prefix { $0 != 0 }
+            let topic = try #require(try await raw.frame()).prefix { $0 != 0 }
             #expect(String(decoding: topic, as: UTF8.self) == "echo.said")
         }
         #expect(await service.stats().listeners.map(\.refusedSubscriptions) == [0, 3])

@@ -96,6 +96,15 @@ actor RawPeer {
         return nil
     }
 
+    /// The next frame, however long it takes; nil where it is closed here.
+    func frame() async throws -> [UInt8]? {
+        while socket != nil {
+            try Task.checkCancellation()
+            if let frame = try await receive() { return frame }
+        }
+        return nil
+    }
+
     /// Returns when there may be something to read, or a little later.
     private func readable(_ socket: Socket) async {
         await withCheckedContinuation { continuation in

@@ -35,7 +35,8 @@ final class SecuredBus: Sendable {
     ) -> NodeConfiguration {
         var configuration = NodeConfiguration(name: name, directory: directory)
         configuration.heartbeat = .milliseconds(40)
-        configuration.liveness = .milliseconds(1_500)
+        configuration.liveness = .seconds(3)
+        configuration.connectGrace = .seconds(20)
         configuration.drainTimeout = .seconds(2)
         configuration.keys = keys
         return configuration

@@ -46,6 +46,7 @@ final class TestBus: Sendable {
         configuration.heartbeat = .milliseconds(40)
         // As in a running system: on two busy cores a peer may well be silent for half a second.
         configuration.liveness = .seconds(3)
+        configuration.connectGrace = .seconds(20)
         configuration.drainTimeout = .seconds(2)
         configuration.allowsPlaintextOnLoopback = true
         return configuration

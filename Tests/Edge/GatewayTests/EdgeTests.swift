@@ -110,7 +110,12 @@ import Testing
 
     @Test func `a service that does not answer in time is a 504`() async throws {
         try await TestEdge.run { edge async throws in
-            let answer = try await edge.send("POST", "/service_a/hang")
+            var answer = try await edge.send("POST", "/service_a/hang")
+            // Where its time was over before the service had it, it was not begun.
+            while try answer.problem().code == "deadline_exceeded" {
+                try Task.checkCancellation()
+                answer = try await edge.send("POST", "/service_a/hang")
+            }
             #expect(answer.status == 504)
             #expect(try answer.problem().code == "outcome_unknown")
             #expect(answer["Retry-After"] == nil)

@@ -287,7 +287,7 @@ import Testing
     // MARK: How it ends
 
     @Test func `a token that is revoked ends the stream, and says so`() async throws {
-        try await run(gateway: "events: {recheck: 50ms}") { edge, _, _ in
+        try await run(gateway: "events: {recheck: 1s}") { edge, _, _ in
             let token = try await edge.mint.token()
             let client = try await EventClient(
                 "/events?topic=things.changed",
@@ -303,7 +303,7 @@ import Testing
     }
 
     @Test func `a token that runs out ends the stream`() async throws {
-        try await run(gateway: "events: {recheck: 50ms}") { edge, _, _ in
+        try await run(gateway: "events: {recheck: 1s}") { edge, _, _ in
             let token = try await edge.mint.token()
             let client = try await EventClient(
                 "/events?topic=things.changed",

@@ -18,9 +18,10 @@ import Topology
         context = try BusContext()
     }
 
-    private func node(_ name: String, _ addresses: [ServiceAddress] = []) throws -> Node {
+    private func node(_ name: String, _ addresses: [ServiceAddress] = [], grace: Duration = .seconds(20)) throws -> Node
+    {
         var configuration = NodeConfiguration(name: name, directory: addresses.isEmpty ? [:] : ["2fa": addresses])
-        configuration.connectGrace = .milliseconds(50)
+        configuration.connectGrace = grace
         configuration.drainTimeout = .zero
         configuration.logger = Logger(label: "bus") { _ in SwiftLogNoOpLogHandler() }
         return try Node(configuration, context: context)
@@ -28,7 +29,8 @@ import Topology
 
     /// One that looks for the service where it is not, as one does that has not heard yet that it is back.
     private func astray() throws -> Node {
-        try node("gateway", [ServiceAddress(calls: address.calls + ".not", events: address.events + ".not")])
+        let elsewhere = ServiceAddress(calls: address.calls + ".not", events: address.events + ".not")
+        return try node("gateway", [elsewhere], grace: .milliseconds(50))
     }
 
     private func ask(_ nodes: Nodes) async throws -> String {

@@ -131,8 +131,11 @@ import Testing
     @Test func `sixty deletes at once are all answered as done, and a writer beside them as well`() async throws {
         try await TestEcosystem.run { ecosystem in
             let user = try await ecosystem.loggedIn()
-            let all = try await send(user, (1...2_000).map { creation($0) })
-            #expect(all["done"].integer == 2_000, "\(all["detail"])")
+            // In portions: a request has ten seconds, also on a full machine.
+            for first in stride(from: 1, to: 2_000, by: 500) {
+                let part = try await send(user, (first..<first + 500).map { creation($0) })
+                #expect(part["done"].integer == 500, "\(part["detail"])")
+            }
             let statuses = try await withThrowingTaskGroup(of: Int.self) { group in
                 for id in 1...60 {
                     group.addTask { try await user.delete("/service_a/sequence/action/\(id)").status }

@@ -95,6 +95,7 @@ import TwoFactor
                 for node in nodes {
                     var found: Int? = 0
                     while found != 10 {
+                        try Task.checkCancellation()
                         let outcome = await Self.atOnce(1, SearchOperations.search.name, [node], as: reader) { _ in
                             ["q": "kept", "query_by": "comment"]
                         }

@@ -146,16 +146,23 @@ import Topology
             let peers = [try site.peer(1), try site.peer(2)]
             let answers = try await Hammer(site.clients(ada)).run(25) {
                 try await site.ecosystem.wire("kms 1").partition()
-                let first = Task { try await site.logOut(ada, at: peers[0]) }
+                let hasEnded = Mutexed(false)
+                let first = Task {
+                    defer { hasEnded.change { $0 = true } }
+                    try await site.logOut(ada, at: peers[0])
+                }
                 // It is committed, and waits for the gateway that hears nothing.
                 while try !Self.isOpen(at: site.server) {
+                    try #require(!hasEnded.value, "it ended without a revocation")
                     try Task.checkCancellation()
                     await Task.yield()
                 }
                 try await site.ecosystem.kill("kms", replica: 1)
+                // Where a full machine gave the first one time to settle it, there is nothing to wait out.
+                let isOpen = try Self.isOpen(at: site.server)
                 let began = ContinuousClock.now
                 try await site.logOut(ada, at: peers[1])
-                #expect(began.duration(to: .now) >= Self.length)
+                if isOpen { #expect(began.duration(to: .now) >= Self.length) }
                 first.cancel()
             }
             for peer in peers { await peer.shutDown() }

@@ -8,7 +8,7 @@ import Testing
 
 @Suite(.tags(.integration), .witnessed, .timeLimit(.minutes(2))) struct SearchRequestTests {
     @Test func `errors of typing are forgiven where that is asked for, and the rest is refused by name`() async throws {
-        try await TestEcosystem.run { ecosystem in
+        try await TestEcosystem.run(yaml: SearchKind.patient) { ecosystem in
             let user = try await ecosystem.loggedIn()
             let created = try await user.post(
                 "/service_a/sequence",

@@ -23,7 +23,7 @@ import Testing
         let yaml =
             twice + """
 
-                search: {engine: typesense, url: "\(typesense.url)", api_key_file: \(typesense.keyFile)}
+                search: {engine: typesense, url: "\(typesense.url)", api_key_file: \(typesense.keyFile), max_wait: 8s}
                 \(server.stores)
                 """
         try await TestEcosystem.run(yaml: yaml) { try await body($0, typesense) }

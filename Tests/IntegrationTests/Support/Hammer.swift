@@ -37,7 +37,8 @@ final class Hammer: Sendable {
                 try await revoke()
                 self.revoked.withLock { $0 = .now }
             }
-            try await group.waitForAll()
+            // One after the other, since `waitForAll` would wait for clients whom nobody ends where `revoke` has failed.
+            for try await () in group {}
         }
         let end = try revoked.withLock { $0 }.orThrow()
         let all = answers.withLock(\.self)
@@ -47,8 +48,9 @@ final class Hammer: Sendable {
     private func send(_ number: Int, _ count: Int) async throws {
         var left = count
         while left > 0 {
-            let began = ContinuousClock.now
+            // Looked at first: what counts as after it has begun after it.
             let isAfter = revoked.withLock { $0 != nil }
+            let began = ContinuousClock.now
             let status = try await clients[number].get(path).status
             answers.withLock { $0.append(Answer(client: number, began: began, status: status)) }
             if isAfter { left -= 1 }

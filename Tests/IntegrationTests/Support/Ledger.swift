@@ -83,19 +83,15 @@ extension EdgeClient {
         }
     }
 
-    /// How many documents match, and the best of them.
-    func search(_ words: String) async throws -> (found: Int, best: JSONValue) {
-        let answer = try await post(
-            "/typesense_client/search",
-            ["q": .string(words), "query_by": "comment", "max_hits": 1]
-        )
-        try answer.require(200)
-        return (answer["found"].integer ?? 0, answer["hits"][0])
-    }
-
     /// Asks until the search finds so many; the index follows by itself, and only asking tells that it did.
-    func untilSearch(for words: String, finds count: Int) async throws {
-        while try await search(words).found != count {
+    func untilSearch(for words: String, finds count: Int, where filter: String? = nil) async throws {
+        var search: [String: JSONValue] = ["q": .string(words), "query_by": "comment", "max_hits": 1]
+        search["filter_by"] = filter.map { .string($0) }
+        while true {
+            let answer = try await post("/typesense_client/search", .object(search))
+            if answer.status == 200, answer["found"].integer == count { return }
+            // An index that is not whole yet says so; and whoever asks without a pause may ask too often.
+            if ![200, 429, 503].contains(answer.status) { try answer.require(200) }
             try Task.checkCancellation()
             await Task.yield()
         }

@@ -6,6 +6,9 @@ import Processes
 enum SearchKind: String, CaseIterable, Sendable {
     case builtIn, typesense
 
+    /// In process, with the engine that is built in; a request has ten seconds.
+    static let patient = TestTopology.inProcess + "\nsearch: {max_wait: 8s}\n"
+
     /// For `ComposedEcosystem`, whose topology has Typesense.
     var settings: [String: String] {
         guard self == .builtIn else { return [:] }
@@ -15,13 +18,13 @@ enum SearchKind: String, CaseIterable, Sendable {
         ]
     }
 
-    /// An ecosystem in this process that searches through it.
+    /// An ecosystem in this process that searches through it, and waits for what is behind an offset as long as a full machine may take.
     func run(_ body: @Sendable (TestEcosystem) async throws -> Void) async throws {
-        guard self == .typesense else { return try await TestEcosystem.run(body) }
+        guard self == .typesense else { return try await TestEcosystem.run(yaml: Self.patient, body) }
         let directory = try TemporaryDirectory()
         let ports = try FreePorts.take(2)
         let typesense = try await RunningTypesense(in: directory, ports: (ports[0], ports[1]))
-        try await TestEcosystem.run(searching: [typesense.url], typesense.keyFile, body)
+        try await TestEcosystem.run(searching: [typesense.url], typesense.keyFile, settings: "  max_wait: 8s", body)
         typesense.send(.kill)
     }
 }

@@ -91,17 +91,18 @@ extension Vulnerabilities {
                 _ = try await Victim("eve", at: caller)
                 _ = try await Victim("bob", at: caller)
                 _ = try await root.caller.call(KMS.disableUser, ["username": "bob"])
-                var answers: [[String]] = []
+                var answers: [Set<String>] = []
                 for name in ["eve", "bob", "nobody"] {
-                    var codes: [String] = []
-                    for _ in 0..<6 {
+                    let start = ContinuousClock.now
+                    var told: [String] = []
+                    repeat {
                         let reply = try await guess(name, caller)
-                        codes.append("\(reply.code) \(reply["detail"].string ?? "")")
-                    }
-                    answers.append(codes)
+                        told.append("\(reply.code) \(reply["detail"].string ?? "")")
+                    } while told.last?.hasPrefix("too_many_requests") == false && told.count <= allowed(since: start)
+                    #expect(told.count > 5 && told.last?.hasPrefix("too_many_requests") == true, "\(told)")
+                    answers.append(Set(told))
                 }
                 #expect(answers[0] == answers[1] && answers[1] == answers[2], "\(answers)")
-                #expect(answers[0].last?.hasPrefix("too_many_requests") == true)
             }
         }
 

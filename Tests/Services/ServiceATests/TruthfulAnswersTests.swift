@@ -20,9 +20,9 @@ import Testing
         let context = try BusContext()
         let name = UUID().uuidString
         let address = ServiceAddress(calls: "inproc://\(name).calls", events: "inproc://\(name).events")
-        let service = try Node(NodeConfiguration(name: "service_a"), context: context)
+        let service = try Node(Self.patient("service_a"), context: context)
         _ = try await service.serve(ServiceA.handlers(store: store), at: address)
-        let caller = try Node(NodeConfiguration(name: "caller", directory: ["service_a": [address]]), context: context)
+        let caller = try Node(Self.patient("caller", ["service_a": [address]]), context: context)
         _ = try await caller.call(BusOperations.ping, Empty(), on: "service_a")
 
         async let written = Self.write(by: caller)
@@ -49,6 +49,13 @@ import Testing
         try Self.check(created, against: added.total)
     }
 
+    /// What a transaction of 20 ms and one long change leave open is answered in so long a time, also on a machine that stands still for a second.
+    private static func patient(_ name: String, _ directory: [String: [ServiceAddress]] = [:]) -> NodeConfiguration {
+        var configuration = NodeConfiguration(name: name, directory: directory)
+        configuration.answerGrace = .seconds(2)
+        return configuration
+    }
+
     private static func write(by caller: Node) async -> [Answer] {
         var answers: [Answer] = []
         for id in 1...40 {
@@ -72,14 +79,14 @@ import Testing
             return .done
         } catch {
             let failure = error as? Failure
-            return failure?.detail.hasSuffix("Nothing was changed.") == true ? .late : .unknown
+            let certain = ["Nothing was changed.", "It was not begun.", "Nothing was sent."]
+            return certain.contains { failure?.detail.hasSuffix($0) == true } ? .late : .unknown
         }
     }
 
     private static func check(_ answers: [Answer], against happened: Int) throws {
         let (done, unknown) = (answers.count { $0 == .done }, answers.count { $0 == .unknown })
         #expect((done...done + unknown).contains(happened), "\(done) done, \(unknown) unknown, \(happened) happened")
-        // Half a second is long enough for what a transaction of 20 ms and one long change leave open.
         #expect(unknown <= 1)
     }
 }

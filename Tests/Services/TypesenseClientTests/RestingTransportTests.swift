@@ -48,8 +48,8 @@ import TypesenseClient
     }
 
     @Test func `a node that takes no writes is still asked questions`() async throws {
-        let node = Node()
-        let transport = RestingTransport(node)
+        let (node, clock) = (Node(), Clock())
+        let transport = RestingTransport(node, now: { clock.now })
         let origin = "http://127.0.0.1:8108"
         let write = OutboundRequest(.post, origin + "/collections/c/documents/import?action=upsert")
         await #expect(throws: HTTPClientError.timedOut) { try await transport.send(write) }

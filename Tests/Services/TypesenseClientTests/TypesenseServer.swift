@@ -69,7 +69,8 @@ final class TypesenseServer: Sendable {
 
     /// Starts a killed server again, with its data and its ports.
     func restart() async throws {
-        try shell.start(arguments, log: directory.appending(path: "log").path)
+        // One beside it would take its data away.
+        if !shell.isRunning { try shell.start(arguments, log: directory.appending(path: "log").path) }
         try await waitUntilHealthy()
     }
 

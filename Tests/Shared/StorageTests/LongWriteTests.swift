@@ -61,7 +61,7 @@ import Testing
             // Whoever comes after the promise waits for the long one that is older.
             guard name == "1" else { return }
             Task { try await database.write { _ in order.note("late") } }
-            while database.statistics.queued < 1 {}
+            while database.statistics.queued < 2 {}  // the older long one waits as well
         }
         try await database.write { _ in order.note("last") }
         #expect(order.all == ["long 1", "1", "long 2", "late", "last"])

@@ -118,7 +118,10 @@ import Testing
     @Test(arguments: Ending.allCases) func `a COMMIT without an answer is settled: done once, and answered so`(
         ending: Ending
     ) async throws {
-        let store = try open([Self.slowCommit(seconds: 5)]) { $0.commitTimeout = .seconds(1) }
+        // Who is to be ended sleeps until he is.
+        let store = try open([Self.slowCommit(seconds: ending == .ends ? 100 : 5)]) {
+            ($0.commitTimeout, $0.settleTimeout) = (.seconds(1), .seconds(100))
+        }
         let observed = Mutex<[Event]>([])
         store.outbox.observe { events in observed.withLock { $0 += events } }
         async let offset = store.add(7)

@@ -50,12 +50,14 @@ import Testing
         batch: Int = 2,
         interval: Duration = .milliseconds(1),
         giveUp: Duration = .seconds(60),
+        drain: Duration = .seconds(30),
         logger: Logger = quiet
     ) -> SpanExporter {
         var settings = SpanExporter.Settings(collector: url)
         (settings.limits.queue, settings.limits.batch) = (queue, batch)
         (settings.limits.interval, settings.limits.giveUp) = (interval, giveUp)
         (settings.limits.firstPause, settings.limits.longestPause) = (.milliseconds(2), .milliseconds(20))
+        settings.drainTimeout = drain
         let source = SpanSource(service: "kms", ecosystem: "test", instance: "1")
         return SpanExporter(settings, of: source, by: HTTPClient(), logger: logger)
     }
@@ -125,7 +127,7 @@ import Testing
     }
 
     @Test func `a collector that is not there costs what does not fit, and the end`() async throws {
-        let exporter = exporter("http://127.0.0.1:1")
+        let exporter = exporter("http://127.0.0.1:1", drain: .seconds(1))
         async let running: Void = exporter.run()
         for number in 0..<20 { exporter.take(span("call.\(number)")) }
         exporter.finish()
@@ -151,7 +153,7 @@ import Testing
 
     @Test func `a collector that never answers holds nobody at the end`() async throws {
         let collector = try Collector([nil])
-        let exporter = exporter(collector.url)
+        let exporter = exporter(collector.url, drain: .seconds(1))
         async let running: Void = exporter.run()
         exporter.take(span("kms.login"))
         _ = await collector.next()

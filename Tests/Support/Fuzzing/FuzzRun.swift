@@ -8,6 +8,7 @@ package struct FuzzRun {
     package var dice: SeededGenerator
     private let end: ContinuousClock.Instant
     private let only: UInt64?
+    private var drawn = 0
 
     /// `name`: whose seed it is, where it is printed.
     package init(_ name: String) {
@@ -21,5 +22,10 @@ package struct FuzzRun {
     }
 
     /// Each case is drawn from a seed of its own, which is what a failure names.
-    package mutating func nextCase() -> UInt64? { ContinuousClock.now < end ? only ?? dice.next() : nil }
+    package mutating func nextCase() -> UInt64? {
+        // Where the machine stood still for that moment, there are some all the same.
+        guard drawn < 50 || ContinuousClock.now < end else { return nil }
+        drawn += 1
+        return only ?? dice.next()
+    }
 }

@@ -124,10 +124,9 @@ final class LoopbackServer: Sendable {
         }
     }
 
-    /// A port where nobody listens.
+    /// A port where nobody listens: it stays bound, so that nobody else is given it.
     static func deadPort() throws -> UInt16 {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
         return try bind(descriptor)
     }
 
