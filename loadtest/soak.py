@@ -23,8 +23,8 @@ import urllib.parse
 
 GO_BEFORE_THE_ANSWER, GO_WITHIN_THE_HEAD, GO_WHILE_READING = 0.01, 0.005, 0.005
 PIECES = 0.05
-# Of the idle ones: by turns without and with them.
-ROUNDS = 4
+# Of the idle ones: by turns without and with them; more of them where so few have not met a quiet moment on both sides.
+ROUNDS, MOST_ROUNDS = 4, 12
 
 
 class Soak:
@@ -186,7 +186,7 @@ async def idle(arguments):
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     await good_client(arguments, 500)
     alone, beside, sizes, lost = [], [], [], 0
-    for _ in range(ROUNDS):
+    while len(beside) < ROUNDS or (len(beside) < MOST_ROUNDS and least(beside, 0.99) > 2 * least(alone, 0.99)):
         alone.append(await good_client(arguments, 500))
         sizes.append(resident(arguments.process))
         silent = await opened(arguments)

@@ -68,7 +68,7 @@ def run(cluster, fountain, fault, target, seconds):
             back = target if "/" in (target or "") else done["host"]
             if fault != "kill" or "/" not in back:
                 cluster.ask(UNDO[fault], back.replace("primary", done["host"]))
-        whole = cluster.ask("wait", "60")
+        whole = cluster.ask("wait", "150")
         child.stdin.write("\n")
         child.stdin.flush()
         verdict = said_by(child, ENDING)

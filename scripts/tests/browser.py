@@ -85,8 +85,11 @@ def page(directory):
         while not port.exists() or not port.read_text().strip():
             assert child.poll() is None and time.monotonic() < deadline, pathlib.Path(f"{home}.log").read_text()
             time.sleep(0.05)
-        pages = requests.get(f"http://127.0.0.1:{port.read_text().split()[0]}/json", timeout=10).json()
-        yield Page(next(page["webSocketDebuggerUrl"] for page in pages if page["type"] == "page"))
+        url = f"http://127.0.0.1:{port.read_text().split()[0]}/json"
+        while not (found := [each for each in requests.get(url, timeout=60).json() if each["type"] == "page"]):
+            assert child.poll() is None and time.monotonic() < deadline, pathlib.Path(f"{home}.log").read_text()
+            time.sleep(0.05)
+        yield Page(found[0]["webSocketDebuggerUrl"])
     finally:
         # Its own session: the browser and all that it has started.
         os.killpg(child.pid, signal.SIGKILL)

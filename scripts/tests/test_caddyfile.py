@@ -141,7 +141,11 @@ class Breaking(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self):
         if self.path == "/ready/gateway":
-            return Echo.do_GET(self)
+            # Not to be used again: Go sends anew by itself, to the same gateway, what has a key and no body and broke on such a connection.
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.send_header("Connection", "close")
+            return self.end_headers()
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
         self.asked[self.command, self.path] += 1
         self.close_connection = True

@@ -20,7 +20,7 @@ CLUSTER = ecosystem.ROOT / "scripts/cluster"
 def cluster(directory, *words):
     environment = {**os.environ, "FOUNTAIN": str(ecosystem.FOUNTAIN)}
     command = [CLUSTER, "--dir", directory, *map(str, words)]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600)
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ def place(tmp_path_factory, caddy):
 def edge(place, caddy):
     path = ecosystem.topology(place, kms="scrypt: {ln: 4, r: 1, p: 1}")
     allowances = "allowances: {operations: {kms.login: {rate: 1/h, burst: 3}}}"
-    path.write_text(path.read_text().replace('"127.0.0.1:0"', f'"127.0.0.1:0", receive_timeout: 1s, {allowances}'))
+    path.write_text(path.read_text().replace('"127.0.0.1:0"', f'"127.0.0.1:0", receive_timeout: 2s, {allowances}'))
     with ecosystem.up(path, place / "log") as client:
         (place / "caddy").mkdir()
         edge = Edge(place / "caddy", client.origin.removeprefix("http://"), caddy)

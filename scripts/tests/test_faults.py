@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import pathlib
+import re
 import resource
 import shutil
 import signal
@@ -105,7 +106,10 @@ def elements(client):
 
 
 def test_a_write_that_was_handed_on_and_not_answered_is_unknown_and_a_key_settles_it(tmp_path):
-    with parts(tmp_path, "kms", "service_a") as running:
+    path = ecosystem.topology(tmp_path, kms=CHEAP, services="{service_a: {}, kms: {}}")
+    # So long that both are handed on before it is counted out; a request has ten seconds.
+    path.write_text(path.read_text().replace("liveness: 2s", "liveness: 6s"))
+    with parts(tmp_path, "kms", "service_a", path=path) as running:
         user = running.edge.registered("root", roles="admin")
         assert create(user, 1).status_code == 201
         running.send("service_a", signal.SIGSTOP)
@@ -135,21 +139,27 @@ def test_a_write_that_was_handed_on_and_not_answered_is_unknown_and_a_key_settle
         assert stored.count(3) == 1 and stored.count(2) <= 1
 
 
+def tells(line, ahead):
+    """That service_a's clock is off, by so much to a second: half of what the question took may be the error."""
+    found = re.search(r"([\d.]+) s (ahead|behind)", line)
+    way = "ahead" if ahead > 0 else "behind"
+    return "service_a" in line and found is not None and found[2] == way and abs(float(found[1]) - abs(ahead)) < 1
+
+
 @pytest.mark.parametrize("ahead", [11, -11, 3_600])
 def test_a_clock_that_is_off_holds_up_nothing_and_is_told_by_name(tmp_path, faults, ahead):
     wrong = {"service_a": {"LD_PRELOAD": str(faults), "FAULT_CLOCK": str(ahead)}}
-    told = f"{abs(ahead)}.0 s {'ahead' if ahead > 0 else 'behind'}"
     with parts(tmp_path, "kms", "service_a", environments=wrong) as running:
         user = running.edge.registered("root", roles="admin")
         for number in range(1, 21):
             assert create(user, number).status_code == 201
         ping = subprocess.run([ecosystem.FOUNTAIN, "ping", "--topology", running.path], capture_output=True, text=True)
         doctor = subprocess.run([ecosystem.FOUNTAIN, "doctor", "--topology", running.path], capture_output=True, text=True)
-        assert any("service_a" in line and told in line for line in ping.stdout.splitlines()), ping.stdout
-        assert any("service_a" in line and told in line for line in doctor.stdout.splitlines()), doctor.stdout
+        assert any(tells(line, ahead) for line in ping.stdout.splitlines()), ping.stdout
+        assert any(tells(line, ahead) for line in doctor.stdout.splitlines()), doctor.stdout
         assert not any("kms" in line and " s ahead" in line for line in ping.stdout.splitlines()), ping.stdout
         lines = [json.loads(line) for line in running.log("gateway").splitlines() if "a clock is off" in line]
-        assert lines and all(told in json.dumps(line) and "service_a" in json.dumps(line) for line in lines), lines
+        assert lines and all(tells(json.dumps(line), ahead) for line in lines), lines
         metric = running.edge.get("/metrics").text
         assert any("clock" in line and "service_a" in line for line in metric.splitlines()), metric
 
@@ -221,11 +231,19 @@ def test_a_service_that_is_lost_while_descriptors_are_short_comes_back(tmp_path)
         halves = half_requests(running.edge.origin, 1_100)
         running.running["service_a"].kill()
         running.running.pop("service_a").wait()
-        lost = create(user, 2)
+        lost, until = None, time.monotonic() + 20
+        while lost is None:
+            # Who finds no place is cut off, perhaps in the middle of what it sends; nobody is there to do it twice.
+            with contextlib.suppress(OSError):
+                lost = create(user, 2)
+            assert lost is not None or time.monotonic() < until
         assert lost.status_code in (503, 504), lost.text
         running.start("service_a")
         until = time.monotonic() + 20
-        while user.get(LIST).status_code != 200:
+        status = None
+        while status != 200:
+            with contextlib.suppress(OSError):
+                status = user.get(LIST).status_code
             assert time.monotonic() < until
         assert elements(user) in ([1], [1, 2])
         # Its own process: this one's descriptors are the tests'.

@@ -52,10 +52,14 @@ import Testing
         try await TestEcosystem.run(program, as: "guestbook", seed: 7) { ecosystem, process in
             let ada = try await ecosystem.loggedIn(as: "ada")
             try process.suffer([.disk(full: 0.05)])
-            var answered: [JSONValue] = []
+            var (answered, unknown): ([JSONValue], [JSONValue]) = ([], [])
             for number in 1...50 {
                 let text = JSONValue.string("\(number)")
-                if try await ada.post("/guestbook/entries", ["text": text]).status == 201 { answered.append(text) }
+                switch try await ada.post("/guestbook/entries", ["text": text]).status {
+                case 201: answered.append(text)
+                case 504: unknown.append(text)  // its answer was lost: it may have been done or not
+                default: break
+                }
             }
             #expect(process.tally?.refusedWrites ?? 0 > 0)
             process.kill()
@@ -64,7 +68,7 @@ import Testing
             try await again.untilReady()
             try await ecosystem.untilFound("guestbook")
             let page = try await ecosystem.edge.get("/guestbook/entries")
-            #expect(page["entries"].items.map { $0["text"] } == answered)
+            #expect(page["entries"].items.map { $0["text"] }.filter { !unknown.contains($0) } == answered)
             again.terminate()
             #expect(await again.exitCode() == 0)
         }
